@@ -1,0 +1,64 @@
+# One command starts the platform, one tests it. PIP_OPTIONS is handed to pip, for example
+#   make up PIP_OPTIONS="--extra-index-url=..."    # the CPU build of torch, as PyTorch's pages say
+PYTHON ?= python3.11
+PIP_OPTIONS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+DEV_STAMP := $(VENV)/.installed-dev
+
+.DEFAULT_GOAL := help
+.PHONY: help install install-dev up down status check test test-all bench format clean
+
+help:            ## show this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+install: $(STAMP)          ## install the platform into .venv
+install-dev: $(DEV_STAMP)  ## install what checks and tests need as well
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' \
+	    || { echo "TRII needs Python 3.11 or 3.12; name it: make up PYTHON=python3.11" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+
+$(STAMP): pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "installing into $(VENV) (some minutes the first time)"
+	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -q \
+	    $(PIP_OPTIONS) -c constraints.txt -e '.[laptop]'
+	@touch $@
+
+$(DEV_STAMP): pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -q \
+	    $(PIP_OPTIONS) -c constraints.txt -e '.[dev]'
+	@touch $(STAMP) $@
+
+up: $(STAMP)     ## start the platform (or heal it) and leave it running
+	@$(BIN)/trii up
+
+down:            ## end the platform's processes; data stay
+	@if [ -x $(BIN)/trii ]; then $(BIN)/trii down; fi
+
+status:          ## state, address, PID and age of each component
+	@$(BIN)/trii status
+
+check: $(DEV_STAMP)   ## lint, format, types, architecture
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest -q tests/test_architecture.py
+
+test: $(DEV_STAMP)    ## the tests (a platform of their own; yours is left alone)
+	$(BIN)/pytest -q -m "not long"
+
+test-all: $(DEV_STAMP)  ## the long ones as well: faults, load, browser
+	$(BIN)/pytest -q
+
+bench: $(DEV_STAMP)   ## measure against peers in the same run; prints ratios
+	$(BIN)/python bench/http_peers.py
+
+format: $(DEV_STAMP)  ## format and mend what can be mended
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:           ## remove what was built; data and .venv stay
+	rm -rf build .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

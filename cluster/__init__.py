@@ -1,0 +1,1 @@
+"""What every node of the platform knows: settings, errors, stores, registry, security, command line."""

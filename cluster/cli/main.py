@@ -1,0 +1,102 @@
+"""The entry of `trii`: commands by name, loaded when called, so that `trii --help` is instant.
+
+Exit status: 0 done, 1 failed or done in part, 2 bad input (nothing was written).
+"""
+
+import sys
+import traceback
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import click
+
+from cluster.errors import BadInput, TriiError
+
+
+class Entry(NamedTuple):
+    """Where a command's code is, and its help; both known without importing it."""
+
+    target: str
+    help: str
+
+
+COMMANDS = {
+    "up": Entry("cluster.cli.platform:up", "Start the platform, or heal it."),
+    "down": Entry("cluster.cli.platform:down", "End the platform's processes; data stay."),
+    "status": Entry(
+        "cluster.cli.platform:status", "State, address, PID and age of each component."
+    ),
+    "doctor": Entry("cluster.cli.platform:doctor", "Name what is wrong, and the remedy."),
+    "token": Entry("cluster.cli.identity:token", "Print a bearer token for a role."),
+    "env": Entry("cluster.cli.identity:env", "Print what plain Ray and MLflow commands need."),
+    "data": Entry("jobs.cli_data:data", "Ingest market data, list symbols, show freshness."),
+    "sweep": Entry("jobs.cli_sweep:sweep", "Sweep, register and promote models."),
+    "backtest": Entry("jobs.cli_backtest:backtest", "Run and list backtests."),
+    "model": Entry("cluster.cli.model:model", "List registered models and their versions."),
+    "jobs": Entry("cluster.cli.jobs:jobs", "Submit jobs to the cluster."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command only when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002
+        if name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[name].target.split(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="trii")
+def trii() -> None:
+    """TRII: quotes, analysis, predictions, sweeps and backtests on one Ray cluster."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command; every failure is one line on standard error, never a traceback."""
+    try:
+        outcome: Any = trii.main(arguments, standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as exc:
+        _fail(exc.format_message(), exc.exit_code)
+    except BadInput as exc:
+        unsaid = [f"{fault.loc}: {fault.msg}" for fault in exc.faults if fault.msg not in str(exc)]
+        _fail(f"{exc} ({'; '.join(unsaid)})" if unsaid else str(exc), exc.exit_code)
+    except TriiError as exc:
+        _fail(str(exc), exc.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as exc:  # noqa: BLE001 - the last resort; the whole story goes to the crash log
+        _fail(f"unexpected {type(exc).__name__}; details in {_crash_log()}", 1)
+    sys.exit(outcome if isinstance(outcome, int) else 0)
+
+
+def _fail(message: str, code: int) -> None:
+    one_line = " ".join(message.split())
+    click.echo(f"trii: {one_line}", err=True)
+    sys.exit(code)
+
+
+def _crash_log() -> str:
+    """Keep the traceback for whoever mends it."""
+    from cluster.settings import default_home  # noqa: PLC0415 - slow to load, rarely needed
+
+    folder = default_home() / "logs"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / "crash.log"
+        with path.open("a") as file:
+            traceback.print_exc(file=file)
+    except OSError as exc:
+        return f"no log, since {exc.filename} can't be written"
+    return str(path)

@@ -1,0 +1,1 @@
+"""The laptop platform: PostgreSQL, Valkey, MLflow and one Ray node on this machine, on loopback."""

@@ -1,0 +1,44 @@
+#!/bin/sh
+# Ray asks for its HAProxy by path and writes the configuration itself. This mends it, then runs the
+# real program. Called as: haproxy -db -f CONFIGURATION ...
+#  - The metrics and statistics pages listen on every interface: on loopback instead.
+#  - A path of no application is a text 404, even when HAProxy was just started and knows no
+#    application yet: problems instead, and in that window a 503 with Retry-After.
+#  - What no replica answered (502, 503, 504) is a text 500: a problem, 503 with Retry-After.
+set -eu
+files=$(dirname "$3")
+id='%[var(txn.trii_id)]'
+
+problem() { # status, code, title, detail, request id
+    printf '{"type":"urn:trii:problem:%s","title":"%s","status":%s,"detail":"%s","instance":"",' \
+        "$2" "$3" "$1" "$4"
+    printf '"code":"%s","request_id":"%s","errors":[]}' "$2" "$5"
+}
+
+if grep -q '^ *use_backend ' "$3"; then
+    status=404 retry=
+    body=$(problem 404 not_found 'Not found' 'no application answers this path' "$id")
+else
+    status=503 retry='hdr retry-after 1'
+    body=$(problem 503 overloaded 'Temporarily unavailable' 'starting: try again in a moment' "$id")
+fi
+cat > "$files/nobody.cfg" <<RULES
+    http-request set-var(txn.trii_id) uuid
+    http-request set-var(txn.trii_id) req.hdr(x-request-id) if { req.hdr(x-request-id) -m reg '^[A-Za-z0-9._-]{1,64}\$' }
+    http-request return status $status content-type application/problem+json $retry hdr x-request-id $id hdr x-content-type-options nosniff lf-string '$body'
+RULES
+
+body=$(problem 503 overloaded 'Temporarily unavailable' 'no server of this application answered: try again' '')
+{
+    printf 'HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\n'
+    printf 'Retry-After: 1\r\nContent-Length: %s\r\n\r\n%s' "${#body}" "$body"
+} > "$files/503.http"
+
+sed -i \
+    -e 's/^\( *bind \):\([0-9]\)/\1127.0.0.1:\2/' -e 's/^\( *bind \)\*:/\1127.0.0.1:/' \
+    -e "s|^\( *errorfile 50[234] \).*|\1$files/503.http|" \
+    -e "/return status 404 .*Ping http/ {
+r $files/nobody.cfg
+d
+}" "$3"
+exec "$TRII_HAPROXY" "$@"

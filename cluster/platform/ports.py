@@ -1,0 +1,95 @@
+"""Ports: chosen once per platform, remembered, and named with their holder when taken."""
+
+import socket
+from collections.abc import Iterable
+
+import psutil
+
+# Tried first, so that a lone platform answers where people expect it.
+PREFERRED = {"api": 8000, "dashboard": 8265, "mlflow": 5000, "postgres": 5432, "redis": 6379}
+NAMES = (
+    *PREFERRED,
+    "ray",
+    "ray_client",
+    "dashboard_agent_http",
+    "dashboard_agent_grpc",
+    "runtime_env_agent",
+    "metrics_export",
+    "node_manager",
+    "object_manager",
+    "serve_grpc",
+    "haproxy_metrics",
+    "haproxy_stats",
+    "fallback_http",
+    "fallback_grpc",
+    "autoscaler_metrics",
+    "dashboard_metrics",
+)
+REPLICA_PORTS = 400  # a freed port rests 150 s, so many redeploys need a wide range
+
+
+def is_free(port: int, host: str = "127.0.0.1") -> bool:
+    """Whether nothing listens there and we could."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def answers(port: int, host: str = "127.0.0.1", *, timeout_s: float = 1.0) -> bool:
+    """Whether something accepts a connection there."""
+    try:
+        with socket.create_connection((host, port), timeout=timeout_s):
+            return True
+    except OSError:
+        return False
+
+
+def listener(port: int) -> int | None:
+    """The PID that listens on the port, as far as we may see it."""
+    for connection in psutil.net_connections(kind="tcp"):
+        taken = connection.status == psutil.CONN_LISTEN and connection.laddr.port == port
+        if taken and connection.pid:
+            return int(connection.pid)
+    return None
+
+
+def holder(port: int) -> str:
+    """Who listens on the port, for people: `redis-server (PID 812)`."""
+    pid = listener(port)
+    return (
+        "a process of another user" if pid is None else f"{psutil.Process(pid).name()} (PID {pid})"
+    )
+
+
+def choose(pinned: dict[str, int]) -> dict[str, int]:
+    """A port for each name: the pinned one, else the preferred one if free, else any free one."""
+    chosen = dict(pinned)
+    for name in NAMES:
+        preferred = PREFERRED.get(name)
+        if name in chosen:
+            continue
+        usable = preferred and preferred not in chosen.values() and is_free(preferred)
+        chosen[name] = preferred if preferred and usable else _any_free(chosen.values())
+    return chosen | {"replicas": _free_block(2 * REPLICA_PORTS)}
+
+
+def _any_free(taken: Iterable[int]) -> int:
+    """A free port below the range from which the system serves outgoing connections."""
+    used = set(taken)
+    for port in range(20_000, 32_000):
+        if port not in used and is_free(port):
+            return port
+    raise OSError("no free port between 20000 and 32000")
+
+
+def _free_block(length: int) -> int:
+    """The start of a block of ports of which none is in use now."""
+    listening = {c.laddr.port for c in psutil.net_connections(kind="tcp") if c.laddr}
+    for start in range(10_000, 20_000 - length, length):
+        if not listening & set(range(start, start + length)):
+            return start
+    raise OSError("no free block of ports between 10000 and 20000")

@@ -1,0 +1,140 @@
+"""Detached processes, known by PID and start time, so that a reused PID is never mistaken for ours."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+# Both stand in the environment of all that a platform starts, and so of what those start.
+MARKER = "TRII_PLATFORM_ID"
+COMPONENT = "TRII_COMPONENT"
+
+
+@dataclass(frozen=True)
+class ProcessRecord:
+    """A process that the platform started. `started` is its start time, seconds since 1970."""
+
+    pid: int
+    started: float
+
+
+def record(pid: int) -> ProcessRecord:
+    """The record of a running process."""
+    return ProcessRecord(pid, psutil.Process(pid).create_time())
+
+
+def is_alive(known: ProcessRecord | None) -> bool:
+    """Whether that very process still runs (a zombie does not)."""
+    if known is None:
+        return False
+    try:
+        process = psutil.Process(known.pid)
+        same: bool = abs(process.create_time() - known.started) < 1.0
+        return same and bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def spawn(
+    command: Sequence[str | Path],
+    *,
+    environment: Mapping[str, str],
+    log: Path,
+    user: int | None = None,
+    folder: Path | None = None,
+) -> ProcessRecord:
+    """Start a process of its own session that outlives us; its output goes to `log` (mode 0600)."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(descriptor, "ab") as output:
+        process = subprocess.Popen(  # noqa: S603 - our own commands, no shell
+            [str(part) for part in command],
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            user=user,
+            group=user,
+            extra_groups=[] if user is not None else None,
+            cwd=folder,
+        )
+    process.returncode = 0  # it outlives us on purpose: Python must not complain of it
+    return record(process.pid)
+
+
+def terminate(known: ProcessRecord | None, *, timeout_s: float, how: int = signal.SIGTERM) -> None:
+    """Ask the process to end, then insist; returns when it is gone."""
+    if known is None or not is_alive(known):
+        return
+    process = psutil.Process(known.pid)
+    try:
+        process.send_signal(how)
+        process.wait(timeout_s)
+    except psutil.TimeoutExpired:
+        process.kill()
+        process.wait(timeout_s)
+    except psutil.NoSuchProcess:
+        return
+
+
+def marked(platform_id: str, component: str | None = None) -> list[psutil.Process]:
+    """Every process that this platform, or one component of it, started: ours, nobody else's."""
+    needles = {f"{MARKER}={platform_id}".encode()}
+    if component is not None:
+        needles.add(f"{COMPONENT}={component}".encode())
+    return [p for p in psutil.process_iter() if needles <= _environment(p.pid)]
+
+
+def _environment(pid: int) -> set[bytes]:
+    try:
+        return set(Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"))
+    except OSError:  # gone meanwhile, or another user's
+        return set()
+
+
+def end_marked(platform_id: str, *, component: str | None = None, timeout_s: float) -> int:
+    """End what carries the marker, except this process and its parents; says how many there were."""
+    own = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
+    processes = [p for p in marked(platform_id, component) if p.pid not in own]
+    for send in (psutil.Process.terminate, psutil.Process.kill):
+        if not _send(processes, send, timeout_s=timeout_s):
+            break
+    return len(processes)
+
+
+def _send(
+    processes: Sequence[psutil.Process],
+    send: Callable[[psutil.Process], None],
+    *,
+    timeout_s: float,
+) -> list[psutil.Process]:
+    for process in processes:
+        try:
+            send(process)
+        except psutil.NoSuchProcess:
+            continue
+    return list(psutil.wait_procs(processes, timeout=timeout_s)[1])
+
+
+def wait_until(
+    condition: Callable[[], bool],
+    *,
+    timeout_s: float,
+    alive: Callable[[], bool] = lambda: True,
+    every_s: float = 0.1,
+) -> bool:
+    """Poll until the condition holds; False when the time is over or `alive` ceased to hold."""
+    end = time.monotonic() + timeout_s
+    while time.monotonic() < end:
+        if condition():
+            return True
+        if not alive():
+            return False
+        time.sleep(every_s)
+    return condition()

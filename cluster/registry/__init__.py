@@ -1,0 +1,1 @@
+"""Models as artifacts: what a replica loads, and what training registers."""

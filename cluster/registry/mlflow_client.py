@@ -1,0 +1,166 @@
+"""The registry over MLflow: versions with their runs, and the aliases that say which one serves.
+
+For training, jobs, the command line and the deploy step. Replicas load folders and never come here.
+"""
+
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from mlflow import MlflowClient
+
+from cluster.errors import NotFound
+from cluster.registry import artifact
+from cluster.registry.artifact import Arrays, ArtifactError
+from cluster.registry.manifest import Manifest
+from cluster.registry.mlflow_errors import talking
+from cluster.registry.mlflow_model import DATA, save_model
+from cluster.registry.mlflow_run import Run, tags
+from cluster.registry.versions import SHA256, Alias, RegisteredVersion, registered
+from cluster.settings import Settings
+
+
+def use_platform(settings: Settings) -> MlflowClient:
+    """A client of the platform's server.
+
+    MLflow's client takes its token, its retries and its silence from the environment and nowhere
+    else, so they are put there for this process and its children: the one such assignment in TRII.
+    """
+    os.environ.update(
+        MLFLOW_TRACKING_TOKEN=settings.mlflow_token.get_secret_value(),
+        # By default a server that is away is asked for minutes.
+        MLFLOW_HTTP_REQUEST_MAX_RETRIES="2",
+        MLFLOW_HTTP_REQUEST_TIMEOUT="30",
+        MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT="true",
+        MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR="false",
+        MLFLOW_DISABLE_TELEMETRY="true",
+    )
+    logging.getLogger("mlflow").setLevel(logging.WARNING)
+    return MlflowClient(tracking_uri=settings.mlflow_url, registry_uri=settings.mlflow_url)
+
+
+class Registry:
+    """Versions and aliases in MLflow; artifacts are fetched to ``models_path/<name>/<version>``.
+
+    Every method raises StoreError when MLflow is away or refuses.
+    """
+
+    def __init__(self, client: MlflowClient, models_path: Path) -> None:
+        self._client = client
+        self._models = models_path
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> "Registry":
+        return cls(use_platform(settings), settings.models_path)
+
+    def register(
+        self,
+        name: str,
+        describe: Callable[[str], Manifest],
+        arrays: Arrays,
+        *,
+        params: Mapping[str, Any],
+        documents: Mapping[str, Any],
+    ) -> RegisteredVersion:
+        """Log a run and make a version of it.
+
+        MLflow gives the number, ``describe`` the manifest that holds it. ``documents`` are stored
+        beside the model as JSON. A version that fails on its way is deleted again.
+        """
+        with talking(f"registering {name}"), Run.open(self._client, name) as run:
+            version = self._new_version(name, run)
+            try:
+                self._complete(run, describe(version), arrays)
+                run.log(describe(version), params=params, documents=documents)
+            except BaseException:
+                self._client.delete_model_version(name, version)
+                raise
+        return self.version(name, version)
+
+    def _new_version(self, name: str, run: Run) -> str:
+        if not self._client.search_registered_models(f"name = '{name}'"):
+            self._client.create_registered_model(name)
+        made = self._client.create_model_version(
+            name, f"{run.artifact_uri}/model", run.run_id, await_creation_for=0
+        )
+        return str(made.version)
+
+    def _complete(self, run: Run, manifest: Manifest, arrays: Arrays) -> None:
+        """Upload the model, then say so: a version without its checksum does not exist for us."""
+        with tempfile.TemporaryDirectory(prefix="trii-model-") as scratch:
+            sha256 = save_model(Path(scratch), manifest, arrays)
+            run.upload(Path(scratch) / "model")
+        for key, value in {**tags(manifest), SHA256: sha256}.items():
+            self._client.set_model_version_tag(manifest.name, manifest.version, key, value)
+
+    def set_alias(self, name: str, alias: Alias, version: str) -> None:
+        """Point the alias at the version, wherever it stood."""
+        with talking(f"alias {alias} of {name}"):
+            self._client.set_registered_model_alias(name, alias, version)
+
+    def drop_alias(self, name: str, alias: Alias) -> None:
+        """Take the alias away; nothing happens if it does not stand."""
+        with talking(f"alias {alias} of {name}"):
+            self._client.delete_registered_model_alias(name, alias)
+
+    def resolve(self, name: str, alias: Alias) -> RegisteredVersion | None:
+        """The version behind the alias; None if the model or the alias does not exist."""
+        version = self._aliases(name).get(alias)
+        return None if version is None else self.version(name, version)
+
+    def version(self, name: str, version: str) -> RegisteredVersion:
+        """One version; NotFound if it does not exist or its artifact is not complete."""
+        with talking(f"{name} version {version}"):
+            found = self._client.get_model_version(name, version)
+        if SHA256 not in found.tags:
+            raise NotFound(f"{name} version {version} has no complete artifact")
+        return registered(found, self._aliases(name))
+
+    def _aliases(self, name: str) -> dict[str, str]:
+        """Alias to version; a search gives versions without theirs."""
+        with talking(f"aliases of {name}"):
+            found = self._client.search_registered_models(f"name = '{name}'")
+        held = found[0].aliases if found else {}
+        return {alias: str(version) for alias, version in held.items()}
+
+    def models(self) -> list[str]:
+        """Names of all models, sorted."""
+        with talking("list of models"):
+            return sorted(str(one.name) for one in self._client.search_registered_models())
+
+    def versions(self, name: str) -> list[RegisteredVersion]:
+        """Complete versions, newest first; empty for an unknown model."""
+        with talking(f"versions of {name}"):
+            found = self._client.search_model_versions(f"name = '{name}'")
+        aliases = self._aliases(name)
+        whole = [registered(one, aliases) for one in found if SHA256 in one.tags]
+        return sorted(whole, key=lambda one: int(one.version), reverse=True)
+
+    def fetch(self, version: RegisteredVersion) -> Path:
+        """The folder of the version's artifact, downloaded if it is not there, and checked.
+
+        Raises ArtifactError if what MLflow holds is not what was registered.
+        """
+        folder = self._models / version.name / version.version
+        if _holds(folder, version.sha256):
+            return folder
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".fetch-") as scratch:
+            with talking(f"artifact of {version.name} version {version.version}"):
+                path = self._client.download_artifacts(version.run_id, f"model/{DATA}", scratch)
+            artifact.read(Path(path), sha256=version.sha256)
+            # What stood there was not this version: half a download, or bytes that went bad.
+            shutil.rmtree(folder, ignore_errors=True)
+            Path(path).rename(folder)
+        return folder
+
+
+def _holds(folder: Path, sha256: str) -> bool:
+    try:
+        return artifact.digest(folder) == sha256
+    except ArtifactError:
+        return False

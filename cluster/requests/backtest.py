@@ -1,0 +1,144 @@
+"""What a backtest is asked to do."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from cluster.requests.faults import bad_input
+from market.backtest.costs import MOST_BPS, Costs
+from market.backtest.modes import Mode
+from market.errors import BadParameter
+from market.strategies import find_strategy
+
+
+def _money(value: object) -> Decimal:
+    """Money is a decimal string or a whole number: a float has already lost its cents."""
+    text = value if isinstance(value, str) else str(value)
+    if isinstance(value, str | int | Decimal) and re.fullmatch(r"[0-9]{1,13}(\.[0-9]{1,2})?", text):
+        return Decimal(text).quantize(Decimal("0.01"))
+    raise PydanticCustomError("money", "expected a decimal string such as '1000000.00'")
+
+
+def _day(value: object) -> date:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    try:
+        if isinstance(value, str) and len(value) == len("2020-01-31"):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass  # answered below, like every other value that is no date
+    raise PydanticCustomError("date", "expected a date such as 2020-01-31")
+
+
+def _number(value: object) -> object:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    raise PydanticCustomError("number", "expected a number")
+
+
+Money = Annotated[Decimal, BeforeValidator(_money), Field(gt=0, le=Decimal(10) ** 12)]
+Number = Annotated[int | float, BeforeValidator(_number)]
+Bps = Annotated[float, Field(ge=0, le=MOST_BPS, allow_inf_nan=False)]
+Day = Annotated[date, BeforeValidator(_day)]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
+
+
+class BacktestRequest(BaseModel):
+    """A strategy over a universe and a span of sessions, both ends included.
+
+    `start` and `end` default to all there is. `mode` defaults to the one that the universe's data
+    can carry. `parameters` that are not given keep the strategy's defaults.
+    """
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    strategy: Name
+    parameters: dict[Name, Number] = Field(default_factory=dict, max_length=40)
+    universe: Name
+    start: Day | None = None
+    end: Day | None = None
+    mode: Mode | None = None
+    initial_cash: Money = Decimal("1000000.00")
+    commission_bps: Bps = Costs.commission_bps
+    slippage_bps: Bps = Costs.slippage_bps
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _every_fault(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Faults of the fields, and with them those of the strategy and of the span."""
+        details: list[InitErrorDetails] = []
+        try:
+            request = handler(data)
+        except ValidationError as exc:
+            details = [_detail(one) for one in exc.errors(include_url=False)]
+            request = None
+        if isinstance(data, Mapping):
+            details += _strategy_faults(data, reported={one["loc"][:2] for one in details})
+        if request is not None and not details:
+            details = _span_faults(request)
+        if details or request is None:
+            raise ValidationError.from_exception_data(cls.__name__, details)
+        return request
+
+    @property
+    def costs(self) -> Costs:
+        return Costs(commission_bps=self.commission_bps, slippage_bps=self.slippage_bps)
+
+    def all_parameters(self) -> dict[str, float]:
+        """Every parameter of the strategy with the value it runs with."""
+        return {**find_strategy(self.strategy).defaults(), **self.parameters}
+
+
+def parse_request(data: Mapping[str, object]) -> BacktestRequest:
+    """A checked request. Raises `BadInput` that lists every fault."""
+    try:
+        return BacktestRequest.model_validate(data)
+    except ValidationError as exc:
+        raise bad_input("backtest", exc) from exc
+
+
+def _detail(error: Mapping[str, Any]) -> InitErrorDetails:
+    kind = PydanticCustomError(error["type"], "{reason}", {"reason": error["msg"]})
+    return InitErrorDetails(type=kind, loc=error["loc"], input=None)
+
+
+def _fault(message: str, *loc: str) -> InitErrorDetails:
+    kind = PydanticCustomError("value_error", "{reason}", {"reason": message})
+    return InitErrorDetails(type=kind, loc=loc, input=None)
+
+
+def _strategy_faults(
+    data: Mapping[str, Any], *, reported: set[tuple[int | str, ...]]
+) -> list[InitErrorDetails]:
+    """What the strategy says of its name and parameters, where the fields were well formed."""
+    name, given = data.get("strategy"), data.get("parameters", {})
+    if not isinstance(name, str) or ("strategy",) in reported:
+        return []
+    try:
+        strategy = find_strategy(name)
+    except BadParameter as exc:
+        return [_fault(str(exc), "strategy")]
+    if not isinstance(given, Mapping) or ("parameters",) in reported:
+        return []
+    formed = {key: value for key, value in given.items() if ("parameters", key) not in reported}
+    return [_fault(text, "parameters", key) for key, text in strategy.faults(formed).items()]
+
+
+def _span_faults(request: BacktestRequest) -> list[InitErrorDetails]:
+    if request.start and request.end and request.start >= request.end:
+        return [_fault(f"end={request.end}: expected after start={request.start}", "end")]
+    return []

@@ -1,0 +1,20 @@
+"""From a pydantic error to `BadInput`: every fault at once, the input never echoed."""
+
+from pydantic import ValidationError
+
+from cluster.errors import BadInput, Fault
+
+
+def bad_input(what: str, error: ValidationError) -> BadInput:
+    """One line for people, and a fault for each thing that is wrong with `what`."""
+    faults = [
+        Fault(".".join(map(str, one["loc"])), one["msg"], one["type"])
+        for one in error.errors(include_input=False, include_url=False, include_context=False)
+    ]
+    return BadInput(f"{what}: {'; '.join(map(_line, faults))}", faults=faults)
+
+
+def _line(fault: Fault) -> str:
+    """The place and the rule; a message that starts with its place stands alone."""
+    last = fault.loc.rpartition(".")[2]
+    return fault.msg if not last or last in fault.msg else f"{last}: {fault.msg}"

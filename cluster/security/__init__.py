@@ -1,0 +1,1 @@
+"""Identity: keys, bearer tokens and the scopes that they carry."""

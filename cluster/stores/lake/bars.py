@@ -1,0 +1,129 @@
+"""Bars in the lake: pruned reads on two clocks, and what a delivery adds to the rows that stand."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from deltalake import DeltaTable
+
+from cluster.errors import BadInput
+from cluster.stores.lake.tables import BARS, bucket_of, dataset_of
+from cluster.stores.lake.times import instant
+from cluster.stores.lake.vintages import (
+    Difference,
+    difference,
+    missing_as_null,
+    newest,
+    repeats,
+)
+from market.bars import BAR_SCHEMA, Bars
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which bars: `start <= timestamp < end`, known at `as_of`; None leaves a side open."""
+
+    instrument_ids: tuple[str, ...]
+    timeframe: str
+    start: datetime | None = None
+    end: datetime | None = None
+    as_of: datetime | None = None
+
+    def files(self) -> list[tuple[str, str, object]]:
+        """The partitions that can hold them, as Delta's file filter."""
+        datasets = sorted({dataset_of(one) for one in self.instrument_ids})
+        buckets = sorted({str(bucket_of(one)) for one in self.instrument_ids})
+        return [
+            ("dataset", "in", datasets),
+            ("timeframe", "=", self.timeframe),
+            ("bucket", "in", buckets),
+        ]
+
+    def rows(self) -> pc.Expression:
+        """The condition on single rows; Arrow skips the row groups that cannot meet it."""
+        wanted = pc.field("instrument_id").isin(list(self.instrument_ids))
+        if self.start is not None:
+            wanted &= pc.field("timestamp") >= instant(self.start, "start")
+        if self.end is not None:
+            wanted &= pc.field("timestamp") < instant(self.end, "end")
+        if self.as_of is not None:
+            wanted &= pc.field("available_at") <= instant(self.as_of, "as_of")
+        return wanted
+
+
+def read_bars(table: DeltaTable, selection: Selection) -> pa.Table:
+    """The newest vintage of each selected bar, BAR_SCHEMA, sorted by instrument and timestamp."""
+    if not selection.instrument_ids:
+        return BAR_SCHEMA.empty_table()
+    dataset = table.to_pyarrow_dataset(file_pruning_predicate=selection.files())
+    rows = dataset.to_table(columns=BAR_SCHEMA.names, filter=selection.rows())
+    return newest(rows, BARS.keys).cast(BAR_SCHEMA)
+
+
+def changed_bars(table: DeltaTable, delivery: pa.Table, timeframe: str) -> Difference:
+    """The delivery against the bars that stand for its instruments over its span."""
+    if delivery.num_rows == 0:
+        return difference(BAR_SCHEMA.empty_table(), delivery, BARS.keys)
+    span = pc.min_max(delivery["timestamp"]).as_py()
+    selection = Selection(
+        instrument_ids=tuple(delivery["instrument_id"].unique().to_pylist()),
+        timeframe=timeframe,
+        start=span["min"],
+        end=span["max"] + timedelta(microseconds=1),
+    )
+    return difference(read_bars(table, selection), delivery, BARS.keys)
+
+
+def check_delivery(delivery: pa.Table, *, dataset: str, recorded_at: datetime) -> pa.Table:
+    """A delivery fit for comparison: BAR_SCHEMA, missing numbers as null.
+
+    Raises BadInput for other columns, foreign instruments, repeated bars, and bars that nobody
+    could know yet.
+    """
+    rows = missing_as_null(_conform(delivery))
+    ids = rows["instrument_id"].unique().to_pylist()
+    if foreign := sorted(one for one in ids if dataset_of(one) != dataset):
+        raise BadInput(f"{foreign[0]} does not belong to {dataset}: nothing was written")
+    if twice := repeats(rows, BARS.keys):
+        raise BadInput(f"{twice} bars of {dataset} come twice in one delivery: nothing was written")
+    future = pc.greater(rows["available_at"], instant(recorded_at, "recorded_at"))
+    if early := pc.sum(future).as_py():
+        raise BadInput(f"{early} bars of {dataset} end in the future: nothing was written")
+    return rows
+
+
+def with_partitions(rows: pa.Table, *, dataset: str, timeframe: str) -> pa.Table:
+    """The rows with the columns that they are partitioned by."""
+    count = rows.num_rows
+    ids = rows["instrument_id"].combine_chunks().dictionary_encode()
+    buckets = np.array([bucket_of(one) for one in ids.dictionary.to_pylist()], dtype=np.int32)
+    columns = [
+        *rows.columns,
+        pa.repeat(dataset, count),
+        pa.repeat(timeframe, count),
+        pa.array(buckets[ids.indices.to_numpy()]),
+    ]
+    return pa.table(columns, schema=BARS.schema)
+
+
+def split(rows: pa.Table) -> dict[str, Bars]:
+    """Bars by instrument from a table sorted by instrument."""
+    histories, start = {}, 0
+    for run in rows["instrument_id"].combine_chunks().value_counts():
+        name, count = run["values"].as_py(), run["counts"].as_py()
+        histories[name] = Bars.from_arrow(rows.slice(start, count))
+        start += count
+    return histories
+
+
+def _conform(delivery: pa.Table) -> pa.Table:
+    try:
+        rows = delivery.select(BAR_SCHEMA.names).cast(BAR_SCHEMA)
+        rows.validate(full=True)
+    except (KeyError, pa.ArrowInvalid) as exc:
+        raise BadInput(f"the delivery does not have the columns of bars: {exc}") from exc
+    if empty := [f.name for f in BAR_SCHEMA if not f.nullable and rows[f.name].null_count]:
+        raise BadInput(f"bars without {', '.join(empty)}: nothing was written")
+    return rows

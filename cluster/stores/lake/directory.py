@@ -1,0 +1,61 @@
+"""Names to instruments: symbols at a date, universes, and near names for a symbol that is none."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from cluster.errors import UnknownSymbol
+from cluster.stores.lake.refusals import refuse
+from cluster.stores.lake.times import instant
+from market.errors import near_names
+from market.instruments import Instrument
+
+# A universe is a rule over instruments, until membership intervals are stored.
+UNIVERSES: dict[str, Callable[[Instrument], bool]] = {
+    "synthetic": lambda one: one.dataset == "synthetic",
+    "sample": lambda one: one.dataset == "sample" and one.fields == "close",
+    "index": lambda one: one.dataset == "sample" and one.fields == "ohlcv",
+}
+
+
+class Directory:
+    """All instruments of one version of the lake, by symbol and by id."""
+
+    def __init__(self, instruments: Iterable[Instrument]) -> None:
+        self.instruments = list(instruments)
+        self._named: dict[str, list[Instrument]] = defaultdict(list)
+        for one in self.instruments:
+            self._named[one.symbol].append(one)
+            self._named[one.instrument_id].append(one)
+
+    def resolve(self, symbol: str, *, at: datetime) -> Instrument:
+        """The instrument that `symbol` (or an instrument id) means on the UTC date of `at`.
+
+        Raises UnknownSymbol with near names, BadInput where two datasets use the symbol.
+        """
+        day = instant(at, "at").as_py().date()
+        found = [one for one in self._named.get(symbol, ()) if one.is_valid_on(day)]
+        if len(found) > 1:
+            ids = ", ".join(sorted(one.instrument_id for one in found))
+            raise refuse("symbol", f"used by several datasets, say one of {ids}", "ambiguous")
+        if not found:
+            raise self._unknown(symbol, at)
+        return found[0]
+
+    def universe(self, name: str) -> list[Instrument]:
+        """The members of a universe, sorted by symbol. Raises BadInput that names the known ones."""
+        if name not in UNIVERSES:
+            raise refuse("universe", f"unknown, expected one of {', '.join(UNIVERSES)}", "unknown")
+        return sorted(filter(UNIVERSES[name], self.instruments), key=lambda one: one.symbol)
+
+    def near(self, symbol: str) -> list[str]:
+        """Up to three symbols that look like this one, best first."""
+        return near_names(symbol, sorted({one.symbol for one in self.instruments}))
+
+    def _unknown(self, symbol: str, at: datetime) -> UnknownSymbol:
+        if not self.instruments:
+            return UnknownSymbol("the lake has no instruments yet: run `trii data ingest`")
+        near = self.near(symbol)
+        hint = f"; did you mean {', '.join(near)}?" if near else "; `trii data symbols` lists them"
+        # Control characters never reach a terminal or a log through a message.
+        return UnknownSymbol(f"unknown symbol {symbol!r} on {at:%Y-%m-%d}{hint}", near=near)

@@ -1,0 +1,120 @@
+"""One Delta table as the lake uses it: immutable versions to read and one fenced append to write."""
+
+from collections.abc import Callable
+from threading import Lock
+
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, WriterProperties, write_deltalake
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+
+from cluster.errors import NotFound, StoreError
+from cluster.stores.lake.tables import CONFIGURATION, TableSpec
+
+# Among racing writers one always wins, so this is far more than any real queue of them.
+_ATTEMPTS = 100
+_KEPT_OPEN = 4
+
+# Delta lets two blind appends through side by side, which would store a row twice. Without
+# retries of its own, a commit succeeds only right after the version that the rows were compared
+# with; if another writer came between, we compare again.
+_FENCED = CommitProperties(max_commit_retries=0)
+
+# Small row groups, sorted by key, let a reader of one instrument skip the rest of the file.
+_PARQUET = WriterProperties(compression="ZSTD", compression_level=3, max_row_group_size=65_536)
+
+
+class VersionedTable:
+    """A table at `uri`, created by its first append. Safe to share between threads."""
+
+    def __init__(self, uri: str, spec: TableSpec) -> None:
+        self.uri = uri
+        self.spec = spec
+        self._lock = Lock()
+        self._tip: DeltaTable | None = None
+        self._opened: dict[int, DeltaTable] = {}
+
+    def version(self) -> int | None:
+        """The newest committed version, None before the first commit. About half a millisecond."""
+        with self._lock:
+            if self._tip is None:
+                self._tip = _open(self.uri)
+            else:
+                self._tip.update_incremental()
+            return None if self._tip is None else self._tip.version()
+
+    def at(self, version: int) -> DeltaTable:
+        """The table as it stood at that version; not to be written. Raises NotFound."""
+        newest = self.version()
+        if newest is None or version > newest:
+            raise NotFound(
+                f"snapshot of {self.spec.name} at version {version} does not exist: "
+                f"the newest is {'none' if newest is None else newest}"
+            )
+        with self._lock:
+            if version not in self._opened:
+                self._forget_oldest()
+                self._opened[version] = DeltaTable(self.uri, version=version)
+            return self._opened[version]
+
+    def append(self, changed: Callable[[DeltaTable], pa.Table]) -> int:
+        """Commit the rows that `changed` finds against the newest version; return the version.
+
+        `changed` is asked again whenever another writer was faster. One commit or none: a process
+        that dies leaves at most files that no version names. Raises StoreError.
+        """
+        for _ in range(_ATTEMPTS):
+            table = self._open_or_create()
+            rows = changed(table)
+            if rows.num_rows == 0 or self._commit(table, rows):
+                return table.version()
+        raise StoreError(
+            f"{self.spec.name}: other writers were faster {_ATTEMPTS} times in a row; "
+            "nothing was written, run it again"
+        )
+
+    def _commit(self, table: DeltaTable, rows: pa.Table) -> bool:
+        try:
+            write_deltalake(
+                table,
+                rows,
+                mode="append",
+                commit_properties=_FENCED,
+                writer_properties=_PARQUET,
+            )
+        except CommitFailedError:
+            return False
+        except (DeltaError, OSError) as exc:
+            raise StoreError(f"{self.spec.name}: nothing was committed: {exc}") from exc
+        return True
+
+    def _open_or_create(self) -> DeltaTable:
+        table = _open(self.uri)
+        if table is not None:
+            return table
+        try:
+            return DeltaTable.create(
+                self.uri,
+                self.spec.schema,
+                mode="ignore",
+                partition_by=list(self.spec.partitions),
+                configuration=CONFIGURATION,
+            )
+        except (DeltaError, OSError) as exc:
+            # Another writer may have created it just now.
+            table = _open(self.uri)
+            if table is None:
+                raise StoreError(f"{self.uri}: the table cannot be created: {exc}") from exc
+            return table
+
+    def _forget_oldest(self) -> None:
+        while len(self._opened) >= _KEPT_OPEN:
+            del self._opened[min(self._opened)]
+
+
+def _open(uri: str) -> DeltaTable | None:
+    try:
+        return DeltaTable(uri)
+    except TableNotFoundError:
+        return None
+    except (DeltaError, OSError) as exc:
+        raise StoreError(f"{uri}: the table cannot be opened: {exc}") from exc

@@ -1,0 +1,54 @@
+"""Connections to PostgreSQL, and the named SQL statements that are run on them."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import psycopg
+from psycopg import sql as composed
+from psycopg.rows import dict_row
+
+from cluster.errors import StoreError
+from cluster.settings import PostgresRole, Settings
+
+Connection = psycopg.Connection[dict[str, Any]]
+_HEADER = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
+_CONNECT_TIMEOUT_S = 5
+
+
+@contextmanager
+def connect(settings: Settings, role: PostgresRole) -> Iterator[Connection]:
+    """A transaction as `role`: committed at the end of the block, rolled back on an error.
+
+    Rows are dicts. Raises StoreError when the database can't be reached or refuses.
+    """
+    try:
+        dsn = settings.postgres_dsn(role)
+        with psycopg.connect(
+            dsn, row_factory=dict_row, connect_timeout=_CONNECT_TIMEOUT_S
+        ) as connection:
+            yield connection
+    except psycopg.Error as exc:
+        detail = str(exc).strip().splitlines()[0]
+        raise StoreError(f"PostgreSQL as {role}: {detail}") from exc
+
+
+@cache
+def _statements() -> dict[str, str]:
+    """Every block of the `.sql` files, by the name in its header."""
+    found: dict[str, str] = {}
+    folder = resources.files("cluster.stores") / "sql"
+    for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if file.name.endswith(".sql"):
+            parts = _HEADER.split(file.read_text())
+            blocks = zip(parts[1::2], parts[2::2], strict=True)
+            found.update((name, block.strip()) for name, block in blocks)
+    return found
+
+
+def sql(name: str) -> composed.SQL:
+    """The statement of this name; parameters are `%(name)s` placeholders."""
+    return composed.SQL(_statements()[name])

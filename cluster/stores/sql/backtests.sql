@@ -1,0 +1,30 @@
+-- name: insert_backtest
+-- A run begins. Its id must be new.
+INSERT INTO backtests (id, state, definition, request, user_id, created_at)
+VALUES (%(id)s, 'running', %(definition)s, %(request)s, %(user_id)s, %(created_at)s)
+
+-- name: finish_backtest
+-- A run has written its files. Only a running one can finish.
+UPDATE backtests
+SET state = 'done', metrics = %(metrics)s, result_path = %(result_path)s,
+    finished_at = %(finished_at)s
+WHERE id = %(id)s AND state = 'running'
+
+-- name: fail_backtest
+-- A run ended without a result. One that is done stays done.
+UPDATE backtests
+SET state = 'failed', error = %(error)s, finished_at = %(finished_at)s
+WHERE id = %(id)s AND state = 'running'
+
+-- name: get_backtest
+SELECT id, state, definition, request, metrics, result_path, error, user_id, created_at, finished_at
+FROM backtests
+WHERE id = %(id)s
+
+-- name: list_backtests
+-- Newest first; the next page begins before the last id of this one.
+SELECT id, state, definition, request, metrics, result_path, error, user_id, created_at, finished_at
+FROM backtests
+WHERE %(before)s::text IS NULL OR id < %(before)s
+ORDER BY id DESC
+LIMIT %(limit)s

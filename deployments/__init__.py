@@ -1,0 +1,1 @@
+"""Serve applications and the HTTP toolkit that they share."""

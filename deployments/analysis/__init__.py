@@ -1,0 +1,1 @@
+"""The application `analysis`: indicators and statistics of one instrument."""

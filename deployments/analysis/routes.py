@@ -1,0 +1,104 @@
+"""The routes of `analysis`. The work is done in threads: a loop that computes answers nobody."""
+
+import asyncio
+from datetime import date, datetime
+from typing import Annotated
+
+from fastapi import Depends, Request, Response
+from pydantic import BaseModel
+
+from deployments.analysis import compute
+from deployments.analysis.histories import Histories
+from deployments.analysis.queries import IndicatorsQuery, StatisticsQuery
+from deployments.http.documents import PROBLEMS
+from deployments.http.envelope import Envelope, envelope
+from deployments.http.identity import require
+from deployments.http.params import params
+from deployments.http.route import make_router
+from deployments.http.services import service
+
+router = make_router()
+_GUARD = [Depends(require("analysis:read"))]
+Service = Annotated[Histories, Depends(service(Histories))]
+
+
+class About(BaseModel):
+    """Which record the numbers come from."""
+
+    symbol: str
+    instrument_id: str
+    currency: str
+    adjusted: bool
+    synthetic: bool
+    snapshot: str
+
+
+class IndicatorRow(BaseModel):
+    """A bar, stamped with its open, and the values at its close; null until an indicator is warm."""
+
+    timestamp: datetime
+    close: float
+    values: dict[str, float | None]
+
+
+class IndicatorsOut(About):
+    """Indicators aligned with their bars, oldest first."""
+
+    timeframe: str
+    indicators: list[str]
+    rows: list[IndicatorRow]
+
+
+class DrawdownOut(BaseModel):
+    """The deepest fall of the close."""
+
+    depth: float
+    peak_session: date
+    trough_session: date
+
+
+class StatisticsOut(About):
+    """Statistics of daily returns; `methods` says how each is defined. Null: not defined here."""
+
+    first_session: date
+    last_session: date
+    sessions_per_year: int
+    statistics: dict[str, float | None]
+    drawdown: DrawdownOut
+    methods: dict[str, str]
+
+
+@router.get(
+    "/v1/analysis/{symbol}/indicators",
+    dependencies=_GUARD,
+    responses=PROBLEMS,
+    response_model=Envelope[IndicatorsOut],
+)
+async def indicators(
+    request: Request,
+    histories: Service,
+    query: Annotated[IndicatorsQuery, Depends(params(IndicatorsQuery))],
+) -> Response:
+    """Technical indicators, computed from the instrument's first bar and cut to the span."""
+    found = await asyncio.to_thread(
+        lambda: compute.indicators(histories.get(query.symbol, query.timeframe), query)
+    )
+    return envelope(request, found)
+
+
+@router.get(
+    "/v1/analysis/{symbol}/statistics",
+    dependencies=_GUARD,
+    responses=PROBLEMS,
+    response_model=Envelope[StatisticsOut],
+)
+async def statistics(
+    request: Request,
+    histories: Service,
+    query: Annotated[StatisticsQuery, Depends(params(StatisticsQuery))],
+) -> Response:
+    """Return and risk statistics of the daily closes in the span."""
+    found = await asyncio.to_thread(
+        lambda: compute.statistics(histories.get(query.symbol, "1Day"), query)
+    )
+    return envelope(request, found)

@@ -1,0 +1,1 @@
+"""The application `api`: reference data, bars, registry and results, and the API's own document."""

@@ -1,0 +1,135 @@
+"""`/v1/backtests` and `/v1/backtests/{id}`: runs and their key figures, from PostgreSQL."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated, Any, Literal, TypeVar
+
+from fastapi import Depends, Request, Response
+from pydantic import BaseModel, Field, StringConstraints
+
+from cluster.errors import NotFound, Overloaded, StoreError
+from cluster.settings import Settings
+from cluster.stores.backtests import Backtest, get_backtest, list_backtests
+from cluster.stores.postgres import Connection, connect
+from deployments.http import pages
+from deployments.http.documents import PROBLEMS
+from deployments.http.envelope import Envelope, envelope
+from deployments.http.fields import Digits
+from deployments.http.identity import require
+from deployments.http.pages import LONGEST, Cursor
+from deployments.http.params import Params, params
+from deployments.http.route import make_router
+from deployments.http.services import service
+
+T = TypeVar("T")
+
+router = make_router()
+_GUARD = [Depends(require("backtests:read"))]
+RunId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+
+
+class BacktestsQuery(Params):
+    """`/v1/backtests`."""
+
+    limit: Annotated[Digits, Field(ge=1, le=200)] = 50
+    page_token: Annotated[str, StringConstraints(max_length=LONGEST)] | None = None
+
+
+class BacktestCursor(Cursor):
+    """After which run the next page begins."""
+
+    id: RunId
+
+
+class OneBacktest(Params):
+    """`/v1/backtests/{id}`."""
+
+    id: RunId
+
+
+class BacktestOut(BaseModel):
+    """A run; `metrics` once it is done, `error` where it failed."""
+
+    id: str
+    state: Literal["running", "done", "failed"]
+    definition: str
+    request: dict[str, Any]
+    metrics: dict[str, Any] | None
+    error: str | None
+    user_id: str | None
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class BacktestReader:
+    """Runs from PostgreSQL, each read in a thread and a transaction of its own."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    async def page(self, *, limit: int, before: str | None) -> list[Backtest]:
+        """Runs, newest first. Raises Overloaded while PostgreSQL is away."""
+        return await self._read(lambda c: list_backtests(c, limit=limit, before=before))
+
+    async def one(self, run_id: str) -> Backtest:
+        """One run. Raises NotFound, and Overloaded while PostgreSQL is away."""
+        found = await self._read(lambda c: get_backtest(c, run_id))
+        if found is None:
+            raise NotFound(f"no backtest has the id {run_id}: /v1/backtests lists them")
+        return found
+
+    async def _read(self, read: Callable[[Connection], T]) -> T:
+        def work() -> T:
+            with connect(self._settings, "serve") as connection:
+                return read(connection)
+
+        try:
+            return await asyncio.to_thread(work)
+        except StoreError as exc:
+            raise Overloaded("the database is away: try again", retry_after_s=2) from exc
+
+
+Reader = Annotated[BacktestReader, Depends(service(BacktestReader))]
+
+
+@router.get(
+    "/v1/backtests",
+    dependencies=_GUARD,
+    responses=PROBLEMS,
+    response_model=Envelope[list[BacktestOut]],
+)
+async def backtests(
+    request: Request,
+    query: Annotated[BacktestsQuery, Depends(params(BacktestsQuery))],
+    reader: Reader,
+) -> Response:
+    """Backtests, newest first."""
+    name = pages.digest(query)
+    cursor = pages.decode(query.page_token, BacktestCursor, query=name)
+    found = await reader.page(limit=query.limit + 1, before=cursor.id if cursor else None)
+    page = found[: query.limit]
+    more = len(found) > query.limit
+    token = pages.encode(BacktestCursor(query=name, id=page[-1].id)) if more else None
+    return envelope(request, [_shown(one) for one in page], next_page_token=token)
+
+
+@router.get(
+    "/v1/backtests/{id}",
+    dependencies=_GUARD,
+    responses=PROBLEMS,
+    response_model=Envelope[BacktestOut],
+)
+async def backtest(
+    request: Request,
+    asked: Annotated[OneBacktest, Depends(params(OneBacktest))],
+    reader: Reader,
+) -> Response:
+    """One backtest: what was asked, and its key figures once it is done."""
+    return envelope(request, _shown(await reader.one(asked.id)))
+
+
+def _shown(found: Backtest) -> dict[str, Any]:
+    """What a client sees: where the files lie on the server is not for it."""
+    return {key: value for key, value in asdict(found).items() if key != "result_path"}

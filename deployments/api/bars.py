@@ -1,0 +1,128 @@
+"""Bars from the lake, a page at a time: rows of all symbols, symbol then time."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cluster.clock import Clock
+from cluster.stores.lake import Lake
+from deployments.api.bars_query import BarsCursor, BarsQuery, check_answerable, decided_at
+from deployments.http import pages
+from market.instruments import Instrument
+
+_PRICES: Final = ("timestamp", "open", "high", "low", "close", "volume", "trade_count", "vwap")
+_PROVENANCE: Final = ("available_at", "recorded_at", "vintage")
+_AT_ONCE = 10  # instruments read together
+_TICK = timedelta(microseconds=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows (columns: symbol, then those asked for) and the token of the page after."""
+
+    rows: pa.Table
+    next_page_token: str | None
+
+
+class BarReader:
+    """Reads pages. Blocks on the disk, so it is called in a thread."""
+
+    def __init__(self, lake: Lake, *, clock: Clock) -> None:
+        self._lake = lake
+        self._clock = clock
+
+    def page(self, query: BarsQuery) -> Page:
+        """One page of bars. All its pages read the state of the lake that the first one read.
+
+        Raises UnknownSymbol, and BadInput for what the record cannot answer.
+        """
+        name = pages.digest(query)
+        cursor = pages.decode(query.page_token, BarsCursor, query=name)
+        snapshot = cursor.snapshot if cursor else query.snapshot or self._lake.snapshot()
+        members = self._instruments(query, snapshot)
+        rows = self._rows(query, members, snapshot, cursor)
+        if rows.num_rows <= query.limit:
+            return Page(_shape(rows, query), None)
+        rows = rows.slice(0, query.limit)
+        last = rows.slice(query.limit - 1).to_pylist()[0]
+        after = BarsCursor(
+            query=name,
+            snapshot=snapshot,
+            symbol=last["symbol"],
+            timestamp_us=(last["timestamp"] - _EPOCH) // _TICK,
+        )
+        return Page(_shape(rows, query), pages.encode(after))
+
+    def _instruments(self, query: BarsQuery, snapshot: str) -> list[Instrument]:
+        directory = self._lake.directory(snapshot=snapshot)
+        at = decided_at(query, self._clock())
+        found = [directory.resolve(symbol, at=at) for symbol in sorted(query.symbols)]
+        check_answerable(query, found)
+        return found
+
+    def _rows(
+        self,
+        query: BarsQuery,
+        members: Sequence[Instrument],
+        snapshot: str,
+        cursor: BarsCursor | None,
+    ) -> pa.Table:
+        """At least one row more than the page holds, where there are that many."""
+        left = [one for one in members if cursor is None or one.symbol >= cursor.symbol]
+        found: list[pa.Table] = []
+        count = 0
+        for group in _groups(left):
+            rows = _in_order(self._read(query, group, snapshot), group, descending=_down(query))
+            rows = rows if cursor is None else _after(rows, cursor, descending=_down(query))
+            found.append(rows)
+            count += rows.num_rows
+            if count > query.limit:
+                break
+        return pa.concat_tables(found)
+
+    def _read(self, query: BarsQuery, group: Sequence[Instrument], snapshot: str) -> pa.Table:
+        return self._lake.bars(
+            [one.instrument_id for one in group],
+            timeframe=query.timeframe,
+            start=query.start,
+            end=query.end,
+            as_of=query.as_of,
+            snapshot=snapshot,
+        )
+
+
+def _groups(members: Sequence[Instrument]) -> Iterator[Sequence[Instrument]]:
+    for first in range(0, len(members), _AT_ONCE):
+        yield members[first : first + _AT_ONCE]
+
+
+def _down(query: BarsQuery) -> bool:
+    return query.sort == "desc"
+
+
+def _in_order(rows: pa.Table, group: Sequence[Instrument], *, descending: bool) -> pa.Table:
+    """The rows with their symbol, sorted by symbol and then time."""
+    ids = pa.array([one.instrument_id for one in group], pa.string())
+    symbols = pa.array([one.symbol for one in group], pa.string())
+    named = symbols.take(pc.index_in(rows["instrument_id"], value_set=ids).combine_chunks())
+    order = "descending" if descending else "ascending"
+    table = rows.add_column(0, "symbol", named)
+    return table.sort_by([("symbol", "ascending"), ("timestamp", order)])
+
+
+def _after(rows: pa.Table, cursor: BarsCursor, *, descending: bool) -> pa.Table:
+    last = pa.scalar(cursor.timestamp_us, pa.int64()).cast(rows["timestamp"].type)
+    later = pc.less if descending else pc.greater
+    same = pc.equal(rows["symbol"], cursor.symbol)
+    beyond = pc.greater(rows["symbol"], cursor.symbol)
+    return rows.filter(pc.or_(beyond, pc.and_(same, later(rows["timestamp"], last))))
+
+
+def _shape(rows: pa.Table, query: BarsQuery) -> pa.Table:
+    extra = _PROVENANCE if query.fields == "all" else ()
+    return rows.select(["symbol", *_PRICES, *extra])

@@ -1,0 +1,75 @@
+"""What may be asked of `/v1/bars`, and which instruments and rows that means."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from cluster.errors import BadInput, Fault
+from deployments.http.fields import Digits, Instant, SymbolList
+from deployments.http.pages import LONGEST, Cursor
+from deployments.http.params import Params
+from market.instruments import Instrument
+
+MAX_LIMIT: Final = 10_000
+Adjustment = Literal["raw", "split", "dividend", "spin-off", "all"]
+
+
+class BarsQuery(Params):
+    """`/v1/bars`: bars with `start <= timestamp < end`, by symbol and then time."""
+
+    symbols: SymbolList = Field(description="1 to 100 symbols, separated by commas")
+    timeframe: Literal["1Day", "1Min"] = "1Day"
+    start: Instant | None = Field(None, description="first bar's open, included; UTC")
+    end: Instant | None = Field(None, description="excluded")
+    adjustment: Adjustment = Field(
+        "raw", description="instruments whose record is adjusted answer `all` only"
+    )
+    sort: Literal["asc", "desc"] = Field("asc", description="order of time within a symbol")
+    limit: Annotated[Digits, Field(ge=1, le=MAX_LIMIT)] = 1000
+    as_of: Instant | None = Field(None, description="only what the market knew at this time")
+    snapshot: Annotated[str, StringConstraints(max_length=64)] | None = Field(
+        None, description="a state of the lake, such as a model's manifest names"
+    )
+    fields: Literal["prices", "all"] = Field(
+        "prices", description="`all` adds available_at, recorded_at and vintage"
+    )
+    page_token: Annotated[str, StringConstraints(max_length=LONGEST)] | None = None
+
+    @model_validator(mode="after")
+    def _span(self) -> "BarsQuery":
+        if self.start is not None and self.end is not None and self.start >= self.end:
+            raise PydanticCustomError("span", "start must be before end")
+        return self
+
+
+class BarsCursor(Cursor):
+    """After which row the next page begins, and in which state of the lake."""
+
+    snapshot: str
+    symbol: str
+    timestamp_us: int
+
+
+def check_answerable(query: BarsQuery, instruments: Sequence[Instrument]) -> None:
+    """Raise BadInput, with a fault for each instrument whose record cannot answer the query.
+
+    Prices that were adjusted after the fact are not raw, and were not known at any `as_of`.
+    """
+    faults: list[Fault] = []
+    for one in instruments:
+        if one.adjusted and query.adjustment != "all":
+            message = f"{one.symbol} is recorded adjusted: ask with adjustment=all"
+            faults.append(Fault("query.adjustment", message, "adjusted_record"))
+        if one.adjusted and query.as_of is not None:
+            message = f"{one.symbol} was adjusted after the fact: it has no as_of"
+            faults.append(Fault("query.as_of", message, "adjusted_record"))
+    if faults:
+        raise BadInput("; ".join(fault.msg for fault in faults[:3]), faults=faults)
+
+
+def decided_at(query: BarsQuery, now: datetime) -> datetime:
+    """The time at which the symbols are read as names of instruments."""
+    return query.as_of or now

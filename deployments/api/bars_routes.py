@@ -1,0 +1,64 @@
+"""`/v1/bars`."""
+
+import asyncio
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Request, Response
+from pydantic import BaseModel
+
+from deployments.api import tables
+from deployments.api.bars import BarReader, Page
+from deployments.api.bars_query import BarsQuery
+from deployments.http.documents import PROBLEMS
+from deployments.http.envelope import Envelope
+from deployments.http.identity import require
+from deployments.http.negotiation import choose
+from deployments.http.params import params
+from deployments.http.route import make_router
+from deployments.http.services import service
+
+router = make_router()
+
+
+class BarOut(BaseModel):
+    """A bar on the wire, stamped with its open; what was not recorded is null."""
+
+    symbol: str
+    timestamp: datetime
+    open: float | None
+    high: float | None
+    low: float | None
+    close: float
+    volume: float | None
+    trade_count: int | None
+    vwap: float | None
+    available_at: datetime | None = None
+    recorded_at: datetime | None = None
+    vintage: str | None = None
+
+
+@router.get(
+    "/v1/bars",
+    dependencies=[Depends(require("quotes:read"))],
+    responses=PROBLEMS,
+    response_model=Envelope[list[BarOut]],
+)
+async def bars(
+    request: Request,
+    query: Annotated[BarsQuery, Depends(params(BarsQuery))],
+    reader: Annotated[BarReader, Depends(service(BarReader))],
+) -> Response:
+    """Bars of up to 100 symbols, by symbol and then time.
+
+    JSON by default; `text/csv` or `application/vnd.apache.arrow.stream` by `Accept`, which give
+    the next page's token in the header `X-Next-Page-Token`.
+    """
+    form = choose(request.headers.get("accept", ""), tables.FORMS)
+
+    def work() -> tuple[Page, object]:
+        page = reader.page(query)
+        return page, tables.encode(form, page.rows)
+
+    page, content = await asyncio.to_thread(work)
+    return tables.respond(request, form, content, next_page_token=page.next_page_token)

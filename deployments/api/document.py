@@ -1,0 +1,50 @@
+"""One OpenAPI document over all applications, made from the routers that serve the requests."""
+
+from collections.abc import Iterable
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from deployments.analysis import routes as analysis
+from deployments.api import backtests, bars_routes, models_routes, reference
+from deployments.http.documents import HEALTH_PATHS, SCHEMAS
+from deployments.predictions import routes as predictions
+from deployments.quotes import routes as quotes
+
+_DESCRIPTION = """Quotes, analysis and predictions of an investment compute platform.
+
+Every route but those of health and documentation needs `Authorization: Bearer <token>` with the
+scope that it names; `trii token --role scientist` prints one. Times are RFC 3339 in UTC. Errors are
+`application/problem+json` (RFC 9457). `X-Request-Timeout-Ms` sets a deadline; `X-Request-Id` comes
+back as it was sent, or is made. Instruments marked synthetic are made up.
+"""
+
+API_ROUTERS = (reference.router, bars_routes.router, models_routes.router, backtests.router)
+ALL_ROUTERS = (quotes.router, analysis.router, predictions.router, *API_ROUTERS)
+
+
+@cache
+def document() -> bytes:
+    """The document as JSON, made once a process."""
+    return orjson.dumps(build(ALL_ROUTERS))
+
+
+def build(routers: Iterable[APIRouter]) -> dict[str, Any]:
+    """The document over these routers."""
+    app = FastAPI()
+    for router in routers:
+        app.include_router(router)
+    found: dict[str, Any] = get_openapi(
+        title="TRII", version=version("trii"), description=_DESCRIPTION, routes=app.routes
+    )
+    components = found.setdefault("components", {})
+    components.setdefault("schemas", {}).update(SCHEMAS)
+    components["securitySchemes"] = {
+        "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+    }
+    found["paths"].update(HEALTH_PATHS)
+    return found

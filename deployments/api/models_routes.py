@@ -1,0 +1,47 @@
+"""`/v1/models` and `/v1/models/{name}/versions`."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request, Response
+from pydantic import StringConstraints
+
+from deployments.api.registry import ModelOut, RegistryReader, VersionOut
+from deployments.http.documents import PROBLEMS
+from deployments.http.envelope import Envelope, envelope
+from deployments.http.identity import require
+from deployments.http.params import Params, params
+from deployments.http.route import make_router
+from deployments.http.services import service
+
+router = make_router()
+_GUARD = [Depends(require("models:read"))]
+Registry = Annotated[RegistryReader, Depends(service(RegistryReader))]
+
+
+class NamedModel(Params):
+    """`/v1/models/{name}/…`."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
+
+
+@router.get(
+    "/v1/models", dependencies=_GUARD, responses=PROBLEMS, response_model=Envelope[list[ModelOut]]
+)
+async def models(request: Request, registry: Registry) -> Response:
+    """Registered models with the versions that their aliases point at."""
+    found = await registry.models()
+    return envelope(request, [one.model_dump() for one in found])
+
+
+@router.get(
+    "/v1/models/{name}/versions",
+    dependencies=_GUARD,
+    responses=PROBLEMS,
+    response_model=Envelope[list[VersionOut]],
+)
+async def versions(
+    request: Request, registry: Registry, asked: Annotated[NamedModel, Depends(params(NamedModel))]
+) -> Response:
+    """Versions of a model, newest first."""
+    found = await registry.versions(asked.name)
+    return envelope(request, [one.model_dump() for one in found])

@@ -1,0 +1,141 @@
+"""The middleware itself: raw ASGI, because every request of every application passes it.
+
+In order: health, identity, deadline, body limit. What goes wrong, here or behind, leaves as a
+problem; what was answered is told to the telemetry.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cluster.errors import Overloaded, TriiError
+from cluster.logs import bind_request, get_logger
+from cluster.security.tokens import Verifier
+from deployments.edge.answer import Answer
+from deployments.edge.body import LimitedBody, check_claim
+from deployments.edge.headers import RequestHead, read_head
+from deployments.edge.telemetry import Observation, Observe
+from deployments.http import problems
+from deployments.http.context import KEY, RequestContext
+
+LIVE: Final = "/healthz"
+READY: Final = "/readyz"
+SERVE_HEALTH: Final = "/-/healthz"
+OPEN_PATHS: Final = frozenset({SERVE_HEALTH, "/-/routes", "/openapi.json", "/docs"})
+OPEN_PREFIX: Final = "/docs/"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a request may cost: bytes of body, and seconds where the caller sets a deadline."""
+
+    body_bytes: int = 1_000_000
+    timeout_s: float = 10.0
+
+
+class Edge:
+    """The ASGI application around Serve's own."""
+
+    def __init__(
+        self, app: ASGIApp, *, verifier: Verifier, limits: Limits, observe: Observe
+    ) -> None:
+        self._app = app
+        self._verifier = verifier
+        self._limits = limits
+        self._observe = observe
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+        else:
+            # No application speaks WebSocket yet; closing before accepting is answered as 403.
+            await send({"type": "websocket.close", "code": 1008})
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = perf_counter()
+        head = read_head(scope["headers"])
+        context = RequestContext(head.request_id)
+        scope[KEY] = context
+        scope["headers"] = head.kept
+        answer = Answer(send, path=scope["path"], request_id=head.request_id)
+        try:
+            await self._route(scope, receive, answer, head)
+        finally:
+            spent = perf_counter() - started
+            self._observe(Observation.of(scope["method"], context, answer.status, spent))
+
+    async def _route(
+        self, scope: Scope, receive: Receive, answer: Answer, head: RequestHead
+    ) -> None:
+        path = scope["path"]
+        try:
+            if path == LIVE:
+                await _say(answer, b"ok", scope)
+            elif path == READY:
+                await self._check_ready(scope, receive)
+                await _say(answer, b"ready", scope)
+            else:
+                self._admit(scope, head)
+                if head.has_body:
+                    limit = self._limits.body_bytes
+                    receive = LimitedBody(receive, limit=limit, answer=answer).receive
+                await self._pass_on(scope, receive, answer)
+        except TriiError as error:
+            await answer.problem(problems.from_error(error))
+
+    def _admit(self, scope: Scope, head: RequestHead) -> None:
+        """Who asks, by when, with how much: raises where the answer is no."""
+        path = scope["path"]
+        if path not in OPEN_PATHS and not path.startswith(OPEN_PREFIX):
+            identity = self._verifier.verify(head.bearer())
+            scope[KEY].identity = identity
+            bind_request(correlation_id=head.request_id, user_id=identity.subject)
+        timeout_s = head.timeout_s(maximum=self._limits.timeout_s)
+        if timeout_s is not None:
+            head.kept.append((b"x-request-timeout-seconds", b"%.3f" % timeout_s))
+        check_claim(head.content_length, limit=self._limits.body_bytes)
+
+    async def _pass_on(self, scope: Scope, receive: Receive, answer: Answer) -> None:
+        """Call what is behind. Nobody outside sees an exception, unless the answer had begun."""
+        if scope["method"] == "HEAD":
+            # Answered as GET; the server keeps its own scope and leaves the body out.
+            scope = {**scope, "method": "GET"}
+        try:
+            await self._app(scope, receive, answer.send)
+        except asyncio.CancelledError:
+            # Serve raises it by itself after a deadline that it has already answered.
+            task = asyncio.current_task()
+            if not answer.finished or (task is not None and task.cancelling()):
+                raise
+        except Exception:
+            get_logger().exception("request failed", correlation_id=scope[KEY].request_id)
+            if answer.started and not answer.finished:
+                raise
+        if not answer.started:
+            await answer.problem(answer.replacement or problems.internal())
+
+    async def _check_ready(self, scope: Scope, receive: Receive) -> None:
+        """Serve's own word on this process. Raises Overloaded where it drains or fails its check."""
+        status = 0
+
+        async def note(message: Message) -> None:
+            nonlocal status
+            status = message.get("status", status)
+
+        inner = {**scope, "path": SERVE_HEALTH, "raw_path": SERVE_HEALTH.encode()}
+        await self._app(inner, receive, note)
+        if status != 200:
+            raise Overloaded("this server takes no requests now: try again later")
+
+
+async def _say(answer: Answer, word: bytes, scope: Scope) -> None:
+    scope[KEY].endpoint = scope["path"]
+    body = b'{"status":"%s"}' % word
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    await answer.send({"type": "http.response.start", "status": 200, "headers": headers})
+    await answer.send({"type": "http.response.body", "body": body})

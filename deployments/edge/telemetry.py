@@ -1,0 +1,111 @@
+"""What was answered: one line of access log and two metrics a request, written in batches.
+
+A request only appends to a list. Once a second the list becomes log lines in one write, and
+metrics; the last second's lines are lost where the process is killed.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import BinaryIO, Final, Protocol, Self
+
+import orjson
+
+from cluster.clock import Clock, utc_now
+from deployments.http.context import RequestContext
+
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_PERIOD_S: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One answered request. `endpoint` is the route's template, so labels stay few."""
+
+    method: str
+    endpoint: str
+    status: int
+    duration_s: float
+    request_id: str
+    user_id: str | None
+
+    @classmethod
+    def of(cls, method: str, context: RequestContext, status: int, duration_s: float) -> Self:
+        """What is kept of a request; a method nobody knows becomes OTHER."""
+        return cls(
+            method if method in _METHODS else "OTHER",
+            context.endpoint or "unmatched",
+            status,
+            duration_s,
+            context.request_id,
+            context.identity.subject if context.identity else None,
+        )
+
+
+Observe = Callable[[Observation], None]
+
+
+class Meter(Protocol):
+    """Where the two metrics go; `count` observations share the labels."""
+
+    def requests(self, count: int, *, method: str, endpoint: str, status: int) -> None:
+        """Add to the number of answered requests."""
+
+    def duration(self, seconds: float, *, method: str, endpoint: str) -> None:
+        """Add one duration."""
+
+
+class Telemetry:
+    """Collects observations on one event loop and writes them once a period."""
+
+    def __init__(
+        self, *, meter: Meter, log: BinaryIO, service: str, clock: Clock = utc_now
+    ) -> None:
+        self._meter = meter
+        self._log = log
+        self._service = service
+        self._clock = clock
+        self._pending: list[tuple[datetime, Observation]] = []
+
+    def __call__(self, observation: Observation) -> None:
+        if not self._pending:
+            asyncio.get_running_loop().call_later(_PERIOD_S, self.flush)
+        self._pending.append((self._clock(), observation))
+
+    def flush(self) -> None:
+        """Write what was collected."""
+        pending, self._pending = self._pending, []
+        self._log.write(b"".join(_line(self._service, at, one) for at, one in pending))
+        self._log.flush()
+        _measure(self._meter, [one for _, one in pending])
+
+
+def _line(service: str, at: datetime, one: Observation) -> bytes:
+    """The access line, in the shape of all our logs."""
+    document = {
+        "timestamp": at,
+        "level": "warning" if one.status >= 500 else "info",
+        "service": service,
+        "correlation_id": one.request_id,
+        "user_id": one.user_id,
+        "message": "request",
+        "metadata": {
+            "method": one.method,
+            "endpoint": one.endpoint,
+            "status": one.status,
+            "duration_ms": round(one.duration_s * 1000, 3),
+        },
+    }
+    return orjson.dumps(document, option=orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE)
+
+
+def _measure(meter: Meter, observations: Sequence[Observation]) -> None:
+    counts: Iterable[tuple[tuple[str, str, int], int]] = Counter(
+        (one.method, one.endpoint, one.status) for one in observations
+    ).items()
+    for (method, endpoint, status), count in counts:
+        meter.requests(count, method=method, endpoint=endpoint, status=status)
+    for one in observations:
+        meter.duration(one.duration_s, method=one.method, endpoint=one.endpoint)

@@ -1,0 +1,1 @@
+"""The application `predictions`: what the served models say of each instrument."""

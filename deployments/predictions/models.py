@@ -1,0 +1,85 @@
+"""The models that a replica holds, and which of them answers a request."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from cluster.errors import BadInput, ConfigError, Fault, NotFound, Overloaded
+from cluster.registry.runner import ModelRunner
+from cluster.stores.desired import ServedModel
+from deployments.predictions.request import PredictionRequest
+
+
+class ServingConfig(BaseModel):
+    """The deployment's `user_config`: the versions that the control truth wants served."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    models: tuple[ServedModel, ...] = ()
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A version that is ready to answer."""
+
+    wanted: ServedModel
+    runner: ModelRunner
+
+    @property
+    def key(self) -> str:
+        """`volatility-regime/3`."""
+        return f"{self.wanted.name}/{self.wanted.version}"
+
+
+def load(wanted: ServedModel) -> LoadedModel:
+    """The version from its folder. Raises ArtifactError, or ConfigError where it is another one."""
+    runner = ModelRunner.load(Path(wanted.folder), sha256=wanted.sha256)
+    found = runner.manifest
+    if (found.name, found.version, found.kind, found.horizon) != (
+        wanted.name,
+        wanted.version,
+        wanted.kind,
+        wanted.horizon,
+    ):
+        raise ConfigError(
+            f"{wanted.folder} holds {found.name} version {found.version} ({found.kind}, "
+            f"horizon {found.horizon}), not what was wanted: {wanted.name} version {wanted.version}"
+        )
+    return LoadedModel(wanted, runner)
+
+
+def choose(models: Sequence[LoadedModel], request: PredictionRequest) -> LoadedModel:
+    """The model that answers: the champion of the horizon unless the request names another.
+
+    Raises Overloaded while no model serves, NotFound for a model or version that does not, and
+    BadInput for a horizon that nothing predicts.
+    """
+    if not models:
+        raise Overloaded("no model serves yet: train one with `trii sweep run`", retry_after_s=30)
+    fits = [one for one in models if request.model in {None, one.wanted.name}]
+    if not fits:
+        names = ", ".join(sorted({one.wanted.name for one in models}))
+        raise NotFound(f"no model named {request.model} serves: expected one of {names}")
+    fits = _with_horizon(fits, request)
+    if request.version is not None:
+        fits = _with_version(fits, request.version)
+    return min(fits, key=lambda one: (one.wanted.alias != "champion", one.wanted.name))
+
+
+def _with_horizon(models: Sequence[LoadedModel], request: PredictionRequest) -> list[LoadedModel]:
+    found = [one for one in models if one.wanted.horizon == request.horizon]
+    if found:
+        return found
+    known = ", ".join(f"{one.wanted.horizon} ({one.wanted.name})" for one in models)
+    message = f"no model predicts that many sessions: expected {known}"
+    raise BadInput(message, faults=[Fault("body.horizon", message, "unknown_horizon")])
+
+
+def _with_version(models: Sequence[LoadedModel], version: str) -> list[LoadedModel]:
+    found = [one for one in models if one.wanted.version == version]
+    if not found:
+        serving = ", ".join(one.key for one in models)
+        raise NotFound(f"version {version} does not serve: expected one of {serving}")
+    return found

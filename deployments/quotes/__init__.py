@@ -1,0 +1,1 @@
+"""The application `quotes`: the latest quotes, from memory."""

@@ -1,0 +1,41 @@
+"""Table, sources and routes put together, as each replica runs them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from cluster import logs
+from cluster.clock import Clock, utc_now
+from cluster.settings import Settings, load_settings
+from cluster.stores.lake import Lake
+from deployments.background import running
+from deployments.http.app import FullPaths, make_app
+from deployments.quotes.lane import QuoteLane
+from deployments.quotes.routes import Quotes, router
+from deployments.quotes.sources import CloseSource, TickSource
+from deployments.quotes.table import QuoteTable
+
+
+def make_quotes(settings: Settings, *, clock: Clock = utc_now) -> ASGIApp:
+    """The ASGI application; its sources run for as long as its lifespan does."""
+    table = QuoteTable(max_age_s=settings.quote_max_age_s)
+    ticks = TickSource(table, redis_url=settings.redis_url())
+    closes = CloseSource(table, lake=Lake(settings.lake_path), dataset="sample")
+    quotes = Quotes(table, clock=clock, is_loaded=lambda: ticks.is_loaded)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with running(ticks.run, closes.run):
+            yield
+
+    app = make_app("quotes", router, services=[quotes], lifespan=lifespan)
+    return QuoteLane(FullPaths(app), table=table, clock=clock)
+
+
+def asgi() -> ASGIApp:
+    """Called by Serve in the replica."""
+    settings = load_settings()
+    logs.configure(service="quotes", level=settings.log_level, console=False)
+    return make_quotes(settings)

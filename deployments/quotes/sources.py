@@ -1,0 +1,109 @@
+"""Where quotes come from: ticks pushed through Valkey, and last closes from the lake."""
+
+import asyncio
+from typing import Any
+
+import redis.asyncio
+
+from cluster.logs import get_logger
+from cluster.stores.lake import Lake
+from deployments.quotes.table import QuoteTable
+from deployments.quotes.wire import CHANNEL, HASH, decode, decode_tick
+from market.arrays import from_stamp
+from market.bars import Bars
+from market.calendar import get_calendar
+from market.instruments import Instrument
+from market.quotes import Quote
+
+_LAKE_PERIOD_S = 10.0
+_SILENCE_S = 5.0
+
+
+class TickSource:
+    """Quotes of the live writer: the snapshot first, then every tick.
+
+    `run` ends with an exception where Valkey goes away; it is meant to be called again.
+    """
+
+    def __init__(self, table: QuoteTable, *, redis_url: str) -> None:
+        self._table = table
+        self._url = redis_url
+        self.is_loaded = False
+
+    async def run(self) -> None:
+        """Feed the table until the connection breaks."""
+        client = redis.asyncio.Redis.from_url(
+            self._url, socket_connect_timeout=2.0, health_check_interval=2
+        )
+        async with client, client.pubsub(ignore_subscribe_messages=True) as ticks:
+            # Subscribed before the snapshot is read: nothing falls between the two.
+            await ticks.subscribe(CHANNEL)
+            snapshot = await client.hgetall(HASH)
+            for data in snapshot.values():
+                self._put(*decode(data))
+            get_logger().info("quotes loaded", count=len(snapshot))
+            while True:
+                self._take(await ticks.get_message(timeout=_SILENCE_S))
+
+    def _take(self, message: dict[str, Any] | None) -> None:
+        if message is not None and message["type"] == "message":
+            for quote, calendar in decode_tick(message["data"]):
+                self._put(quote, calendar)
+
+    def _put(self, quote: Quote, calendar: str) -> None:
+        self._table.put(quote, calendar=calendar)
+        self.is_loaded = True
+
+
+class CloseSource:
+    """Quotes of instruments that nobody streams: their last close, as old as it is."""
+
+    def __init__(self, table: QuoteTable, *, lake: Lake, dataset: str) -> None:
+        self._table = table
+        self._lake = lake
+        self._dataset = dataset
+        self._version = 0
+
+    async def run(self) -> None:
+        """Feed the table whenever the lake has changed."""
+        while True:
+            for quote, calendar in await asyncio.to_thread(self.changed):
+                self._table.put(quote, calendar=calendar)
+            await asyncio.sleep(_LAKE_PERIOD_S)
+
+    def changed(self) -> list[tuple[Quote, str]]:
+        """Every last close where the lake has a new version, else nothing."""
+        version = self._lake.version()
+        if version == self._version:
+            return []
+        found = [one for one in self._lake.instruments() if one.dataset == self._dataset]
+        for calendar in {one.calendar for one in found}:
+            get_calendar(calendar)  # slow the first time, so not on the event loop
+        quotes = last_closes(self._lake, found)
+        self._version = version
+        return quotes
+
+
+def last_closes(lake: Lake, instruments: list[Instrument]) -> list[tuple[Quote, str]]:
+    """The last daily close of each instrument as a quote without sides, stamped when it was known."""
+    by_id = {one.instrument_id: one for one in instruments}
+    histories = lake.histories(by_id, timeframe="1Day")
+    return [
+        (_close_quote(by_id[key].symbol, bars), by_id[key].calendar)
+        for key, bars in histories.items()
+        if len(bars)
+    ]
+
+
+def _close_quote(symbol: str, bars: Bars) -> Quote:
+    return Quote(
+        symbol=symbol,
+        timestamp=from_stamp(bars.available_at[-1]),
+        bid_price=None,
+        bid_size=None,
+        ask_price=None,
+        ask_size=None,
+        last_price=float(bars.close[-1]),
+        last_size=None,
+        source="last-close",
+    )

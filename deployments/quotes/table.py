@@ -1,0 +1,65 @@
+"""The newest quote of each symbol as ready bytes; only what depends on now is put in per answer."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from deployments.quotes.wire import to_json
+from market.calendar import get_calendar
+from market.quotes import Quote
+
+_STATUS_FOR = timedelta(seconds=1)
+
+
+@dataclass(slots=True)
+class _Row:
+    timestamp: datetime
+    calendar: str
+    head: bytes  # the JSON object of the quote without its closing brace
+
+
+class QuoteTable:
+    """Quotes by symbol. Belongs to one event loop.
+
+    `max_age_s` is the age from which a quote counts as stale.
+    """
+
+    def __init__(self, *, max_age_s: float) -> None:
+        self._max_age_ms = max_age_s * 1000
+        self._rows: dict[str, _Row] = {}
+        self._statuses: dict[str, tuple[datetime, bytes]] = {}
+
+    def put(self, quote: Quote, *, calendar: str) -> None:
+        """Take a quote in; an older one than what stands is left out."""
+        standing = self._rows.get(quote.symbol)
+        if standing is None or quote.timestamp >= standing.timestamp:
+            head = to_json(quote)[:-1]
+            self._rows[quote.symbol] = _Row(quote.timestamp, calendar, head)
+
+    def get(self, symbol: str, *, now: datetime) -> bytes | None:
+        """The quote as a JSON object with its age at `now`; None for a symbol without one."""
+        row = self._rows.get(symbol)
+        if row is None:
+            return None
+        # Two clocks are involved, so a quote may seem to come from the next millisecond.
+        age_ms = max(0, (now - row.timestamp) // _MILLISECOND)
+        return b'%b,"age_ms":%d,"is_stale":%b,"market_status":"%b"}' % (
+            row.head,
+            age_ms,
+            b"true" if age_ms > self._max_age_ms else b"false",
+            self._status(row.calendar, now),
+        )
+
+    def symbols(self) -> list[str]:
+        """The symbols that have a quote."""
+        return list(self._rows)
+
+    def _status(self, calendar: str, now: datetime) -> bytes:
+        """Whether the market is open, looked up once a second: a search takes microseconds."""
+        known = self._statuses.get(calendar)
+        if known is None or not known[0] <= now < known[0] + _STATUS_FOR:
+            known = (now, get_calendar(calendar).status(now).encode())
+            self._statuses[calendar] = known
+        return known[1]
+
+
+_MILLISECOND = timedelta(milliseconds=1)

@@ -1,0 +1,63 @@
+"""The whole Serve configuration, made from `serve.yaml` and the control truth; nothing else makes one.
+
+`serve.yaml` says how an application runs (replicas, queues, routes); the rows of `desired` say
+which of them run, which model versions they serve, and may override an option.
+"""
+
+from collections.abc import Mapping
+from importlib import resources
+from typing import Any
+
+import yaml
+
+from cluster.errors import ConfigError
+from cluster.settings import Settings
+from cluster.stores.desired import Desired
+
+# The application whose replicas hold the models, and the deployment in it.
+MODEL_HOST = ("predictions", "Predictions")
+
+
+def catalogue() -> dict[str, dict[str, Any]]:
+    """The applications that `serve.yaml` knows, by name."""
+    text = (resources.files("deployments") / "serve.yaml").read_text()
+    return {entry["name"]: entry for entry in yaml.safe_load(text)["applications"]}
+
+
+def render(desired: Desired, settings: Settings) -> dict[str, Any]:
+    """A document that fits Serve's `ServeDeploySchema`, every wanted application in it.
+
+    Serve deletes what a document does not name, so a part of it is never sent alone.
+    Raises ConfigError for an application that `serve.yaml` does not know.
+    """
+    known = catalogue()
+    for name in desired.applications:
+        if name not in known:
+            raise ConfigError(f"application={name!r}: expected one of {', '.join(known)}")
+    return {
+        "proxy_location": "EveryNode",
+        "http_options": {
+            "host": settings.host,
+            "port": settings.api_port,
+            "request_timeout_s": settings.request_timeout_s,
+        },
+        "logging_config": {"encoding": "JSON", "enable_access_log": False, "log_level": "WARNING"},
+        "applications": [
+            _application(known[name], spec, desired) for name, spec in desired.applications.items()
+        ],
+    }
+
+
+def _application(
+    entry: Mapping[str, Any], spec: Mapping[str, Any], desired: Desired
+) -> dict[str, Any]:
+    overrides: Mapping[str, Any] = spec.get("deployments", {})
+    deployments = []
+    for deployment in entry["deployments"]:
+        merged = {**deployment, **overrides.get(deployment["name"], {})}
+        if (entry["name"], deployment["name"]) == MODEL_HOST:
+            # The models' host alone sees the models: a promotion reconfigures nothing else.
+            models = [model.model_dump() for model in desired.models]
+            merged["user_config"] = {**(merged.get("user_config") or {}), "models": models}
+        deployments.append(merged)
+    return {**entry, "deployments": deployments}

@@ -1,0 +1,1 @@
+"""What scientists and schedules run: `python -m jobs.NAME` on the cluster."""

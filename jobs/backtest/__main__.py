@@ -1,0 +1,91 @@
+"""Run a backtest on the cluster: `python -m jobs.backtest --strategy sma-cross --universe synthetic`."""
+
+import argparse
+import json
+import signal
+import sys
+from collections.abc import Sequence
+
+from cluster.clock import utc_now
+from cluster.errors import BadInput, TriiError
+from cluster.requests.backtest import BacktestRequest, parse_request
+from cluster.settings import Settings, load_settings
+from cluster.stores.lake import Lake
+from jobs.backtest.arguments import add_arguments, request_data
+from jobs.backtest.pipeline import Runner, in_process, on_ray
+from jobs.backtest.plan import make_plan, new_run_id
+from jobs.backtest.run import Outcome, compute, recorded
+from jobs.backtest.shard import ShardSummary
+from jobs.backtest.summary import key_figures
+from jobs.connection import connected
+from jobs.provenance import code_version
+from market.errors import MarketError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit status 0 done, 1 failed, 2 bad input (nothing was written)."""
+    parser = argparse.ArgumentParser(prog="python -m jobs.backtest", description=__doc__)
+    add_arguments(parser)
+    parser.add_argument("--id", help="id of the run; a new one by default")
+    parser.add_argument("--local", action="store_true", help="run the shards here, without Ray")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    given = parser.parse_args(arguments)
+    try:
+        outcome = run(load_settings(), _request(given), run_id=given.id, local=given.local)
+    except TriiError as exc:
+        sys.stderr.write(f"{exc}\n")
+        return exc.exit_code
+    except MarketError as exc:
+        sys.stderr.write(f"{exc}\n")
+        return BadInput.exit_code
+    sys.stdout.write(_text(outcome, as_json=given.json))
+    return 0
+
+
+def run(
+    settings: Settings, request: BacktestRequest, *, run_id: str | None, local: bool
+) -> Outcome:
+    """Plan and run it, on Ray unless `local`. Nothing is written before the plan stands."""
+    lake = Lake(settings.lake_path)
+    plan = make_plan(request, lake=lake, code=code_version())
+    name = run_id or new_run_id(plan, now=utc_now())
+
+    def work(runner: Runner) -> Outcome:
+        return compute(
+            plan,
+            run_id=name,
+            results=settings.results_path,
+            lake=lake,
+            runner=runner,
+            clock=utc_now,
+            on_shard=_report_shard,
+        )
+
+    if local:
+        return recorded(settings, plan, lambda: work(in_process), run_id=name, clock=utc_now)
+    with connected(settings):
+        return recorded(settings, plan, lambda: work(on_ray), run_id=name, clock=utc_now)
+
+
+def _request(given: argparse.Namespace) -> BacktestRequest:
+    return parse_request(request_data(vars(given)))
+
+
+def _report_shard(done: int, of: int, summary: ShardSummary) -> None:
+    """A line that `trii backtest run` turns into progress."""
+    how = "found finished" if summary.reused else "done"
+    sys.stdout.write(f"progress {done}/{of} {summary.instruments} instruments {how}\n")
+    sys.stdout.flush()
+
+
+def _text(outcome: Outcome, *, as_json: bool) -> str:
+    if as_json:
+        result = {"id": outcome.id, "metrics": outcome.metrics, "report": str(outcome.report)}
+        return json.dumps(result, allow_nan=False) + "\n"
+    return key_figures(outcome.id, outcome.metrics, report=str(outcome.report)) + "\n"
+
+
+if __name__ == "__main__":
+    # A stopped job leaves through its handlers, so that its row says so.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    sys.exit(main())

@@ -1,0 +1,117 @@
+"""The files of a result, in one folder that appears whole."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from jobs.backtest.gather import Result
+from jobs.backtest.plan import Plan
+from market.backtest import MODES, drawdown
+from market.statistics import METHODS
+
+CHOICES = {
+    "events": "at each bar: fill what the bar before decided, mark at the close, decide",
+    "orders": "an order only when the wanted share changes; between orders the share drifts",
+    "sizing": "share of the sleeve's equity after costs; fractional units",
+    "sleeves": "each instrument its own equal cash sleeve; cash earns nothing",
+    "costs": "commission and slippage in basis points of traded notional, at every fill",
+    "warm_up": "inputs run from each instrument's first bar; no position until all are defined",
+    "gaps": "a sleeve without a bar is worth what it was worth",
+    "end": "an open position is marked at the last close, not closed; it pays no exit cost",
+    "baseline": "buy-and-hold on the same bars at the same costs",
+}
+
+
+def caveats(plan: Plan) -> list[str]:
+    """What a reader must know of the data before believing the figures."""
+    notes = []
+    if any(one.synthetic for one in plan.instruments):
+        notes.append("Synthetic market: prices are generated and say nothing of real returns.")
+    if any(one.adjusted for one in plan.instruments):
+        notes.append(
+            "Adjusted after the fact: closes carry later dividends and splits, so they were not "
+            "known in this form at the time."
+        )
+    if plan.request.universe == "sample":
+        notes.append("Survivors only: the members were chosen after the span, which flatters it.")
+    if plan.request.universe == "index":
+        notes.append("An index cannot be traded itself, and its level leaves dividends out.")
+    return notes
+
+
+def manifest(plan: Plan, *, run_id: str, created_at: str, shards: int) -> dict[str, Any]:
+    """Everything needed to judge a result and to make it again."""
+    return {
+        "id": run_id,
+        "created_at": created_at,
+        "definition": plan.definition,
+        "snapshot": plan.snapshot,
+        "datasets": sorted({one.dataset for one in plan.instruments}),
+        "synthetic": any(one.synthetic for one in plan.instruments),
+        "mode": plan.mode,
+        "mode_meaning": MODES[plan.mode],
+        "costs": asdict(plan.request.costs),
+        "calendar": plan.calendar,
+        "sessions_per_year": plan.sessions_per_year,
+        "instruments": [asdict(one) for one in plan.instruments],
+        "code": dict(plan.code),
+        "choices": CHOICES,
+        "methods": METHODS,
+        "caveats": caveats(plan),
+        "shards": shards,
+    }
+
+
+def write_result(
+    folder: Path, plan: Plan, result: Result, *, manifest: Mapping[str, Any], report: str
+) -> None:
+    """Write all files to a folder beside `folder`, then rename it: a reader sees all or nothing."""
+    draft = folder.with_name(f".{folder.name}.tmp")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    _json(draft / "request.json", plan.settled_request())
+    _json(draft / "manifest.json", manifest)
+    _json(draft / "metrics.json", result.metrics())
+    pq.write_table(_curve(result), draft / "equity.parquet", compression="zstd")
+    pq.write_table(_sleeves(result), draft / "sleeves.parquet", compression="zstd")
+    pq.write_table(result.trades, draft / "trades.parquet", compression="zstd")
+    (draft / "report.html").write_text(report, encoding="utf-8")
+    draft.replace(folder)
+
+
+def _json(path: Path, value: Mapping[str, Any]) -> None:
+    text = json.dumps(value, indent=2, default=str, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _curve(result: Result) -> pa.Table:
+    """One row a session: the sum of sleeves, its drawdown, and the baseline's."""
+    return pa.table(
+        {
+            "session": pa.array(result.session),
+            "equity": result.equity,
+            "drawdown": drawdown(result.equity),
+            "baseline": result.baseline,
+        }
+    )
+
+
+def _sleeves(result: Result) -> pa.Table:
+    """One row a session and instrument, instruments in the order in which they are summed."""
+    m, n = result.sleeves.shape
+    names = pa.array(result.instrument_ids).take(pa.array(np.repeat(np.arange(m), n)))
+    return pa.table(
+        {
+            "instrument_id": names,
+            "session": pa.array(np.tile(result.session, m)),
+            "equity": result.sleeves.ravel(),
+            "baseline": result.baseline_sleeves.ravel(),
+        }
+    )

@@ -1,0 +1,123 @@
+"""Shard files to one result: sleeves on one axis, their sum, its figures, and books that balance."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from cluster.errors import TriiError
+from jobs.backtest.plan import Plan
+from jobs.backtest.shard import Descriptor
+from market.arrays import Days, Floats
+from market.backtest import Curve, Figures, align, figures, total
+
+# Rounding of some thousand additions; a cent in ten millions.
+_BOOKS_TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """Sleeves (m, n) and their sums (n,) on the union of sessions (n,); trades by instrument."""
+
+    instrument_ids: tuple[str, ...]
+    session: Days
+    sleeves: Floats
+    baseline_sleeves: Floats
+    equity: Floats
+    baseline: Floats
+    trades: pa.Table
+    figures: Figures
+    baseline_figures: Figures
+
+    def metrics(self) -> dict[str, Any]:
+        """Key figures as plain values; None where a figure is undefined."""
+        return {
+            **_headline(self.figures),
+            **trade_figures(self.trades),
+            "first_session": str(self.session[0]),
+            "last_session": str(self.session[-1]),
+            "instruments": len(self.instrument_ids),
+            "baseline": _headline(self.baseline_figures),
+        }
+
+
+def gather(plan: Plan, descriptors: Sequence[Descriptor]) -> Result:
+    """Read finished shards and put them together in the plan's order of instruments.
+
+    The order and the sums do not depend on how the run was cut into shards. Raises `TriiError` if
+    the trades' gains do not add up to the equity's.
+    """
+    rows = pa.concat_tables([pq.read_table(one.equity_path) for one in descriptors])
+    trades = pa.concat_tables([pq.read_table(one.trades_path) for one in descriptors])
+    cash = plan.sleeve_cash
+    session, sleeves = align(_curves(rows, plan, "equity"), sleeve_cash=cash)
+    _, baseline_sleeves = align(_curves(rows, plan, "baseline"), sleeve_cash=cash)
+    equity, baseline = total(sleeves), total(baseline_sleeves)
+    check_books(equity, trades)
+    year = plan.sessions_per_year
+    return Result(
+        instrument_ids=plan.instrument_ids,
+        session=session,
+        sleeves=sleeves,
+        baseline_sleeves=baseline_sleeves,
+        equity=equity,
+        baseline=baseline,
+        trades=trades,
+        figures=figures(session, equity, sessions_per_year=year),
+        baseline_figures=figures(session, baseline, sessions_per_year=year),
+    )
+
+
+def check_books(equity: Floats, trades: pa.Table) -> None:
+    """Raise `TriiError` unless the trades explain the whole change of equity."""
+    gained = float(equity[-1] - equity[0])
+    explained = float(pc.sum(trades["pnl"]).as_py() or 0.0)
+    if not abs(gained - explained) <= _BOOKS_TOLERANCE * float(equity.max()):
+        raise TriiError(
+            f"books do not balance: equity changed by {gained:.2f} and trades say "
+            f"{explained:.2f}; nothing was published, please report this"
+        )
+
+
+def trade_figures(trades: pa.Table) -> dict[str, Any]:
+    """Counts and sums over the trades; hit rate is the share of closed trades with a gain."""
+    closed = trades.filter(pc.is_valid(trades["exit_session"]))
+    won = pc.sum(pc.greater(closed["pnl"], 0.0)).as_py() or 0
+    return {
+        "trades": trades.num_rows,
+        "open_trades": trades.num_rows - closed.num_rows,
+        "trade_hit_rate": won / closed.num_rows if closed.num_rows else None,
+        "mean_sessions_held": pc.mean(closed["sessions"]).as_py(),
+        "costs": pc.sum(trades["cost"]).as_py() or 0.0,
+    }
+
+
+def _headline(one: Figures) -> dict[str, Any]:
+    return {
+        "initial_equity": one.initial_equity,
+        "final_equity": one.final_equity,
+        **one.values,
+        "drawdown_from": one.drawdown_from.isoformat(),
+        "drawdown_to": one.drawdown_to.isoformat(),
+    }
+
+
+def _curves(rows: pa.Table, plan: Plan, column: str) -> list[Curve]:
+    """One curve an instrument, in the plan's order; empty for one without a bar in the span."""
+    ids = rows["instrument_id"].to_numpy()
+    session = rows["session"].to_numpy().astype("datetime64[D]")
+    values = rows[column].to_numpy()
+    found, first, count = np.unique(ids, return_index=True, return_counts=True)
+    parts = {
+        name: slice(start, start + size)
+        for name, start, size in zip(found, first, count, strict=True)
+    }
+    nothing = slice(0, 0)
+    return [
+        Curve(session[part], values[part])
+        for part in (parts.get(name, nothing) for name in plan.instrument_ids)
+    ]

@@ -1,0 +1,159 @@
+"""From a request to a plan: members, mode, snapshot, all settled and checked before anything runs."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import pyarrow.compute as pc
+
+from cluster.errors import BadInput, Fault
+from cluster.requests.backtest import BacktestRequest
+from cluster.stores.lake import UNIVERSES, Lake
+from market.backtest import Mode, choose_mode, require_mode
+from market.calendar import get_calendar
+from market.errors import DataNotFit
+from market.instruments import Instrument
+
+TIMEFRAME = "1Day"
+_MOST_SHARDS, _LEAST_INSTRUMENTS = 16, 4
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A request with everything settled that it left open. `definition` is a hash over all of it."""
+
+    request: BacktestRequest
+    mode: Mode
+    snapshot: str
+    instruments: tuple[Instrument, ...]
+    calendar: str
+    sessions_per_year: int
+    code: Mapping[str, str]
+
+    @property
+    def instrument_ids(self) -> tuple[str, ...]:
+        return tuple(one.instrument_id for one in self.instruments)
+
+    @property
+    def sleeve_cash(self) -> float:
+        """What each instrument starts with: an equal part of the cash."""
+        return float(self.request.initial_cash) / len(self.instruments)
+
+    def blocks(self) -> list[tuple[str, ...]]:
+        """The shards' members: 16 blocks or fewer, of four consecutive instruments or more."""
+        ids = self.instrument_ids
+        size = max(_LEAST_INSTRUMENTS, -(-len(ids) // _MOST_SHARDS))
+        return [ids[first : first + size] for first in range(0, len(ids), size)]
+
+    def settled_request(self) -> dict[str, Any]:
+        """The request as JSON, with the mode and every parameter filled in."""
+        filled = {"mode": self.mode, "parameters": self.request.all_parameters()}
+        return {**self.request.model_dump(mode="json"), **filled}
+
+    @property
+    def definition(self) -> str:
+        """sha256 of all that decides the result: equal definitions give equal bytes."""
+        parts = {
+            "request": self.settled_request(),
+            "snapshot": self.snapshot,
+            "instruments": self.instrument_ids,
+            "code": dict(self.code),
+        }
+        text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def make_plan(request: BacktestRequest, *, lake: Lake, code: Mapping[str, str]) -> Plan:
+    """Settle a request against the lake as it stands.
+
+    Raises `BadInput`: unknown universe, a mode that its data can't carry, dates without bars.
+    """
+    if request.universe not in UNIVERSES:
+        known = ", ".join(UNIVERSES)
+        raise _bad("universe", f"universe {request.universe!r} is unknown; expected one of {known}")
+    snapshot = lake.snapshot()
+    rows = lake.directory(snapshot=snapshot).universe(request.universe)
+    by_id = {one.instrument_id: one for one in rows}
+    instruments = tuple(by_id[key] for key in sorted(by_id))
+    if not instruments:
+        remedy = "run `trii data ingest`"
+        raise _bad("universe", f"universe {request.universe!r} has no instruments yet: {remedy}")
+    calendar = _only("calendar", {one.calendar for one in instruments})
+    plan = Plan(
+        request=request,
+        mode=_settle_mode(request, instruments),
+        snapshot=snapshot,
+        instruments=instruments,
+        calendar=calendar,
+        sessions_per_year=get_calendar(calendar).sessions_per_year,
+        code=code,
+    )
+    _check_span(plan, lake)
+    return plan
+
+
+def new_run_id(plan: Plan, *, now: datetime) -> str:
+    """An id that sorts by time, names its definition and is unique.
+
+    Such as bt-20260102t030405678-3f9a1c2b-7e10.
+    """
+    moment = now.astimezone(UTC)
+    stamp = f"{moment:%Y%m%dt%H%M%S}{moment.microsecond // 1000:03d}"
+    return f"bt-{stamp}-{plan.definition[:8]}-{secrets.token_hex(2)}"
+
+
+def after(day: date | None) -> datetime | None:
+    """The UTC midnight that ends a day: bars of the day open before it."""
+    return None if day is None else midnight(day + timedelta(days=1))
+
+
+def midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _settle_mode(request: BacktestRequest, instruments: tuple[Instrument, ...]) -> Mode:
+    try:
+        kinds = {(one.fields, one.adjusted) for one in instruments}
+        modes = {request.mode or choose_mode(fields, adjusted=adj) for fields, adj in kinds}
+        for fields, adjusted in kinds:
+            for mode in modes:
+                require_mode(mode, fields=fields, adjusted=adjusted)
+    except DataNotFit as exc:
+        raise _bad("mode", f"universe {request.universe!r}: {exc}") from exc
+    return modes.pop()
+
+
+def _check_span(plan: Plan, lake: Lake) -> None:
+    """At least two sessions in the span: one to decide at and one to be filled in."""
+    request = plan.request
+    sessions = _sessions(plan, lake, request.start, request.end)
+    if len(sessions) < 2:
+        every = _sessions(plan, lake, None, None)
+        held = f"it has {every[0]} to {every[-1]}" if every else "it has none at all"
+        asked = f"{request.start or 'the first'} to {request.end or 'the last'}"
+        raise _bad("start", f"universe {request.universe!r} has no two sessions in {asked}; {held}")
+
+
+def _sessions(plan: Plan, lake: Lake, start: date | None, end: date | None) -> list[date]:
+    rows = lake.bars(
+        plan.instrument_ids,
+        timeframe=TIMEFRAME,
+        start=None if start is None else midnight(start),
+        end=after(end),
+        snapshot=plan.snapshot,
+    )
+    return sorted(pc.unique(rows["session"]).to_pylist())
+
+
+def _only(what: str, values: set[str]) -> str:
+    if len(values) > 1:
+        raise _bad("universe", f"one {what} a backtest, and this universe mixes {sorted(values)}")
+    return values.pop()
+
+
+def _bad(loc: str, message: str) -> BadInput:
+    return BadInput(message, faults=[Fault(loc, message)])

@@ -1,0 +1,104 @@
+"""The driver of a backtest: plan, shards, result files, and its row from running to done."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cluster.clock import Clock
+from cluster.errors import TriiError
+from cluster.settings import Settings
+from cluster.stores.backtests import fail_backtest, finish_backtest, insert_backtest
+from cluster.stores.lake import Lake
+from cluster.stores.postgres import connect
+from jobs.backtest.files import manifest, write_result
+from jobs.backtest.gather import gather
+from jobs.backtest.pipeline import Runner
+from jobs.backtest.plan import Plan
+from jobs.backtest.shard import ShardSummary, describe, sweep_shards
+from jobs.report import render_report
+
+Progress = Callable[[int, int, ShardSummary], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A finished run."""
+
+    id: str
+    metrics: dict[str, Any]
+    folder: Path
+
+    @property
+    def report(self) -> Path:
+        return self.folder / "report.html"
+
+
+def compute(
+    plan: Plan,
+    *,
+    run_id: str,
+    results: Path,
+    lake: Lake,
+    runner: Runner,
+    clock: Clock,
+    on_shard: Progress | None = None,
+) -> Outcome:
+    """Run the shards, put them together and write the result's folder `results`/`run_id`.
+
+    Shards that an earlier run of the same definition has finished are not run again.
+    """
+    created_at = clock()
+    shards = results / "shards"
+    sweep_shards(shards, now=created_at)
+    descriptors = describe(plan, lake=lake, folder=shards / plan.definition)
+    for done, summary in enumerate(runner(descriptors), start=1):
+        if on_shard:
+            on_shard(done, len(descriptors), summary)
+    result = gather(plan, descriptors)
+    facts = manifest(
+        plan, run_id=run_id, created_at=created_at.isoformat(), shards=len(descriptors)
+    )
+    folder = results / run_id
+    report = render_report(plan, result, manifest=facts)
+    write_result(folder, plan, result, manifest=facts, report=report)
+    return Outcome(run_id, result.metrics(), folder)
+
+
+def recorded(
+    settings: Settings, plan: Plan, work: Callable[[], Outcome], *, run_id: str, clock: Clock
+) -> Outcome:
+    """Do the work with its row in `backtests`: running, then done, or failed with one line."""
+    with connect(settings, "jobs") as connection:
+        insert_backtest(
+            connection,
+            run_id,
+            definition=plan.definition,
+            request=plan.settled_request(),
+            created_at=clock(),
+        )
+    try:
+        outcome = work()
+    except BaseException as exc:
+        _record_failure(settings, run_id, exc, clock)
+        raise
+    with connect(settings, "jobs") as connection:
+        finish_backtest(
+            connection,
+            run_id,
+            metrics=outcome.metrics,
+            result_path=str(outcome.folder),
+            finished_at=clock(),
+        )
+    return outcome
+
+
+def _record_failure(settings: Settings, run_id: str, exc: BaseException, clock: Clock) -> None:
+    """Best effort: where the database is away too, the first failure is the one to report."""
+    stopped = isinstance(exc, KeyboardInterrupt | SystemExit)
+    error = "stopped" if stopped else " ".join(str(exc).split())[:500] or type(exc).__name__
+    try:
+        with connect(settings, "jobs") as connection:
+            fail_backtest(connection, run_id, error=error, finished_at=clock())
+    except TriiError as also:
+        exc.add_note(f"its row still says running: {also}")

@@ -1,0 +1,163 @@
+"""One shard: a block of instruments, read, run and written by whoever is handed its descriptor."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import BaseModel, ConfigDict
+
+from cluster.stores.lake import Lake
+from jobs.backtest import tables
+from jobs.backtest.plan import TIMEFRAME, Plan, after
+from market.backtest import Costs, Mode, Panel, Sleeves, run
+from market.strategies import BASELINE, make_strategy
+
+_KEPT_S = 7 * 86_400
+
+
+class Descriptor(BaseModel):
+    """All that a shard needs, as plain values. `folder` is where finished shards of a definition lie."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    definition: str
+    lake: str
+    snapshot: str
+    instrument_ids: tuple[str, ...]
+    strategy: str
+    parameters: dict[str, int | float]
+    mode: Mode
+    costs: Costs
+    sleeve_cash: float
+    start: date | None
+    end: date | None
+    folder: str
+
+    @property
+    def key(self) -> str:
+        """sha256 of definition and members: the name of the shard's file."""
+        text = "\0".join((self.definition, *self.instrument_ids))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def equity_path(self) -> Path:
+        """Written last: where it is, the shard is finished."""
+        return Path(self.folder) / f"{self.key}.parquet"
+
+    @property
+    def trades_path(self) -> Path:
+        return Path(self.folder) / f"{self.key}.trades.parquet"
+
+
+class ShardSummary(BaseModel):
+    """What a shard tells its driver: counts, never data."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key: str
+    instruments: int
+    bars: int
+    trades: int
+    reused: bool
+
+
+def describe(plan: Plan, *, lake: Lake, folder: Path) -> list[Descriptor]:
+    """One descriptor a block of the plan."""
+    return [
+        Descriptor(
+            definition=plan.definition,
+            lake=lake.root,
+            snapshot=plan.snapshot,
+            instrument_ids=block,
+            strategy=plan.request.strategy,
+            parameters=plan.request.all_parameters(),
+            mode=plan.mode,
+            costs=plan.request.costs,
+            sleeve_cash=plan.sleeve_cash,
+            start=plan.request.start,
+            end=plan.request.end,
+            folder=str(folder),
+        )
+        for block in plan.blocks()
+    ]
+
+
+def run_shard(descriptor: Descriptor) -> ShardSummary:
+    """Read the lake at the pinned snapshot, run, write the shard's files; a finished one is kept.
+
+    Safe to kill and to run twice: files appear whole, under names that say what they hold.
+    """
+    reused = descriptor.equity_path.exists()
+    if not reused:
+        _compute(descriptor)
+    return ShardSummary(
+        key=descriptor.key,
+        instruments=len(descriptor.instrument_ids),
+        bars=pq.read_metadata(descriptor.equity_path).num_rows,
+        trades=pq.read_metadata(descriptor.trades_path).num_rows,
+        reused=reused,
+    )
+
+
+def _compute(descriptor: Descriptor) -> None:
+    histories = Lake(descriptor.lake).histories(
+        descriptor.instrument_ids,
+        timeframe=TIMEFRAME,
+        end=after(descriptor.end),
+        snapshot=descriptor.snapshot,
+    )
+    equity, trades = tables.EQUITY_SCHEMA.empty_table(), tables.TRADES_SCHEMA.empty_table()
+    if histories:
+        panel = Panel.from_bars([histories[key] for key in sorted(histories)])
+        strategy, baseline = _simulate(descriptor, panel)
+        equity = tables.equity(strategy, baseline)
+        trades = tables.trades(strategy, mode=descriptor.mode)
+    Path(descriptor.folder).mkdir(parents=True, exist_ok=True)
+    _write(descriptor.trades_path, trades)
+    _write(descriptor.equity_path, equity)
+
+
+def _simulate(descriptor: Descriptor, panel: Panel) -> tuple[Sleeves, Sleeves]:
+    """The strategy and, on the same bars at the same costs, the baseline."""
+    chosen = make_strategy(descriptor.strategy, descriptor.parameters)
+    strategy, baseline = (
+        run(
+            panel,
+            one,
+            mode=descriptor.mode,
+            costs=descriptor.costs,
+            sleeve_cash=descriptor.sleeve_cash,
+            start=descriptor.start,
+        )
+        for one in (chosen, make_strategy(BASELINE, {}))
+    )
+    return strategy, baseline
+
+
+def sweep_shards(root: Path, *, now: datetime) -> None:
+    """Remove shards that nothing has written to for a week: nobody will resume them."""
+    for folder in root.glob("*"):
+        if now.timestamp() - folder.stat().st_mtime > _KEPT_S:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write(path: Path, table: pa.Table) -> None:
+    with replacing(path) as temporary:
+        pq.write_table(table, temporary, compression="zstd")
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A path to write to that takes the place of `path` in one step, or leaves nothing behind."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    try:
+        yield temporary
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,33 @@
+"""The key figures of a backtest as a few lines of text."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def key_figures(run_id: str, metrics: Mapping[str, Any], *, report: str) -> str:
+    """What a person wants to see first; the baseline beside it."""
+    base = metrics["baseline"]
+    lines = [
+        ("span", f"{metrics['first_session']} to {metrics['last_session']}"),
+        ("final equity", f"{metrics['final_equity']:,.2f} from {metrics['initial_equity']:,.2f}"),
+        ("total return", _pair(metrics, base, "total_return", percent=True)),
+        ("growth a year", _pair(metrics, base, "cagr", percent=True)),
+        ("Sharpe ratio", _pair(metrics, base, "sharpe", percent=False)),
+        ("max drawdown", _pair(metrics, base, "max_drawdown", percent=True)),
+        ("trades", f"{metrics['trades']:,} ({metrics['open_trades']} open)"),
+        ("costs", f"{metrics['costs']:,.2f}"),
+        ("id", run_id),
+        ("report", report),
+    ]
+    return "\n".join(f"{name:<14} {text}" for name, text in lines)
+
+
+def _pair(ours: Mapping[str, Any], base: Mapping[str, Any], name: str, *, percent: bool) -> str:
+    first, second = (_show(one[name], percent=percent) for one in (ours, base))
+    return f"{first} (buy and hold {second})"
+
+
+def _show(value: float | None, *, percent: bool) -> str:
+    if value is None:
+        return "undefined"
+    return f"{value * 100:,.2f} %" if percent else f"{value:,.2f}"

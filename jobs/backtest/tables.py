@@ -1,0 +1,83 @@
+"""Sleeves as Arrow tables: one row a bar and one row a trade."""
+
+import numpy as np
+import pyarrow as pa
+
+from market.arrays import Stamps
+from market.backtest import Mode, Sleeves
+
+_INSTANT = pa.timestamp("us", tz="UTC")
+
+EQUITY_SCHEMA = pa.schema(
+    [
+        ("instrument_id", pa.string()),
+        ("session", pa.date32()),
+        ("equity", pa.float64()),
+        ("baseline", pa.float64()),
+    ]
+)
+
+TRADES_SCHEMA = pa.schema(
+    [
+        ("instrument_id", pa.string()),
+        ("entry_session", pa.date32()),
+        ("exit_session", pa.date32()),  # null while open
+        ("entered_at", _INSTANT),  # when the first purchase was filled
+        ("exited_at", _INSTANT),
+        ("sessions", pa.int64()),  # from entry to exit, or to the last session while open
+        ("units", pa.float64()),
+        ("entry_price", pa.float64()),
+        ("exit_price", pa.float64()),
+        ("cost", pa.float64()),
+        ("pnl", pa.float64()),  # after costs; marked at the last close while open
+    ]
+)
+
+
+def equity(strategy: Sleeves, baseline: Sleeves) -> pa.Table:
+    """EQUITY_SCHEMA: the sleeves at the sessions where their instrument has a bar."""
+    rows, columns = np.nonzero(~np.isnan(strategy.panel.close))
+    return pa.table(
+        [
+            _ids(strategy, rows),
+            pa.array(strategy.session[columns]),
+            pa.array(strategy.equity[rows, columns]),
+            pa.array(baseline.equity[rows, columns]),
+        ],
+        schema=EQUITY_SCHEMA,
+    )
+
+
+def trades(sleeves: Sleeves, *, mode: Mode) -> pa.Table:
+    """TRADES_SCHEMA, by instrument and entry."""
+    rows, entry, leave = (sleeves.trades[name] for name in ("row", "entry", "exit"))
+    stamps = sleeves.panel.opened if mode == "next-open" else sleeves.panel.closed
+    is_open = leave < 0
+    last = len(sleeves.session) - 1
+    return pa.table(
+        [
+            _ids(sleeves, rows),
+            pa.array(sleeves.session[entry]),
+            pa.array(sleeves.session[leave], mask=is_open),
+            _instants(stamps[rows, entry]),
+            _instants(stamps[rows, leave], mask=is_open),
+            pa.array(np.where(is_open, last, leave) - entry),
+            pa.array(sleeves.trades["units"]),
+            pa.array(sleeves.trades["entry_price"]),
+            pa.array(sleeves.trades["exit_price"], mask=is_open),
+            pa.array(sleeves.trades["cost"]),
+            pa.array(sleeves.trades["pnl"]),
+        ],
+        schema=TRADES_SCHEMA,
+    )
+
+
+def _ids(sleeves: Sleeves, rows: np.ndarray[tuple[int], np.dtype[np.int64]]) -> pa.Array:
+    names = pa.array(sleeves.panel.instrument_ids, pa.string())
+    return names.take(pa.array(rows))
+
+
+def _instants(
+    stamps: Stamps, mask: np.ndarray[tuple[int], np.dtype[np.bool_]] | None = None
+) -> pa.Array:
+    return pa.array(stamps, mask=mask).cast(_INSTANT)

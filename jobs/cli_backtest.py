@@ -1,0 +1,168 @@
+"""`trii backtest run | list | show`."""
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cluster.cli.output import json_option, print_json, print_table
+
+if TYPE_CHECKING:  # loaded by the commands themselves: `trii --help` must be instant
+    from cluster.settings import Settings
+    from cluster.stores.backtests import Backtest
+    from jobs.backtest.plan import Plan
+
+
+@click.group()
+def backtest() -> None:
+    """Run and list backtests."""
+
+
+@backtest.command()
+@click.option("--strategy", required=True, help="Such as sma-cross.")
+@click.option("--universe", required=True, help="Such as synthetic, sample or index.")
+@click.option("--param", multiple=True, metavar="NAME=VALUE", help="A parameter; repeatable.")
+@click.option("--start", metavar="DATE", help="First session, such as 2015-01-01.")
+@click.option("--end", metavar="DATE", help="Last session.")
+@click.option("--mode", help="next-open or total-return; by default what the data can carry.")
+@click.option("--initial-cash", metavar="AMOUNT", help="Such as 1000000.00.")
+@click.option("--commission-bps", metavar="BPS", help="Of traded notional.")
+@click.option("--slippage-bps", metavar="BPS", help="Of traded notional.")
+@click.option("--detach", is_flag=True, help="Return at once; `trii backtest show` tells the rest.")
+@json_option
+def run(*, detach: bool, as_json: bool, **given: Any) -> None:
+    """Run a backtest on the cluster and wait for its result. Ctrl-C leaves it running."""
+    from cluster.cli.identity import running_settings  # noqa: PLC0415
+    from cluster.jobs import submit  # noqa: PLC0415
+
+    settings = running_settings()
+    plan, run_id = _plan(settings, given)
+    from jobs.backtest.arguments import to_arguments  # noqa: PLC0415
+
+    submit(
+        settings,
+        module="jobs.backtest",
+        arguments=[*to_arguments(plan.request), f"--id={run_id}"],
+        pool="batch",
+        submission_id=run_id,
+        metadata={"kind": "backtest", "definition": plan.definition},
+    )
+    if detach:
+        document = {"id": run_id, "state": "running"}
+        print_json(document) if as_json else click.echo(
+            f"{run_id} is running; see `trii backtest show {run_id}`"
+        )
+        return
+    _print(_wait(settings, plan, run_id), as_json=as_json)
+
+
+@backtest.command(name="list")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
+@json_option
+def list_(limit: int, as_json: bool) -> None:  # noqa: FBT001  # click passes by name
+    """List runs, newest first."""
+    from cluster.cli.identity import running_settings  # noqa: PLC0415
+    from cluster.stores.backtests import list_backtests  # noqa: PLC0415
+    from cluster.stores.postgres import connect  # noqa: PLC0415
+
+    with connect(running_settings(), "jobs") as connection:
+        rows = list_backtests(connection, limit=limit)
+    if as_json:
+        print_json([_document(row) for row in rows])
+        return
+    header = ("id", "state", "strategy", "universe", "mode", "return", "Sharpe", "drawdown")
+    print_table(header, [_cells(row) for row in rows])
+
+
+@backtest.command()
+@click.argument("run_id", metavar="ID")
+@json_option
+def show(run_id: str, as_json: bool) -> None:  # noqa: FBT001  # click passes by name
+    """Show one run: its state, key figures and report."""
+    from cluster.cli.identity import running_settings  # noqa: PLC0415
+
+    _print(_fetch(running_settings(), run_id), as_json=as_json)
+
+
+def _plan(settings: "Settings", given: dict[str, Any]) -> tuple["Plan", str]:
+    """Everything that can be refused is refused here, before anything starts."""
+    from cluster.clock import utc_now  # noqa: PLC0415
+    from cluster.requests.backtest import parse_request  # noqa: PLC0415
+    from cluster.stores.lake import Lake  # noqa: PLC0415
+    from jobs.backtest.arguments import request_data  # noqa: PLC0415
+    from jobs.backtest.plan import make_plan, new_run_id  # noqa: PLC0415
+    from jobs.provenance import code_version  # noqa: PLC0415
+
+    request = parse_request(request_data(given))
+    plan = make_plan(request, lake=Lake(settings.lake_path), code=code_version())
+    return plan, new_run_id(plan, now=utc_now())
+
+
+def _wait(settings: "Settings", plan: "Plan", run_id: str) -> "Backtest":
+    """Follow the job with a progress bar on standard error; returns its finished row."""
+    from cluster.errors import NotFound, PlatformError  # noqa: PLC0415
+    from cluster.jobs import follow  # noqa: PLC0415
+
+    click.echo(f"{run_id} runs; Ctrl-C leaves it running", err=True)
+    label = f"{plan.request.strategy} on {plan.request.universe}"
+    with click.progressbar(length=len(plan.blocks()), label=label, file=sys.stderr) as bar:
+        outcome = follow(
+            settings, run_id, on_log=lambda line: bar.update(int(line.startswith("progress ")))
+        )
+    why = outcome.message or f"its job {outcome.state}"
+    try:
+        row = _fetch(settings, run_id)
+    except NotFound as exc:
+        raise PlatformError(f"backtest {run_id} did not begin: {why}") from exc
+    if row.state == "running":
+        _mark_failed(settings, run_id, why)
+    if row.state != "done":
+        raise PlatformError(f"backtest {run_id} failed: {row.error or why}")
+    return row
+
+
+def _mark_failed(settings: "Settings", run_id: str, why: str) -> None:
+    """The job is gone and could not say so itself: killed, or its node lost."""
+    from cluster.clock import utc_now  # noqa: PLC0415
+    from cluster.stores.backtests import fail_backtest  # noqa: PLC0415
+    from cluster.stores.postgres import connect  # noqa: PLC0415
+
+    with connect(settings, "jobs") as connection:
+        fail_backtest(connection, run_id, error=why, finished_at=utc_now())
+
+
+def _fetch(settings: "Settings", run_id: str) -> "Backtest":
+    from cluster.errors import NotFound  # noqa: PLC0415
+    from cluster.stores.backtests import get_backtest  # noqa: PLC0415
+    from cluster.stores.postgres import connect  # noqa: PLC0415
+
+    with connect(settings, "jobs") as connection:
+        row = get_backtest(connection, run_id)
+    if row is None:
+        raise NotFound(f"no backtest has the id {run_id!r}; `trii backtest list` shows them")
+    return row
+
+
+def _print(row: "Backtest", *, as_json: bool) -> None:
+    from jobs.backtest.summary import key_figures  # noqa: PLC0415
+
+    if as_json:
+        print_json(_document(row))
+    elif row.state == "done" and row.metrics and row.result_path:
+        click.echo(key_figures(row.id, row.metrics, report=f"{row.result_path}/report.html"))
+    else:
+        click.echo(f"{row.id} {row.state}" + (f": {row.error}" if row.error else ""))
+
+
+def _document(row: "Backtest") -> dict[str, Any]:
+    from dataclasses import asdict  # noqa: PLC0415
+
+    report = f"{row.result_path}/report.html" if row.result_path else None
+    return {**asdict(row), "report": report}
+
+
+def _cells(row: "Backtest") -> tuple[object, ...]:
+    metrics = row.metrics or {}
+    asked = row.request
+    figures = (metrics.get(name) for name in ("total_return", "sharpe", "max_drawdown"))
+    return (row.id, row.state, asked["strategy"], asked["universe"], asked["mode"], *figures)

@@ -1,0 +1,72 @@
+"""The steps of `trii up` that fill the platform: data, models, a first backtest.
+
+Each finds out what is left to do, so that a second call does only that.
+"""
+
+from collections.abc import Callable, Sequence
+
+from cluster.clock import utc_now
+from cluster.errors import PlatformError
+from cluster.providers import DATASETS
+from cluster.settings import Settings
+from cluster.stores import desired
+from cluster.stores.backtests import list_backtests
+from cluster.stores.postgres import connect
+from jobs.ingest import ingest
+
+Report = Callable[[str], None]
+MODELS = ("volatility-regime", "return-quantiles")
+FIRST_BACKTEST = ("--strategy", "sma-cross", "--universe", "synthetic")
+
+
+def load_data(settings: Settings, report: Report) -> str:
+    """Bring every dataset up to its last closed session."""
+    written = 0
+    for dataset in DATASETS:
+        done = ingest(settings, dataset=dataset, clock=utc_now, progress=report)
+        written += sum(one.written for one in done.timeframes)
+    return f"{written:,} new bars in {len(DATASETS)} datasets"
+
+
+def train_models(settings: Settings, report: Report) -> str:
+    """Sweep, register and promote, unless every model has a version that serves."""
+    serving = _serving(settings)
+    if set(MODELS) <= serving.keys():
+        return ", ".join(f"{name} version {serving[name]} serves" for name in MODELS)
+    last = _run(settings, "jobs.sweep", [], report)
+    serving = _serving(settings)
+    versions = ", ".join(f"{name} version {version}" for name, version in serving.items())
+    return f"{versions} serve; {last}"
+
+
+def run_backtest(settings: Settings, report: Report) -> str:
+    """Run the first backtest, unless there is one."""
+    with connect(settings, "jobs") as connection:
+        done = any(run.state == "done" for run in list_backtests(connection))
+    if done:
+        return "there is one already"
+    return _run(settings, "jobs.backtest", FIRST_BACKTEST, report)
+
+
+def _serving(settings: Settings) -> dict[str, str]:
+    with connect(settings, "jobs") as connection:
+        return {model.name: model.version for model in desired.read(connection).models}
+
+
+def _run(settings: Settings, module: str, arguments: Sequence[str], report: Report) -> str:
+    """Run a job to its end; its output is the step's news, its last line the outcome."""
+    from cluster.jobs import follow, submit  # noqa: PLC0415 - imports Ray; the checks above do not
+
+    lines: list[str] = []
+
+    def hear(line: str) -> None:
+        if line.strip():
+            lines.append(line.strip())
+            report(line.strip())
+
+    submission_id = submit(settings, module=module, arguments=arguments)
+    outcome = follow(settings, submission_id, on_log=hear)
+    if outcome.state != "succeeded":
+        detail = lines[-1] if lines else outcome.message
+        raise PlatformError(f"job {submission_id} {outcome.state}: {detail}")
+    return lines[-1] if lines else "done"

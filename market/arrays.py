@@ -1,0 +1,33 @@
+"""The array types and time conversions that the whole library shares."""
+
+from datetime import UTC, date, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from market.errors import BadParameter
+
+Floats = NDArray[np.float64]
+Stamps = NDArray[np.datetime64]
+"""Instants as datetime64[us], always UTC."""
+Days = NDArray[np.datetime64]
+"""Session dates as datetime64[D]."""
+
+
+def to_stamp(at: datetime) -> np.datetime64:
+    """An aware datetime as datetime64[us] in UTC; a naive one raises BadParameter."""
+    if at.tzinfo is None:
+        raise BadParameter(f"time {at.isoformat()} has no time zone: pass an aware datetime")
+    return np.datetime64(at.astimezone(UTC).replace(tzinfo=None), "us")
+
+
+def from_stamp(stamp: np.datetime64) -> datetime:
+    """A datetime64 (UTC) as an aware datetime, to the microsecond."""
+    moment: datetime = stamp.astype("datetime64[us]").item()
+    return moment.replace(tzinfo=UTC)
+
+
+def from_day(day: np.datetime64) -> date:
+    """A datetime64[D] as a date."""
+    value: date = day.astype("datetime64[D]").item()
+    return value

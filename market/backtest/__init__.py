@@ -1,0 +1,24 @@
+"""The backtest engine: bars and a strategy in, equity and trades out; no look-ahead by construction."""
+
+from market.backtest.costs import Costs
+from market.backtest.engine import Sleeves, run
+from market.backtest.modes import MODES, Mode, choose_mode, require_mode
+from market.backtest.panel import Panel
+from market.backtest.results import Curve, Figures, align, drawdown, figures, total
+
+__all__ = [
+    "MODES",
+    "Costs",
+    "Curve",
+    "Figures",
+    "Mode",
+    "Panel",
+    "Sleeves",
+    "align",
+    "choose_mode",
+    "drawdown",
+    "figures",
+    "require_mode",
+    "run",
+    "total",
+]

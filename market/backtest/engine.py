@@ -1,0 +1,55 @@
+"""One backtest over a panel, in memory."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from market.arrays import Days, Floats
+from market.backtest.costs import Costs
+from market.backtest.kernel import Trades, simulate
+from market.backtest.modes import Mode, fill_prices
+from market.backtest.panel import Panel
+from market.backtest.signals import targets
+from market.strategies.base import Strategy
+
+
+@dataclass(frozen=True, eq=False)
+class Sleeves:
+    """Equity (m, n) at each session's close, and trades (`kernel.TRADE`) that count sessions."""
+
+    panel: Panel
+    equity: Floats
+    trades: Trades
+
+    @property
+    def session(self) -> Days:
+        return self.panel.session
+
+
+def run(
+    panel: Panel,
+    strategy: Strategy,
+    *,
+    mode: Mode,
+    costs: Costs,
+    sleeve_cash: float,
+    start: date | None = None,
+) -> Sleeves:
+    """Run a strategy, each instrument in a sleeve of its own that starts with `sleeve_cash`.
+
+    The inputs are computed from each instrument's first bar; money moves only from `start` on: the
+    first decision is at the close of the first session from there. Raises `DataNotFit` if the
+    panel cannot carry the mode.
+    """
+    wanted = targets(strategy, panel.close)
+    first = 0 if start is None else int(np.searchsorted(panel.session, np.datetime64(start, "D")))
+    part = panel.columns(np.s_[first:])
+    equity, trades = simulate(
+        fill_prices(part, mode),
+        part.close,
+        np.ascontiguousarray(wanted[:, first:]),
+        cash=sleeve_cash,
+        rate=costs.rate,
+    )
+    return Sleeves(part, equity, trades)

@@ -1,0 +1,66 @@
+"""Bars of several instruments on one time axis."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from market.arrays import Days, Floats, Stamps
+from market.bars import Bars
+from market.errors import DataNotFit
+
+_PRICES = ("open", "high", "low", "close")
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """m instruments over the union of their n sessions, rows contiguous; NaN (NaT) without a bar.
+
+    Daily bars: a session holds at most one bar of an instrument. `opened` and `closed` are the
+    instants of a bar's open and of its end (datetime64[us], UTC).
+    """
+
+    instrument_ids: tuple[str, ...]
+    session: Days
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+    opened: Stamps
+    closed: Stamps
+
+    @classmethod
+    def from_bars(cls, bars: Sequence[Bars]) -> "Panel":
+        """Instruments in the order given. Raises `DataNotFit` for two bars in a session or a bad price."""
+        if not bars:
+            raise DataNotFit("no bars: check the universe and the dates")
+        for one in bars:
+            _check(one)
+        session = np.unique(np.concatenate([one.session for one in bars]))
+        shape = (len(bars), len(session))
+        prices = {name: np.full(shape, np.nan) for name in _PRICES}
+        stamps = {name: np.full(shape, "NaT", "datetime64[us]") for name in ("opened", "closed")}
+        for row, one in enumerate(bars):
+            at = np.searchsorted(session, one.session)
+            for name in _PRICES:
+                prices[name][row, at] = getattr(one, name)
+            stamps["opened"][row, at] = one.timestamp
+            stamps["closed"][row, at] = one.available_at
+        return cls(tuple(one.instrument_id for one in bars), session, **prices, **stamps)
+
+    def columns(self, which: slice) -> "Panel":
+        """The same instruments over some of the sessions."""
+        arrays = {name: getattr(self, name)[:, which] for name in (*_PRICES, "opened", "closed")}
+        contiguous = {name: np.ascontiguousarray(values) for name, values in arrays.items()}
+        return Panel(self.instrument_ids, self.session[which], **contiguous)
+
+
+def _check(bars: Bars) -> None:
+    if np.any(np.diff(bars.session.astype("datetime64[D]").astype(np.int64)) <= 0):
+        raise DataNotFit(f"{bars.instrument_id}: sessions are not strictly increasing; daily bars")
+    if np.isnan(bars.close).any():
+        raise DataNotFit(f"{bars.instrument_id}: a bar has no close")
+    for name in _PRICES:
+        values = getattr(bars, name)
+        if np.any((values <= 0) | np.isinf(values)):
+            raise DataNotFit(f"{bars.instrument_id}: {name} holds a price that is not positive")

@@ -1,0 +1,113 @@
+"""Bars: the table schema that crosses process borders, and the arrays that the library works on."""
+
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Any, Self
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from market.arrays import Days, Floats, Stamps, to_stamp
+from market.errors import DataNotFit
+
+_INSTANT = pa.timestamp("us", tz="UTC")
+PRICES = ("open", "high", "low", "close")
+
+BAR_SCHEMA = pa.schema(
+    [
+        pa.field("instrument_id", pa.string(), nullable=False),
+        pa.field("timestamp", _INSTANT, nullable=False),  # the bar's open
+        pa.field("session", pa.date32(), nullable=False),
+        *(pa.field(name, pa.float64()) for name in (*PRICES, "volume")),
+        pa.field("trade_count", pa.int64()),
+        pa.field("vwap", pa.float64()),
+        pa.field("available_at", _INSTANT, nullable=False),  # when the market could know it
+        pa.field("recorded_at", _INSTANT, nullable=False),  # when the lake wrote this vintage
+        pa.field("vintage", pa.string(), nullable=False),  # "recorded" or "backfilled"
+    ]
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Bars:
+    """Bars of one instrument in time order; every array has shape (n,).
+
+    ``timestamp`` is the bar's open and ``available_at`` its end, datetime64[us] in UTC; ``session``
+    is datetime64[D]. Prices and volume are float64, NaN where missing.
+    """
+
+    instrument_id: str
+    timestamp: Stamps
+    session: Days
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+    volume: Floats
+    available_at: Stamps
+
+    def __post_init__(self) -> None:
+        lengths = {name: len(getattr(self, name)) for name in _ARRAYS}
+        if len(set(lengths.values())) > 1:
+            raise DataNotFit(f"bars of {self.instrument_id} have unequal lengths: {lengths}")
+
+    def __len__(self) -> int:
+        return len(self.close)
+
+    @property
+    def close_only(self) -> bool:
+        """True if no bar has an open, so that nothing can be filled at one."""
+        return bool(np.isnan(self.open).all())
+
+    def take(self, rows: slice) -> Self:
+        """The bars at ``rows``, as views."""
+        return replace(self, **{name: getattr(self, name)[rows] for name in _ARRAYS})
+
+    def until(self, as_of: datetime) -> Self:
+        """The bars that were known at ``as_of`` (aware): available_at <= as_of."""
+        count = int(np.searchsorted(self.available_at, to_stamp(as_of), side="right"))
+        return self.take(slice(0, count))
+
+    @classmethod
+    def from_arrow(cls, table: pa.Table) -> Self:
+        """Bars from a BAR_SCHEMA table that holds one instrument; rows are put in time order.
+
+        Raises DataNotFit if the table is empty or mixes instruments.
+        """
+        ids = table.column("instrument_id").unique().to_pylist()
+        if len(ids) != 1:
+            raise DataNotFit(f"expected the bars of one instrument, got {len(ids)}: {ids[:3]}")
+        ordered = table.sort_by("timestamp")
+        return cls(ids[0], **{name: _column(ordered, name) for name in _ARRAYS})
+
+    def to_arrow(self, *, recorded_at: datetime, vintage: str = "recorded") -> pa.Table:
+        """A BAR_SCHEMA table; NaN becomes null, trade_count and vwap are null."""
+        columns = {
+            "instrument_id": pa.repeat(self.instrument_id, len(self)),
+            **{name: pa.array(getattr(self, name), from_pandas=True) for name in _ARRAYS},
+            "recorded_at": pa.repeat(pa.scalar(recorded_at, _INSTANT), len(self)),
+            "vintage": pa.repeat(vintage, len(self)),
+        }
+        return pa.table([_cast(columns.get(f.name), f, len(self)) for f in BAR_SCHEMA], BAR_SCHEMA)
+
+
+_ARRAYS = tuple(field.name for field in fields(Bars) if field.name != "instrument_id")
+
+
+def _column(table: pa.Table, name: str) -> NDArray[Any]:
+    """A column as numpy; a null number becomes NaN."""
+    values = table.column(name).to_numpy()
+    unit = {
+        "timestamp": "datetime64[us]",
+        "available_at": "datetime64[us]",
+        "session": "datetime64[D]",
+    }
+    return np.ascontiguousarray(values, dtype=unit.get(name, np.float64))
+
+
+def _cast(values: pa.Array | None, field: pa.Field, count: int) -> pa.Array:
+    if values is None:
+        return pa.nulls(count, field.type)
+    # A naive timestamp is read as UTC, which is what the arrays hold.
+    return values.cast(field.type)

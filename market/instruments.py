@@ -1,0 +1,34 @@
+"""What is traded: an instrument with a permanent id and the interval in which its symbol held."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+Fields = Literal["ohlcv", "close"]
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """One symbol of one instrument.
+
+    ``instrument_id`` is permanent; ``symbol`` holds from ``valid_from`` until ``valid_to``
+    (half-open: the day on which the next begins; None while it still holds). ``fields`` says what its bars carry; ``adjusted`` that
+    its prices were adjusted after the fact, so that they are not point in time.
+    """
+
+    instrument_id: str
+    symbol: str
+    name: str
+    exchange: str
+    calendar: str
+    currency: str
+    valid_from: date
+    valid_to: date | None
+    dataset: str
+    fields: Fields
+    adjusted: bool
+    synthetic: bool
+
+    def is_valid_on(self, day: date) -> bool:
+        """Whether the symbol meant this instrument on that day."""
+        return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)

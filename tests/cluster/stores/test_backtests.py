@@ -1,0 +1,109 @@
+"""Rows of runs: begun, then done or failed, and never both."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from cluster.errors import Conflict, StoreError
+from cluster.stores.backtests import (
+    fail_backtest,
+    finish_backtest,
+    get_backtest,
+    insert_backtest,
+    list_backtests,
+)
+from cluster.stores.postgres import connect
+
+pytestmark = pytest.mark.platform
+NOW = datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=UTC)
+LATER = NOW + timedelta(seconds=9)
+
+
+@pytest.fixture
+def begin(platform):
+    """Begins runs whose ids sort after every real one, so that they come first in a list."""
+    family = f"zz-{uuid4().hex[:8]}"
+
+    def insert(number=0, **changes):
+        run_id = f"{family}-{number}"
+        fields = {"definition": "0" * 64, "request": {"strategy": "x"}, "created_at": NOW}
+        with connect(platform, "jobs") as connection:
+            insert_backtest(connection, run_id, **{**fields, **changes})
+        return run_id
+
+    yield insert
+    with connect(platform, "owner") as connection:
+        connection.execute("DELETE FROM backtests WHERE id LIKE %s", [f"{family}-%"])
+
+
+def fetch(platform, run_id, role="serve"):
+    with connect(platform, role) as connection:
+        return get_backtest(connection, run_id)
+
+
+def test_a_run_is_running_until_its_result_is_recorded(platform, begin):
+    run_id = begin()
+    assert fetch(platform, run_id).state == "running"
+    with connect(platform, "jobs") as connection:
+        finish_backtest(
+            connection, run_id, metrics={"sharpe": None}, result_path="/r", finished_at=LATER
+        )
+    row = fetch(platform, run_id)
+    assert (row.state, row.metrics, row.result_path) == ("done", {"sharpe": None}, "/r")
+    assert (row.created_at, row.finished_at) == (NOW, LATER)
+
+
+def test_a_failed_run_keeps_its_reason_and_cannot_finish(platform, begin):
+    run_id = begin()
+    with connect(platform, "jobs") as connection:
+        assert fail_backtest(connection, run_id, error="no bars", finished_at=LATER)
+    assert (fetch(platform, run_id).state, fetch(platform, run_id).error) == ("failed", "no bars")
+    with pytest.raises(Conflict, match="is not running"), connect(platform, "jobs") as connection:
+        finish_backtest(connection, run_id, metrics={}, result_path="/r", finished_at=LATER)
+
+
+def test_a_done_run_cannot_fail(platform, begin):
+    run_id = begin()
+    with connect(platform, "jobs") as connection:
+        finish_backtest(connection, run_id, metrics={}, result_path="/r", finished_at=LATER)
+        assert not fail_backtest(connection, run_id, error="late", finished_at=LATER)
+    assert fetch(platform, run_id).state == "done"
+
+
+def test_an_id_is_used_once(begin):
+    begin()
+    with pytest.raises(StoreError, match="duplicate key"):
+        begin()
+
+
+def test_lists_are_newest_first_and_continue_where_a_page_ended(platform, begin):
+    ids = [begin(number) for number in range(3)]
+    with connect(platform, "serve") as connection:
+        last = ids[2]
+        rest = list_backtests(connection, limit=2, before=last)
+        page = list_backtests(connection, limit=1000)
+    assert [row.id for row in rest] == [ids[1], ids[0]]
+    assert [row.id for row in page] == sorted((row.id for row in page), reverse=True)
+
+
+def test_an_unknown_id_is_none(platform):
+    assert fetch(platform, "bt-none") is None
+
+
+def test_the_api_may_read_runs_and_nothing_more(platform, begin):
+    run_id = begin()
+    with (
+        pytest.raises(StoreError, match="permission denied"),
+        connect(platform, "serve") as connection,
+    ):
+        fail_backtest(connection, run_id, error="x", finished_at=LATER)
+
+
+def test_a_row_that_contradicts_itself_is_refused_by_the_database(platform, begin):
+    run_id = begin()
+    with (
+        pytest.raises(StoreError, match="check constraint"),
+        connect(platform, "jobs") as connection,
+    ):
+        connection.execute("UPDATE backtests SET state = 'done' WHERE id = %s", [run_id])

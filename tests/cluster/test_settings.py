@@ -1,0 +1,50 @@
+import pytest
+
+from cluster.errors import ConfigError
+from cluster.settings import inherited_environment, load_settings, pinned_ports
+
+
+def test_addresses_come_from_the_platforms_own_file(tmp_path, monkeypatch):
+    monkeypatch.delenv("TRII_API_PORT", raising=False)
+    (tmp_path / "platform.env").write_text("TRII_API_PORT=18000\n")
+    assert load_settings(tmp_path).api_url == "http://127.0.0.1:18000"
+
+
+def test_the_callers_environment_wins_over_the_file(tmp_path, monkeypatch):
+    (tmp_path / "platform.env").write_text("TRII_API_PORT=18000\n")
+    monkeypatch.setenv("TRII_API_PORT", "19000")
+    assert load_settings(tmp_path).api_port == 19000
+
+
+def test_a_secret_is_read_from_its_file_and_never_printed(tmp_path):
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "trii_redis_password").write_text("hunter2")
+    settings = load_settings(tmp_path)
+    assert "hunter2" in settings.redis_url()
+    assert "hunter2" not in repr(settings)
+
+
+def test_a_wrong_setting_is_named_without_its_value(tmp_path, monkeypatch):
+    monkeypatch.setenv("TRII_API_PORT", "eight")
+    with pytest.raises(ConfigError, match="TRII_API_PORT") as failure:
+        load_settings(tmp_path)
+    assert "eight" not in str(failure.value)
+    with pytest.raises(ConfigError, match="TRII_API_PORT"):
+        pinned_ports()
+
+
+def test_settings_cannot_be_changed(tmp_path):
+    with pytest.raises(ValueError, match="frozen"):
+        load_settings(tmp_path).api_port = 1
+
+
+def test_a_password_with_reserved_characters_survives_the_url(tmp_path):
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "trii_postgres_serve_password").write_text("a/b@c:d")
+    assert "a%2Fb%40c%3Ad@" in load_settings(tmp_path).postgres_dsn("serve")
+
+
+def test_a_stray_ray_address_of_the_caller_does_not_reach_the_platform(monkeypatch):
+    monkeypatch.setenv("RAY_ADDRESS", "elsewhere:6379")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://elsewhere")
+    assert not {"RAY_ADDRESS", "MLFLOW_TRACKING_URI"} & inherited_environment().keys()

@@ -1,0 +1,61 @@
+"""One platform for the whole test run: its own home, ports and processes; yours is left alone."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from cluster.clock import utc_now
+from cluster.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def platform_home() -> Iterator[Path]:
+    """A home that PostgreSQL's user can enter, ended and removed after the last test."""
+    home = Path(tempfile.mkdtemp(prefix="trii-test-"))
+    home.chmod(0o711)
+    before = os.environ.get("TRII_HOME")
+    os.environ["TRII_HOME"] = str(home)
+    yield home
+    from cluster.platform.lifecycle import down
+    from cluster.platform.progress import Progress
+
+    down(home, progress=Progress())
+    if before is None:
+        del os.environ["TRII_HOME"]
+    else:
+        os.environ["TRII_HOME"] = before
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def platform(platform_home: Path) -> Settings:
+    """The platform of this run, up and complete, as `trii up` leaves it."""
+    from cluster.platform.lifecycle import up
+    from cluster.platform.progress import Progress
+
+    return up(platform_home, clock=utc_now, progress=Progress())
+
+
+@pytest.fixture(scope="session")
+def token(platform: Settings):
+    """A function that makes bearer headers for a role."""
+    from cluster.security.local import issue_local
+
+    def headers(role: str = "scientist") -> dict[str, str]:
+        return {"Authorization": f"Bearer {issue_local(platform, role=role, clock=utc_now)}"}
+
+    return headers
+
+
+@pytest.fixture
+def api(platform: Settings, token) -> Iterator[httpx.Client]:
+    """An HTTP client of the API with a scientist's token."""
+    with httpx.Client(
+        base_url=platform.api_url, headers=token(), timeout=15.0, trust_env=False
+    ) as client:
+        yield client

@@ -1,0 +1,65 @@
+import pytest
+from ray.serve.schema import ServeDeploySchema
+
+from cluster.errors import ConfigError
+from cluster.settings import load_settings
+from cluster.stores.desired import Desired, ServedModel
+from deployments.render import catalogue, render
+
+MODEL = ServedModel(
+    name="volatility-regime", version="3", alias="champion", kind="probability", horizon=21,
+    folder="/models/volatility-regime/3", sha256="0" * 64,
+)  # fmt: skip
+
+
+def everything(models=(), **overrides):
+    wanted = {name: overrides.get(name, {}) for name in catalogue()}
+    return Desired(applications=wanted, models=list(models), epoch=1)
+
+
+def application(document, name):
+    return next(a for a in document["applications"] if a["name"] == name)
+
+
+def test_serve_accepts_the_document(tmp_path):
+    ServeDeploySchema.model_validate(render(everything([MODEL]), load_settings(tmp_path)))
+
+
+def test_the_ingress_listens_on_loopback_only(tmp_path):
+    assert render(everything(), load_settings(tmp_path))["http_options"]["host"] == "127.0.0.1"
+
+
+def test_only_wanted_applications_run(tmp_path):
+    document = render(Desired({"quotes": {}}, [], 1), load_settings(tmp_path))
+    assert [a["name"] for a in document["applications"]] == ["quotes"]
+
+
+def test_an_unknown_application_is_refused_with_the_known_ones(tmp_path):
+    with pytest.raises(ConfigError, match=r"'quots': expected one of .*quotes"):
+        render(Desired({"quots": {}}, [], 1), load_settings(tmp_path))
+
+
+def test_a_promotion_changes_the_user_config_of_the_models_host_and_nothing_else(tmp_path):
+    settings = load_settings(tmp_path)
+    before, after = render(everything(), settings), render(everything([MODEL]), settings)
+    host = application(after, "predictions")["deployments"][0]
+    assert host["user_config"]["models"] == [MODEL.model_dump()]
+    for document in (before, after):
+        application(document, "predictions")["deployments"][0].pop("user_config")
+    assert before == after
+
+
+def test_an_override_changes_one_option(tmp_path):
+    desired = everything(quotes={"deployments": {"Quotes": {"num_replicas": 5}}})
+    quotes = application(render(desired, load_settings(tmp_path)), "quotes")
+    assert quotes["deployments"][0]["num_replicas"] == 5
+    assert quotes["deployments"][0]["max_ongoing_requests"] > 0
+
+
+@pytest.mark.parametrize("name", sorted(catalogue()))
+def test_no_deployment_queues_without_limit_or_restarts_without_surge(name):
+    for deployment in catalogue()[name]["deployments"]:
+        assert deployment["max_ongoing_requests"] > 0
+        assert deployment["max_queued_requests"] > 0
+        assert deployment["max_surge_percent"] > 0
+        assert deployment["ray_actor_options"]["label_selector"] == {"trii/pool-serve": "true"}

@@ -1,0 +1,150 @@
+"""`trii backtest`: bad input is one line, status 2, and nothing starts; results are read back."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+import cluster.cli.identity
+import cluster.jobs
+import cluster.stores.backtests as store
+import cluster.stores.postgres
+from cluster.cli.main import main
+from cluster.jobs import JobOutcome
+from cluster.settings import Settings
+from jobs import cli_backtest
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+METRICS = {
+    "first_session": "2018-01-01", "last_session": "2019-12-31", "initial_equity": 1e6,
+    "final_equity": 1.1e6, "total_return": 0.1, "cagr": 0.05, "sharpe": None,
+    "max_drawdown": -0.2, "trades": 12, "open_trades": 1, "costs": 34.5,
+    "baseline": {"total_return": 0.2, "cagr": 0.1, "sharpe": 1.0, "max_drawdown": -0.3},
+}  # fmt: skip
+
+
+@pytest.fixture
+def started(lake, tmp_path, monkeypatch):
+    """A platform of paper: the real lake, and a list of what was submitted."""
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "lake").symlink_to(lake.root)
+    submitted = []
+
+    def submit(settings, **job):
+        submitted.append(job)
+        return job["submission_id"]
+
+    monkeypatch.setattr(cluster.cli.identity, "running_settings", lambda: Settings(home=home))
+    monkeypatch.setattr(cluster.jobs, "submit", submit)
+    return submitted
+
+
+def trii(capsys, *arguments):
+    with pytest.raises(SystemExit) as info:
+        main(["backtest", *arguments])
+    return info.value.code, *capsys.readouterr()
+
+
+def row(state="done", **changes):
+    fields = {
+        "id": "bt-1", "state": state, "definition": "0" * 64,
+        "request": {"strategy": "sma-cross", "universe": "synthetic", "mode": "next-open"},
+        "metrics": METRICS if state == "done" else None,
+        "result_path": "/results/bt-1" if state == "done" else None,
+        "error": None, "user_id": None, "created_at": NOW, "finished_at": NOW + timedelta(1),
+    }  # fmt: skip
+    return store.Backtest(**{**fields, **changes})
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--strategy=sma-cros", "--universe=synthetic"], "did you mean 'sma-cross'?"),
+        (["--strategy=sma-cross", "--universe=nasdaq"], "universe 'nasdaq' is unknown"),
+        (["--strategy=sma-cross", "--universe=synthetic", "--param=fast=3"], "from 5 to 60"),
+        (["--strategy=sma-cross", "--universe=synthetic", "--param=fast"], "NAME=VALUE"),
+        (["--strategy=sma-cross", "--universe=synthetic", "--start=2030-01-01"], "it has 2018-01"),
+        (["--strategy=sma-cross", "--universe=synthetic", "--start=soon"], "such as 2020-01-31"),
+        (["--strategy=sma-cross", "--universe=sample", "--mode=next-open"], "mode total-return"),
+        (["--strategy=sma-cross", "--universe=synthetic", "--mode=magic"], "'total-return'"),
+        (["--strategy=sma-cross", "--universe=synthetic", "--initial-cash=lots"], "decimal"),
+        (["--strategy=sma-cross"], "--universe"),
+    ],
+)
+def test_bad_input_is_one_line_and_starts_nothing(capsys, started, options, says):
+    code, out, err = trii(capsys, "run", *options)
+    assert (code, out, started) == (2, "", [])
+    assert says in err
+    assert err.count("\n") == 1
+
+
+def test_a_good_run_is_submitted_to_the_batch_pool_with_its_whole_request(capsys, started):
+    options = ["--strategy=sma-cross", "--universe=sample", "--param=fast=10", "--detach", "--json"]
+    code, out, _ = trii(capsys, "run", *options)
+    (job,) = started
+    assert code == 0
+    assert json.loads(out) == {"id": job["submission_id"], "state": "running"}
+    assert (job["module"], job["pool"]) == ("jobs.backtest", "batch")
+    assert {"--param=fast=10", f"--id={job['submission_id']}"} <= set(job["arguments"])
+
+
+def follow_with(monkeypatch, outcome, found):
+    def follow(settings, submission_id, *, on_log):
+        on_log("progress 1/3 4 instruments done")
+        return outcome
+
+    monkeypatch.setattr(cluster.jobs, "follow", follow)
+    monkeypatch.setattr(cli_backtest, "_fetch", lambda settings, run_id: found)
+
+
+def test_a_run_waits_and_prints_key_figures_and_the_report(capsys, started, monkeypatch):
+    follow_with(monkeypatch, JobOutcome("succeeded", ""), row())
+    code, out, _ = trii(capsys, "run", "--strategy=sma-cross", "--universe=synthetic")
+    assert code == 0
+    assert "1,100,000.00 from 1,000,000.00" in out
+    assert "undefined (buy and hold 1.00)" in out
+    assert "/results/bt-1/report.html" in out
+
+
+def test_a_failed_run_is_one_line_and_status_1(capsys, started, monkeypatch):
+    follow_with(monkeypatch, JobOutcome("failed", "exit 1"), row("failed", error="disk full"))
+    code, out, err = trii(capsys, "run", "--strategy=sma-cross", "--universe=synthetic")
+    assert (code, out) == (1, "")
+    assert err.splitlines()[-1].endswith("failed: disk full")
+
+
+def test_a_run_whose_job_was_killed_is_marked_failed(capsys, started, monkeypatch):
+    marked = []
+    monkeypatch.setattr(cli_backtest, "_mark_failed", lambda *given: marked.append(given[1:]))
+    follow_with(monkeypatch, JobOutcome("failed", "killed"), row("running"))
+    code, _, err = trii(capsys, "run", "--strategy=sma-cross", "--universe=synthetic")
+    assert code == 1
+    assert [why for _, why in marked] == ["killed"]
+    assert "failed: killed" in err
+
+
+def test_show_and_list_print_documents_and_tables(capsys, started, monkeypatch):
+    class Nothing:
+        def __enter__(self):
+            return None
+
+        def __exit__(self, *_):
+            return None
+
+    rows = [row("running", finished_at=None), row()]
+    monkeypatch.setattr(cluster.stores.postgres, "connect", lambda *_: Nothing())
+    monkeypatch.setattr(store, "list_backtests", lambda connection, limit: rows[:limit])
+    monkeypatch.setattr(store, "get_backtest", lambda connection, run_id: None)
+    code, out, _ = trii(capsys, "list", "--json")
+    assert (code, len(json.loads(out))) == (0, 2)
+    code, out, _ = trii(capsys, "list")
+    assert [line.split()[:2] for line in out.splitlines()[1:]] == [
+        ["bt-1", "running"],
+        ["bt-1", "done"],
+    ]
+    code, _, err = trii(capsys, "show", "bt-2")
+    assert (code, err) == (
+        2,
+        "trii: no backtest has the id 'bt-2'; `trii backtest list` shows them\n",
+    )

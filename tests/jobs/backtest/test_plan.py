@@ -1,0 +1,121 @@
+"""What a plan settles, and what it refuses before anything runs."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from cluster.errors import BadInput
+from cluster.requests.backtest import parse_request
+from cluster.stores.lake import Lake
+from jobs.backtest.arguments import parameters, request_data, to_arguments
+from jobs.backtest.plan import make_plan, new_run_id
+from tests.jobs.backtest.conftest import CODE, RECORDED, closes, sample_instrument
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, 678_900, tzinfo=UTC)
+
+
+def test_the_mode_follows_what_the_data_can_carry(plan):
+    assert (plan().mode, plan().sessions_per_year) == ("next-open", 365)
+    sample = plan(universe="sample")
+    assert (sample.mode, sample.sessions_per_year) == ("total-return", 252)
+
+
+def test_next_open_on_closes_is_refused_with_the_remedy(plan):
+    with pytest.raises(BadInput, match=r"'sample'.*closes only; remedy: mode total-return"):
+        plan(universe="sample", mode="next-open")
+
+
+def test_total_return_on_raw_prices_is_refused_with_the_remedy(plan):
+    with pytest.raises(BadInput, match="remedy: mode next-open"):
+        plan(mode="total-return")
+
+
+def test_an_unknown_universe_is_refused_by_name(plan):
+    with pytest.raises(BadInput, match="universe 'nasdaq' is unknown; expected one of synthetic"):
+        plan(universe="nasdaq")
+
+
+def test_dates_without_bars_are_refused_with_the_span_there_is(plan):
+    with pytest.raises(
+        BadInput, match="no two sessions in 2023-01-01 to the last; it has 2018-01-"
+    ):
+        plan(start="2023-01-01")
+    with pytest.raises(BadInput, match="it has 2018-01-02 to 2019-12-31"):
+        plan(universe="sample", end="2018-01-02")
+
+
+def test_an_empty_lake_says_what_to_do(tmp_path):
+    request = parse_request({"strategy": "sma-cross", "universe": "synthetic"})
+    with pytest.raises(BadInput, match="trii data ingest"):
+        make_plan(request, lake=Lake(tmp_path), code=CODE)
+
+
+def test_instruments_without_bars_are_refused(tmp_path):
+    lake = Lake(tmp_path)
+    lake.append_instruments("sample", [sample_instrument("AAA")], recorded_at=RECORDED)
+    bars = closes("AAA", seed=1).take(slice(0, 1)).to_arrow(recorded_at=RECORDED)
+    lake.append_bars("sample", "1Day", bars, recorded_at=RECORDED)
+    request = parse_request({"strategy": "sma-cross", "universe": "sample"})
+    with pytest.raises(BadInput, match="no two sessions"):
+        make_plan(request, lake=lake, code=CODE)
+
+
+def test_the_definition_changes_with_all_that_decides_the_result(plan, lake):
+    base = plan()
+    assert base.definition == plan(mode="next-open", parameters={"fast": 20}).definition
+    others = [
+        plan(parameters={"fast": 21}),
+        plan(start="2018-02-01"),
+        plan(initial_cash="5"),
+        plan(slippage_bps=4.0),
+        plan(strategy="buy-and-hold"),
+        make_plan(base.request, lake=lake, code={"market": "other"}),
+    ]
+    assert len({base.definition, *(one.definition for one in others)}) == 7
+
+
+def test_run_ids_sort_by_time_and_name_their_definition(plan):
+    one = new_run_id(plan(), now=NOW)
+    assert one.startswith(f"bt-20260102t030405678-{plan().definition[:8]}-")
+    assert one < new_run_id(plan(), now=NOW.replace(year=2027))
+    assert one != new_run_id(plan(), now=NOW)
+
+
+def test_blocks_hold_every_instrument_once_in_order(plan):
+    blocks = plan().blocks()
+    assert tuple(one for block in blocks for one in block) == plan().instrument_ids
+    assert [len(block) for block in blocks] == [4, 4, 2]
+
+
+def test_a_request_survives_the_command_line():
+    data = {
+        "strategy": "sma-cross",
+        "universe": "sample",
+        "parameters": {"fast": 10, "slow": 40},
+        "start": "2018-02-01",
+        "initial_cash": "12.50",
+        "slippage_bps": 0.0,
+    }
+    request = parse_request(data)
+    options = {"param": []}
+    for option in to_arguments(request):
+        name, _, value = option.removeprefix("--").partition("=")
+        name = name.replace("-", "_")
+        options[name] = [*options["param"], value] if name == "param" else value
+    assert parse_request(request_data(options)) == request
+
+
+@pytest.mark.parametrize("text", ["fast", "=3", ""])
+def test_a_parameter_that_is_no_pair_is_refused(text):
+    with pytest.raises(BadInput, match="expected NAME=VALUE"):
+        parameters([text])
+
+
+def test_a_parameter_given_twice_is_refused():
+    with pytest.raises(BadInput, match="given twice"):
+        parameters(["fast=1", "fast=2"])
+
+
+def test_parameter_texts_become_numbers_only_where_they_are():
+    given = parameters(["a=20", "b=0.5", "c=1e3", "d=1_0", "e=nan", "f=+7", "g="])
+    assert given == {"a": 20, "b": 0.5, "c": 1000.0, "d": "1_0", "e": "nan", "f": 7, "g": ""}

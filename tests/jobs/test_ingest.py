@@ -1,0 +1,162 @@
+"""Ingest end to end: what a second run, a bad row, a wrong name and a kill do."""
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+import jobs.ingest
+from cluster.errors import BadInput
+from cluster.providers.synthetic import SyntheticProvider
+from cluster.settings import Settings
+from cluster.stores.lake import Lake
+from jobs.ingest import ingest
+
+NOW = datetime(2026, 3, 14, 15, tzinfo=UTC)
+REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings(home=tmp_path)
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """Three synthetic instruments instead of sixty."""
+    provider = SyntheticProvider(instruments=3)
+    monkeypatch.setattr(jobs.ingest, "get_provider", lambda _name, *, seed: provider)
+    return provider
+
+
+class Spoiled(SyntheticProvider):
+    """One instrument whose first bar has a price of zero and whose third comes twice."""
+
+    timeframes = ("1Day",)
+
+    def bars(self, timeframe, *, start, end, recorded_at):
+        (table,) = super().bars(timeframe, start=start, end=end, recorded_at=recorded_at)
+        index = table.schema.get_field_index("low")
+        low = pa.concat_arrays([pa.array([0.0]), table["low"].combine_chunks()[1:]])
+        spoiled = table.set_column(index, table.schema.field(index), low)
+        yield pa.concat_tables([spoiled[:3], spoiled[2:]])
+
+
+@pytest.fixture
+def spoiled(monkeypatch):
+    monkeypatch.setattr(
+        jobs.ingest, "get_provider", lambda _name, *, seed: Spoiled(seed=seed, instruments=1)
+    )
+
+
+def test_a_second_run_writes_nothing_and_keeps_the_snapshot(settings, small):
+    first = ingest(settings, dataset="synthetic", clock=lambda: NOW)
+    second = ingest(settings, dataset="synthetic", clock=lambda: NOW + timedelta(hours=1))
+    assert [one.written for one in first.timeframes] == [3 * (366 * 3 + 365 * 9 + 72), 3 * 14_400]
+    assert [one.written for one in second.timeframes] == [0, 0]
+    assert second.snapshot == first.snapshot
+
+
+def test_the_next_day_adds_one_session_and_leaves_the_earlier_snapshot_alone(settings, small):
+    first = ingest(settings, dataset="synthetic", clock=lambda: NOW)
+    later = ingest(settings, dataset="synthetic", clock=lambda: NOW + timedelta(days=1))
+    assert [(one.written, one.restated) for one in later.timeframes] == [(3, 0), (3 * 1440, 0)]
+    lake = Lake(settings.lake_path)
+    ids = ["synthetic:SYN001"]
+    then = lake.bars(ids, timeframe="1Day", snapshot=first.snapshot)
+    now = lake.bars(ids, timeframe="1Day", snapshot=later.snapshot)
+    assert now.num_rows == then.num_rows + 1
+    assert now[:-1].equals(then)
+
+
+def test_steps_are_told_as_they_begin(settings, small):
+    told = []
+    ingest(settings, dataset="synthetic", clock=lambda: NOW, progress=told.append)
+    assert [line.split(":")[0] for line in told] == [
+        "synthetic",
+        *["synthetic 1Day"] * 2,
+        *["synthetic 1Min"] * 2,
+    ]
+
+
+def test_bad_bars_are_refused_with_their_reason_and_the_good_ones_are_in(settings, spoiled):
+    report = ingest(settings, dataset="synthetic", clock=lambda: NOW)
+    (daily,) = report.timeframes
+    assert daily.refused == {"price not above zero": 1, "duplicate stamp": 1}
+    assert report.refused == 2
+    days = 366 * 3 + 365 * 9 + 72
+    assert daily.written == days - 1
+
+
+def test_refused_bars_make_exit_status_1_and_a_printed_reason(
+    monkeypatch, tmp_path, capsys, spoiled
+):
+    monkeypatch.setenv("TRII_HOME", str(tmp_path))
+    assert jobs.ingest.main(["--dataset", "synthetic"]) == 1
+    assert "refused 1: price not above zero" in capsys.readouterr().out
+
+
+def test_an_unknown_dataset_is_one_line_and_exit_status_2_and_nothing_is_written(
+    monkeypatch, tmp_path, capsys
+):
+    monkeypatch.setenv("TRII_HOME", str(tmp_path))
+    assert jobs.ingest.main(["--dataset", "bloomberg"]) == 2
+    assert "expected one of synthetic, sample" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(BadInput):
+        ingest(Settings(home=tmp_path), dataset="", clock=lambda: NOW)
+
+
+def test_the_sample_is_taken_whole_once(settings):
+    first = ingest(settings, dataset="sample", clock=lambda: NOW)
+    second = ingest(settings, dataset="sample", clock=lambda: NOW)
+    (daily,) = first.timeframes
+    assert (daily.written, daily.refused) == (20 * 8313 + 5031, {})
+    assert [one.written for one in second.timeframes] == [0]
+    lake = Lake(settings.lake_path)
+    assert len(lake.universe("sample")) == 20
+    assert [one.symbol for one in lake.universe("index")] == ["^IXIC"]
+    aapl = lake.bars(["sample:AAPL"], timeframe="1Day")
+    assert pc.all(pc.is_null(aapl["open"])).as_py()
+    assert pc.max(aapl["available_at"]).as_py() == datetime(2022, 12, 28, 21, tzinfo=UTC)
+
+
+def start_ingest(home):
+    return subprocess.Popen(
+        [sys.executable, "-m", "jobs.ingest", "--dataset", "synthetic", "--json"],
+        cwd=REPOSITORY,
+        env={"TRII_HOME": str(home), "PATH": ""},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+
+
+def test_killed_at_any_moment_the_last_commit_stands_and_a_rerun_completes(settings):
+    bars, chance = settings.lake_path / "bars", random.Random(7)
+    lake, versions = Lake(settings.lake_path), [0]
+    for _ in range(3):
+        process = start_ingest(settings.home)
+        already, more = len(list(bars.rglob("*.parquet"))), chance.randint(1, 16)
+        deadline = time.monotonic() + 60
+        while len(list(bars.rglob("*.parquet"))) < already + more and process.poll() is None:
+            assert time.monotonic() < deadline
+        process.send_signal(signal.SIGKILL)
+        process.communicate(timeout=30)
+        for held in lake.holdings():
+            assert held.rows % 60 == 0, "a part of a delivery was committed"
+        versions.append(lake.version())
+    assert versions == sorted(versions)
+    last = start_ingest(settings.home)
+    report = json.loads(last.communicate(timeout=120)[0])
+    assert last.returncode == 0
+    complete = {one["timeframe"]: one["written"] + one["unchanged"] for one in report["timeframes"]}
+    assert {held.timeframe: held.rows for held in lake.holdings()} == complete

@@ -1,0 +1,62 @@
+"""A small lake: synthetic instruments as they are, and one close-only series like the sample's."""
+
+from datetime import UTC, date, datetime
+
+import numpy as np
+
+from cluster.stores.lake import Lake
+from market.bars import Bars
+from market.calendar import get_calendar
+from market.instruments import Instrument
+from market.synthetic import SyntheticMarket
+
+RECORDED = datetime(2026, 1, 5, 6, tzinfo=UTC)
+FIRST, LAST = date(2024, 1, 1), date(2026, 1, 4)
+SAMPLE_FIRST, SAMPLE_LAST = date(2020, 1, 2), date(2022, 12, 28)
+
+AAPL = Instrument(
+    instrument_id="sample:AAPL",
+    symbol="AAPL",
+    name="Apple",
+    exchange="XNAS",
+    calendar="XNYS",
+    currency="USD",
+    valid_from=SAMPLE_FIRST,
+    valid_to=None,
+    dataset="sample",
+    fields="close",
+    adjusted=True,
+    synthetic=False,
+)
+
+
+def sample_bars() -> Bars:
+    """A quiet random walk of closes; everything else is missing."""
+    calendar = get_calendar("XNYS")
+    days = calendar.sessions(SAMPLE_FIRST, SAMPLE_LAST)
+    rows = np.searchsorted(calendar.days, days)
+    steps = np.random.default_rng(0).normal(0.0003, 0.015, len(days))
+    missing = np.full(len(days), np.nan)
+    return Bars(
+        AAPL.instrument_id,
+        timestamp=calendar.opens[rows],
+        session=days,
+        open=missing,
+        high=missing,
+        low=missing,
+        close=np.round(100 * np.exp(np.cumsum(steps)), 3),
+        volume=missing,
+        available_at=calendar.closes[rows],
+    )
+
+
+def fill(lake: Lake) -> None:
+    """SYN001 to SYN003 over two years, and AAPL."""
+    market = SyntheticMarket(instruments=3)
+    lake.append_instruments("synthetic", market.listings(), recorded_at=RECORDED)
+    lake.append_instruments("sample", [AAPL], recorded_at=RECORDED)
+    for symbol in market.symbols:
+        bars = market.daily(symbol, FIRST, LAST).to_arrow(recorded_at=RECORDED)
+        lake.append_bars("synthetic", "1Day", bars, recorded_at=RECORDED)
+    bars = sample_bars().to_arrow(recorded_at=RECORDED)
+    lake.append_bars("sample", "1Day", bars, recorded_at=RECORDED)

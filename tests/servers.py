@@ -1,0 +1,50 @@
+"""A real Valkey for tests: on loopback, with a password, in a folder of its own."""
+
+import contextlib
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import redis
+
+from cluster.platform.valkey import server_binary
+
+PASSWORD = "for tests only: /@:"
+
+
+def free_port() -> int:
+    with contextlib.closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class ValkeyServer:
+    """Can be stopped and started again on the same port, to see who survives it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self._folder = folder
+        self._process: subprocess.Popen | None = None
+
+    def start(self) -> None:
+        config = self._folder / "valkey.conf"
+        lines = f'bind 127.0.0.1\nport {self.port}\nrequirepass "{PASSWORD}"\nsave ""\n'
+        config.write_text(lines + f"dir {self._folder}\n")
+        self._process = subprocess.Popen(
+            [server_binary(), config], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        end = time.monotonic() + 10
+        with redis.Redis(port=self.port, password=PASSWORD) as client:
+            while time.monotonic() < end:
+                with contextlib.suppress(redis.ConnectionError):
+                    client.ping()
+                    return
+                time.sleep(0.01)
+        raise RuntimeError("valkey did not start")
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None

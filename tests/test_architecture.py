@@ -1,0 +1,102 @@
+"""The layer rule: `market` ← `cluster` ← `deployments`, `training`, `jobs`; no other way round."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("market", "cluster", "deployments", "training", "jobs")
+MAY_IMPORT = {
+    "market": {"market"},
+    "cluster": {"market", "cluster"},
+    "deployments": {"market", "cluster", "deployments"},
+    "training": {"market", "cluster", "training"},
+    "jobs": {"market", "cluster", "jobs"},
+}
+# The three jobs that train and score need the training code.
+EXCEPTIONS = {f"jobs/{name}.py": {"training"} for name in ("train", "sweep", "score")}
+NOT_IN_MARKET = {
+    "ray", "os", "socket", "subprocess", "pathlib", "requests", "httpx", "psycopg", "redis",
+    "deltalake", "mlflow", "pydantic_settings", "torch",
+}  # fmt: skip
+
+
+def sources(package: str) -> Iterator[Path]:
+    return (ROOT / package).rglob("*.py")
+
+
+def imported(path: Path) -> set[str]:
+    """Top-level names of all that a file imports, inside functions too."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found.update(alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.partition(".")[0])
+    return found
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_layer_imports_only_the_layers_below_it(package):
+    wrong = {
+        str(path.relative_to(ROOT)): sorted(extra)
+        for path in sources(package)
+        if (
+            extra := imported(path)
+            & set(PACKAGES)
+            - MAY_IMPORT[package]
+            - EXCEPTIONS.get(str(path.relative_to(ROOT)), set())
+        )
+    }
+    assert wrong == {}
+
+
+def test_market_knows_nothing_of_ray_io_or_environment():
+    wrong = {
+        str(path.relative_to(ROOT)): sorted(extra)
+        for path in sources("market")
+        if (extra := imported(path) & NOT_IN_MARKET)
+    }
+    assert wrong == {}
+
+
+def test_the_environment_is_read_in_the_settings_alone():
+    readers = {
+        str(path.relative_to(ROOT))
+        for package in PACKAGES
+        for path in sources(package)
+        if "os.environ" in path.read_text() or "os.getenv" in path.read_text()
+    }
+    assert readers <= {"cluster/settings.py", "cluster/registry/mlflow_client.py"}
+
+
+def test_no_file_outgrows_one_idea():
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for package in PACKAGES
+        for path in sources(package)
+        if (lines := len(path.read_text().splitlines())) > 400
+    }
+    assert long == {}
+
+
+def test_the_architecture_page_has_a_line_for_every_file():
+    page = (ROOT / "docs/architecture.md").read_text()
+    files = [
+        str(path.relative_to(ROOT))
+        for package in PACKAGES
+        for path in sources(package)
+        if path.name != "__init__.py"
+    ]
+    missing = [name for name in files if f"`{name}`" not in page]
+    assert missing == []
+
+
+def test_the_architecture_page_names_no_file_that_is_gone():
+    page = (ROOT / "docs/architecture.md").read_text()
+    named = {
+        word for word in page.split("`") if word.endswith(".py") and word.split("/")[0] in PACKAGES
+    }
+    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []

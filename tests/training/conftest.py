@@ -1,0 +1,37 @@
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from skfolio.datasets import load_sp500_dataset
+
+from market.bars import Bars
+from market.features import CLOSE_VOLATILITY
+from market.labels import volatility_regime
+from tests.mlflow_server import running_server
+from training.dataset import build_panel
+
+
+def bars(instrument_id: str, days: np.ndarray, close: np.ndarray) -> Bars:
+    """Close-only daily bars, known at the end of their day."""
+    missing, opens = np.full(len(close), np.nan), days.astype("datetime64[us]")
+    known = opens + np.timedelta64(timedelta(days=1))
+    return Bars(instrument_id, opens, days, missing, missing, missing, close, missing, known)
+
+
+@pytest.fixture(scope="session")
+def sample():
+    """The 20 sample equities as bars."""
+    prices = load_sp500_dataset()
+    days = prices.index.to_numpy().astype("datetime64[D]")
+    return [bars(f"sample:{one}", days, prices[one].to_numpy(float)) for one in prices.columns]
+
+
+@pytest.fixture(scope="session")
+def panel(sample):
+    return build_panel(sample, CLOSE_VOLATILITY, volatility_regime)
+
+
+@pytest.fixture(scope="session")
+def mlflow_settings(tmp_path_factory):
+    with running_server(tmp_path_factory.mktemp("mlflow")) as settings:
+        yield settings

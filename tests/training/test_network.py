@@ -1,0 +1,43 @@
+"""Training is repeatable, and what it hands over is what torch learnt."""
+
+import numpy as np
+import torch
+
+from training.network import NetworkConfig, Trainer, train
+
+
+def problem(rows: int = 4000):
+    draw = np.random.default_rng(0)
+    features = draw.normal(5, 3, size=(rows, 4)) * [1, 1e-3, 100, 0]
+    label = (features[:, 0] / 3 + features[:, 1] * 300 + draw.normal(size=rows) > 2.5).astype(float)
+    return features, label
+
+
+def test_the_same_seed_gives_the_same_bytes():
+    features, label = problem()
+    config = NetworkConfig(hidden=(8,), epochs=2)
+    first, again = (train(features, label, config, seed=3) for _ in range(2))
+    assert first.parameters.tobytes() == again.parameters.tobytes()
+    other = train(features, label, config, seed=4)
+    assert first.parameters.tobytes() != other.parameters.tobytes()
+
+
+def test_torchs_global_random_state_is_left_alone():
+    before = torch.random.get_rng_state()
+    train(*problem(500), NetworkConfig(hidden=(4,), epochs=1), seed=1)
+    assert torch.equal(before, torch.random.get_rng_state())
+
+
+def test_raw_features_give_what_torch_says_of_standardised_ones():
+    features, label = problem()
+    trainer = Trainer(features, label, NetworkConfig(hidden=(8, 4)), seed=1)
+    trainer.epoch()
+    with torch.no_grad():
+        said = torch.sigmoid(trainer._model(trainer._inputs)).numpy()[:, 0]
+    np.testing.assert_allclose(trainer.network().sigmoid(features)[:, 0], said, atol=2e-5)
+
+
+def test_it_learns_what_can_be_learnt():
+    features, label = problem()
+    network = train(features, label, NetworkConfig(hidden=(16,), epochs=30), seed=1)
+    assert ((network.sigmoid(features)[:, 0] > 0.5) == label).mean() > 0.8

@@ -1,0 +1,1 @@
+"""Datasets, models, sweeps, evaluation and promotion."""

@@ -1,0 +1,75 @@
+"""The panel that models learn from: every row an instrument at the close of a session."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields, replace
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cluster.stores.lake import Lake
+from market.arrays import Days, Floats
+from market.bars import Bars
+from market.errors import DataNotFit
+from market.features import FeatureSet
+from market.labels import Labels
+
+Rows = NDArray[np.int64]
+Labeller = Callable[[Floats], Labels]
+"""From closes (n,) to their labels, as the functions of ``market.labels``."""
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """Labelled rows of many instruments, by instrument and then date.
+
+    ``features`` (n, k) without gaps, ``label`` (n,), ``session`` (n,) of the row and ``settled``
+    (n,) of the close that settles the label; ``instrument`` (n,) counts into ``instruments``.
+    """
+
+    features: Floats
+    label: Floats
+    session: Days
+    settled: Days
+    instrument: NDArray[np.int64]
+    instruments: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+    def take(self, rows: Rows) -> Self:
+        """The panel of some rows; the list of instruments stays whole."""
+        return replace(self, **{name: getattr(self, name)[rows] for name in _COLUMNS})
+
+
+_COLUMNS = tuple(field.name for field in fields(Panel) if field.name != "instruments")
+
+
+def sample_bars(lake: Lake, *, snapshot: str) -> list[Bars]:
+    """Daily bars of the sample equities as a snapshot holds them, by instrument id."""
+    ids = [one.instrument_id for one in lake.universe("sample")]
+    return list(lake.histories(ids, timeframe="1Day", snapshot=snapshot).values())
+
+
+def build_panel(histories: Iterable[Bars], features: FeatureSet, labels: Labeller) -> Panel:
+    """Rows with complete features and a settled label; raises DataNotFit if none has both."""
+    parts = [_rows(bars, features, labels(bars.close)) for bars in histories]
+    ids = tuple(instrument for instrument, _ in parts)
+    counts = [len(columns[0]) for _, columns in parts]
+    if not sum(counts):
+        raise DataNotFit(f"no row of {len(ids)} instruments has {features.lookback} closes before")
+    rows, label, session, settled = (
+        np.concatenate(column) for column in zip(*(columns for _, columns in parts), strict=True)
+    )
+    return Panel(rows, label, session, settled, np.repeat(np.arange(len(ids)), counts), ids)
+
+
+def _rows(
+    bars: Bars, features: FeatureSet, labels: Labels
+) -> tuple[str, tuple[Floats, Floats, Days, Days]]:
+    """The usable rows of one instrument: features, label, session and settling session."""
+    computed = features.compute(bars.close)
+    usable = np.flatnonzero(np.isfinite(computed).all(axis=1) & np.isfinite(labels.value))
+    settled = bars.session[labels.end[usable]]
+    columns = (computed[usable], labels.value[usable], bars.session[usable], settled)
+    return bars.instrument_id, columns

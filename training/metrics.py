@@ -1,0 +1,61 @@
+"""Evaluations as the flat numbers that manifests and MLflow hold."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from market.arrays import Floats
+from market.bars import Bars
+from market.features import QUANTILE_PERMILLE, RETURN_HORIZON, RETURN_RESIDUALS
+from market.labels import forward_return
+from market.splits import SIX_FOLDS
+from training.gates import GateReport
+from training.scores import Scores
+from training.walk_forward import Evaluation
+
+
+def of_evaluation(evaluation: Evaluation) -> dict[str, float]:
+    """Pooled scores of validation and training, and the validation accuracy of each fold."""
+    return {
+        **_of_scores("validation", evaluation.validation),
+        **_of_scores("train", evaluation.train),
+        **{f"accuracy_{fold.fold}": fold.validation.accuracy for fold in evaluation.folds},
+    }
+
+
+def of_gates(report: GateReport) -> dict[str, float]:
+    """The gain over persistence and its interval."""
+    gain = report.gain
+    return {"gain": gain.mean, "gain_lower": gain.lower, "gain_upper": gain.upper}
+
+
+def of_return_quantiles(histories: Iterable[Bars]) -> dict[str, float]:
+    """Coverage of the interval and pinball loss of each quantile, over the years of validation."""
+    parts = [_quantiles_and_returns(bars) for bars in histories]
+    quantiles, moves = (np.concatenate(column) for column in zip(*parts, strict=True))
+    inside = (quantiles[:, 0] <= moves) & (moves <= quantiles[:, -1])
+    losses = {
+        f"pinball_q{permille / 1000:g}": _pinball(quantiles[:, at], moves, permille / 1000)
+        for at, permille in enumerate(QUANTILE_PERMILLE)
+    }
+    return {"validation_rows": float(len(moves)), "interval_coverage": inside.mean(), **losses}
+
+
+def _of_scores(prefix: str, scores: Scores) -> dict[str, float]:
+    names = ("rows", "accuracy", "balanced_accuracy", "share", "log_loss", "brier")
+    return {f"{prefix}_{name}": float(getattr(scores, name)) for name in names}
+
+
+def _quantiles_and_returns(bars: Bars) -> tuple[Floats, Floats]:
+    quantiles = RETURN_RESIDUALS.compute(bars.close)
+    moves = forward_return(bars.close, horizon=RETURN_HORIZON).value
+    start, end = np.datetime64(SIX_FOLDS[0].start), np.datetime64(SIX_FOLDS[-1].end)
+    rows = (bars.session >= start) & (bars.session <= end)
+    rows &= np.isfinite(quantiles).all(axis=1) & np.isfinite(moves)
+    return quantiles[rows], moves[rows]
+
+
+def _pinball(quantile: Floats, moves: Floats, level: float) -> float:
+    """Mean pinball loss, which the true quantile minimises."""
+    short = moves - quantile
+    return float(np.maximum(level * short, (level - 1) * short).mean())

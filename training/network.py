@@ -1,0 +1,98 @@
+"""A small network trained in torch and handed over as plain numbers."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import torch
+from torch import nn
+
+from market.arrays import Floats
+from market.forward import Network
+
+_BATCH = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkConfig:
+    """What a sweep chooses: hidden layer sizes, AdamW's rate and decay, passes over the data."""
+
+    hidden: tuple[int, ...] = (32, 16)
+    learning_rate: float = 3e-3
+    weight_decay: float = 1e-3
+    epochs: int = 3
+
+
+class Trainer:
+    """Binary cross-entropy over (features, label), an epoch at a time.
+
+    Features are standardised by the training rows' mean and deviation, which ``network`` folds into
+    the first layer, so that serving reads raw features. One thread and a seed of its own: the same
+    rows, configuration and seed give the same network on the same build of torch.
+    """
+
+    def __init__(
+        self, features: Floats, label: Floats, config: NetworkConfig, *, seed: int
+    ) -> None:
+        torch.set_num_threads(1)
+        self._mean, self._deviation = features.mean(axis=0), _deviation(features)
+        standard = (features - self._mean) / self._deviation
+        self._inputs = torch.from_numpy(standard.astype(np.float32))
+        self._label = torch.from_numpy(label.astype(np.float32))
+        self._draw = torch.Generator().manual_seed(seed)
+        sizes = (features.shape[1], *config.hidden, 1)
+        self._layers = [_linear(*pair, self._draw) for pair in pairwise(sizes)]
+        self._model = _stack(self._layers)
+        self._optimizer = torch.optim.AdamW(
+            self._model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
+        )
+
+    def epoch(self) -> None:
+        """One pass over the rows in a fresh random order."""
+        loss = nn.BCEWithLogitsLoss()
+        order = torch.randperm(len(self._label), generator=self._draw)
+        for start in range(0, len(order), _BATCH):
+            rows = order[start : start + _BATCH]
+            self._optimizer.zero_grad()
+            loss(self._model(self._inputs[rows])[:, 0], self._label[rows]).backward()
+            self._optimizer.step()
+
+    def network(self) -> Network:
+        """The network as it stands, in float64, for raw features."""
+        layers = [(_numbers(layer.weight), _numbers(layer.bias)) for layer in self._layers]
+        weights, bias = layers[0]
+        scaled = weights / self._deviation
+        return Network.from_layers([(scaled, bias - scaled @ self._mean), *layers[1:]])
+
+
+def train(features: Floats, label: Floats, config: NetworkConfig, *, seed: int) -> Network:
+    """A network after ``config.epochs`` passes over features (n, k) and labels (n,) of 0 and 1."""
+    trainer = Trainer(features, label, config, seed=seed)
+    for _ in range(config.epochs):
+        trainer.epoch()
+    return trainer.network()
+
+
+def _deviation(features: Floats) -> Floats:
+    """Standard deviation of each column; 1 for a constant one."""
+    deviation: Floats = features.std(axis=0)
+    return np.where(deviation > 0, deviation, 1.0)
+
+
+def _linear(fan_in: int, fan_out: int, draw: torch.Generator) -> nn.Linear:
+    """A layer started from ``draw`` alone: torch's global generator is left as it is."""
+    layer = nn.Linear(fan_in, fan_out, device="meta").to_empty(device="cpu")
+    nn.init.kaiming_uniform_(layer.weight, nonlinearity="relu", generator=draw)
+    nn.init.zeros_(layer.bias)
+    return layer
+
+
+def _stack(layers: list[nn.Linear]) -> nn.Sequential:
+    between: list[nn.Module] = []
+    for layer in layers[:-1]:
+        between += [layer, nn.ReLU()]
+    return nn.Sequential(*between, layers[-1])
+
+
+def _numbers(tensor: torch.Tensor) -> Floats:
+    return tensor.detach().numpy().astype(np.float64)

@@ -1,0 +1,68 @@
+"""Purged walk-forward evaluation: fit on the past of each fold, score on the fold, pool the folds."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from market.arrays import Floats
+from market.splits import SIX_FOLDS, Fold, Rows, walk_forward
+from training.dataset import Panel
+from training.scores import Scores, score
+
+Predictor = Callable[[Floats], Floats]
+"""From features (m, k) to probabilities (m,)."""
+Fit = Callable[[Panel], Predictor]
+"""From training rows to what they teach."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoldScores:
+    """One fold's scores on its training rows and on its own rows."""
+
+    fold: str
+    train: Scores
+    validation: Scores
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """Folds one by one and pooled.
+
+    ``rows`` (m,) are the panel's rows of all folds, and ``probability`` (m,) what was said of each
+    before its fold began. ``train`` pools what each fold's model says of its own training rows.
+    """
+
+    folds: tuple[FoldScores, ...]
+    train: Scores
+    validation: Scores
+    rows: Rows
+    probability: Floats
+
+
+def evaluate(panel: Panel, fit: Fit, *, folds: Sequence[Fold] = SIX_FOLDS) -> Evaluation:
+    """Fit and score ``fit`` on each fold. Candidates and baselines go through here alike."""
+    splits = walk_forward(panel.session, panel.settled, folds)
+    scores, said_train, said_test = [], [], []
+    for split in splits:
+        train, test = panel.take(split.train), panel.take(split.test)
+        predict = fit(train)
+        said_train.append(predict(train.features))
+        said_test.append(predict(test.features))
+        scores.append(
+            FoldScores(
+                str(split.fold),
+                score(said_train[-1], train.label),
+                score(said_test[-1], test.label),
+            )
+        )
+    rows = np.concatenate([split.test for split in splits])
+    seen = np.concatenate([split.train for split in splits])
+    probability = np.concatenate(said_test)
+    return Evaluation(
+        folds=tuple(scores),
+        train=score(np.concatenate(said_train), panel.label[seen]),
+        validation=score(probability, panel.label[rows]),
+        rows=rows,
+        probability=probability,
+    )
