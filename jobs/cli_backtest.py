@@ -8,6 +8,7 @@ import click
 from cluster.cli.output import json_option, print_json, print_table
 
 if TYPE_CHECKING:  # loaded by the commands themselves: `trii --help` must be instant
+    from cluster.requests.backtest import BacktestRequest
     from cluster.settings import Settings
     from cluster.stores.backtests import Backtest
     from jobs.backtest.plan import Plan
@@ -33,10 +34,13 @@ def backtest() -> None:
 def run(*, detach: bool, as_json: bool, **given: Any) -> None:
     """Run a backtest on the cluster and wait for its result. Ctrl-C leaves it running."""
     from cluster.cli.identity import running_settings  # noqa: PLC0415
-    from cluster.jobs import submit  # noqa: PLC0415
+    from cluster.requests.backtest import parse_request  # noqa: PLC0415
+    from jobs.backtest.arguments import request_data  # noqa: PLC0415
 
+    request = parse_request(request_data(given))
     settings = running_settings()
-    plan, run_id = _plan(settings, given)
+    plan, run_id = _plan(settings, request)
+    from cluster.jobs import submit  # noqa: PLC0415
     from jobs.backtest.arguments import to_arguments  # noqa: PLC0415
 
     submit(
@@ -84,16 +88,13 @@ def show(run_id: str, as_json: bool) -> None:  # noqa: FBT001  # click passes by
     _print(_fetch(running_settings(), run_id), as_json=as_json)
 
 
-def _plan(settings: "Settings", given: dict[str, Any]) -> tuple["Plan", str]:
-    """Everything that can be refused is refused here, before anything starts."""
+def _plan(settings: "Settings", request: "BacktestRequest") -> tuple["Plan", str]:
+    """What only the data can refuse is refused here, before anything starts."""
     from cluster.clock import utc_now  # noqa: PLC0415
-    from cluster.requests.backtest import parse_request  # noqa: PLC0415
     from cluster.stores.lake import Lake  # noqa: PLC0415
-    from jobs.backtest.arguments import request_data  # noqa: PLC0415
     from jobs.backtest.plan import make_plan, new_run_id  # noqa: PLC0415
     from jobs.provenance import code_version  # noqa: PLC0415
 
-    request = parse_request(request_data(given))
     plan = make_plan(request, lake=Lake(settings.lake_path), code=code_version())
     return plan, new_run_id(plan, now=utc_now())
 

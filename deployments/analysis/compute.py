@@ -21,7 +21,9 @@ def indicators(history: History, query: IndicatorsQuery) -> dict[str, Any]:
     columns = {
         name: values[rows].tolist()
         for indicator in query.names
-        for name, values in _columns(indicator.name, indicator.columns, indicator.batch(history.bars.close))
+        for name, values in _columns(
+            indicator.name, indicator.columns, indicator.batch(history.bars.close)
+        )
     }
     bars = history.bars.take(rows)
     return {
@@ -34,7 +36,9 @@ def indicators(history: History, query: IndicatorsQuery) -> dict[str, Any]:
                 "close": close,
                 "values": {name: column[place] for name, column in columns.items()},
             }
-            for place, (stamp, close) in enumerate(zip(bars.timestamp, bars.close.tolist(), strict=True))
+            for place, (stamp, close) in enumerate(
+                zip(bars.timestamp, bars.close.tolist(), strict=True)
+            )
         ],
     }
 
@@ -43,7 +47,9 @@ def statistics(history: History, query: StatisticsQuery) -> dict[str, Any]:
     """Statistics of the daily returns between the closes of the span, each with its definition."""
     bars = history.bars.take(_rows(history.bars, query.start, query.end))
     if len(bars) < 2:
-        raise DataNotFit(f"{history.instrument.symbol} has {len(bars)} bars in the span: 2 are needed")
+        raise DataNotFit(
+            f"{history.instrument.symbol} has {len(bars)} bars in the span: 2 are needed"
+        )
     calendar = get_calendar(history.instrument.calendar)
     returns = bars.close[1:] / bars.close[:-1] - 1.0
     drawdown = max_drawdown(returns)

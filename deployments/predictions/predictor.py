@@ -3,16 +3,19 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from threading import Lock
+
+import orjson
 
 from cluster.clock import Clock
-from cluster.errors import BadInput, Fault, UnknownSymbol
+from cluster.errors import BadInput, Fault
 from cluster.stores.desired import ServedModel
 from cluster.stores.lake import Directory, Lake
-from deployments.predictions.answers import Answer, answer, on_the_wire
+from deployments.predictions.answers import Answer, answer
 from deployments.predictions.models import LoadedModel, choose, load
 from deployments.predictions.request import PredictionRequest
 from market.bars import Bars
+from market.calendar import get_calendar
 from market.errors import DataNotFit
 from market.instruments import Instrument
 
@@ -22,54 +25,114 @@ Answers = Mapping[str, Answer | str]
 
 @dataclass(frozen=True)
 class State:
-    """What a replica answers from: replaced as a whole, so a request sees one state."""
+    """What a replica answers from: replaced as a whole, so that a request sees one state."""
 
     models: Sequence[LoadedModel] = ()
     version: int = 0
-    snapshot: str | None = None
-    answers: Mapping[str, Answers] = field(default_factory=dict)
+    directory: Directory = field(default_factory=lambda: Directory([]))
+    answers: Mapping[str, Answers] = field(default_factory=dict)  # by the model's key
 
 
 @dataclass(frozen=True)
 class Reply:
-    """The items of a reply, and the version that gave them."""
+    """The items of a reply in the order asked for, and the version that gave them."""
 
-    items: list[dict[str, Any]]
+    items: list[orjson.Fragment]
     model: str
 
 
 class Predictor:
-    """Its methods block (disk, numbers) and are called in threads, `ready` alone excepted."""
+    """Holds models and answers. All methods but `ready` block, and are called in threads."""
 
     def __init__(self, lake: Lake, *, clock: Clock) -> None:
         self._lake = lake
         self._clock = clock
         self._state = State()
+        self._lock = Lock()
 
     def serve(self, wanted: Iterable[ServedModel]) -> None:
-        """Serve these versions. Raises ArtifactError or ConfigError, and serves what it did before."""
-        kept = {one.wanted: one for one in self._state.models}
-        models = [kept.get(one) or load(one) for one in wanted]
-        self._state = self._computed(models)
+        """Serve these versions. Raises ArtifactError or ConfigError, and goes on as before."""
+        with self._lock:
+            kept = {one.wanted: one for one in self._state.models}
+            models = [kept.get(one) or load(one) for one in wanted]
+            self._state = self._predict_all(models)
 
     def refresh(self) -> None:
-        """Compute everything again if the lake has changed."""
-        if self._lake.version() != self._state.version:
-            self._state = self._computed(self._state.models)
+        """Predict everything again where the lake has changed."""
+        with self._lock:
+            if self._lake.version() != self._state.version:
+                self._state = self._predict_all(self._state.models)
 
     def ready(self, request: PredictionRequest) -> Reply | None:
-        """The reply from memory; None where something has to be computed. Does not block.
+        """The reply from memory; None where `compute` is needed. Does not block.
 
-        Raises what `choose` raises.
+        Raises as `choose`, UnknownSymbol, and BadInput for instruments that cannot be predicted.
         """
         state = self._state
         model = choose(state.models, request)
-        if request.as_of is not None or state.snapshot is None:
+        if request.as_of is not None:
             return None
         now = self._clock()
-        found = self._resolve(request, self._lake.kept_directory(state.snapshot), now)
-        return _reply(model, found, state.answers.get(model.key, {}), asked_at=now)
+        found = [state.directory.resolve(symbol, at=now) for symbol in request.symbols]
+        return _reply(model, found, state.answers[model.key], asked_at=now)
 
     def compute(self, request: PredictionRequest) -> Reply:
-        """The reply from the lake as it stands. Raises UnknownSymbol and BadInput."""
-        raise NotImplementedError
+        """The reply as it would have been at `as_of`. Raises as `ready`."""
+        state, now = self._state, self._clock()
+        model = choose(state.models, request)
+        as_of = request.as_of or now
+        if as_of > now:
+            message = "expected a time that has come"
+            raise BadInput(f"as_of: {message}", faults=[Fault("body.as_of", message, "future")])
+        found = [state.directory.resolve(symbol, at=as_of) for symbol in request.symbols]
+        answers = _predict(model, found, self._histories(found, as_of=as_of))
+        return _reply(model, found, answers, asked_at=as_of)
+
+    def _predict_all(self, models: Sequence[LoadedModel]) -> State:
+        """The version is read first: what is committed meanwhile is seen at the next refresh."""
+        version = self._lake.version()
+        directory = self._lake.directory()
+        now = self._clock()
+        found = directory.instruments
+        histories = self._histories(found, as_of=now) if models else {}
+        answers = {one.key: _predict(one, found, histories) for one in models}
+        return State(tuple(models), version, directory, answers)
+
+    def _histories(
+        self, instruments: Sequence[Instrument], *, as_of: datetime
+    ) -> Mapping[str, Bars]:
+        ids = [one.instrument_id for one in instruments]
+        return self._lake.histories(ids, timeframe="1Day", as_of=as_of)
+
+
+def _predict(
+    model: LoadedModel, instruments: Sequence[Instrument], histories: Mapping[str, Bars]
+) -> Answers:
+    answers: dict[str, Answer | str] = {}
+    for one in instruments:
+        bars = histories.get(one.instrument_id)
+        try:
+            answers[one.instrument_id] = (
+                "it has no daily bars" if bars is None else answer(model, one, bars)
+            )
+        except DataNotFit as exc:
+            answers[one.instrument_id] = str(exc)
+    return answers
+
+
+def _reply(
+    model: LoadedModel, asked: Sequence[Instrument], answers: Answers, *, asked_at: datetime
+) -> Reply:
+    items: list[orjson.Fragment] = []
+    faults: list[Fault] = []
+    last = {name: get_calendar(name).last_session(asked_at) for name in {a.calendar for a in asked}}
+    for place, one in enumerate(asked):
+        found = answers.get(one.instrument_id, "it came into the lake a moment ago")
+        if isinstance(found, str):
+            message = f"{one.symbol} cannot be predicted: {found}"
+            faults.append(Fault(f"body.symbols.{place}", message, "data_not_fit"))
+        else:
+            items.append(found.on_the_wire(last_session=last[one.calendar]))
+    if faults:
+        raise BadInput("; ".join(fault.msg for fault in faults[:3]), faults=faults)
+    return Reply(items, model.key)
