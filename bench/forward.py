@@ -15,7 +15,8 @@ import torch
 
 from market.forward import Network
 
-SIZES = (32, 128, 128, 1)
+# The largest that the sweep tries, and one for comparison: inputs, hidden units, outputs.
+NETWORKS = ((12, 64, 32, 1), (32, 128, 128, 1))
 ROWS = 4096
 BATCHES = (1, 2, 3, 8, 17, 64, 1024)
 
@@ -23,11 +24,18 @@ BATCHES = (1, 2, 3, 8, 17, 64, 1024)
 def main() -> None:
     """Measure both on the same weights and rows, one thread each."""
     torch.set_num_threads(1)
+    for sizes in NETWORKS:
+        print("network", *sizes)
+        measure(sizes)
+
+
+def measure(sizes: tuple[int, ...]) -> None:
+    """One network with seeded weights."""
     draws = np.random.default_rng(7)
     layers = [
-        (draws.normal(size=(o, i)) / i**0.5, draws.normal(size=o)) for i, o in pairwise(SIZES)
+        (draws.normal(size=(o, i)) / i**0.5, draws.normal(size=o)) for i, o in pairwise(sizes)
     ]
-    rows = draws.normal(size=(ROWS, SIZES[0]))
+    rows = draws.normal(size=(ROWS, sizes[0]))
     ours, single, double = (
         Network.from_layers(layers).linear,
         with_torch(layers, torch.float32),

@@ -105,6 +105,9 @@ def node_variables(network: RayNetwork) -> tuple[Variable, ...]:
         "RAY_SERVE_HAPROXY_METRICS_SOCKET_PATH": files / "metrics.sock",
         "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": files,
         "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": files / "server-state",
+        # Nobody listens there: the edge writes the access log. By default every request's line goes
+        # to UDP port 514, from a socket on every interface.
+        "RAY_SERVE_HAPROXY_LOG_TARGET": files / "log.sock",
         "RAY_SERVE_HAPROXY_METRICS_PORT": network.haproxy_metrics,
         "RAY_SERVE_HAPROXY_STATS_PORT": network.haproxy_stats,
         "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": network.fallback_http,

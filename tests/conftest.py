@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +12,7 @@ import httpx
 import pytest
 
 from cluster.clock import utc_now
-from cluster.settings import Settings
+from cluster.settings import Settings, load_settings
 
 
 @pytest.fixture(scope="session")
@@ -34,11 +36,12 @@ def platform_home() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def platform(platform_home: Path) -> Settings:
-    """The platform of this run, up and complete, as `trii up` leaves it."""
-    from cluster.platform.lifecycle import up
-    from cluster.platform.progress import Progress
-
-    return up(platform_home, clock=utc_now, progress=Progress())
+    """The platform of this run, up and complete, as the command `trii up` leaves it."""
+    done = subprocess.run(
+        [Path(sys.executable).with_name("trii"), "up"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return load_settings(platform_home)
 
 
 @pytest.fixture(scope="session")

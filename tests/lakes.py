@@ -11,8 +11,9 @@ from market.instruments import Instrument
 from market.synthetic import SyntheticMarket
 
 RECORDED = datetime(2026, 1, 5, 6, tzinfo=UTC)
-FIRST, LAST = date(2024, 1, 1), date(2026, 1, 4)
-SAMPLE_FIRST, SAMPLE_LAST = date(2020, 1, 2), date(2022, 12, 28)
+FIRST, LAST = date(2021, 6, 1), date(2026, 1, 4)
+SHORT_FIRST = date(2025, 1, 1)
+SAMPLE_FIRST, SAMPLE_LAST = date(2016, 1, 4), date(2022, 12, 28)
 
 AAPL = Instrument(
     instrument_id="sample:AAPL",
@@ -51,12 +52,13 @@ def sample_bars() -> Bars:
 
 
 def fill(lake: Lake) -> None:
-    """SYN001 to SYN003 over two years, and AAPL."""
+    """SYN001 and SYN002 over four years and a half, SYN003 over one year, and AAPL."""
     market = SyntheticMarket(instruments=3)
     lake.append_instruments("synthetic", market.listings(), recorded_at=RECORDED)
     lake.append_instruments("sample", [AAPL], recorded_at=RECORDED)
     for symbol in market.symbols:
-        bars = market.daily(symbol, FIRST, LAST).to_arrow(recorded_at=RECORDED)
+        first = SHORT_FIRST if symbol == "SYN003" else FIRST
+        bars = market.daily(symbol, first, LAST).to_arrow(recorded_at=RECORDED)
         lake.append_bars("synthetic", "1Day", bars, recorded_at=RECORDED)
     bars = sample_bars().to_arrow(recorded_at=RECORDED)
     lake.append_bars("sample", "1Day", bars, recorded_at=RECORDED)

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Protocol
 
 from cluster.errors import PlatformError
@@ -11,6 +12,8 @@ from cluster.platform import processes, state
 from cluster.platform.processes import COMPONENT, MARKER, ProcessRecord
 from cluster.platform.state import State
 from cluster.settings import Settings, inherited_environment
+
+_SAVING = Lock()  # components start side by side, and share the state
 
 
 @dataclass(frozen=True)
@@ -56,14 +59,15 @@ class Platform:
         user: int | None = None,
     ) -> None:
         """Start a component's process and remember it before anything else can fail."""
-        self.state.processes[component] = processes.spawn(
-            command,
-            environment=self.environment(component) | (environment or {}),
-            log=self.log(component),
-            user=user,
-            folder=self.home,
-        )
-        state.save(self.home, self.state)
+        with _SAVING:
+            self.state.processes[component] = processes.spawn(
+                command,
+                environment=self.environment(component) | (environment or {}),
+                log=self.log(component),
+                user=user,
+                folder=self.home,
+            )
+            state.save(self.home, self.state)
 
     def record(self, component: str) -> ProcessRecord | None:
         return self.state.processes.get(component)

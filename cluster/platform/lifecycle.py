@@ -62,7 +62,7 @@ def down(home: Path, *, progress: Progress) -> int:
 def _platform(home: Path) -> Platform:
     """The platform at `home` with its ports, secrets and keys in place."""
     state = states.load(home) or states.create(home, pinned_ports())
-    state.ports.update(pinned_ports())
+    state.ports = ports.choose({**state.ports, **pinned_ports()})  # a newer version has more names
     if not Path(state.runtime_dir).is_dir():  # temp folders are swept
         state.runtime_dir = states.new_runtime_dir()
     states.save(home, state)

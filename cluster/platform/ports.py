@@ -66,7 +66,10 @@ def holder(port: int) -> str:
 
 
 def choose(pinned: dict[str, int]) -> dict[str, int]:
-    """A port for each name: the pinned one, else the preferred one if free, else any free one."""
+    """A port for each name: the pinned one, else the preferred one if free, else any free one.
+
+    `replicas` is the start of a block of twice `REPLICA_PORTS`.
+    """
     chosen = dict(pinned)
     for name in NAMES:
         preferred = PREFERRED.get(name)
@@ -74,7 +77,9 @@ def choose(pinned: dict[str, int]) -> dict[str, int]:
             continue
         usable = preferred and preferred not in chosen.values() and is_free(preferred)
         chosen[name] = preferred if preferred and usable else _any_free(chosen.values())
-    return chosen | {"replicas": _free_block(2 * REPLICA_PORTS)}
+    if "replicas" not in chosen:
+        chosen["replicas"] = _free_block(2 * REPLICA_PORTS)
+    return chosen
 
 
 def _any_free(taken: Iterable[int]) -> int:

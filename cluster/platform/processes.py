@@ -4,7 +4,8 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,17 +71,11 @@ def spawn(
 
 def terminate(known: ProcessRecord | None, *, timeout_s: float, how: int = signal.SIGTERM) -> None:
     """Ask the process to end, then insist; returns when it is gone."""
-    if known is None or not is_alive(known):
-        return
-    process = psutil.Process(known.pid)
-    try:
-        process.send_signal(how)
-        process.wait(timeout_s)
-    except psutil.TimeoutExpired:
-        process.kill()
-        process.wait(timeout_s)
-    except psutil.NoSuchProcess:
-        return
+    for send in (how, signal.SIGKILL):
+        if known is None or not is_alive(known):
+            return
+        _send([known], send)
+        wait_until(lambda: not is_alive(known), timeout_s=timeout_s, every_s=0.02)
 
 
 def marked(platform_id: str, component: str | None = None) -> list[psutil.Process]:
@@ -101,25 +96,27 @@ def _environment(pid: int) -> set[bytes]:
 def end_marked(platform_id: str, *, component: str | None = None, timeout_s: float) -> int:
     """End what carries the marker, except this process and its parents; says how many there were."""
     own = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
-    processes = [p for p in marked(platform_id, component) if p.pid not in own]
-    for send in (psutil.Process.terminate, psutil.Process.kill):
-        if not _send(processes, send, timeout_s=timeout_s):
+    records = [r for p in marked(platform_id, component) if p.pid not in own and (r := seen(p))]
+    for send in (signal.SIGTERM, signal.SIGKILL):
+        left = [known for known in records if is_alive(known)]
+        _send(left, send)
+        if wait_until(lambda: not any(map(is_alive, records)), timeout_s=timeout_s, every_s=0.02):
             break
-    return len(processes)
+    return len(records)
 
 
-def _send(
-    processes: Sequence[psutil.Process],
-    send: Callable[[psutil.Process], None],
-    *,
-    timeout_s: float,
-) -> list[psutil.Process]:
-    for process in processes:
-        try:
-            send(process)
-        except psutil.NoSuchProcess:
-            continue
-    return list(psutil.wait_procs(processes, timeout=timeout_s)[1])
+def seen(process: psutil.Process) -> ProcessRecord | None:
+    """The record of a process that may be gone by now."""
+    try:
+        return ProcessRecord(process.pid, process.create_time())
+    except psutil.NoSuchProcess:
+        return None
+
+
+def _send(records: Iterable[ProcessRecord], how: int) -> None:
+    for known in records:
+        with suppress(ProcessLookupError):
+            os.kill(known.pid, how)
 
 
 def wait_until(

@@ -36,8 +36,13 @@ def summary(settings: Settings, *, clock: Clock) -> dict[str, Any]:
         f"{settings.api_url}/v1/quotes/{QUOTE_SYMBOL}",
         "quote": quote,
         "prediction": prediction[0] if prediction else None,
-        "backtest": backtests[0] if backtests else None,
+        "backtest": _with_report(settings, backtests[0]) if backtests else None,
     }
+
+
+def _with_report(settings: Settings, backtest: dict[str, Any]) -> dict[str, Any]:
+    """HTTP clients are told no paths of this machine; whoever sits at it is."""
+    return {**backtest, "report": str(settings.results_path / backtest["id"] / "report.html")}
 
 
 def _data(answer: httpx.Response) -> Any:
@@ -110,14 +115,17 @@ def _backtest(document: dict[str, Any]) -> list[str]:
         return [
             "  backtest    none yet: trii backtest run --strategy sma-cross --universe synthetic"
         ]
-    figures = b["metrics"] or {}
-    names = ("total_return", "sharpe", "max_drawdown", "trades")
-    shown = "  ".join(
-        f"{name.replace('_', ' ')} {figures[name]:.4g}"
-        for name in names
-        if figures.get(name) is not None
+    m = b["metrics"] or {}
+    figures = (
+        f"return {m['total_return']:.2%}  Sharpe {m['sharpe']:.2f}  drawdown {m['max_drawdown']:.2%}"
+        if m.get("sharpe") is not None
+        else b["state"]
     )
-    return [f"  backtest    {b['id']}  {shown}", f"              {b.get('report_path') or ''}"]
+    request = b["request"]
+    return [
+        f"  backtest    {request['strategy']} on {request['universe']}  {figures}",
+        f"              {b['report']}",
+    ]
 
 
 def _curl(document: dict[str, Any]) -> list[str]:

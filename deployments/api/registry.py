@@ -56,7 +56,7 @@ class RegistryReader:
         return cls(
             httpx.AsyncClient(
                 base_url=f"{settings.mlflow_url}/api/2.0/mlflow/",
-                headers={"authorization": f"Bearer {token}"},
+                headers={"authorization": f"Bearer {token}"} if token else {},
                 timeout=_TIMEOUT_S,
                 trust_env=False,
             )

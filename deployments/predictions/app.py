@@ -25,7 +25,8 @@ class Predictions:
         logs.configure(service="predictions", level=settings.log_level, console=False)
         self._predictor = Predictor(Lake(settings.lake_path), clock=utc_now)
 
-    def __serve_build_asgi_app__(self) -> ASGIApp:  # noqa: PLW3201 -- Serve's own hook
+    def __serve_build_asgi_app__(self) -> ASGIApp:
+        """Serve's own hook: the application of this replica."""
         return make_predictions(self._predictor)
 
     async def reconfigure(self, user_config: dict[str, Any]) -> None:

@@ -67,5 +67,7 @@ async def predict(
     predictor: Annotated[Predictor, Depends(service(Predictor))],
 ) -> Response:
     """Predictions of one model for up to 100 symbols, in the order asked for."""
-    reply = predictor.ready(asked) or await asyncio.to_thread(predictor.compute, asked)
+    reply = predictor.ready(asked)
+    if reply is None:
+        reply = await asyncio.to_thread(predictor.compute, asked)
     return envelope(request, reply.items, headers={"x-model-version": reply.model})

@@ -152,7 +152,7 @@ def alive():
 
 @pytest.fixture(scope="session")
 def lake_path(tmp_path_factory):
-    """A lake to read from: three synthetic instruments over two years, and AAPL, close-only."""
-    root = tmp_path_factory.mktemp("lake")
+    """A lake to read from: three synthetic instruments, and AAPL, close-only."""
+    root = tmp_path_factory.mktemp("home") / "lake"
     fill(Lake(root))
     return root

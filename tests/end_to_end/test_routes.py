@@ -79,9 +79,15 @@ def test_the_calendar_knows_a_holiday_and_an_early_close(api):
 
 def test_indicators_are_aligned_with_their_bars(api):
     query = {"names": "sma:20,rsi:14", "timeframe": "1Day", "limit": "10"}
-    rows = data(api.get("/v1/analysis/AAPL/indicators", params=query))
-    assert len(rows) == 10
-    assert all(0 <= row["rsi:14"] <= 100 for row in rows)
+    found = data(api.get("/v1/analysis/AAPL/indicators", params=query))
+    closes = data(
+        api.get(
+            "/v1/bars",
+            params={"symbols": "AAPL", "timeframe": "1Day", "sort": "desc", "limit": "10"},
+        )
+    )
+    assert [row["timestamp"] for row in found["rows"]] == [bar["timestamp"] for bar in closes[::-1]]
+    assert all(0 <= row["values"]["rsi:14"] <= 100 for row in found["rows"])
 
 
 def test_statistics_name_their_methods(api):

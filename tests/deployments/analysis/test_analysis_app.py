@@ -1,0 +1,132 @@
+"""Indicators and statistics over a real lake."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from cluster.settings import Settings
+from deployments.analysis.asgi import make_analysis
+from market.indicators import parse
+from market.statistics import METHODS, summary
+from market.synthetic import SyntheticMarket
+from tests.lakes import FIRST, LAST
+
+BARS = SyntheticMarket(instruments=3).daily("SYN001", FIRST, LAST)
+PATH = "/v1/analysis/SYN001"
+
+
+@pytest.fixture
+def client(lake_path, client_of, now):
+    return client_of(make_analysis(Settings(home=lake_path.parent), clock=lambda: now))
+
+
+async def test_values_are_those_of_the_library_from_the_first_bar_on(client):
+    """A span in the middle has the values of the whole history: no second warm-up."""
+    query = "names=rsi:14,ema:20&start=2025-03-01&end=2025-04-01&limit=1000"
+    found = (await client.get(f"{PATH}/indicators?{query}")).json()["data"]
+    stamps = BARS.timestamp.astype("datetime64[D]").astype(str)
+    rows = [place for place, day in enumerate(stamps) if "2025-03-01" <= day < "2025-04-01"]
+    assert [row["timestamp"] for row in found["rows"]] == [f"{stamps[n]}T00:00:00Z" for n in rows]
+    assert [row["close"] for row in found["rows"]] == BARS.close[rows].tolist()
+    for name in ("rsi:14", "ema:20"):
+        expected = parse(name).batch(BARS.close)[rows].tolist()
+        assert [row["values"][name] for row in found["rows"]] == expected
+
+
+async def test_an_indicator_that_is_not_warm_is_null(client):
+    query = "names=sma:20&end=2021-07-01&limit=1000"
+    rows = (await client.get(f"{PATH}/indicators?{query}")).json()["data"]["rows"]
+    values = [row["values"]["sma:20"] for row in rows]
+    assert values[:19] == [None] * 19
+    assert all(math.isfinite(value) for value in values[19:])
+
+
+async def test_the_limit_keeps_the_newest_rows(client):
+    found = (await client.get(f"{PATH}/indicators?names=sma&limit=2")).json()["data"]
+    assert found["indicators"] == ["sma:20"]
+    assert [row["timestamp"][:10] for row in found["rows"]] == ["2026-01-03", "2026-01-04"]
+
+
+async def test_a_span_without_bars_has_no_rows(client):
+    found = (await client.get(f"{PATH}/indicators?names=sma:5&start=2026-02-01")).json()["data"]
+    assert found["rows"] == []
+
+
+async def test_the_answer_says_what_kind_of_record_it_comes_from(client):
+    for symbol, adjusted in (("SYN001", False), ("AAPL", True)):
+        path = f"/v1/analysis/{symbol}/indicators?names=sma:5&limit=1"
+        found = (await client.get(path)).json()["data"]
+        assert (found["adjusted"], found["synthetic"]) == (adjusted, not adjusted)
+        assert found["snapshot"].startswith("bars@")
+
+
+async def test_statistics_are_those_of_the_library_and_each_is_defined(client):
+    query = "start=2025-01-01&end=2026-01-01"
+    found = (await client.get(f"{PATH}/statistics?{query}")).json()["data"]
+    days = BARS.session.astype(str)
+    close = BARS.close[(days >= "2025-01-01") & (days < "2026-01-01")]
+    expected = summary(close[1:] / close[:-1] - 1, sessions_per_year=365)
+    assert found["statistics"] == json.loads(json.dumps(expected))
+    assert found["methods"] == METHODS
+    assert (found["first_session"], found["last_session"]) == ("2025-01-01", "2025-12-31")
+
+
+async def test_the_drawdown_names_the_days_of_its_peak_and_trough(client):
+    found = (await client.get(f"{PATH}/statistics")).json()["data"]
+    drawdown = found["drawdown"]
+    closes = dict(zip(BARS.session.astype(str), BARS.close.tolist(), strict=True))
+    fall = closes[drawdown["trough_session"]] / closes[drawdown["peak_session"]] - 1
+    assert np.isclose(drawdown["depth"], fall, rtol=1e-12)
+    assert np.isclose(found["statistics"]["max_drawdown"], fall, rtol=1e-12)
+
+
+async def test_each_exchange_has_its_own_year(client):
+    found = (await client.get("/v1/analysis/AAPL/statistics")).json()["data"]
+    assert found["sessions_per_year"] == 252
+
+
+async def test_one_close_has_no_return(client, problem):
+    path = f"{PATH}/statistics?start=2026-01-04&end=2026-01-05"
+    assert "2 are needed" in problem(await client.get(path), 422, "invalid").detail
+
+
+async def test_every_wrong_indicator_is_listed_and_none_repeated(client, problem):
+    path = f"{PATH}/indicators?names=sma:0,smaa,rsi:999999,hunter2<script>,sma:5:5,rsi:1.5&x=1"
+    answer = await client.get(path)
+    found = problem(answer, 422, "invalid")
+    assert {error["loc"] for error in found.errors} == {
+        *(f"query.names.{n}" for n in range(6)),
+        "query.x",
+    }
+    assert "hunter2" not in answer.text
+    assert any("did you mean sma?" in error["msg"] for error in found.errors)
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("/v1/analysis/SYN01/indicators?names=sma:5", 404, "unknown_symbol"),
+        ("/v1/analysis/SYN01/statistics", 404, "unknown_symbol"),
+        ("/v1/analysis/syn001/statistics", 422, "invalid"),
+        ("/v1/analysis/SYN001%00/statistics", 422, "invalid"),
+        ("/v1/analysis/%5EIXIC%0A/statistics", 422, "invalid"),
+        (f"{PATH}/indicators", 422, "invalid"),
+        (f"{PATH}/indicators?names=", 422, "invalid"),
+        (f"{PATH}/indicators?names=sma:5,,rsi", 422, "invalid"),
+        (f"{PATH}/indicators?names=" + ",".join(f"sma:{n}" for n in range(2, 30)), 422, "invalid"),
+        (f"{PATH}/indicators?names=sma:%D9%A3", 422, "invalid"),
+        (f"{PATH}/indicators?names=sma:" + "9" * 50, 422, "invalid"),
+        (f"{PATH}/indicators?names=sma:5&limit=0", 422, "invalid"),
+        (f"{PATH}/indicators?names=sma:5&timeframe=1Hour", 422, "invalid"),
+        (f"{PATH}/indicators?names=sma:5&timeframe=1Min", 404, "not_found"),
+        (f"{PATH}/indicators?names=sma:5&start=2025-01-02&end=2025-01-01", 422, "invalid"),
+        (f"{PATH}/statistics?names=sma:5", 422, "invalid"),
+        (f"{PATH}/statistics?start=1899-01-01", 422, "invalid"),
+        (f"{PATH}/risk", 404, "not_found"),
+        ("/v1/analysis", 404, "not_found"),
+    ],
+)
+async def test_bad_input_is_a_fault_of_the_caller(client, problem, path, status, code):
+    problem(await client.get(path), status, code)

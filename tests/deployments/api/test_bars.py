@@ -1,0 +1,208 @@
+"""`/v1/bars` over a real lake."""
+
+import csv
+import io
+import shutil
+from datetime import date
+
+import pyarrow as pa
+import pytest
+
+from cluster.settings import Settings
+from cluster.stores.lake import Lake
+from deployments.api.asgi import make_api
+from market.synthetic import SyntheticMarket
+from tests.lakes import FIRST, LAST, RECORDED, SAMPLE_FIRST, SAMPLE_LAST
+
+MARKET = SyntheticMarket(instruments=3)
+
+
+async def pages(client, query):
+    """All pages of a query."""
+    rows, token = [], ""
+    while True:
+        answer = await client.get(f"/v1/bars?{query}{token}")
+        assert answer.status_code == 200, answer.text
+        rows.append(answer.json()["data"])
+        if (following := answer.json()["next_page_token"]) is None:
+            return rows
+        token = f"&page_token={following}"
+
+
+async def test_a_bar_is_the_one_in_the_lake(client):
+    (rows,) = await pages(client, "symbols=SYN001&start=2025-03-01&end=2025-03-02")
+    bars = MARKET.daily("SYN001", FIRST, LAST)
+    place = bars.session.tolist().index(date(2025, 3, 1))
+    assert rows == [
+        {
+            "symbol": "SYN001",
+            "timestamp": "2025-03-01T00:00:00Z",
+            "open": bars.open[place],
+            "high": bars.high[place],
+            "low": bars.low[place],
+            "close": bars.close[place],
+            "volume": bars.volume[place],
+            "trade_count": None,
+            "vwap": None,
+        }
+    ]
+
+
+@pytest.mark.parametrize("sort", ["asc", "desc"])
+@pytest.mark.parametrize("limit", [1, 7, 10, 31])
+async def test_pages_hold_every_row_once_by_symbol_and_then_time(client, sort, limit):
+    query = f"symbols=SYN003,SYN001,SYN002&start=2025-01-01&end=2025-01-11&sort={sort}"
+    found = await pages(client, f"{query}&limit={limit}")
+    rows = [(row["symbol"], row["timestamp"]) for page in found for row in page]
+    stamps = [f"2025-01-{day:02}T00:00:00Z" for day in range(1, 11)]
+    stamps = stamps if sort == "asc" else stamps[::-1]
+    assert rows == [(f"SYN00{n}", stamp) for n in (1, 2, 3) for stamp in stamps]
+    assert {len(page) for page in found[:-1]} <= {limit}
+
+
+async def test_all_pages_read_the_lake_that_the_first_one_read(lake_path, tmp_path, client_of, now):
+    """A restatement between two pages changes neither rows nor order of the pages after it."""
+    shutil.copytree(lake_path, tmp_path / "lake")
+    client = client_of(make_api(Settings(home=tmp_path), clock=lambda: now))
+    query = "/v1/bars?symbols=SYN001&start=2025-01-01&end=2025-01-05&limit=2"
+    first = (await client.get(query)).json()
+    restated = MARKET.daily("SYN002", FIRST, LAST).to_arrow(recorded_at=RECORDED)
+    ids = pa.array(["synthetic:SYN001"] * restated.num_rows)
+    restated = restated.set_column(0, restated.schema.field(0), ids)
+    at = RECORDED.replace(hour=7)
+    Lake(tmp_path / "lake").append_bars("synthetic", "1Day", restated, recorded_at=at)
+    second = (await client.get(f"{query}&page_token={first['next_page_token']}")).json()
+    closes = [row["close"] for page in (first, second) for row in page["data"]]
+    bars = MARKET.daily("SYN001", FIRST, LAST)
+    start = list(bars.session.astype(str)).index("2025-01-01")
+    assert closes == bars.close[start : start + 4].tolist()
+
+
+async def test_csv_and_arrow_hold_the_same_rows_as_json(client):
+    path = "/v1/bars?symbols=SYN001,SYN002&start=2025-01-01&end=2025-01-04&limit=4"
+    document = (await client.get(path)).json()
+    text = await client.get(path, headers={"accept": "text/csv"})
+    arrow = await client.get(path, headers={"accept": "application/vnd.apache.arrow.stream"})
+    assert text.headers["content-type"] == "text/csv; charset=utf-8"
+    for answer in (text, arrow):
+        assert answer.headers["x-next-page-token"] == document["next_page_token"]
+        assert answer.headers["vary"] == "accept"
+    rows = list(csv.DictReader(io.StringIO(text.text)))
+    table = pa.ipc.open_stream(arrow.content).read_all()
+    assert [float(row["close"]) for row in rows] == [row["close"] for row in document["data"]]
+    assert table["close"].to_pylist() == [row["close"] for row in document["data"]]
+    assert [row["timestamp"] for row in rows] == [
+        row["timestamp"].replace("00Z", "00.000000Z") for row in document["data"]
+    ]
+
+
+async def test_a_close_only_record_answers_null_and_not_zero(client):
+    query = "symbols=AAPL&adjustment=all&start=2022-12-27&end=2022-12-28"
+    ((row,),) = await pages(client, query)
+    assert (row["open"], row["high"], row["low"], row["volume"]) == (None, None, None, None)
+    assert row["close"] > 0
+    assert row["timestamp"] == "2022-12-27T14:30:00Z"
+
+
+async def test_adjusted_closes_are_never_called_raw(client, problem):
+    found = problem(await client.get("/v1/bars?symbols=AAPL"), 422, "invalid")
+    assert "adjustment=all" in found.detail
+    path = "/v1/bars?symbols=AAPL&adjustment=all&as_of=2022-01-01"
+    found = problem(await client.get(path), 422, "invalid")
+    assert found.errors[0]["loc"] == "query.as_of"
+
+
+async def test_provenance_comes_when_it_is_asked_for(client):
+    query = "symbols=SYN001&start=2025-01-01&end=2025-01-02&fields=all"
+    ((row,),) = await pages(client, query)
+    assert row["available_at"] == "2025-01-02T00:00:00Z"
+    assert row["vintage"] in {"recorded", "backfilled"}
+
+
+async def test_as_of_hides_what_was_not_known(client):
+    query = "symbols=SYN001&start=2025-01-01&end=2025-01-10&as_of=2025-01-03T00:00:00Z"
+    (rows,) = await pages(client, query)
+    assert [row["timestamp"][:10] for row in rows] == ["2025-01-01", "2025-01-02"]
+
+
+async def test_an_unknown_symbol_is_named_with_near_ones(client, problem):
+    found = problem(await client.get("/v1/bars?symbols=SYN01"), 404, "unknown_symbol")
+    assert "SYN001" in found.near
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "symbols=SYN001&timeframe=1Hour",
+        "symbols=SYN001&timeframe=1day",
+        "symbols=SYN001&limit=0",
+        "symbols=SYN001&limit=10001",
+        "symbols=SYN001&start=2025-01-02&end=2025-01-01",
+        "symbols=SYN001&start=2025-01-01&end=2025-01-01",
+        "symbols=SYN001&adjustment=none",
+        "symbols=SYN001&sort=up",
+        "symbols=SYN001&fields=x",
+        "symbols=SYN001&snapshot=x",
+        "symbols=SYN001&snapshot=bars@1",
+        "symbols=SYN001&page_token=",
+        "symbols=SYN001&page_token=AAAA",
+        "symbols=SYN001&page_token=%00",
+        "symbols=SYN001&page_token=e30",
+        "symbols=SYN001&page_token=" + "A" * 600,
+        "symbols=SYN001&pagetoken=x",
+    ],
+)
+async def test_bad_input_is_a_fault_of_the_caller(client, problem, query):
+    assert problem(await client.get(f"/v1/bars?{query}"), 422, "invalid").errors
+
+
+async def test_a_token_of_another_query_is_refused(client, problem):
+    path = "/v1/bars?symbols=SYN001&limit=1"
+    token = (await client.get(path)).json()["next_page_token"]
+    answer = await client.get(f"/v1/bars?symbols=SYN002&limit=1&page_token={token}")
+    assert "another query" in problem(answer, 422, "invalid").detail
+
+
+async def test_a_snapshot_that_does_not_exist_is_not_found(client, problem):
+    answer = await client.get("/v1/bars?symbols=SYN001&snapshot=bars@999,instruments@2")
+    problem(answer, 404, "not_found")
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/json;q=0", "image/*", "x"])
+async def test_a_form_that_is_not_given_is_406(client, accept):
+    answer = await client.get("/v1/bars?symbols=SYN001", headers={"accept": accept})
+    assert answer.status_code == 406
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("accept", "media"),
+    [
+        ("", "application/json"),
+        ("*/*", "application/json"),
+        ("text/csv;q=0.5, application/json;q=0.4", "text/csv; charset=utf-8"),
+        ("text/*", "text/csv; charset=utf-8"),
+        ("*/*;q=0.1, text/csv", "text/csv; charset=utf-8"),
+        ("text/csv;q=x, */*", "application/json"),
+    ],
+)
+async def test_the_best_liked_form_is_given(client, accept, media):
+    path = "/v1/bars?symbols=SYN001&limit=1"
+    answer = await client.get(path, headers={"accept": accept})
+    assert answer.headers["content-type"] == media
+
+
+async def test_an_empty_lake_says_how_to_fill_it(client_of, tmp_path, problem, now):
+    client = client_of(make_api(Settings(home=tmp_path), clock=lambda: now))
+    found = problem(await client.get("/v1/bars?symbols=SYN001"), 404, "not_found")
+    assert "trii data ingest" in found.detail
+
+
+async def test_the_sample_has_the_days_of_its_exchange(client):
+    query = "symbols=AAPL&adjustment=all&limit=10000"
+    (rows,) = await pages(client, query)
+    assert (rows[0]["timestamp"][:10], rows[-1]["timestamp"][:10]) == (
+        SAMPLE_FIRST.isoformat(),
+        SAMPLE_LAST.isoformat(),
+    )
