@@ -23,9 +23,10 @@ def _shape(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
 
 def configure(*, service: str, level: str = "INFO", console: bool | None = None) -> None:
     """Send logs to standard error: JSON, or for people when it is a terminal (`console`)."""
+    # Plain tracebacks: rich ones show local variables, and so secrets.
     console = sys.stderr.isatty() if console is None else console
     render: list[Processor] = (
-        [structlog.dev.ConsoleRenderer()]
+        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
         if console
         else [structlog.processors.format_exc_info, _shape, structlog.processors.JSONRenderer()]
     )

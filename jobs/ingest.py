@@ -24,6 +24,7 @@ from cluster.settings import Settings, load_settings
 from cluster.stores.lake import Lake
 from market.bars import BAR_SCHEMA
 from market.calendar import get_calendar
+from market.errors import MarketError
 from market.validation import validate
 
 Progress = Callable[[str], None]
@@ -139,9 +140,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         report = ingest(load_settings(), dataset=options.dataset, progress=say)
-    except TriiError as exc:
+    except (TriiError, MarketError) as exc:
         say(f"error: {exc}")
-        return exc.exit_code
+        return exc.exit_code if isinstance(exc, TriiError) else 1
     sys.stdout.write(orjson.dumps(asdict(report)).decode() if options.json else describe(report))
     sys.stdout.write("\n")
     return 1 if report.refused else 0

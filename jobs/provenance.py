@@ -5,23 +5,26 @@ import platform
 from functools import cache
 from importlib import metadata
 from pathlib import Path
+from types import ModuleType
 
+import jobs.backtest
 import market
 
 
 @cache
 def code_version() -> dict[str, str]:
-    """Versions of what decides the numbers, and a hash over the sources of `market`.
+    """Versions of what decides the numbers, and hashes over the sources of our own part in it.
 
-    The hash changes with every edit of the library, released or not: a result is only reused by
-    the code that made it.
+    A hash changes with every edit, released or not: a result is only reused by the code that made
+    it.
     """
     versions = {name: metadata.version(name) for name in ("numpy", "numba", "pyarrow")}
-    return {"market": _sources(), **versions, "python": platform.python_version()}
+    ours = {module.__name__: _sources(module) for module in (market, jobs.backtest)}
+    return {**ours, **versions, "python": platform.python_version()}
 
 
-def _sources() -> str:
-    root = Path(market.__file__).parent
+def _sources(package: ModuleType) -> str:
+    root = Path(package.__path__[0])
     digest = hashlib.sha256()
     for path in sorted(root.rglob("*.py")):
         digest.update(f"{path.relative_to(root).as_posix()}\0".encode())

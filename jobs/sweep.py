@@ -60,6 +60,12 @@ def roll_out(settings: Settings, *, say: Say) -> None:
     DEPLOY.load()(settings, say)
 
 
+def _epoch(settings: Settings) -> int:
+    """Moves with every version that is wanted, a baseline's too."""
+    with connect(settings, "jobs") as connection:
+        return desired.read(connection).epoch
+
+
 def describe(report: PromotionReport) -> str:
     """The outcome in one line."""
     verdict = "promoted" if report.promoted else f"kept version {report.serving}, not promoted"
@@ -80,8 +86,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = load_settings()
         report = run(settings, say=say)
-        if report.promoted:
-            roll_out(settings, say=say)
     except (TriiError, MarketError) as exc:
         say(f"error: {exc}")
         return exc.exit_code if isinstance(exc, TriiError) else 1

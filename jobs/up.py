@@ -21,11 +21,13 @@ FIRST_BACKTEST = ("--strategy", "sma-cross", "--universe", "synthetic")
 
 def load_data(settings: Settings, report: Report) -> str:
     """Bring every dataset up to its last closed session."""
-    written = 0
+    written = refused = 0
     for dataset in DATASETS:
         done = ingest(settings, dataset=dataset, clock=utc_now, progress=report)
         written += sum(one.written for one in done.timeframes)
-    return f"{written:,} new bars in {len(DATASETS)} datasets"
+        refused += done.refused
+    news = f"{written:,} new bars in {len(DATASETS)} datasets"
+    return f"{news}; {refused:,} refused, see `trii data ingest`" if refused else news
 
 
 def train_models(settings: Settings, report: Report) -> str:

@@ -22,8 +22,9 @@ _SESSIONS_PER_YEAR = {"24/7": 365, "XNYS": 252}
 class Calendar:
     """Sessions in date order with their opens and closes (datetime64[us], UTC), shape (n,).
 
-    A session holds the instants open <= t < close. Dates outside the calendar's span raise
-    DataNotFit, as does a date that is no session where one is asked for.
+    A session holds the instants open <= t < close. Instants outside the calendar's span raise
+    DataNotFit, as does a date that is no session where one is asked for; ranges of dates are cut
+    to the span, so a caller who must not guess checks them against ``days``.
     """
 
     name: str
@@ -89,8 +90,11 @@ class Calendar:
         return index
 
     def _inside(self, at: datetime) -> np.datetime64:
-        """``at`` as a stamp; beyond the last known close nothing is known, so it raises."""
+        """``at`` as a stamp; before the first known open and after the last close it raises."""
         stamp = to_stamp(at)
+        if stamp < self.opens[0]:
+            first = self.days[0]
+            raise DataNotFit(f"{at.isoformat()} is before the start of {self.name} ({first})")
         if stamp > self.closes[-1]:
             raise DataNotFit(f"{at.isoformat()} is after the end of {self.name} ({self.days[-1]})")
         return stamp

@@ -48,6 +48,7 @@ def regime(
         trained_on=panel.instruments,
         trained_until=_last_day(panel),
         snapshot=snapshot,
+        panel=panel.digest,
         seed=seed,
         metrics=dict(metrics),
     )

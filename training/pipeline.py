@@ -87,7 +87,7 @@ class Pipeline:
     def _gates(self, panel: Panel, candidate: Evaluation, baseline: Evaluation) -> GateReport:
         report = gates.check(panel, candidate, baseline, seed=self.seed)
         measured = metrics.of_evaluation(candidate)
-        more = against_champion(self.registry, manifests.REGIME, measured, snapshot=self.snapshot)
+        more = against_champion(self.registry, manifests.REGIME, measured, panel=panel.digest)
         report = replace(report, conditions=report.conditions + more)
         for condition in report.conditions:
             self.say(f"gate: {condition}")

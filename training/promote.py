@@ -70,18 +70,18 @@ def promote(
 
 
 def against_champion(
-    registry: Registry, name: str, metrics: dict[str, float], *, snapshot: str
+    registry: Registry, name: str, metrics: dict[str, float], *, panel: str
 ) -> tuple[Condition, ...]:
     """The condition that a candidate beats the network that serves now.
 
-    None while a baseline serves (the gates already compare with it) or where the champion was
-    validated on other data, for then the two numbers do not compare.
+    ``panel`` is the digest of the candidate's rows. None while a baseline serves (the gates already
+    compare with it) or where the champion was validated on other rows: the two do not compare.
     """
     champion = registry.resolve(name, "champion")
     if champion is None:
         return ()
     manifest, _ = artifact.read(registry.fetch(champion), sha256=champion.sha256)
-    if manifest.algorithm == "persistence" or manifest.snapshot != snapshot:
+    if manifest.algorithm == "persistence" or manifest.panel != panel:
         return ()
     gain = manifest.metrics["validation_log_loss"] - metrics["validation_log_loss"]
     return (Condition(f"log loss below version {champion.version}'s by", gain, "above", 0.0),)

@@ -1,6 +1,7 @@
 """The search for a configuration, by Ray Tune on folds that lie before the validation folds.
 
-So the validated accuracy is not bent by the choice: no configuration has seen those years.
+So the validated accuracy is not bent by the choice: no configuration has seen those years, not
+even through a label.
 """
 
 import logging
@@ -18,7 +19,7 @@ from ray import tune
 from ray.tune.schedulers import ASHAScheduler
 
 from cluster.errors import PlatformError
-from market.splits import Fold, walk_forward
+from market.splits import SIX_FOLDS, Fold, walk_forward
 from training.dataset import Panel
 from training.network import NetworkConfig, Trainer
 from training.scores import score
@@ -94,6 +95,14 @@ class _Counter(tune.Callback):
         self._progress(self._ended, self._total)
 
 
+def before_validation(panel: Panel) -> Panel:
+    """The rows whose labels are settled before the first validation fold begins.
+
+    The last month of the tuning folds goes too: its labels read the first returns of validation.
+    """
+    return panel.take(np.flatnonzero(panel.settled < np.datetime64(SIX_FOLDS[0].start)))
+
+
 def sweep(
     panel: Panel,
     *,
@@ -111,7 +120,8 @@ def sweep(
     Raises PlatformError if a trial failed.
     """
     resources = tune.PlacementGroupFactory([{"CPU": 1}], bundle_label_selector=[dict(selector)])
-    trainable = tune.with_parameters(FoldTrial, panel=panel, folds=tuple(folds), seed=seed)
+    known = before_validation(panel)
+    trainable = tune.with_parameters(FoldTrial, panel=known, folds=tuple(folds), seed=seed)
     tuner = tune.Tuner(
         tune.with_resources(trainable, resources),
         param_space={"network": tune.grid_search([asdict(config) for config in space])},

@@ -18,7 +18,7 @@ class Manifest(BaseModel):
 
     ``horizon`` counts sessions. ``universe`` names the instruments of its training, whose ids are
     ``trained_on``; ``trained_until`` is the last session whose close training read (None where
-    nothing was fitted). ``metrics`` are those of validation unless their name says otherwise.
+    nothing was fitted); ``panel`` is the digest of its rows. ``metrics`` are those of validation unless their name says otherwise.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -37,6 +37,7 @@ class Manifest(BaseModel):
     trained_on: tuple[str, ...] = ()
     trained_until: date | None = None
     snapshot: str
+    panel: Sha256 | None = None
     seed: int | None = None
     metrics: dict[str, float] = Field(default_factory=dict)
 

@@ -11,7 +11,7 @@ from cluster import logs
 from cluster.clock import utc_now
 from cluster.metrics import QUOTES_PUBLISHED
 from cluster.settings import load_settings
-from deployments.background import forever
+from deployments.background import forever, stop
 from deployments.live.writer import Writer
 from deployments.serving import application
 from market.synthetic import SyntheticMarket
@@ -58,8 +58,7 @@ class Live:
 
     async def __del__(self) -> None:
         """Serve awaits it as the replica stops: the lease is given back."""
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        await stop(self._task)
 
 
 def build(_args: dict[str, str]) -> Application:

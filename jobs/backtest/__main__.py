@@ -13,7 +13,7 @@ from cluster.settings import Settings, load_settings
 from cluster.stores.lake import Lake
 from jobs.backtest.arguments import add_arguments, request_data
 from jobs.backtest.pipeline import Runner, in_process, on_ray
-from jobs.backtest.plan import make_plan, new_run_id
+from jobs.backtest.plan import check_run_id, make_plan, new_run_id
 from jobs.backtest.run import Outcome, compute, recorded
 from jobs.backtest.shard import ShardSummary
 from jobs.backtest.summary import key_figures
@@ -31,13 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     given = parser.parse_args(arguments)
     try:
-        outcome = run(load_settings(), _request(given), run_id=given.id, local=given.local)
-    except TriiError as exc:
+        run_id = None if given.id is None else check_run_id(given.id)
+        outcome = run(load_settings(), _request(given), run_id=run_id, local=given.local)
+    except (TriiError, MarketError, OSError) as exc:
         sys.stderr.write(f"{exc}\n")
-        return exc.exit_code
-    except MarketError as exc:
-        sys.stderr.write(f"{exc}\n")
-        return BadInput.exit_code
+        return _exit_code(exc)
     sys.stdout.write(_text(outcome, as_json=given.json))
     return 0
 
@@ -65,6 +63,13 @@ def run(
         return recorded(settings, plan, lambda: work(in_process), run_id=name, clock=utc_now)
     with connected(settings):
         return recorded(settings, plan, lambda: work(on_ray), run_id=name, clock=utc_now)
+
+
+def _exit_code(exc: Exception) -> int:
+    """Files that cannot be written (a full disk) fail a run; data that do not fit are bad input."""
+    if isinstance(exc, TriiError):
+        return exc.exit_code
+    return BadInput.exit_code if isinstance(exc, MarketError) else TriiError.exit_code
 
 
 def _request(given: argparse.Namespace) -> BacktestRequest:

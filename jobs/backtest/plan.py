@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from market.errors import DataNotFit
 from market.instruments import Instrument
 
 TIMEFRAME = "1Day"
+_RUN_ID = re.compile(r"bt-[a-z0-9-]{1,77}")
 _MOST_SHARDS, _LEAST_INSTRUMENTS = 16, 4
 
 
@@ -28,6 +30,7 @@ class Plan:
 
     request: BacktestRequest
     mode: Mode
+    lake_id: str
     snapshot: str
     instruments: tuple[Instrument, ...]
     calendar: str
@@ -59,6 +62,7 @@ class Plan:
         """sha256 of all that decides the result: equal definitions give equal bytes."""
         parts = {
             "request": self.settled_request(),
+            "lake": self.lake_id,
             "snapshot": self.snapshot,
             "instruments": self.instrument_ids,
             "code": dict(self.code),
@@ -86,6 +90,7 @@ def make_plan(request: BacktestRequest, *, lake: Lake, code: Mapping[str, str]) 
     plan = Plan(
         request=request,
         mode=_settle_mode(request, instruments),
+        lake_id=lake.identity() or "",
         snapshot=snapshot,
         instruments=instruments,
         calendar=calendar,
@@ -106,9 +111,16 @@ def new_run_id(plan: Plan, *, now: datetime) -> str:
     return f"bt-{stamp}-{plan.definition[:8]}-{secrets.token_hex(2)}"
 
 
+def check_run_id(run_id: str) -> str:
+    """The id itself. It names a folder, so `BadInput` for one that is not of `new_run_id`'s form."""
+    if not _RUN_ID.fullmatch(run_id):
+        raise _bad("id", "id: expected 'bt-' and lower-case letters, digits and '-', up to 80")
+    return run_id
+
+
 def after(day: date | None) -> datetime | None:
-    """The UTC midnight that ends a day: bars of the day open before it."""
-    return None if day is None else midnight(day + timedelta(days=1))
+    """The UTC midnight that ends a day: bars of the day open before it. The last of all has none."""
+    return None if day is None or day == date.max else midnight(day + timedelta(days=1))
 
 
 def midnight(day: date) -> datetime:

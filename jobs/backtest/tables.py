@@ -24,7 +24,7 @@ TRADES_SCHEMA = pa.schema(
         ("exit_session", pa.date32()),  # null while open
         ("entered_at", _INSTANT),  # when the first purchase was filled
         ("exited_at", _INSTANT),
-        ("sessions", pa.int64()),  # from entry to exit, or to the last session while open
+        ("sessions", pa.int64()),  # its own, from entry to exit, or to its last while open
         ("units", pa.float64()),
         ("entry_price", pa.float64()),
         ("exit_price", pa.float64()),
@@ -53,7 +53,9 @@ def trades(sleeves: Sleeves, *, mode: Mode) -> pa.Table:
     rows, entry, leave = (sleeves.trades[name] for name in ("row", "entry", "exit"))
     stamps = sleeves.panel.opened if mode == "next-open" else sleeves.panel.closed
     is_open = leave < 0
-    last = len(sleeves.session) - 1
+    # Not columns of the panel: those depend on which other instruments share it.
+    own = np.cumsum(~np.isnan(sleeves.panel.close), axis=1)
+    until = own[rows, np.where(is_open, -1, leave)]
     return pa.table(
         [
             _ids(sleeves, rows),
@@ -61,7 +63,7 @@ def trades(sleeves: Sleeves, *, mode: Mode) -> pa.Table:
             pa.array(sleeves.session[leave], mask=is_open),
             _instants(stamps[rows, entry]),
             _instants(stamps[rows, leave], mask=is_open),
-            pa.array(np.where(is_open, last, leave) - entry),
+            pa.array(until - own[rows, entry]),
             pa.array(sleeves.trades["units"]),
             pa.array(sleeves.trades["entry_price"]),
             pa.array(sleeves.trades["exit_price"], mask=is_open),

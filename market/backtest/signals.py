@@ -28,7 +28,8 @@ def targets(strategy: Strategy, close: Floats) -> Floats:
     if not np.array_equal(wanted, _in_pieces(strategy, x)):
         raise DataNotFit(
             f"strategy {strategy.name!r} is not elementwise: its target at a bar depends on other "
-            "bars; remedy: read x at the same bar only, and declare what it needs as inputs"
+            "bars or instruments; remedy: read x at the same place only, and declare what it needs "
+            "as inputs"
         )
     return wanted
 
@@ -46,11 +47,19 @@ def _evaluate(strategy: Strategy, x: Floats) -> Floats:
 
 
 def _in_pieces(strategy: Strategy, x: Floats) -> Floats:
-    """The same target from each half of the bars turned round.
+    """The same target from each quarter (half of the instruments, half of the bars) turned round.
 
-    An elementwise rule gives the same bits. A shift, a cumulative sum or a mean over the span
-    does not: the order shows the first two, the missing half the third.
+    An elementwise rule gives the same bits. A shift, a cumulative sum, a mean over the span or a
+    rank among the instruments does not: the order shows the first two, what is missing the others.
     """
-    half = x.shape[-1] // 2
-    pieces = [_evaluate(strategy, x[..., part][..., ::-1]) for part in (np.s_[:half], np.s_[half:])]
-    return np.concatenate([piece[..., ::-1] for piece in pieces], axis=-1)
+    wanted = np.empty(x.shape[1:])
+    for rows in _halves(x.shape[1]):
+        for bars in _halves(x.shape[2]):
+            wanted[rows, bars] = _evaluate(strategy, x[:, rows, bars][..., ::-1])[..., ::-1]
+    return wanted
+
+
+def _halves(size: int) -> list[slice]:
+    """Two slices that cover ``size``; one where there is nothing to halve."""
+    half = size // 2
+    return [np.s_[:half], np.s_[half:]] if half else [np.s_[:]]

@@ -1,5 +1,6 @@
 """Daily bars of one synthetic instrument, in whole cents, from the first day of the market on."""
 
+import math
 from dataclasses import dataclass
 from typing import Self
 
@@ -16,7 +17,8 @@ FLOOR = 100
 """No price is ever below this many cents, so that a bid under a trade is still above zero."""
 _DRAWS = 8  # a day: volatility, shock, gap, high, low, volume and two spare
 _DRIFT = 0.03 / SESSIONS_PER_YEAR  # log drift a day
-_GAP = 0.15  # share of the day's volatility that falls between two sessions
+_GAP = 0.15  # volatility between two sessions, as a share of the day's
+_SESSION = math.sqrt(1.0 - _GAP**2)  # the same for the session itself: variances add up
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +46,7 @@ class Character:
 
 @dataclass(frozen=True, eq=False)
 class DailyPath:
-    """Prices in cents and volume in units, int64 (n,); ``sigma`` is each day's volatility (n,)."""
+    """Prices in cents and volume in units, int64 (n,); ``sigma`` is the volatility from open to close (n,)."""
 
     open: Whole
     high: Whole
@@ -71,10 +73,12 @@ def daily_path(
         + own.sigma**2
     )
     returns = _DRIFT + (autoregress(shock, ar1) if ar1 else shock)
-    gap = _GAP * sigma * normal(u[:, 2])
+    # The open lies on a Brownian bridge from close to close: the gap is a part of the day's return
+    # and tells nothing of the rest. Drawn apart from it, it would be taken back by every close.
+    gap = _GAP**2 * returns + _GAP * _SESSION * sigma * normal(u[:, 2])
     close = np.log(character.price) + np.cumsum(returns)
     volume = _volume(character.volume, np.abs(shock) / sigma, u[:, 5])
-    return _bars(close - returns + gap, close, sigma, (u[:, 3], u[:, 4]), volume)
+    return _bars(close - returns + gap, close, _SESSION * sigma, (u[:, 3], u[:, 4]), volume)
 
 
 def _bars(

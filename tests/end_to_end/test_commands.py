@@ -63,7 +63,7 @@ def test_doctor_finds_nothing_wrong_with_a_healthy_platform(trii):
 
 
 def test_data_that_stand_are_not_written_again(trii):
-    done = trii("data", "ingest", "sample", "--json")
+    done = trii("data", "ingest", "--dataset", "sample", "--json")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert all(one["written"] == 0 for one in report["timeframes"])

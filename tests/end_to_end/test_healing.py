@@ -29,7 +29,7 @@ def answers(api):
     """All kinds of answers at once: memory, lake, models, registry, database."""
     return {
         "quote": api.get("/v1/quotes/SYN001").status_code,
-        "bars": api.get("/v1/bars?symbols=AAPL&timeframe=1Day&limit=1").status_code,
+        "bars": api.get("/v1/bars?symbols=SYN001&timeframe=1Day&limit=1").status_code,
         "prediction": api.post(
             "/v1/predictions", json={"symbols": ["AAPL"], "horizon": 5}
         ).status_code,

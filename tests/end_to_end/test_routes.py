@@ -32,6 +32,12 @@ def test_a_sample_quote_is_its_last_close_and_says_that_it_is_stale(api):
     assert quote["timestamp"].startswith("2022-12-28")
 
 
+def test_closes_that_were_adjusted_afterwards_are_never_called_raw(api):
+    query = {"symbols": "AAPL", "timeframe": "1Day", "limit": "1"}
+    problem(api.get("/v1/bars", params=query), 422, "invalid")
+    assert data(api.get("/v1/bars", params=query | {"adjustment": "all"}))
+
+
 def test_several_quotes_come_in_the_order_asked(api):
     quotes = data(api.get("/v1/quotes", params={"symbols": "SYN002,SYN001"}))
     assert [quote["symbol"] for quote in quotes] == ["SYN002", "SYN001"]
@@ -80,12 +86,8 @@ def test_the_calendar_knows_a_holiday_and_an_early_close(api):
 def test_indicators_are_aligned_with_their_bars(api):
     query = {"names": "sma:20,rsi:14", "timeframe": "1Day", "limit": "10"}
     found = data(api.get("/v1/analysis/AAPL/indicators", params=query))
-    closes = data(
-        api.get(
-            "/v1/bars",
-            params={"symbols": "AAPL", "timeframe": "1Day", "sort": "desc", "limit": "10"},
-        )
-    )
+    newest = {"symbols": "AAPL", "timeframe": "1Day", "sort": "desc", "limit": "10"}
+    closes = data(api.get("/v1/bars", params=newest | {"adjustment": "all"}))
     assert [row["timestamp"] for row in found["rows"]] == [bar["timestamp"] for bar in closes[::-1]]
     assert all(0 <= row["values"]["rsi:14"] <= 100 for row in found["rows"])
 

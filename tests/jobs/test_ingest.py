@@ -19,6 +19,7 @@ from cluster.providers.synthetic import SyntheticProvider
 from cluster.settings import Settings
 from cluster.stores.lake import Lake
 from jobs.ingest import ingest
+from market.errors import DataNotFit
 
 NOW = datetime(2026, 3, 14, 15, tzinfo=UTC)
 REPOSITORY = Path(__file__).parents[2]
@@ -160,3 +161,12 @@ def test_killed_at_any_moment_the_last_commit_stands_and_a_rerun_completes(setti
     assert last.returncode == 0
     complete = {one["timeframe"]: one["written"] + one["unchanged"] for one in report["timeframes"]}
     assert {held.timeframe: held.rows for held in lake.holdings()} == complete
+
+
+def test_data_that_the_library_refuses_end_in_one_line_and_status_1(monkeypatch, capsys):
+    def refuse(*_, **__):
+        raise DataNotFit("a date of the sample is not a session of XNYS")
+
+    monkeypatch.setattr(jobs.ingest, "ingest", refuse)
+    assert jobs.ingest.main(["--dataset", "sample"]) == 1
+    assert capsys.readouterr().err == "error: a date of the sample is not a session of XNYS\n"

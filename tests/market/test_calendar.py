@@ -110,8 +110,11 @@ def test_beyond_its_span_a_calendar_does_not_guess() -> None:
         calendar.is_open(utc(2050, 1, 1))
     with pytest.raises(DataNotFit, match="no session after"):
         calendar.next_session(from_day(calendar.days[-1]))
+    for ask in (calendar.is_open, calendar.last_session):
+        with pytest.raises(DataNotFit, match="before the start of XNYS"):
+            ask(utc(1980, 1, 1))
     with pytest.raises(DataNotFit, match="no session of XNYS had closed"):
-        calendar.last_session(utc(1980, 1, 1))
+        calendar.last_session(calendar.session_open(from_day(calendar.days[0])))
 
 
 def test_an_unknown_calendar_names_the_known() -> None:

@@ -18,9 +18,9 @@ FIELDS = ("open", "high", "low", "close", "volume", "timestamp", "session", "ava
 MARKET = SyntheticMarket()  # draws nothing before it is asked
 DAYS = st.dates(date(2010, 1, 1), date(2035, 12, 31))
 SYMBOLS = st.sampled_from(MARKET.symbols)
-GOLDEN_DAILY = "62cbf6f13dd40ba3174ff0995cf5f7065267d4fe0fd2fb4f15d53a7f17438798"
-GOLDEN_MINUTES = "83d37a370316310a3788f8cd2ff955a68e329387e9d270b541c7292f90d8abe3"
-GOLDEN_QUOTES = "6330924718a04d2f0795ed6771d97de414bfa8149b874e68411cfdd4ab8b3ffb"
+GOLDEN_DAILY = "150aa1f87ae3de5bd474e66c0fc5edca9754cdec66e34b58160ed116221988f8"
+GOLDEN_MINUTES = "617dd9992aa50e03ba003093814186b193788704b4dcaa7334a9bb839d8d6aaf"
+GOLDEN_QUOTES = "79f046598f8aca0dca0eceb9eb409f70e24bc4a147d020e27398836cbeed404f"
 
 
 def digest(*series: Bars) -> str:
@@ -147,6 +147,14 @@ def test_the_planted_signal_is_there_and_no_other() -> None:
     assert abs(lagged[MARKET.symbols.index(planted.symbol)] - planted.coefficient) < 2 * error
     assert np.abs(others).max() < 4 * error
     assert abs(others.mean()) < error
+
+
+def test_a_gap_at_the_open_says_nothing_of_the_session_that_follows() -> None:
+    bars = [MARKET.daily(symbol, START, END) for symbol in MARKET.symbols]
+    opens, closes = (np.log([getattr(one, name) for one in bars]) for name in ("open", "close"))
+    gaps, sessions = opens[:, 1:] - closes[:, :-1], (closes - opens)[:, 1:]
+    found = [np.corrcoef(*pair)[0, 1] for pair in zip(gaps, sessions, strict=True)]
+    assert abs(np.mean(found)) < 1 / np.sqrt(gaps.shape[1])
 
 
 def test_returns_look_like_those_of_a_market() -> None:

@@ -148,15 +148,17 @@ def test_if_the_control_truth_cannot_be_written_no_alias_moves(registry, baselin
     assert registry.resolve(manifests.REGIME, "champion").version == "1"
 
 
-def test_a_second_network_must_beat_the_first(registry, baselines, candidate, published):
+def test_a_second_network_must_beat_the_first(registry, baselines, candidate, published, panel):
     baselines()
 
-    def condition(log_loss, snapshot="b1-i1"):
+    def condition(log_loss, rows=panel):
         metrics = {"validation_log_loss": log_loss}
-        return against_champion(registry, manifests.REGIME, metrics, snapshot=snapshot)
+        return against_champion(registry, manifests.REGIME, metrics, panel=rows.digest)
 
     assert condition(0.50) == ()  # persistence serves: the gates compare with it already
     promote(registry, candidate(log_loss=0.54), HOLDS, published.append)
     assert [one.holds for one in condition(0.53)] == [True]
     assert [one.holds for one in condition(0.54)] == [False]
-    assert condition(0.60, snapshot="b2-i2") == ()  # other data: the numbers do not compare
+    assert (
+        condition(0.60, panel.take(np.arange(len(panel) - 1))) == ()
+    )  # other rows: the numbers do not compare

@@ -11,6 +11,7 @@ from deltalake import DeltaTable
 from cluster.errors import BadInput
 from cluster.stores.lake.tables import BARS, bucket_of, dataset_of
 from cluster.stores.lake.times import instant
+from cluster.stores.lake.versioned import reading
 from cluster.stores.lake.vintages import (
     Difference,
     difference,
@@ -57,8 +58,10 @@ def read_bars(table: DeltaTable, selection: Selection) -> pa.Table:
     """The newest vintage of each selected bar, BAR_SCHEMA, sorted by instrument and timestamp."""
     if not selection.instrument_ids:
         return BAR_SCHEMA.empty_table()
-    dataset = table.to_pyarrow_dataset(file_pruning_predicate=selection.files())
-    rows = dataset.to_table(columns=BAR_SCHEMA.names, filter=selection.rows())
+    condition = selection.rows()
+    with reading(table.table_uri):
+        dataset = table.to_pyarrow_dataset(file_pruning_predicate=selection.files())
+        rows = dataset.to_table(columns=BAR_SCHEMA.names, filter=condition)
     return newest(rows, BARS.keys).cast(BAR_SCHEMA)
 
 

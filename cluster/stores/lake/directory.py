@@ -55,6 +55,9 @@ class Directory:
     def _unknown(self, symbol: str, at: datetime) -> UnknownSymbol:
         if not self.instruments:
             return UnknownSymbol("the lake has no instruments yet: run `trii data ingest`")
+        if known := self._named.get(symbol):
+            spans = ", ".join(f"{one.valid_from} to {one.valid_to or 'now'}" for one in known)
+            return UnknownSymbol(f"no {symbol} on {at:%Y-%m-%d}: the symbol held from {spans}")
         near = self.near(symbol)
         hint = f"; did you mean {', '.join(near)}?" if near else "; `trii data symbols` lists them"
         # Control characters never reach a terminal or a log through a message.

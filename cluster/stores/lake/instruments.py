@@ -10,6 +10,7 @@ from deltalake import DeltaTable
 from cluster.errors import BadInput
 from cluster.stores.lake.tables import INSTRUMENTS, dataset_of
 from cluster.stores.lake.validity import check_intervals
+from cluster.stores.lake.versioned import reading
 from cluster.stores.lake.vintages import Difference, difference, newest, repeats
 from market.instruments import Instrument
 
@@ -46,7 +47,8 @@ def to_table(instruments: Iterable[Instrument], *, dataset: str, recorded_at: da
 
 
 def _standing(table: DeltaTable) -> pa.Table:
-    rows = table.to_pyarrow_dataset().to_table(columns=INSTRUMENTS.schema.names)
+    with reading(table.table_uri):
+        rows = table.to_pyarrow_dataset().to_table(columns=INSTRUMENTS.schema.names)
     return newest(rows, INSTRUMENTS.keys).cast(INSTRUMENTS.schema)
 
 

@@ -161,6 +161,10 @@ class Lake:
             raise NotFound("the lake is empty: run `trii data ingest`")
         return str(Snapshot(bars=bars, instruments=instruments))
 
+    def identity(self) -> str | None:
+        """Which lake this is, None while it is empty: in a lake filled anew versions begin again."""
+        return self._bars.identity()
+
     def version(self) -> int:
         """A number that grows with every commit, 0 while the lake is empty. About a millisecond."""
         versions = (self._bars.version(), self._instruments.version())

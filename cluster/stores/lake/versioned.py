@@ -1,6 +1,7 @@
 """One Delta table as the lake uses it: immutable versions to read and one fenced append to write."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Lock
 
 import pyarrow as pa
@@ -42,6 +43,11 @@ class VersionedTable:
                 self._tip.update_incremental()
             return None if self._tip is None else self._tip.version()
 
+    def identity(self) -> str | None:
+        """The id that the table was given when it was created, None before."""
+        newest = self.version()
+        return None if newest is None else str(self.at(newest).metadata().id)
+
     def at(self, version: int) -> DeltaTable:
         """The table as it stood at that version; not to be written. Raises NotFound."""
         newest = self.version()
@@ -53,7 +59,8 @@ class VersionedTable:
         with self._lock:
             if version not in self._opened:
                 self._forget_oldest()
-                self._opened[version] = DeltaTable(self.uri, version=version)
+                with reading(self.uri):
+                    self._opened[version] = DeltaTable(self.uri, version=version)
             return self._opened[version]
 
     def append(self, changed: Callable[[DeltaTable], pa.Table]) -> int:
@@ -111,10 +118,22 @@ class VersionedTable:
             del self._opened[min(self._opened)]
 
 
-def _open(uri: str) -> DeltaTable | None:
+@contextmanager
+def reading(uri: str) -> Iterator[None]:
+    """Failures to read the table as StoreError: its log or its files are gone, or not whole."""
     try:
-        return DeltaTable(uri)
-    except TableNotFoundError:
-        return None
-    except (DeltaError, OSError) as exc:
-        raise StoreError(f"{uri}: the table cannot be opened: {exc}") from exc
+        yield
+    except (DeltaError, OSError, pa.ArrowInvalid) as exc:
+        detail = str(exc).strip().splitlines()[0]
+        raise StoreError(
+            f"{uri}: the table cannot be read: {detail}; restore the folder, or remove the lake "
+            "and run `trii data ingest`"
+        ) from exc
+
+
+def _open(uri: str) -> DeltaTable | None:
+    with reading(uri):
+        try:
+            return DeltaTable(uri)
+        except TableNotFoundError:
+            return None

@@ -25,7 +25,7 @@ def trii(*arguments, home):
         ["nonsense"],
         ["token", "--role", "king"],
         ["token", "--ttl", "soon"],
-        ["data", "ingest", "everything"],
+        ["data", "ingest", "--dataset", "everything"],
         ["backtest", "run", "--strategy", "sma-crss", "--universe", "synthetic"],
         ["backtest", "run", "--strategy", "sma-cross", "--universe", "moon"],
         ["backtest", "run", "--strategy", "sma-cross", "--universe", "synthetic", "--param", "fast=zero"],

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from cluster.errors import StoreError
 from cluster.stores.lake import Lake
 
 WRITER = Path(__file__).with_name("lake_writer.py")
@@ -74,3 +75,12 @@ def test_a_writer_killed_at_any_moment_leaves_whole_commits_and_a_rerun_complete
     assert last.returncode == 0
     whole = batches * rows * INSTRUMENTS
     assert stored_and_distinct(lake) == (whole, whole)
+
+
+@pytest.mark.parametrize("spoil", [Path.unlink, lambda path: path.write_bytes(b"PAR1")])
+def test_a_file_that_is_gone_or_cut_is_a_store_failure_with_a_remedy(tmp_path, spoil):
+    start_writer(tmp_path, batches=1, rows=1).communicate(timeout=60)
+    for path in (tmp_path / "bars").rglob("*.parquet"):
+        spoil(path)
+    with pytest.raises(StoreError, match=r"bars.* cannot be read.*trii data ingest"):
+        Lake(tmp_path).bars(["t:00"], timeframe="1Day")

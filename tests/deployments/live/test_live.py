@@ -7,7 +7,7 @@ import pytest
 import redis
 from redis.asyncio import Redis
 
-from deployments.background import forever
+from deployments.background import forever, stop
 from deployments.live.publisher import LEASE, Publisher
 from deployments.live.writer import Writer, until_next
 from deployments.quotes.wire import CHANNEL, HASH, decode, decode_tick
@@ -94,8 +94,7 @@ async def test_the_writer_goes_on_when_valkey_is_killed_and_comes_back_empty(
     valkey.start()
     before = len(writer.counts)
     await eventually(lambda: len(writer.counts) > before + 2)
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    await stop(task)
     with redis.Redis(port=valkey.port, password=PASSWORD) as store:
         assert store.hlen(HASH) == 3
         assert store.get(LEASE) is None, "a writer that stops gives its lease back"

@@ -1,6 +1,6 @@
 """What a plan settles, and what it refuses before anything runs."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -8,8 +8,8 @@ from cluster.errors import BadInput
 from cluster.requests.backtest import parse_request
 from cluster.stores.lake import Lake
 from jobs.backtest.arguments import parameters, request_data, to_arguments
-from jobs.backtest.plan import make_plan, new_run_id
-from tests.jobs.backtest.conftest import CODE, RECORDED, closes, sample_instrument
+from jobs.backtest.plan import after, check_run_id, make_plan, new_run_id
+from tests.jobs.backtest.conftest import CODE, RECORDED, closes, put_synthetic, sample_instrument
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678_900, tzinfo=UTC)
 
@@ -44,6 +44,11 @@ def test_dates_without_bars_are_refused_with_the_span_there_is(plan):
         plan(universe="sample", end="2018-01-02")
 
 
+def test_the_last_day_that_there_is_is_an_end_like_any_other(plan):
+    assert after(plan(end="9999-12-31").request.end) is None
+    assert after(date(2019, 12, 31)) == datetime(2020, 1, 1, tzinfo=UTC)
+
+
 def test_an_empty_lake_says_what_to_do(tmp_path):
     request = parse_request({"strategy": "sma-cross", "universe": "synthetic"})
     with pytest.raises(BadInput, match="trii data ingest"):
@@ -74,11 +79,30 @@ def test_the_definition_changes_with_all_that_decides_the_result(plan, lake):
     assert len({base.definition, *(one.definition for one in others)}) == 7
 
 
+def test_a_lake_filled_anew_is_another_definition_though_its_versions_begin_again(tmp_path):
+    request = parse_request({"strategy": "sma-cross", "universe": "synthetic"})
+    plans = []
+    for name in ("first", "second"):
+        lake = Lake(tmp_path / name)
+        put_synthetic(lake, instruments=1)
+        plans.append(make_plan(request, lake=lake, code=CODE))
+    first, second = plans
+    assert first.snapshot == second.snapshot
+    assert first.definition != second.definition
+
+
 def test_run_ids_sort_by_time_and_name_their_definition(plan):
     one = new_run_id(plan(), now=NOW)
     assert one.startswith(f"bt-20260102t030405678-{plan().definition[:8]}-")
     assert one < new_run_id(plan(), now=NOW.replace(year=2027))
     assert one != new_run_id(plan(), now=NOW)
+
+
+@pytest.mark.parametrize("text", ["", "shards", "../bt-1", "bt-A", "bt-" + "a" * 78, "bt-1\n"])
+def test_an_id_that_could_name_another_folder_is_refused(plan, text):
+    with pytest.raises(BadInput, match="id: expected 'bt-'"):
+        check_run_id(text)
+    assert check_run_id(new_run_id(plan(), now=NOW)).startswith("bt-")
 
 
 def test_blocks_hold_every_instrument_once_in_order(plan):

@@ -12,13 +12,16 @@ import pytest
 from cluster.errors import TriiError
 from cluster.requests.backtest import parse_request
 from cluster.stores.lake import Lake
+from jobs.backtest import __main__ as command
 from jobs.backtest import shard
 from jobs.backtest.gather import check_books, gather
 from jobs.backtest.pipeline import in_process
 from jobs.backtest.plan import make_plan
 from jobs.backtest.run import compute
 from jobs.backtest.shard import describe, replacing, run_shard
+from jobs.backtest.tables import trades
 from market.backtest import Panel, run
+from market.errors import DataNotFit
 from market.strategies import make_strategy
 from tests.jobs.backtest.conftest import CODE, RECORDED, put_synthetic
 
@@ -157,6 +160,35 @@ def test_sleeves_that_start_late_or_end_early_are_cash_or_constant(plan, do):
     after = session > np.datetime64("2019-03-29")
     assert np.unique(equity[late & before]).tolist() == [1_000_000 / 3]
     assert len(np.unique(equity[early & after])) == 1
+
+
+def test_a_trade_is_the_same_alone_and_among_others_that_trade_longer(lake):
+    histories = lake.histories(["sample:AAA", "sample:CCC"], timeframe="1Day")
+
+    def trades_of_ccc(*members):
+        panel = Panel.from_bars([histories[name] for name in members])
+        strategy = make_strategy("buy-and-hold", {})
+        costs = parse_request({"strategy": "buy-and-hold", "universe": "sample"}).costs
+        sleeves = run(panel, strategy, mode="total-return", costs=costs, sleeve_cash=1_000.0)
+        table = trades(sleeves, mode="total-return").to_pylist()
+        return [one for one in table if one["instrument_id"] == "sample:CCC"]
+
+    (alone,), (among) = trades_of_ccc("sample:CCC"), trades_of_ccc("sample:AAA", "sample:CCC")
+    assert [alone["sessions"]] == [one["sessions"] for one in among]
+    assert alone["sessions"] == len(histories["sample:CCC"]) - 2
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(OSError("no space left on device"), 1), (DataNotFit("no bars"), 2), (TriiError("away"), 1)],
+)
+def test_a_run_that_fails_is_one_line_and_its_status(monkeypatch, capsys, error, status):
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr(command, "run", fail)
+    assert command.main(["--strategy=sma-cross", "--universe=synthetic"]) == status
+    assert capsys.readouterr().err == f"{error}\n"
 
 
 def test_the_baseline_of_buy_and_hold_is_itself(plan, do):

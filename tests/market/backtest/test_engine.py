@@ -83,6 +83,14 @@ class WholeSpan(Strategy):
         return np.where(x[0] > np.nanmean(x[0]), 1.0, 0.0)
 
 
+class BestOfAll(Strategy):
+    name = "best-of-all"
+    inputs = ("sma:2",)
+
+    def target(self, x):
+        return np.where(x[0] == np.nanmax(x[0], axis=0, initial=0.0), 1.0, 0.0)
+
+
 class Leverage(Strategy):
     name = "leverage"
 
@@ -97,8 +105,8 @@ class OneNumber(Strategy):
         return np.array(1.0)
 
 
-@pytest.mark.parametrize("leak", [Tomorrow, WholeSpan])
-def test_a_rule_that_reads_other_bars_is_refused(panel, leak):
+@pytest.mark.parametrize("leak", [Tomorrow, WholeSpan, BestOfAll])
+def test_a_rule_that_reads_other_bars_or_instruments_is_refused(panel, leak):
     with pytest.raises(DataNotFit, match="not elementwise"):
         go(panel, leak())
 
