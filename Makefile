@@ -23,12 +23,12 @@ $(VENV)/bin/python:
 
 $(STAMP): pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "installing into $(VENV) (some minutes the first time)"
-	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -q \
+	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -q \
 	    $(PIP_OPTIONS) -c constraints.txt -e '.[laptop]'
 	@touch $@
 
 $(DEV_STAMP): pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -q \
+	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -q \
 	    $(PIP_OPTIONS) -c constraints.txt -e '.[dev]'
 	@touch $(STAMP) $@
 
