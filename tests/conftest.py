@@ -10,9 +10,18 @@ from pathlib import Path
 
 import httpx
 import pytest
+import structlog
 
 from cluster.clock import utc_now
 from cluster.settings import Settings, load_settings
+
+
+@pytest.fixture(autouse=True)
+def plain_logs() -> Iterator[None]:
+    """A test that configured logs leaves none behind: they would go to its own, closed stream."""
+    yield
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
 
 
 @pytest.fixture(scope="session")

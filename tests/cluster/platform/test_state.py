@@ -1,3 +1,4 @@
+import shutil
 import subprocess
 import sys
 
@@ -7,6 +8,17 @@ from cluster.errors import PlatformError
 from cluster.platform import credentials
 from cluster.platform import state as states
 from cluster.platform.processes import ProcessRecord
+
+
+@pytest.fixture(autouse=True)
+def runtime_dirs(monkeypatch):
+    """Removes the runtime folders that a test made."""
+    made = []
+    make = states.new_runtime_dir
+    monkeypatch.setattr(states, "new_runtime_dir", lambda: made.append(make()) or made[-1])
+    yield
+    for folder in made:
+        shutil.rmtree(folder)
 
 
 def test_what_is_saved_comes_back(tmp_path):
