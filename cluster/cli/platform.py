@@ -29,13 +29,16 @@ def up(as_json: bool) -> None:  # noqa: FBT001
 
 
 @click.command()
-def down() -> None:
+@json_option
+def down(as_json: bool) -> None:  # noqa: FBT001
     """End exactly the processes that `trii up` started. No data are lost."""
     from cluster.platform.lifecycle import down as bring_down  # noqa: PLC0415
     from cluster.platform.progress import Progress  # noqa: PLC0415
 
     ended = bring_down(default_home(), progress=Progress())
-    if not ended:
+    if as_json:
+        print_json({"ended": ended})
+    elif not ended:
         click.echo(f"nothing runs at {default_home()}", err=True)
 
 

@@ -41,11 +41,11 @@ def up(home: Path, *, clock: Clock, progress: Progress) -> Settings:
         return settings
 
 
-def down(home: Path, *, progress: Progress) -> int:
-    """End every process of the platform, nothing else; data stay. Returns how many components ran."""
+def down(home: Path, *, progress: Progress) -> list[str]:
+    """End every process of the platform, nothing else; data stay. Returns the components that ran."""
     state = states.load(home)
     if state is None:
-        return 0
+        return []
     with states.exclusive(home):
         platform = Platform(load_settings(home), state)
         running = [c for c in reversed(COMPONENTS) if c.name in state.processes]
@@ -56,7 +56,7 @@ def down(home: Path, *, progress: Progress) -> int:
             states.save(home, state)
         processes.end_marked(state.platform_id, timeout_s=_END_TIMEOUT_S)
         shutil.rmtree(state.runtime_dir, ignore_errors=True)
-        return len(running)
+        return [component.name for component in running]
 
 
 def _platform(home: Path) -> Platform:
