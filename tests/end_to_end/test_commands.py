@@ -65,8 +65,8 @@ def test_doctor_finds_nothing_wrong_with_a_healthy_platform(trii):
 def test_data_that_stand_are_not_written_again(trii):
     done = trii("data", "ingest", "--dataset", "sample", "--json")
     assert done.returncode == 0, done.stderr
-    report = json.loads(done.stdout)
-    assert all(one["written"] == 0 for one in report["timeframes"])
+    (report,) = json.loads(done.stdout)
+    assert [one["written"] for one in report["timeframes"]] == [0]
 
 
 def test_next_open_fills_of_close_only_data_are_refused_before_anything_starts(trii, api):

@@ -68,7 +68,7 @@ def test_a_name_that_serve_would_refuse_is_refused_here(platform):
 @pytest.mark.parametrize("role", ["serve", "jobs", "mlflow"])
 def test_an_application_cannot_change_the_schema_or_see_other_databases(platform, role):
     with pytest.raises(StoreError, match="permission denied"), connect(platform, role) as c:
-        c.execute("CREATE TABLE x (y int)" if role != "mlflow" else "CREATE DATABASE x")
+        c.execute("CREATE TABLE x (y int)" if role != "mlflow" else "CREATE ROLE x")
     other = "trii" if role == "mlflow" else "mlflow"
     dsn = platform.postgres_dsn(role).rsplit("/", 1)[0] + f"/{other}"
     with pytest.raises(psycopg.OperationalError, match="permission denied"):
