@@ -138,6 +138,14 @@ def pinned_ports() -> dict[str, int]:
     return pinned
 
 
+def keep_loopback_direct() -> None:
+    """Let no HTTP client of this process look for our servers behind the machine's proxy."""
+    for name in ("NO_PROXY", "no_proxy"):
+        given = os.environ.get(name) or os.environ.get(name.swapcase(), "")
+        hosts = [*filter(None, given.split(",")), "127.0.0.1", "localhost"]
+        os.environ[name] = ",".join(dict.fromkeys(hosts))
+
+
 def inherited_environment() -> dict[str, str]:
     """The caller's environment for the processes of a platform.
 

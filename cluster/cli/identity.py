@@ -8,11 +8,12 @@ from cluster.cli.output import json_option, print_json
 from cluster.clock import utc_now
 from cluster.errors import BadInput
 from cluster.platform import state as states
-from cluster.settings import Settings, load_settings
+from cluster.settings import Settings, keep_loopback_direct, load_settings
 
 
 def running_settings() -> Settings:
     """The settings of the platform here. Raises BadInput when none was ever started."""
+    keep_loopback_direct()
     settings = load_settings()
     if states.load(settings.home) is None:
         raise BadInput(f"there is no platform at {settings.home}; start one with `trii up`")

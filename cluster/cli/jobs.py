@@ -36,7 +36,7 @@ def _require_module(module: str) -> None:
         raise BadInput("MODULE: expected a dotted module name such as jobs.backtest")
     try:
         found = find_spec(module)
-    except ModuleNotFoundError:
+    except (ImportError, ValueError):  # ValueError: `__main__` has no file
         found = None
     if found is None:
         raise BadInput(f"module {module} is not installed here; jobs.ingest and jobs.backtest are")

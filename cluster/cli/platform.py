@@ -7,7 +7,7 @@ import click
 
 from cluster.cli.output import json_option, print_json, print_table
 from cluster.clock import utc_now
-from cluster.settings import default_home, load_settings
+from cluster.settings import default_home, keep_loopback_direct, load_settings
 
 
 @click.command()
@@ -18,6 +18,7 @@ def up(as_json: bool) -> None:  # noqa: FBT001
     from cluster.platform.progress import Progress  # noqa: PLC0415
     from cluster.platform.summary import print_summary, summary  # noqa: PLC0415
 
+    keep_loopback_direct()
     start = time.monotonic()
     settings = bring_up(default_home(), clock=utc_now, progress=Progress())
     document = summary(settings, clock=utc_now)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import uuid4
 
+from aiohttp import ClientError
 from ray.job_submission import JobStatus, JobSubmissionClient
 
 from cluster import pools
@@ -67,12 +68,17 @@ def submit(
         if "already exists" in str(exc):
             raise Conflict(f"a job {submission_id} exists already") from exc
         raise PlatformError(f"Ray refused the job: {str(exc).splitlines()[0]}") from exc
+    except OSError as exc:
+        raise PlatformError(f"Ray does not answer at {settings.dashboard_url}") from exc
 
 
 def follow(
     settings: Settings, submission_id: str, *, on_log: Callable[[str], None] = lambda _: None
 ) -> JobOutcome:
-    """Hand each line of the job's output to `on_log` as it comes; returns when the job ended."""
+    """Hand each line of the job's output to `on_log` as it comes; returns when the job ended.
+
+    Raises PlatformError when Ray goes away meanwhile.
+    """
     ray = client(settings)
 
     async def read() -> None:
@@ -84,8 +90,13 @@ def follow(
         if rest:
             on_log(rest)
 
-    asyncio.run(read())
-    info = ray.get_job_info(submission_id)
+    try:
+        asyncio.run(read())
+        info = ray.get_job_info(submission_id)
+    except (RuntimeError, OSError, ClientError) as exc:
+        raise PlatformError(
+            f"Ray went away while job {submission_id} ran; see `trii status`, then `trii up`"
+        ) from exc
     ends: dict[JobStatus, Literal["succeeded", "failed", "stopped"]] = {
         JobStatus.SUCCEEDED: "succeeded",
         JobStatus.STOPPED: "stopped",

@@ -1,18 +1,19 @@
 """Up and down: start what is not running, end exactly what was started."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC
 from pathlib import Path
 
 from cluster.clock import Clock
-from cluster.errors import PlatformError
+from cluster.errors import BadInput, PlatformError
 from cluster.platform import credentials, ports, processes
 from cluster.platform import state as states
 from cluster.platform.components import COMPONENTS
 from cluster.platform.context import Component, Platform
 from cluster.platform.progress import Progress
+from cluster.platform.state import State
 from cluster.platform.status import status
 from cluster.platform.steps import STEPS
 from cluster.security import keys
@@ -32,6 +33,8 @@ def up(home: Path, *, clock: Clock, progress: Progress) -> Settings:
         settings = platform.settings
         if status(settings).ready:
             return settings
+        platform.state.steps.clear()  # ready again when all of them are done again
+        states.save(home, platform.state)
         _start_components(platform, progress)
         for step in STEPS:
             with progress.step(step.title) as report:
@@ -43,10 +46,12 @@ def up(home: Path, *, clock: Clock, progress: Progress) -> Settings:
 
 def down(home: Path, *, progress: Progress) -> list[str]:
     """End every process of the platform, nothing else; data stay. Returns the components that ran."""
-    state = states.load(home)
-    if state is None:
+    if states.load(home) is None:
         return []
     with states.exclusive(home):
+        state = states.load(home)  # as whoever held the lock before left it
+        if state is None:
+            return []
         platform = Platform(load_settings(home), state)
         running = [c for c in reversed(COMPONENTS) if c.name in state.processes]
         for component in running:
@@ -62,13 +67,22 @@ def down(home: Path, *, progress: Progress) -> list[str]:
 def _platform(home: Path) -> Platform:
     """The platform at `home` with its ports, secrets and keys in place."""
     state = states.load(home) or states.create(home, pinned_ports())
+    _refuse_moves(state, pinned_ports())
     state.ports = ports.choose({**state.ports, **pinned_ports()})  # a newer version has more names
-    if not Path(state.runtime_dir).is_dir():  # temp folders are swept
+    if not states.is_private(Path(state.runtime_dir)):  # temp folders are swept
         state.runtime_dir = states.new_runtime_dir()
     states.save(home, state)
     credentials.ensure(home / "secrets")
     keys.generate(home / "secrets")
     return Platform(load_settings(home), state)
+
+
+def _refuse_moves(state: State, pinned: Mapping[str, int]) -> None:
+    """A running component keeps its port: whoever wants another one ends the platform first."""
+    moved = [name for name, port in pinned.items() if state.ports.get(name, port) != port]
+    if moved and any(map(processes.is_alive, state.processes.values())):
+        names = ", ".join(f"TRII_{name.upper()}_PORT" for name in moved)
+        raise BadInput(f"{names}: the platform runs on other ports; `trii down`, then `trii up`")
 
 
 def _start_components(platform: Platform, progress: Progress) -> None:

@@ -24,8 +24,12 @@ class TokenGuard:
         self.token = token.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in _OPEN or self._admits(scope):
+        kind = scope["type"]
+        if kind == "lifespan" or scope["path"] in _OPEN or self._admits(scope):
             await self.app(scope, receive, send)
+            return
+        if kind == "websocket":  # closing before accepting is answered as 403
+            await send({"type": "websocket.close", "code": 1008})
             return
         headers = [
             (b"content-type", b"text/plain"),

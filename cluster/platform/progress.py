@@ -37,7 +37,11 @@ class Progress:
         from rich.progress import Progress as Bar  # noqa: PLC0415
         from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
 
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}", markup=False),
+            TimeElapsedColumn(),
+        )
         with Bar(*columns, console=Console(file=self.stream), transient=True) as bar:
             task = bar.add_task(title)
             yield lambda news: bar.update(task, description=f"{title}: {news[:100]}")

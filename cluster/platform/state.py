@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -63,6 +64,19 @@ def create(home: Path, pinned: dict[str, int]) -> State:
 def new_runtime_dir() -> str:
     """A 0700 folder with a short name: paths of Unix sockets end at 107 characters."""
     return tempfile.mkdtemp(prefix="trii-", dir=tempfile.gettempdir())
+
+
+def is_private(folder: Path) -> bool:
+    """Whether a folder is still ours alone.
+
+    It lies in the common temp folder: once it is swept, anybody may make one of that name.
+    """
+    try:
+        found = folder.lstat()
+    except OSError:
+        return False
+    ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
+    return ours and not found.st_mode & 0o077
 
 
 def write_private(path: Path, text: str) -> None:

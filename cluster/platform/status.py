@@ -75,12 +75,13 @@ def _api(state: State, host: str) -> ComponentStatus:
     """The HTTP ingress: whoever of ours listens on the API's port."""
     port = state.ports["api"]
     listener = ports.listener(port)
-    ours = {process.pid for process in processes.marked(state.platform_id, "ray")}
-    if listener is None or listener not in ours:
+    ours = {process.pid: process for process in processes.marked(state.platform_id, "ray")}
+    known = processes.seen(ours[listener]) if listener in ours else None
+    if known is None:
         stopped = "ray" not in state.processes
         return _row("api", "stopped" if stopped else "dead", None, f"{host}:{port}")
     condition: Condition = "running" if ports.answers(port, host) else "silent"
-    return _row("api", condition, processes.record(listener), f"{host}:{port}")
+    return _row("api", condition, known, f"{host}:{port}")
 
 
 def _row(

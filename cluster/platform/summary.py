@@ -25,9 +25,9 @@ def summary(settings: Settings, *, clock: Clock) -> dict[str, Any]:
         timeout=15.0,
         trust_env=False,
     ) as http:
-        quote = _data(http.get(f"/v1/quotes/{QUOTE_SYMBOL}"))
-        prediction = _data(http.post("/v1/predictions", json=PREDICTION))
-        backtests = _data(http.get("/v1/backtests", params={"limit": "1"}))
+        quote = _data(http, "GET", f"/v1/quotes/{QUOTE_SYMBOL}")
+        prediction = _data(http, "POST", "/v1/predictions", json=PREDICTION)
+        backtests = _data(http, "GET", "/v1/backtests", params={"limit": "1"})
     return {
         "ready": current.ready,
         "urls": current.urls,
@@ -45,8 +45,12 @@ def _with_report(settings: Settings, backtest: dict[str, Any]) -> dict[str, Any]
     return {**backtest, "report": str(settings.results_path / backtest["id"] / "report.html")}
 
 
-def _data(answer: httpx.Response) -> Any:
+def _data(http: httpx.Client, method: str, path: str, **given: Any) -> Any:
     """The envelope's data; None where a route failed, which the summary then says."""
+    try:
+        answer = http.request(method, path, **given)
+    except httpx.TransportError:
+        return None
     return answer.json()["data"] if answer.status_code == httpx.codes.OK else None
 
 

@@ -51,13 +51,15 @@ class Valkey:
 
     def stop(self, platform: Platform) -> None:
         processes.terminate(platform.record(self.name), timeout_s=10)
+        # What an `up` killed half-way had started and not yet remembered.
+        processes.end_marked(platform.state.platform_id, component=self.name, timeout_s=10)
 
     def _config(self, platform: Platform) -> Path:
         return platform.home / "valkey.conf"
 
     def _pings(self, platform: Platform) -> bool:
         try:
-            with redis.Redis.from_url(platform.settings.redis_url()) as client:
+            with redis.Redis.from_url(platform.settings.redis_url(), socket_timeout=2) as client:
                 return bool(client.ping())
         except redis.RedisError:
             return False

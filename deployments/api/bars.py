@@ -43,6 +43,8 @@ class BarReader:
         """
         name = pages.digest(query)
         cursor = pages.decode(query.page_token, BarsCursor, query=name)
+        if cursor is not None and cursor.symbol not in query.symbols:
+            raise pages.refused("not a token that this route gave")
         snapshot = cursor.snapshot if cursor else query.snapshot or self._lake.snapshot()
         members = self._instruments(query, snapshot)
         rows = self._rows(query, members, snapshot, cursor)

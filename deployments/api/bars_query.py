@@ -14,6 +14,7 @@ from deployments.http.params import Params
 from market.instruments import Instrument
 
 MAX_LIMIT: Final = 10_000
+_FARTHEST_US = 2**53  # beyond year 2250; anybody can write a token
 Adjustment = Literal["raw", "split", "dividend", "spin-off", "all"]
 
 
@@ -50,7 +51,7 @@ class BarsCursor(Cursor):
 
     snapshot: str
     symbol: str
-    timestamp_us: int
+    timestamp_us: Annotated[int, Field(ge=-_FARTHEST_US, le=_FARTHEST_US)]
 
 
 def check_answerable(query: BarsQuery, instruments: Sequence[Instrument]) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel
@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from deployments.api import tables
 from deployments.api.bars import BarReader, Page
 from deployments.api.bars_query import BarsQuery
-from deployments.http.documents import PROBLEMS
+from deployments.http.documents import OF_FORMS, PROBLEMS
 from deployments.http.envelope import Envelope
 from deployments.http.identity import require
 from deployments.http.negotiation import choose
@@ -19,6 +19,9 @@ from deployments.http.route import make_router
 from deployments.http.services import service
 
 router = make_router()
+_FORMS: dict[int | str, dict[str, Any]] = {
+    200: {"content": {form: {} for form in tables.FORMS[1:]}}
+}
 
 
 class BarOut(BaseModel):
@@ -41,7 +44,7 @@ class BarOut(BaseModel):
 @router.get(
     "/v1/bars",
     dependencies=[Depends(require("quotes:read"))],
-    responses=PROBLEMS,
+    responses=PROBLEMS | OF_FORMS | _FORMS,
     response_model=Envelope[list[BarOut]],
 )
 async def bars(

@@ -42,6 +42,14 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     503: _response("Overloaded or still starting; see Retry-After"),
     504: _response("Not ready before the deadline"),
 }
+# What else a route answers that takes a body, and one that gives several forms.
+OF_BODIES: dict[int | str, dict[str, Any]] = {
+    400: _response("The body is not strict JSON"),
+    413: _response("The body is over its limit"),
+}
+OF_FORMS: dict[int | str, dict[str, Any]] = {
+    406: _response("None of the forms that Accept allows can be given")
+}
 
 
 def _schema(model: type[BaseModel]) -> dict[str, Any]:

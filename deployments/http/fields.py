@@ -31,7 +31,10 @@ Digits = Annotated[int, BeforeValidator(_digits)]
 
 def _spelled(pattern: re.Pattern[str], hint: str) -> Callable[[Any], Any]:
     def check(value: Any) -> Any:
-        if isinstance(value, str) and not pattern.fullmatch(value):
+        # A number would be taken for seconds since 1970.
+        if isinstance(value, int | float) or (
+            isinstance(value, str) and not pattern.fullmatch(value)
+        ):
             raise PydanticCustomError("time_format", f"expected {hint}")
         return value
 

@@ -49,13 +49,14 @@ def decode(token: str | None, kind: type[C], *, query: str) -> C | None:
         data = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
         cursor = kind.model_validate_json(data)
     except (ValueError, ValidationError) as exc:
-        raise _refused("not a token that this route gave") from exc
+        raise refused("not a token that this route gave") from exc
     if cursor.query != query:
-        raise _refused("the token belongs to another query: repeat the same parameters")
+        raise refused("the token belongs to another query: repeat the same parameters")
     return cursor
 
 
-def _refused(message: str) -> BadInput:
+def refused(message: str) -> BadInput:
+    """The error of a token that can't be followed."""
     return BadInput(
         f"page_token: {message}", faults=[Fault("query.page_token", message, "page_token")]
     )

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel, Field
 
-from deployments.http.documents import PROBLEMS
+from deployments.http.documents import OF_BODIES, PROBLEMS
 from deployments.http.envelope import Envelope, envelope
 from deployments.http.identity import require
 from deployments.http.route import make_router
@@ -58,7 +58,7 @@ class PredictionOut(BaseModel):
 @router.post(
     "/v1/predictions",
     dependencies=[Depends(require("predictions:read"))],
-    responses=PROBLEMS,
+    responses=PROBLEMS | OF_BODIES,
     response_model=Envelope[list[PredictionOut]],
 )
 async def predict(

@@ -1,7 +1,15 @@
+import os
+from urllib.request import proxy_bypass_environment
+
 import pytest
 
 from cluster.errors import ConfigError
-from cluster.settings import inherited_environment, load_settings, pinned_ports
+from cluster.settings import (
+    inherited_environment,
+    keep_loopback_direct,
+    load_settings,
+    pinned_ports,
+)
 
 
 def test_addresses_come_from_the_platforms_own_file(tmp_path, monkeypatch):
@@ -48,3 +56,13 @@ def test_a_stray_ray_address_of_the_caller_does_not_reach_the_platform(monkeypat
     monkeypatch.setenv("RAY_ADDRESS", "elsewhere:6379")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://elsewhere")
     assert not {"RAY_ADDRESS", "MLFLOW_TRACKING_URI"} & inherited_environment().keys()
+
+
+def test_our_own_servers_are_not_looked_for_behind_a_proxy(monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://proxy.invalid:3128")
+    monkeypatch.setenv("no_proxy", "intranet")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    keep_loopback_direct()
+    keep_loopback_direct()
+    assert os.environ["no_proxy"] == "intranet,127.0.0.1,localhost"
+    assert proxy_bypass_environment("127.0.0.1:5000")

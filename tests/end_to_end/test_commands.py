@@ -103,3 +103,12 @@ def test_plain_ray_and_mlflow_commands_reach_the_platform(trii, platform):
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     assert "Default" in done.stdout
+
+
+def test_a_running_component_is_not_moved_to_another_port(trii, platform, monkeypatch):
+    before = (platform.home / "platform.env").read_text()
+    monkeypatch.setenv("TRII_API_PORT", str(platform.api_port + 1))
+    done = trii("up")
+    assert done.returncode == 2
+    assert "TRII_API_PORT: the platform runs on other ports" in done.stderr
+    assert (platform.home / "platform.env").read_text() == before

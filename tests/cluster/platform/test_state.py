@@ -76,3 +76,14 @@ def test_two_ups_at_once_are_refused(tmp_path):
         other.communicate(b"")
     with states.exclusive(tmp_path):
         pass
+
+
+def test_a_runtime_folder_that_somebody_else_can_change_is_not_used(tmp_path):
+    folder = tmp_path / "trii-x"
+    assert not states.is_private(folder)
+    folder.mkdir(mode=0o700)
+    assert states.is_private(folder)
+    (tmp_path / "link").symlink_to(folder)
+    assert not states.is_private(tmp_path / "link")
+    folder.chmod(0o770)
+    assert not states.is_private(folder)

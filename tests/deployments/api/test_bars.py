@@ -1,7 +1,9 @@
 """`/v1/bars` over a real lake."""
 
+import base64
 import csv
 import io
+import json
 import shutil
 from datetime import date
 
@@ -206,3 +208,14 @@ async def test_the_sample_has_the_days_of_its_exchange(client):
         SAMPLE_FIRST.isoformat(),
         SAMPLE_LAST.isoformat(),
     )
+
+
+@pytest.mark.parametrize(
+    "changed", [{"symbol": "ZZZ"}, {"timestamp_us": 2**70}, {"timestamp_us": -(2**62)}]
+)
+async def test_a_token_made_by_hand_is_refused(client, problem, changed):
+    path = "/v1/bars?symbols=SYN001&limit=1"
+    token = (await client.get(path)).json()["next_page_token"]
+    fields = json.loads(base64.urlsafe_b64decode(token + "==="))
+    forged = base64.urlsafe_b64encode(json.dumps(fields | changed).encode()).decode().rstrip("=")
+    problem(await client.get(f"{path}&page_token={forged}"), 422, "invalid")

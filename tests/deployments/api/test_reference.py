@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from deployments.api import tables
 from deployments.api.asgi import make_api
 
 
@@ -148,6 +149,16 @@ async def test_one_document_describes_every_application(api_settings, client_of)
     assert _references(document) <= {
         f"#/components/schemas/{name}" for name in document["components"]["schemas"]
     }
+
+
+async def test_the_document_names_every_form_of_bars_and_every_refusal_of_a_body(
+    api_settings, client_of
+):
+    paths = (await client_of(make_api(api_settings)).get("/openapi.json")).json()["paths"]
+    bars = paths["/v1/bars"]["get"]["responses"]
+    assert set(bars["200"]["content"]) == set(tables.FORMS)
+    assert "406" in bars
+    assert {"400", "413"} <= paths["/v1/predictions"]["post"]["responses"].keys()
 
 
 def _references(node):

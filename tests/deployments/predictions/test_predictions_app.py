@@ -163,6 +163,13 @@ async def test_as_of_reads_nothing_later_and_asks_for_nothing_later(predict):
     assert found["feature_as_of"] == "2022-06-14T20:00:00Z"
 
 
+async def test_a_time_is_text_and_never_a_number_of_seconds(predict, problem):
+    stamp = datetime(2022, 6, 15, 20, tzinfo=UTC).timestamp()
+    answer = await predict(symbols=["AAPL"], horizon=21, as_of=int(stamp))
+    (fault,) = problem(answer, 422, "invalid").errors
+    assert (fault["loc"], fault["type"]) == ("body.as_of", "time_format")
+
+
 async def test_as_of_now_is_the_answer_from_memory(predict, now):
     kept = (await predict(symbols=["SYN001"], horizon=5)).json()["data"]
     body = {"symbols": ["SYN001"], "horizon": 5, "as_of": now.isoformat()}
