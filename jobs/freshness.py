@@ -1,11 +1,12 @@
 """How current the lake is, dataset by dataset."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from cluster.providers import DATASETS
 from cluster.stores.lake import Holding, Lake
 from market.calendar import get_calendar
+from market.staleness import sessions_behind
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,8 @@ def _freshness(lake: Lake, held: Holding, *, now: datetime) -> Freshness:
         first_session=held.first_session,
         last_session=held.last_session,
         sessions_behind=max(
-            (_behind(name, held.last_session, now=now) for name in calendars), default=0
+            (sessions_behind(held.last_session, get_calendar(name), now=now) for name in calendars),
+            default=0,
         ),
         bytes=held.bytes,
     )
-
-
-def _behind(calendar_name: str, last: date, *, now: datetime) -> int:
-    calendar = get_calendar(calendar_name)
-    return len(calendar.sessions(last + timedelta(days=1), calendar.last_session(now)))

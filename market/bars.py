@@ -11,19 +11,20 @@ from numpy.typing import NDArray
 from market.arrays import Days, Floats, Stamps, to_stamp
 from market.errors import DataNotFit
 
-_INSTANT = pa.timestamp("us", tz="UTC")
+INSTANT = pa.timestamp("us", tz="UTC")
+"""How every table stores an instant."""
 PRICES = ("open", "high", "low", "close")
 
 BAR_SCHEMA = pa.schema(
     [
         pa.field("instrument_id", pa.string(), nullable=False),
-        pa.field("timestamp", _INSTANT, nullable=False),  # the bar's open
+        pa.field("timestamp", INSTANT, nullable=False),  # the bar's open
         pa.field("session", pa.date32(), nullable=False),
         *(pa.field(name, pa.float64()) for name in (*PRICES, "volume")),
         pa.field("trade_count", pa.int64()),
         pa.field("vwap", pa.float64()),
-        pa.field("available_at", _INSTANT, nullable=False),  # when the market could know it
-        pa.field("recorded_at", _INSTANT, nullable=False),  # when the lake wrote this vintage
+        pa.field("available_at", INSTANT, nullable=False),  # when the market could know it
+        pa.field("recorded_at", INSTANT, nullable=False),  # when the lake wrote this vintage
         pa.field("vintage", pa.string(), nullable=False),  # "recorded" or "backfilled"
     ]
 )
@@ -86,7 +87,7 @@ class Bars:
         columns = {
             "instrument_id": pa.repeat(self.instrument_id, len(self)),
             **{name: pa.array(getattr(self, name), from_pandas=True) for name in _ARRAYS},
-            "recorded_at": pa.repeat(pa.scalar(recorded_at, _INSTANT), len(self)),
+            "recorded_at": pa.repeat(pa.scalar(recorded_at, INSTANT), len(self)),
             "vintage": pa.repeat(vintage, len(self)),
         }
         return pa.table([_cast(columns.get(f.name), f, len(self)) for f in BAR_SCHEMA], BAR_SCHEMA)

@@ -12,8 +12,10 @@ class Instrument:
     """One symbol of one instrument.
 
     ``instrument_id`` is permanent; ``symbol`` holds from ``valid_from`` until ``valid_to``
-    (half-open: the day on which the next begins; None while it still holds). ``fields`` says what its bars carry; ``adjusted`` that
-    its prices were adjusted after the fact, so that they are not point in time.
+    (half-open: the day on which the next begins; None while it still holds). ``fields`` says what
+    its bars carry; ``adjusted`` that its prices were adjusted after the fact, so that they are not
+    point in time. Orders are whole multiples of ``lot_size`` units, prices of ``tick_size`` in
+    ``currency``; None where it is not known.
     """
 
     instrument_id: str
@@ -28,6 +30,8 @@ class Instrument:
     fields: Fields
     adjusted: bool
     synthetic: bool
+    lot_size: float | None = None
+    tick_size: float | None = None
 
     def is_valid_on(self, day: date) -> bool:
         """Whether the symbol meant this instrument on that day."""

@@ -34,6 +34,12 @@ def forward_return(close: Floats, *, horizon: int) -> Labels:
     return _ahead(windows.log_returns(_checked(close, horizon), horizon, 0), horizon)
 
 
+def forward_sign(close: Floats, *, horizon: int) -> Labels:
+    """1.0 where the close is higher after ``horizon`` sessions, -1.0 lower, 0.0 the same."""
+    ahead = forward_return(close, horizon=horizon)
+    return Labels(np.sign(ahead.value), ahead.end)
+
+
 def volatility_regime(close: Floats, *, horizon: int = MONTH, history: int = FIVE_YEARS) -> Labels:
     """1.0 where the next ``horizon`` sessions are more volatile than the instrument's usual.
 

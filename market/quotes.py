@@ -3,6 +3,26 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+import pyarrow as pa
+
+from market.bars import INSTANT
+
+QUOTE_SCHEMA = pa.schema(
+    [
+        pa.field("instrument_id", pa.string(), nullable=False),
+        pa.field("timestamp", INSTANT, nullable=False),  # when the quote was current
+        *(
+            pa.field(f"{side}_{part}", pa.float64())
+            for side in ("bid", "ask", "last")
+            for part in ("price", "size")
+        ),
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("available_at", INSTANT, nullable=False),  # when the market could know it
+        pa.field("recorded_at", INSTANT, nullable=False),  # when the lake wrote this vintage
+        pa.field("vintage", pa.string(), nullable=False),  # "recorded" or "backfilled"
+    ]
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Quote:

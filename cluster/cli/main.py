@@ -32,6 +32,9 @@ COMMANDS = {
     "data": Entry("jobs.cli_data:data", "Ingest market data, list symbols, show freshness."),
     "sweep": Entry("jobs.cli_sweep:sweep", "Sweep, register and promote models."),
     "backtest": Entry("jobs.cli_backtest:backtest", "Run and list backtests."),
+    "leak-check": Entry(
+        "cluster.cli.leak_check:leak_check", "Look for look-ahead in a function of your own."
+    ),
     "model": Entry("cluster.cli.model:model", "List registered models and their versions."),
     "jobs": Entry("cluster.cli.jobs:jobs", "Submit jobs to the cluster."),
 }

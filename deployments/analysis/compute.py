@@ -11,18 +11,24 @@ from market.arrays import Floats, from_day, from_stamp, to_stamp
 from market.bars import Bars
 from market.calendar import get_calendar
 from market.errors import DataNotFit
+from market.indicators import Indicator
 from market.statistics import METHODS, max_drawdown, summary
 
 
 def indicators(history: History, query: IndicatorsQuery) -> dict[str, Any]:
-    """Rows of the span with each indicator's values; computed from the first bar, then cut."""
+    """Rows of the span with each indicator's values; computed from the first bar, then cut.
+
+    Raises DataNotFit where an indicator reads fields that the instrument's bars do not have.
+    """
+    for indicator in query.names:
+        _check_fields(history, indicator)
     rows = _rows(history.bars, query.start, query.end)
     rows = slice(max(rows.start, rows.stop - query.limit), rows.stop)
     columns = {
         name: values[rows].tolist()
         for indicator in query.names
         for name, values in _columns(
-            indicator.name, indicator.columns, indicator.batch(history.bars.close)
+            indicator.name, indicator.columns, indicator.batch(history.bars)
         )
     }
     bars = history.bars.take(rows)
@@ -79,6 +85,15 @@ def _about(history: History) -> dict[str, Any]:
         "synthetic": one.synthetic,
         "snapshot": history.snapshot,
     }
+
+
+def _check_fields(history: History, indicator: Indicator) -> None:
+    missing = indicator.missing(history.bars)
+    if missing:
+        raise DataNotFit(
+            f"{indicator.name} needs {', '.join(indicator.inputs)}: {history.instrument.symbol} has "
+            f"no {', '.join(missing)}; remedy: indicators of the close alone"
+        )
 
 
 def _rows(bars: Bars, start: datetime | None, end: datetime | None) -> slice:

@@ -11,7 +11,7 @@ from deployments.http.params import Params
 from market.errors import BadParameter, UnknownIndicator
 from market.indicators import Indicator, names, parse
 
-_SPELLING = re.compile(r"[a-z][a-z0-9_]{0,19}(:[0-9]{1,9}){0,5}")
+_SPELLING = re.compile(r"[a-z][a-z0-9_]{0,19}(:[0-9]{1,9}(\.[0-9]{1,4})?){0,5}")
 MAX_NAMES: Final = 20
 MAX_LIMIT: Final = 10_000
 

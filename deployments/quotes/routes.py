@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 import orjson
 from fastapi import Depends, Request, Response
@@ -19,6 +19,7 @@ from deployments.http.route import make_router
 from deployments.http.services import service
 from deployments.quotes.lane import ENDPOINT, SCOPE
 from deployments.quotes.table import QuoteTable
+from market.calendar import Status
 from market.errors import near_names
 
 
@@ -36,7 +37,7 @@ class QuoteOut(BaseModel):
     source: str = Field(description="`synthetic`: made up; `last-close`: the last daily close")
     age_ms: int
     is_stale: bool
-    market_status: Literal["open", "closed"]
+    market_status: Status
 
 
 class OneSymbol(Params):

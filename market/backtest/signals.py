@@ -1,29 +1,36 @@
-"""From closes to wanted shares: the indicators a strategy names, its rule, and a check on both."""
+"""From closes to wanted shares: a strategy's inputs, its rule, and a check on both."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import cast
 
 import numpy as np
+from numba import njit
 
 from market.arrays import Floats
-from market.errors import DataNotFit
-from market.indicators import parse
+from market.errors import BadParameter, DataNotFit
 from market.strategies.base import Strategy
+from market.strategies.inputs import inputs
 
-
-def inputs(close: Floats, names: tuple[str, ...]) -> Floats:
-    """Indicator values, shape (k, m, n), of closes (m, n); NaN until warm and without a bar."""
-    x = np.empty((len(names), *close.shape))
-    for k, name in enumerate(names):
-        indicator = parse(name)
-        for row in range(close.shape[0]):
-            x[k, row] = indicator.batch(close[row])
-    return x
+Step = Callable[[Floats, Floats, Floats], float]
+Fold = Callable[[Floats, Floats, int], Floats]
 
 
 def targets(strategy: Strategy, close: Floats) -> Floats:
     """Wanted shares of equity in [0, 1], shape (m, n); 0 while an input is NaN.
 
-    Raises `DataNotFit` if the rule gives something else, or looks beyond its own bar.
+    Raises `DataNotFit` if the rule gives something else, or a `target` looks beyond its own bar;
+    `BadParameter` for a strategy of portfolio scope.
     """
+    if strategy.scope() == "portfolio":
+        raise BadParameter(
+            f"strategy {strategy.name!r} decides over a whole portfolio, and targets are of one "
+            "instrument; remedy: strategies.evaluation.weight_path",
+            parameter="strategy",
+        )
     x = inputs(close, strategy.input_names())
+    if strategy.shape() == "step":
+        return _folded(strategy, x)
     wanted = _evaluate(strategy, x)
     if not np.array_equal(wanted, _in_pieces(strategy, x)):
         raise DataNotFit(
@@ -34,6 +41,37 @@ def targets(strategy: Strategy, close: Floats) -> Floats:
     return wanted
 
 
+def _folded(strategy: Strategy, x: Floats) -> Floats:
+    """A `step` run from each instrument's first bar on: no later bar can be reached."""
+    fold, p = _fold(type(strategy).step), strategy.vector()
+    rows = [
+        fold(np.ascontiguousarray(x[:, row].T), p, strategy.state_size) for row in range(x.shape[1])
+    ]
+    wanted = np.array(rows).reshape(x.shape[1:])
+    _check_range(strategy, wanted)
+    return wanted
+
+
+@cache
+def _fold(step: Step) -> Fold:
+    """The loop over bars around one step; compiled once a process and strategy.
+
+    Not cached on disk: numba cannot tell from one process to the next that a function given to
+    another is the same.
+    """
+    one = njit(nogil=True)(getattr(step, "py_func", step))
+
+    @njit(nogil=True)
+    def fold(x: Floats, p: Floats, size: int) -> Floats:
+        s, out = np.zeros(size), np.zeros(x.shape[0])
+        for t in range(x.shape[0]):
+            if not np.isnan(x[t]).any():
+                out[t] = one(s, x[t], p)
+        return out
+
+    return cast("Fold", fold)
+
+
 def _evaluate(strategy: Strategy, x: Floats) -> Floats:
     raw = np.asarray(strategy.target(x), dtype=np.float64)
     if raw.shape != x.shape[1:]:
@@ -41,9 +79,13 @@ def _evaluate(strategy: Strategy, x: Floats) -> Floats:
             f"strategy {strategy.name!r} gave a target of shape {raw.shape}, expected {x.shape[1:]}"
         )
     wanted = np.where(np.isnan(x).any(axis=0), 0.0, raw)
+    _check_range(strategy, wanted)
+    return wanted
+
+
+def _check_range(strategy: Strategy, wanted: Floats) -> None:
     if not np.all((wanted >= 0.0) & (wanted <= 1.0)):
         raise DataNotFit(f"strategy {strategy.name!r} gave a target outside 0 to 1")
-    return wanted
 
 
 def _in_pieces(strategy: Strategy, x: Floats) -> Floats:

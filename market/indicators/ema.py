@@ -1,55 +1,88 @@
-"""Exponential moving average, seeded with the mean of the first ``window`` closes, as TA-Lib."""
+"""Exponential moving averages: one, two and three times smoothed (Mulloy 1994), and TRIX."""
 
-import math
+import numpy as np
 
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.indicator import Definition, Parameter, Params, State
-
-# State: closes seen (up to the window), and their sum until warm, the average from then on.
-_COUNT, _VALUE = 0, 1
+from market.indicators.indicator import Definition, Parameter, Params, Recursion, State
+from market.indicators.kernels import ema, ratio
 
 
 @compiled
-def step(state: State, params: Params, close: float, row: Floats) -> None:
-    """One step: average += 2 / (window + 1) * (close - average)."""
-    row[0] = math.nan
-    if not math.isfinite(close):
-        return
-    window = params[0]
-    if state[_COUNT] == window:
-        state[_VALUE] += 2.0 / (window + 1) * (close - state[_VALUE])
-    else:
-        state[_COUNT] += 1
-        state[_VALUE] += close
-        if state[_COUNT] < window:
-            return
-        state[_VALUE] /= window
-    row[0] = state[_VALUE]
+def _ema(state: State, params: Params, bars: Floats, rows: Floats) -> None:
+    ema(state, int(params[0]), bars[0], 0, rows[0])
 
 
 @compiled
-def batch(state: State, params: Params, closes: Floats, rows: Floats) -> None:
-    """The step for each close in turn."""
-    for k in range(len(closes)):
-        step(state, params, closes[k], rows[k])
+def _dema(state: State, params: Params, bars: Floats, rows: Floats) -> None:
+    window, out = int(params[0]), rows[0]
+    one, two = np.empty(len(out)), np.empty(len(out))
+    first = ema(state[0:2], window, bars[0], 0, one)
+    first = ema(state[2:4], window, one, first, two)
+    for t in range(first, len(out)):
+        out[t] = 2.0 * one[t] - two[t]
 
 
-def _state_size(_: int) -> int:
-    return 2
+@compiled
+def _tema(state: State, params: Params, bars: Floats, rows: Floats) -> None:
+    window, out = int(params[0]), rows[0]
+    one, two, three = np.empty(len(out)), np.empty(len(out)), np.empty(len(out))
+    first = ema(state[0:2], window, bars[0], 0, one)
+    first = ema(state[2:4], window, one, first, two)
+    first = ema(state[4:6], window, two, first, three)
+    for t in range(first, len(out)):
+        out[t] = 3.0 * one[t] - 3.0 * two[t] + three[t]
 
 
-def _warm_up(window: int) -> int:
-    return window - 1
+@compiled
+def _trix(state: State, params: Params, bars: Floats, rows: Floats) -> None:
+    """The state's last two numbers: whether there was a third mean, and the last one."""
+    window, out = int(params[0]), rows[0]
+    one, two, three = np.empty(len(out)), np.empty(len(out)), np.empty(len(out))
+    first = ema(state[0:2], window, bars[0], 0, one)
+    first = ema(state[2:4], window, one, first, two)
+    first = ema(state[4:6], window, two, first, three)
+    for t in range(first, len(out)):
+        if state[6] > 0.0:
+            out[t] = (ratio(three[t], state[7]) - 1.0) * 100.0
+        state[6], state[7] = 1.0, three[t]
 
 
-DEFINITION = Definition(
+_WINDOW = (Parameter("window", default=20, low=2, high=1000),)
+
+EMA = Definition(
     name="ema",
     description="Exponential moving average; seed: mean of the first closes, alpha 2/(window+1)",
-    parameters=(Parameter("window", default=20, low=2, high=1000),),
+    inputs=("close",),
     columns=("ema",),
-    state_size=_state_size,
-    warm_up=_warm_up,
-    step=step,
-    batch=batch,
+    degrees=(1,),
+    parameters=_WINDOW,
+    mechanism=Recursion(lambda _: 2, lambda window: window - 1, _ema),
+)
+DEMA = Definition(
+    name="dema",
+    description="Double exponential moving average: 2 EMA - EMA of EMA",
+    inputs=("close",),
+    columns=("dema",),
+    degrees=(1,),
+    parameters=_WINDOW,
+    mechanism=Recursion(lambda _: 4, lambda window: 2 * (window - 1), _dema),
+)
+TEMA = Definition(
+    name="tema",
+    description="Triple exponential moving average: 3 EMA - 3 EMA of EMA + EMA of EMA of EMA",
+    inputs=("close",),
+    columns=("tema",),
+    degrees=(1,),
+    parameters=_WINDOW,
+    mechanism=Recursion(lambda _: 6, lambda window: 3 * (window - 1), _tema),
+)
+TRIX = Definition(
+    name="trix",
+    description="Change of the three times smoothed close over one bar, in percent",
+    inputs=("close",),
+    columns=("trix",),
+    degrees=(0,),
+    parameters=(Parameter("window", default=15, low=2, high=1000),),
+    mechanism=Recursion(lambda _: 8, lambda window: 3 * (window - 1) + 1, _trix),
 )

@@ -1,14 +1,49 @@
 """The indicators by name, and the reading of names such as ``rsi:14``."""
 
 import re
+from dataclasses import asdict
 
 from market.errors import BadParameter, UnknownIndicator
-from market.indicators import ema, rsi, sma
+from market.indicators import (
+    aroon,
+    atr,
+    cci,
+    deviation,
+    dmi,
+    donchian,
+    ema,
+    flows,
+    kama,
+    keltner,
+    macd,
+    momentum,
+    psar,
+    range_volatility,
+    rsi,
+    slope,
+    sma,
+    stoch,
+    supertrend,
+    ultosc,
+    volume,
+    weighted,
+    wma,
+)
 from market.indicators.indicator import Definition, Indicator, Parameter
 
-_DEFINITIONS = {one.name: one for one in (sma.DEFINITION, ema.DEFINITION, rsi.DEFINITION)}
-# Not int(): that also reads "+5", "1_0" and digits of other scripts.
+_MODULES = (
+    *(sma, ema, wma, kama, weighted, rsi, macd, stoch, cci, momentum, ultosc, atr, deviation),
+    *(keltner, donchian, range_volatility, dmi, aroon, psar, supertrend, slope, volume, flows),
+)
+_DEFINITIONS = {
+    one.name: one
+    for module in _MODULES
+    for one in vars(module).values()
+    if isinstance(one, Definition)
+}
+# Not int() and float(): those also read "+5", "1_0", "1e3", "nan" and digits of other scripts.
 _WHOLE = re.compile(r"[0-9]{1,9}")
+_DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]{1,4})?")
 _ECHO = 40  # characters of what was given that an error repeats
 
 
@@ -18,7 +53,7 @@ def names() -> list[str]:
 
 
 def describe() -> list[dict[str, object]]:
-    """Name, description, parameters with their ranges, and columns of each indicator, as JSON."""
+    """Name, description, inputs, columns with their degrees, and parameters, as JSON."""
     return [_description(_DEFINITIONS[name]) for name in names()]
 
 
@@ -34,7 +69,8 @@ def parse(text: str) -> Indicator:
     _check_count(text, definition, len(given))
     params = [parameter.default for parameter in definition.parameters]
     for place, value in enumerate(given):
-        params[place] = _whole(text, definition.parameters[place], value)
+        params[place] = _number(text, definition.parameters[place], value)
+    definition.check(tuple(params), of=text)
     return Indicator(definition, tuple(params))
 
 
@@ -46,23 +82,24 @@ def _check_count(text: str, definition: Definition, count: int) -> None:
         )
 
 
-def _whole(text: str, parameter: Parameter, value: str) -> int:
-    if not _WHOLE.fullmatch(value):
+def _number(text: str, parameter: Parameter, value: str) -> float:
+    spelling = _WHOLE if parameter.whole else _DECIMAL
+    if not spelling.fullmatch(value):
+        kind = "whole number" if parameter.whole else "number"
         raise BadParameter(
-            f"{text[:_ECHO]}: {parameter.name}={value[:_ECHO]!r}: expected a whole number from {parameter.low} "
-            f"to {parameter.high}",
+            f"{text[:_ECHO]}: {parameter.name}={value[:_ECHO]!r}: expected a {kind} from "
+            f"{parameter.low} to {parameter.high}",
             parameter=parameter.name,
         )
-    return parameter.check(int(value), of=text)
+    return parameter.check(int(value) if parameter.whole else float(value), of=text)
 
 
 def _description(definition: Definition) -> dict[str, object]:
     return {
         "name": definition.name,
         "description": definition.description,
-        "parameters": [
-            {"name": one.name, "default": one.default, "low": one.low, "high": one.high}
-            for one in definition.parameters
-        ],
+        "inputs": list(definition.inputs),
+        "parameters": [asdict(one) for one in definition.parameters],
         "columns": list(definition.columns),
+        "degrees": list(definition.degrees),
     }

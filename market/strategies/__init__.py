@@ -1,11 +1,17 @@
-"""Strategies: declared inputs and parameters, and a target that cannot see the future."""
+"""Strategies: declared inputs and parameters, and a rule that cannot see the future.
+
+The weights of a portfolio strategy over time are in `strategies.evaluation`, the targets of the
+others in `backtest.signals`.
+"""
 
 from market.strategies.base import Strategy
+from market.strategies.book import Book
 from market.strategies.parameters import Float, Int
 from market.strategies.registry import BASELINE, find_strategy, make_strategy, strategy_names
 
 __all__ = [
     "BASELINE",
+    "Book",
     "Float",
     "Int",
     "Strategy",

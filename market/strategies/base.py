@@ -1,22 +1,37 @@
-"""The shape of a strategy: declared parameters, inputs by indicator name, an elementwise target."""
+"""What a strategy is: declared parameters, inputs by name, and a rule in one of three shapes."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, get_args
+
+import numpy as np
 
 from market.arrays import Floats
 from market.errors import BadParameter, near_names
+from market.strategies.book import Book
 from market.strategies.parameters import Parameter
+
+Shape = Literal["target", "step", "weights"]
+Scope = Literal["symbol", "portfolio"]
+Rebalance = Literal["session", "week-end", "month-end"]
+"""When `weights` is asked: at each session's close, or at the last of a week (ISO) or a month."""
 
 
 class Strategy:
-    """A rule that says, at each close, which share of a sleeve's equity should be in the instrument.
+    """A rule that says, at each close, which share of equity should be in an instrument.
 
-    `inputs` are indicator names with parameters in braces, such as `"sma:{fast}"`. `target` gets
-    their values and may look at nothing else. Parameters are class attributes (`Int`, `Float`).
+    It has exactly one of three shapes, none of which can reach a later bar: `target` (elementwise,
+    one instrument), `step` (a state carried from bar to bar, one instrument) and `weights` (all
+    instruments at one date). `inputs` are names of indicators or of `strategies.inputs`, with
+    parameters in braces, such as `"sma:{fast}"`. Parameters are class attributes (`Int`, `Float`).
     """
 
     name: ClassVar[str]
     inputs: ClassVar[tuple[str, ...]] = ()
+    state_size: ClassVar[int] = 0
+    """How many numbers `step` remembers; all 0 before the first bar."""
+    history: ClassVar[str] = ""
+    """The parameter that says how many closes `weights` gets in its book, such as `"lookback"`."""
+    rebalance: ClassVar[Rebalance] = "session"
 
     def __init__(self, **parameters: float) -> None:
         """Raises `BadParameter` that names every unknown parameter and every value out of range."""
@@ -34,6 +49,45 @@ class Strategy:
         returned, so warm-up needs no care here.
         """
         raise NotImplementedError
+
+    @staticmethod
+    def step(s: Floats, x: Floats, p: Floats) -> float:
+        """Wanted share of equity in [0, 1] at one bar, and the state after it, written into s.
+
+        s (state_size,) is the state, x (k,) the inputs at this bar, p the parameters in order of
+        declaration. It is compiled by numba and called for bars with all inputs there; others give
+        0 and leave the state as it was.
+        """
+        raise NotImplementedError
+
+    def weights(self, x: Floats, book: Book) -> Floats:
+        """Wanted shares of equity (n,) at one date; negative is short, |shares| sum to 1 at most.
+
+        x (k, n) are the inputs at this date, NaN where an instrument is not warm or has no bar;
+        an instrument without a close today must get 0.
+        """
+        raise NotImplementedError
+
+    @classmethod
+    def shape(cls) -> Shape:
+        """The one method that the class defines; `BadParameter` if it is none or several."""
+        own = [one for one in get_args(Shape) if getattr(cls, one) is not getattr(Strategy, one)]
+        if len(own) != 1:
+            found = " and ".join(own) or "none"
+            raise BadParameter(
+                f"strategy {cls.name!r}: expected one of target, step or weights, found {found}"
+            )
+        shape: Shape = own[0]
+        return shape
+
+    @classmethod
+    def scope(cls) -> Scope:
+        """Whether it decides for one instrument at a time or for all of a portfolio together."""
+        return "portfolio" if cls.shape() == "weights" else "symbol"
+
+    def vector(self) -> Floats:
+        """The values of all parameters in order of declaration, as `step` gets them."""
+        return np.array([self.values[name] for name in self.parameters()], dtype=np.float64)
 
     def input_names(self) -> tuple[str, ...]:
         """Indicator names with this strategy's values filled in: ("sma:20", "sma:50")."""

@@ -3,16 +3,37 @@
 from collections.abc import Mapping
 
 from market.errors import BadParameter, near_names
-from market.strategies.base import Strategy
+from market.strategies.base import Scope, Strategy
+from market.strategies.bollinger_reversion import BollingerReversion
 from market.strategies.buy_and_hold import BuyAndHold
+from market.strategies.donchian_breakout import DonchianBreakout
+from market.strategies.momentum_rank import MomentumRank
+from market.strategies.pairs import Pairs
+from market.strategies.risk_parity import RiskParity
+from market.strategies.rsi_reversion import RsiReversion
 from market.strategies.sma_cross import SmaCross
+from market.strategies.trailing_exit import TrailingExit
+from market.strategies.vol_target import VolTarget
 
 BASELINE = BuyAndHold.name
-_STRATEGIES: Mapping[str, type[Strategy]] = {s.name: s for s in (BuyAndHold, SmaCross)}
+_ALL: tuple[type[Strategy], ...] = (
+    BollingerReversion,
+    BuyAndHold,
+    DonchianBreakout,
+    MomentumRank,
+    Pairs,
+    RiskParity,
+    RsiReversion,
+    SmaCross,
+    TrailingExit,
+    VolTarget,
+)
+_STRATEGIES: Mapping[str, type[Strategy]] = {one.name: one for one in _ALL}
 
 
-def strategy_names() -> list[str]:
-    return sorted(_STRATEGIES)
+def strategy_names(*, scope: Scope | None = None) -> list[str]:
+    """The names that `find_strategy` knows, sorted; of one scope where it is given."""
+    return sorted(name for name, one in _STRATEGIES.items() if scope in (None, one.scope()))
 
 
 def find_strategy(name: str) -> type[Strategy]:

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from market.arrays import from_day
@@ -87,6 +87,7 @@ def test_any_time_zone_may_ask() -> None:
     assert get_calendar(XNYS).is_open(new_york)
 
 
+@settings(deadline=None)
 @given(st.datetimes(datetime(1991, 1, 1), datetime(2039, 12, 1), timezones=st.just(UTC)))  # noqa: DTZ001
 def test_open_means_inside_the_session_after_the_last(at: datetime) -> None:
     for name in (XNYS, ALWAYS):
@@ -119,7 +120,7 @@ def test_beyond_its_span_a_calendar_does_not_guess() -> None:
 
 def test_an_unknown_calendar_names_the_known() -> None:
     with pytest.raises(
-        BadParameter, match=r"'XNSY': expected one of 24/7, XNYS; did you mean 'XNYS'"
+        BadParameter, match=r"'XNSY': expected one of 24/7, CMES, .*, XTKS; did you mean 'XNYS'"
     ):
         get_calendar("XNSY")
 

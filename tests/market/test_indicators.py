@@ -116,7 +116,7 @@ def test_rsi_at_its_ends_and_where_it_is_undefined() -> None:
 
 
 def test_step_leaves_the_given_state_alone() -> None:
-    for name in names():
+    for name in PLAIN:
         indicator = parse(name)
         state = indicator.start()
         indicator.step(state, 5.0)
@@ -125,7 +125,7 @@ def test_step_leaves_the_given_state_alone() -> None:
 
 def test_a_state_continues_after_being_stored() -> None:
     closes = 100 + np.random.default_rng(2).normal(size=60)
-    for name in names():
+    for name in PLAIN:
         indicator = parse(name)
         state = indicator.start()
         for close in closes[:30]:
@@ -139,7 +139,7 @@ def test_a_state_continues_after_being_stored() -> None:
 
 
 def test_names_and_descriptions_agree() -> None:
-    assert names() == ["ema", "rsi", "sma"]
+    assert len(names()) >= 40
     assert [one["name"] for one in describe()] == names()
     assert parse("rsi") == parse("rsi:14")
     assert parse("rsi").name == "rsi:14"
@@ -147,7 +147,7 @@ def test_names_and_descriptions_agree() -> None:
 
 
 def test_an_unknown_name_lists_the_known() -> None:
-    with pytest.raises(UnknownIndicator, match=r"'rsj'.*ema, rsi, sma; did you mean 'rsi'"):
+    with pytest.raises(UnknownIndicator, match=r"'rsj'.*psar, roc, rsi, .*; did you mean 'rsi'"):
         parse("rsj:14")
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from cluster.providers.sample import SampleProvider
 from market.bars import Bars
+from market.outliers import outliers
 
 NOW = datetime(2026, 3, 14, tzinfo=UTC)
 
@@ -85,3 +86,16 @@ def test_the_defects_can_be_read_without_loading_the_series():
     provider = SampleProvider()
     assert any("not point in time" in note for note in provider.notes)
     assert "_series" not in vars(provider)
+
+
+def test_what_is_warned_of_as_unlikely_did_happen(bars):
+    warned = set()
+    for one in bars.values():
+        found = outliers(one.to_arrow(recorded_at=NOW))
+        warned |= set(
+            zip(found["instrument_id"].to_pylist(), found["session"].to_pylist(), strict=True)
+        )
+    assert ("sample:AAPL", date(2000, 9, 29)) in warned  # a profit warning: half the value in a day
+    assert ("sample:HD", date(2020, 3, 16)) in warned  # the pandemic
+    assert ("sample:MRK", date(2004, 9, 30)) in warned  # Vioxx was withdrawn
+    assert len(warned) < 50  # of 171,291 bars

@@ -57,6 +57,12 @@ def test_every_fault_is_listed_at_once():
     assert "did you mean 'sma-cross'?" in found["strategy"]
 
 
+def test_a_strategy_of_a_whole_portfolio_is_refused_with_those_that_run():
+    found = faults(strategy="momentum-rank", parameters={"lookback": 60})
+    assert "decides over a whole portfolio, which backtests do not run yet" in found["strategy"]
+    assert "expected one of bollinger-reversion, buy-and-hold" in found["strategy"]
+
+
 def test_wrong_parameters_are_named_with_their_range():
     found = faults(parameters={"fast": 3, "slwo": 60})
     assert found["parameters.fast"] == "fast=3: expected a whole number from 5 to 60"

@@ -35,6 +35,22 @@ async def test_values_are_those_of_the_library_from_the_first_bar_on(client):
         assert [row["values"][name] for row in found["rows"]] == expected
 
 
+async def test_indicators_of_whole_bars_are_answered_column_by_column(client):
+    query = "names=atr:14,bbands:20:2.5&limit=3"
+    found = (await client.get(f"{PATH}/indicators?{query}")).json()["data"]
+    columns = [f"bbands:20:2.5/{column}" for column in ("upper", "middle", "lower")]
+    assert found["indicators"] == ["atr:14", *columns]
+    expected = np.column_stack([parse("atr:14").batch(BARS), parse("bbands:20:2.5").batch(BARS)])
+    rows = [[row["values"][name] for name in found["indicators"]] for row in found["rows"]]
+    assert rows == expected[-3:].tolist()
+
+
+async def test_an_instrument_of_closes_refuses_what_needs_more_and_says_what(client, problem):
+    path = "/v1/analysis/AAPL/indicators?names=sma:5,mfi:14"
+    detail = problem(await client.get(path), 422, "invalid").detail
+    assert "mfi:14 needs high, low, close, volume: AAPL has no high, low, volume" in detail
+
+
 async def test_an_indicator_that_is_not_warm_is_null(client):
     query = "names=sma:20&end=2021-07-01&limit=1000"
     rows = (await client.get(f"{PATH}/indicators?{query}")).json()["data"]["rows"]

@@ -50,7 +50,7 @@ def go(panel, strategy="sma-cross", mode="next-open", **options):
 
 
 @pytest.mark.parametrize("mode", ["next-open", "total-return"])
-@pytest.mark.parametrize("name", strategy_names())
+@pytest.mark.parametrize("name", strategy_names(scope="symbol"))
 def test_no_strategy_sees_the_future_at_any_bar(panel, name, mode):
     whole = go(panel, name, mode).equity
     for cut in range(1, len(panel.session)):

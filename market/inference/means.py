@@ -1,4 +1,4 @@
-"""How sure a measured gain is, where neighbouring sessions and all instruments of a day move together."""
+"""The block bootstrap interval of a mean, where neighbouring sessions and all instruments move together."""
 
 from dataclasses import dataclass
 

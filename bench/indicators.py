@@ -1,0 +1,155 @@
+"""Indicators against TA-Lib, pandas and talipp in one run: times and ratios.
+
+    pip install -r bench/requirements.txt; python bench/indicators.py
+
+First every indicator that TA-Lib has, one series a call. Then a set of six over 100 series: ours in
+one pass over the panel, the peers in a call for each series and indicator, as they are used.
+"""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import talib
+from talipp import indicators as talipp
+from talipp.ohlcv import OHLCV
+
+from market.indicators import parse
+from market.indicators.panel import batch_panel
+
+SERIES, BARS, ROUNDS = 100, 2520, 9
+SIX = ("sma:20", "ema:20", "rsi:14", "macd:12:26:9", "atr:14", "bbands:20:2")
+FIELDS = ("open", "high", "low", "close", "volume")
+
+
+def main() -> None:
+    """Print the tables."""
+    panel = make_panel()
+    single(panel)
+    six(panel)
+
+
+def make_panel() -> dict[str, np.ndarray]:
+    """Bars of SERIES instruments: random walks with ranges and volume."""
+    draws = np.random.default_rng(7)
+    shape = (SERIES, BARS)
+    close = 100 * np.exp(draws.normal(0, 0.01, shape).cumsum(axis=1))
+    start = close * np.exp(draws.normal(0, 0.005, shape))
+    high = np.maximum(start, close) * (1 + draws.uniform(0, 0.01, shape))
+    low = np.minimum(start, close) * (1 - draws.uniform(0, 0.01, shape))
+    volume = draws.uniform(1e3, 1e6, shape).round()
+    return dict(zip(FIELDS, (start, high, low, close, volume), strict=True))
+
+
+def peers(b: dict[str, np.ndarray]) -> dict[str, Callable[[], object]]:
+    """The calls of TA-Lib on the bars of one series."""
+    h, l, c, v = b["high"], b["low"], b["close"], b["volume"]  # noqa: E741 -- as TA-Lib names them
+    return {
+        "sma:20": lambda: talib.SMA(c, 20),
+        "ema:20": lambda: talib.EMA(c, 20),
+        "wma:20": lambda: talib.WMA(c, 20),
+        "dema:20": lambda: talib.DEMA(c, 20),
+        "tema:20": lambda: talib.TEMA(c, 20),
+        "kama:30": lambda: talib.KAMA(c, 30),
+        "trix:15": lambda: talib.TRIX(c, 15),
+        "rsi:14": lambda: talib.RSI(c, 14),
+        "macd:12:26:9": lambda: talib.MACD(c, 12, 26, 9),
+        "stoch:14:3:3": lambda: talib.STOCH(h, l, c, 14, 3, 0, 3, 0),
+        "stochrsi:14:5:3": lambda: talib.STOCHRSI(c, 14, 5, 3, 0),
+        "cci:20": lambda: talib.CCI(h, l, c, 20),
+        "roc:10": lambda: talib.ROC(c, 10),
+        "mom:10": lambda: talib.MOM(c, 10),
+        "willr:14": lambda: talib.WILLR(h, l, c, 14),
+        "ultosc:7:14:28": lambda: talib.ULTOSC(h, l, c, 7, 14, 28),
+        "trange": lambda: talib.TRANGE(h, l, c),
+        "atr:14": lambda: talib.ATR(h, l, c, 14),
+        "natr:14": lambda: talib.NATR(h, l, c, 14),
+        "bbands:20:2": lambda: talib.BBANDS(c, 20, 2, 2),
+        "stddev:20": lambda: talib.STDDEV(c, 20),
+        "adx:14": lambda: talib.ADX(h, l, c, 14),
+        "plus_di:14": lambda: talib.PLUS_DI(h, l, c, 14),
+        "aroon:14": lambda: talib.AROON(h, l, 14),
+        "psar": lambda: talib.SAR(h, l, 0.02, 0.2),
+        "slope:14": lambda: talib.LINEARREG_SLOPE(c, 14),
+        "obv": lambda: talib.OBV(c, v),
+        "mfi:14": lambda: talib.MFI(h, l, c, v, 14),
+        "ad": lambda: talib.AD(h, l, c, v),
+        "chaikin:3:10": lambda: talib.ADOSC(h, l, c, v, 3, 10),
+    }
+
+
+def single(panel: dict[str, np.ndarray]) -> None:
+    """Each indicator over one series; the ratio is our time over TA-Lib's."""
+    bars = {name: values[0].copy() for name, values in panel.items()}
+    print(f"one series of {BARS} bars, us a call: ours, TA-Lib, ours/TA-Lib")
+    for name, peer in peers(bars).items():
+        indicator = parse(name)
+        ours, theirs = fastest(lambda one=indicator: one.batch(**bars), peer, calls=20)
+        print(f"{name:18}{ours * 1e6:9.1f}{theirs * 1e6:9.1f}{ours / theirs:7.2f}")
+
+
+def six(panel: dict[str, np.ndarray]) -> None:
+    """The set over all series; talipp, which takes bar by bar, over one series and scaled."""
+
+    def with_talib() -> list[object]:
+        """All results are kept, as ours are: taking the memory is part of the work."""
+        series = [{name: values[row] for name, values in panel.items()} for row in range(SERIES)]
+        return [calls[name]() for calls in map(peers, series) for name in SIX]
+
+    ours, c, pandas = fastest(
+        lambda: batch_panel(SIX, **panel), with_talib, lambda: with_pandas(panel), calls=1
+    )
+    started = time.perf_counter()
+    with_talipp({name: values[0].tolist() for name, values in panel.items()})
+    python = (time.perf_counter() - started) * SERIES
+    print(f"six over {SERIES} series, ms: ours {ours * 1e3:.1f}")
+    for name, spent in (("TA-Lib", c), ("pandas", pandas), ("talipp, scaled", python)):
+        print(f"{name:16}{spent * 1e3:10.1f} ms, {spent / ours:8.1f} times ours")
+
+
+def with_pandas(panel: dict[str, np.ndarray]) -> None:
+    """The same six, with pandas' own seeding, on frames of all series."""
+    close, high, low = (pd.DataFrame(panel[name].T) for name in ("close", "high", "low"))
+    mean = close.rolling(20).mean()
+    deviation = close.rolling(20).std(ddof=0)
+    _ = mean + 2 * deviation, mean - 2 * deviation
+    close.ewm(span=20, adjust=False).mean()
+    change = close.diff()
+    gain = change.clip(lower=0).ewm(alpha=1 / 14, adjust=False).mean()
+    loss = (-change).clip(lower=0).ewm(alpha=1 / 14, adjust=False).mean()
+    _ = 100 * gain / (gain + loss)
+    macd = close.ewm(span=12, adjust=False).mean() - close.ewm(span=26, adjust=False).mean()
+    _ = macd - macd.ewm(span=9, adjust=False).mean()
+    before = close.shift()
+    reach = np.maximum(high - low, np.maximum((high - before).abs(), (low - before).abs()))
+    reach.ewm(alpha=1 / 14, adjust=False).mean()
+
+
+def with_talipp(bars: dict[str, list[float]]) -> None:
+    """The same six over one series."""
+    close = bars["close"]
+    talipp.SMA(20, close)
+    talipp.EMA(20, close)
+    talipp.RSI(14, close)
+    talipp.MACD(12, 26, 9, close)
+    talipp.BB(20, 2, close)
+    talipp.ATR(14, [OHLCV(*row) for row in zip(*(bars[name] for name in FIELDS), strict=True)])
+
+
+def fastest(*works: Callable[[], object], calls: int) -> list[float]:
+    """Seconds a call of each, the least of ROUNDS rounds in turn, after one call to warm up."""
+    for work in works:
+        work()
+    least = [float("inf")] * len(works)
+    for _ in range(ROUNDS):
+        for place, work in enumerate(works):
+            started = time.perf_counter()
+            for _ in range(calls):
+                work()
+            least[place] = min(least[place], (time.perf_counter() - started) / calls)
+    return least
+
+
+if __name__ == "__main__":
+    main()

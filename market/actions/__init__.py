@@ -1,0 +1,33 @@
+"""Corporate actions: what happened to a share, when it counts, and prices adjusted for it."""
+
+from market.actions.adjustment import Adjustment, Convention, adjust, factors
+from market.actions.kinds import (
+    Action,
+    Delisting,
+    Dividend,
+    Rename,
+    SpecialDividend,
+    SpinOff,
+    Split,
+)
+from market.actions.schema import ACTION_SCHEMA, from_arrow, to_arrow
+from market.actions.standing import counted, renamed
+
+__all__ = [
+    "ACTION_SCHEMA",
+    "Action",
+    "Adjustment",
+    "Convention",
+    "Delisting",
+    "Dividend",
+    "Rename",
+    "SpecialDividend",
+    "SpinOff",
+    "Split",
+    "adjust",
+    "counted",
+    "factors",
+    "from_arrow",
+    "renamed",
+    "to_arrow",
+]

@@ -1,0 +1,61 @@
+"""The table of actions: one row each, columns that a kind does not have are null."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, fields
+from datetime import datetime
+
+import pyarrow as pa
+
+from market.actions.kinds import (
+    Action,
+    Delisting,
+    Dividend,
+    Rename,
+    SpecialDividend,
+    SpinOff,
+    Split,
+)
+from market.bars import INSTANT
+from market.errors import DataNotFit
+
+ACTION_SCHEMA = pa.schema(
+    [
+        pa.field("instrument_id", pa.string(), nullable=False),
+        pa.field("kind", pa.string(), nullable=False),
+        pa.field("ex_date", pa.date32(), nullable=False),
+        pa.field("ratio", pa.float64()),  # split, spin-off
+        pa.field("amount", pa.float64()),  # dividends
+        pa.field("currency", pa.string()),
+        pa.field("pay_date", pa.date32()),
+        pa.field("child_id", pa.string()),  # spin-off
+        pa.field("child_price", pa.float64()),
+        pa.field("new_symbol", pa.string()),  # rename
+        pa.field("value", pa.float64()),  # delisting
+        pa.field("haircut", pa.float64()),
+        pa.field("available_at", INSTANT, nullable=False),  # when the market could know it
+        pa.field("recorded_at", INSTANT, nullable=False),  # when the lake wrote this vintage
+    ]
+)
+_KINDS: dict[str, type[Action]] = {
+    one.kind: one for one in (Split, Dividend, SpecialDividend, SpinOff, Rename, Delisting)
+}
+
+
+def to_arrow(actions: Iterable[Action], *, recorded_at: datetime) -> pa.Table:
+    """The actions as an ACTION_SCHEMA table, in the order given."""
+    rows = [asdict(one) | {"kind": one.kind, "recorded_at": recorded_at} for one in actions]
+    return pa.Table.from_pylist(rows, schema=ACTION_SCHEMA)
+
+
+def from_arrow(table: pa.Table) -> list[Action]:
+    """The actions of an ACTION_SCHEMA table, in its order. Raises DataNotFit for an unknown kind."""
+    return [_action(row) for row in table.to_pylist()]
+
+
+def _action(row: dict[str, object]) -> Action:
+    kind = _KINDS.get(str(row["kind"]))
+    if kind is None:
+        raise DataNotFit(f"unknown kind of action {row['kind']!r}: expected {', '.join(_KINDS)}")
+    # Each class declares what it takes of the row; its own checks run on what is stored.
+    own = {field.name: row[field.name] for field in fields(kind)}
+    return kind(**own)  # type: ignore[arg-type]  # the row is untyped

@@ -1,0 +1,103 @@
+"""Where calendars come from: exchange_calendars for exchanges, every UTC day for ``24/7``."""
+
+import warnings
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from market.arrays import Days, Stamps
+from market.calendar.calendar import Calendar
+from market.calendar.schedule import Schedule, corrected
+from market.errors import BadParameter, near_names
+
+# Fixed, so that a calendar's answers depend on its version and not on the day it was built.
+_FIRST, _LAST = "1990-01-01", "2039-12-31"
+# From the first day that exchange_calendars can evaluate.
+_FIRST_OF = {"XTKS": "1997-01-01"}
+_DECADE = np.array(["2015-01-01", "2025-01-01"], dtype="datetime64[D]")
+CALENDARS = ("24/7", "CMES", "XETR", "XHKG", "XLON", "XNAS", "XNYS", "XTKS")
+"""The calendars that there are, by name: 24/7 and MICs."""
+
+
+@cache
+def get_calendar(name: str) -> Calendar:
+    """The calendar of that name: ``24/7`` or an exchange's MIC (``XNYS``).
+
+    Kept after the first call, which takes about a second for the first exchange. Spans 1990 to
+    2039 (XTKS from 1997). XLON and XETR have their present hours in every year, which they kept
+    from 2004 on. CMES follows exchange_calendars: a session lasts from 17:00 Chicago time of the
+    evening before to 17:00, and the daily halt of an hour before that is no break.
+    Raises BadParameter for an unknown name.
+    """
+    if name not in CALENDARS:
+        hint = "".join(f"; did you mean {near!r}?" for near in near_names(name, CALENDARS)[:1])
+        raise BadParameter(
+            f"unknown calendar {name!r}: expected one of {', '.join(CALENDARS)}{hint}",
+            parameter="calendar",
+        )
+    return _always_open() if name == "24/7" else _exchange(name)
+
+
+def sessions_a_year(days: Days) -> int:
+    """Sessions a year for annualisation: the mean of 2015 to 2024, rounded.
+
+    One rule for every calendar and every union of them; it gives 252 for XNYS and 365 for 24/7.
+    """
+    low, high = np.searchsorted(days, _DECADE)
+    return round(int(high - low) / 10)
+
+
+def _always_open() -> Calendar:
+    """Every UTC day is a session from 00:00 to the next 00:00."""
+    days = np.arange(_FIRST, np.datetime64(_LAST) + 1, dtype="datetime64[D]")
+    none = np.full(len(days), np.datetime64("NaT"), dtype="datetime64[us]")
+    opens, closes = days.astype("datetime64[us]"), (days + 1).astype("datetime64[us]")
+    whole = Schedule(days, opens, closes, none, none, np.zeros(len(days), dtype=bool))
+    return _calendar("24/7", whole, source="utc-days")
+
+
+def _exchange(name: str) -> Calendar:
+    # Imported here: it loads pandas, which callers of the 24/7 calendar do without.
+    import exchange_calendars  # noqa: PLC0415
+
+    with warnings.catch_warnings():
+        # exchange_calendars 4.13 uses what pandas 3.1 deprecates (Series.values of a UTC column).
+        warnings.simplefilter("ignore")
+        source = exchange_calendars.get_calendar(name, start=_FIRST_OF.get(name, _FIRST), end=_LAST)
+        schedule = _schedule(source)
+    version = f"exchange_calendars-{exchange_calendars.__version__}"
+    return _calendar(name, corrected(name, schedule), source=version)
+
+
+def _schedule(source: Any) -> Schedule:
+    frame = source.schedule
+    days = frame.index.to_numpy().astype("datetime64[D]")
+    columns = {name: _stamps(frame[name]) for name in ("open", "close", "break_start", "break_end")}
+    return Schedule(
+        days,
+        columns["open"],
+        columns["close"],
+        columns["break_start"],
+        columns["break_end"],
+        np.isin(days, source.early_closes.to_numpy().astype("datetime64[D]")),
+    )
+
+
+def _stamps(column: Any) -> Stamps:
+    stamps: Stamps = column.dt.tz_localize(None).to_numpy().astype("datetime64[us]")
+    return stamps
+
+
+def _calendar(name: str, schedule: Schedule, *, source: str) -> Calendar:
+    return Calendar(
+        name,
+        sessions_a_year(schedule.days),
+        schedule.days,
+        schedule.opens,
+        schedule.closes,
+        schedule.break_starts,
+        schedule.break_ends,
+        schedule.days[schedule.early],
+        source,
+    )

@@ -1,0 +1,72 @@
+"""One clock for a portfolio over several calendars: its dates, and who has closed by when."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from market.arrays import Days, Stamps, from_day
+from market.calendar.calendar import Calendar
+from market.calendar.sources import sessions_a_year
+from market.errors import BadParameter, DataNotFit
+
+
+@dataclass(frozen=True, eq=False)
+class UnionClock:
+    """The dates on which at least one of k calendars has a session, shape (n,).
+
+    A date's tick (datetime64[us], UTC) is the last close of its sessions: by then all of them are
+    known. ``trades`` (k, n) says who trades on that date. ``closed`` (k, n) is the place, among
+    the calendar's own ``days``, of its last session closed at the tick: a market on holiday
+    stands at an earlier date (-1 before its first). So a panel is joined on what had closed, and
+    never on a date as such.
+    """
+
+    names: tuple[str, ...]
+    days: Days
+    ticks: Stamps
+    trades: NDArray[np.bool_]
+    closed: NDArray[np.intp]
+    sessions_per_year: int
+
+    def __len__(self) -> int:
+        return len(self.days)
+
+
+def union_clock(calendars: Sequence[Calendar], start: date, end: date) -> UnionClock:
+    """The clock over those calendars from ``start`` to ``end``, both included.
+
+    Annualisation counts the union's dates (mean of 2015 to 2024). Raises BadParameter without a
+    calendar, DataNotFit where one calendar does not cover the span.
+    """
+    if not calendars:
+        raise BadParameter("a union clock needs at least one calendar", parameter="calendars")
+    for one in calendars:
+        _check_span(one, start, end)
+    days = _union([one.sessions(start, end) for one in calendars])
+    ticks = np.full(len(days), np.datetime64(start, "us"))
+    for one in calendars:
+        own = np.isin(one.days, days)
+        rows = np.searchsorted(days, one.days[own])
+        ticks[rows] = np.maximum(ticks[rows], one.closes[own])
+    return UnionClock(
+        tuple(one.name for one in calendars),
+        days,
+        ticks,
+        np.stack([np.isin(days, one.days) for one in calendars]),
+        np.stack([np.searchsorted(one.closes, ticks, side="right") - 1 for one in calendars]),
+        sessions_a_year(_union([one.days for one in calendars])),
+    )
+
+
+def _union(days: Sequence[Days]) -> Days:
+    return np.unique(np.concatenate(days))
+
+
+def _check_span(calendar: Calendar, start: date, end: date) -> None:
+    first, last = calendar.days[[0, -1]]
+    # Whole years: the first and last days of a span are holidays as a rule.
+    if start.year < from_day(first).year or end.year > from_day(last).year:
+        raise DataNotFit(f"{calendar.name} knows {first} to {last}, not {start} to {end}")

@@ -1,0 +1,49 @@
+"""Rolling standard deviation (population), and Bollinger's bands about the mean."""
+
+import numpy as np
+
+from market.arrays import Floats
+from market.compiled import compiled
+from market.indicators.indicator import Definition, Parameter, Params, Window
+from market.indicators.kernels import rolling_deviation, rolling_mean
+
+
+@compiled
+def _stddev(params: Params, bars: Floats, rows: Floats) -> None:
+    """Two passes: the mean of squares minus the squared mean loses digits at high prices."""
+    mean = np.empty(bars.shape[1])
+    rolling_mean(bars[0], int(params[0]), mean)
+    rolling_deviation(bars[0], int(params[0]), mean, rows[0])
+
+
+@compiled
+def _bbands(params: Params, bars: Floats, rows: Floats) -> None:
+    window, width, close = int(params[0]), params[1], bars[0]
+    upper, middle, lower = rows[0], rows[1], rows[2]
+    rolling_mean(close, window, middle)
+    rolling_deviation(close, window, middle, lower)
+    for t in range(window - 1, len(close)):
+        reach = width * lower[t]
+        upper[t], lower[t] = middle[t] + reach, middle[t] - reach
+
+
+_WINDOW = Parameter("window", default=20, low=2, high=1000)
+
+STDDEV = Definition(
+    name="stddev",
+    description="Standard deviation of the close (ddof 0)",
+    inputs=("close",),
+    columns=("stddev",),
+    degrees=(1,),
+    parameters=(_WINDOW,),
+    mechanism=Window(lambda window: window, _stddev),
+)
+BBANDS = Definition(
+    name="bbands",
+    description="Bollinger bands: mean of the close plus and minus standard deviations (ddof 0)",
+    inputs=("close",),
+    columns=("upper", "middle", "lower"),
+    degrees=(1, 1, 1),
+    parameters=(_WINDOW, Parameter("width", default=2.0, low=0.1, high=10, whole=False)),
+    mechanism=Window(lambda window, _: window, _bbands),
+)

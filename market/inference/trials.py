@@ -1,0 +1,27 @@
+"""The returns of a search's trials, checked, with the Sharpe ratio of each."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from market.arrays import Floats
+from market.errors import DataNotFit
+from market.statistics import sharpe
+
+
+def trial_matrix(returns: ArrayLike, *, fewest: int = 1) -> Floats:
+    """Returns (n, k), finite, of at least two sessions and ``fewest`` trials; else DataNotFit."""
+    matrix = np.asarray(returns, dtype=np.float64)
+    if matrix.ndim != 2 or len(matrix) < 2:
+        raise DataNotFit(f"expected returns of shape (sessions, trials), got {matrix.shape}")
+    if matrix.shape[1] < fewest:
+        raise DataNotFit(f"{matrix.shape[1]} trials: expected {fewest} or more")
+    if not np.isfinite(matrix).all():
+        raise DataNotFit(
+            "a trial has a missing or infinite return: fill sessions it sat out with 0"
+        )
+    return matrix
+
+
+def session_sharpes(matrix: Floats) -> Floats:
+    """Sharpe ratios (k,) per session; NaN for a trial whose returns never varied."""
+    return np.array([sharpe(column, sessions_per_year=1) for column in matrix.T])

@@ -1,0 +1,25 @@
+"""The leak check: two worlds that agree in all that is known at t must give one answer up to t."""
+
+from market.leaks.check import check
+from market.leaks.literals import literal_warnings
+from market.leaks.martingale import MartingaleResult, martingale_bars, sharpe_on_martingales
+from market.leaks.report import Finding, LeakReport
+from market.leaks.samples import synthetic_bars
+from market.leaks.world import Membership, World
+from market.leaks.world_check import check_world
+from market.leaks.world_events import EVENTS
+
+__all__ = [
+    "EVENTS",
+    "Finding",
+    "LeakReport",
+    "MartingaleResult",
+    "Membership",
+    "World",
+    "check",
+    "check_world",
+    "literal_warnings",
+    "martingale_bars",
+    "sharpe_on_martingales",
+    "synthetic_bars",
+]

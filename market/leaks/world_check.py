@@ -1,0 +1,83 @@
+"""The check of a function over whole worlds: actions, vintages and members of an index included."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+import numpy as np
+import pandas as pd
+
+from market.arrays import Floats
+from market.errors import DataNotFit
+from market.leaks.literals import literal_warnings
+from market.leaks.outputs import TOLERANCE, Output, differences, read_output, scales
+from market.leaks.report import Finding, LeakReport
+from market.leaks.world import World, base_world
+from market.leaks.world_events import EVENTS, Event
+
+WorldFunction = Callable[[World], object]
+"""Takes a world; gives a frame with a row for each of its sessions, known at the session's close."""
+
+_INSTRUMENTS = 6
+
+
+def check_world(
+    function: WorldFunction,
+    *,
+    events: Mapping[str, Event] = EVENTS,
+    sessions: int = 120,
+    cuts: int = 3,
+    seed: int = 7,
+) -> LeakReport:
+    """Look for rows that change with a split, delisting, restatement or index change after them.
+
+    The function sees a whole world with what became known later, stamped so, and must itself use
+    only what was known at each session's close (``World.until``). Worlds that are equal up to a row
+    must give equal rows up to it; a column that is missing has no values. ``bars_ahead`` counts
+    from the leaking row to the session in which the event became known.
+
+    Raises DataNotFit if the function fails or its output has not one row a session.
+    """
+    world = base_world(seed=seed, sessions=sessions, instruments=_INSTRUMENTS)
+    base = _evaluate(function, world)
+    found: dict[str, Finding] = {}
+    probes = 1
+    _add(found, base, _evaluate(function, world), event="not deterministic", row=sessions - 1)
+    for row in np.linspace(sessions // 3, sessions - 10, cuts).astype(int).tolist():
+        for name, event in events.items():
+            probes += 1
+            _add(found, base, _evaluate(function, event(world, row)), event=name, row=row)
+    return LeakReport(tuple(found.values()), probes, tuple(literal_warnings(function)))
+
+
+def _evaluate(function: WorldFunction, world: World) -> Output:
+    try:
+        result = function(world)
+    except Exception as exc:  # a user's function may raise anything
+        message = f"the function failed on a world: {type(exc).__name__}: {exc}"
+        raise DataNotFit(message) from exc
+    rows = pd.DataFrame({"session": world.sessions})
+    return read_output(result, rows, name=getattr(function, "__name__", "output"))
+
+
+def _add(found: dict[str, Finding], base: Output, other: Output, *, event: str, row: int) -> None:
+    """Note each column's earliest leaking row, farthest look-ahead, and the events that show it."""
+    for name, changes in _changes(base, other, row):
+        rows = np.flatnonzero(changes > TOLERANCE)
+        if not len(rows):
+            continue
+        first, ahead = int(rows[0]), row + 1 - int(rows[0])
+        before = found.get(name, Finding(name, event, first, ahead, 0.0))
+        known = before.probe.split(", ")
+        found[name] = Finding(
+            name,
+            before.probe if event in known else f"{before.probe}, {event}",
+            min(first, before.first_row or 0),
+            max(ahead, before.bars_ahead or 0),
+            max(float(changes.max()), before.difference),
+        )
+
+
+def _changes(base: Output, other: Output, row: int) -> Iterator[tuple[str, Floats]]:
+    names = tuple(dict.fromkeys((*base.names, *other.names)))
+    ours, theirs = base.ordered(names), other.ordered(names)
+    changes = differences(ours[: row + 1], theirs[: row + 1], scales(ours)[: row + 1])
+    return zip(names, changes.T, strict=True)

@@ -1,0 +1,67 @@
+"""Bars that are possible but unlikely: warnings, never refusals, by robust deviations."""
+
+import numpy as np
+import pyarrow as pa
+
+from market.arrays import Days, Floats
+from market.errors import BadParameter
+from market.tables import Mask, by_instrument, days, marked, numbers
+
+_FEWEST = 20  # below that many values nothing is called unusual
+_NORMAL_MAD, _NORMAL_MEAN = 1.4826, 1.2533  # of a normal law: deviation over MAD, over mean |x|
+
+
+def outliers(table: pa.Table, *, limit: float = 15.0) -> pa.Table:
+    """The unlikely bars of a BAR_SCHEMA table with a column ``warning``.
+
+    Rows of one instrument stand in time order and have passed ``validate``. A value is unlikely
+    when it lies more than ``limit`` robust deviations from the median of its instrument (1.4826 x
+    median absolute deviation; 1.2533 x mean absolute deviation where the first is 0: Iglewicz and
+    Hoaglin, 1993). Judged are the close's log move (overnight apart from within the session), the
+    log of high over low, and the log of volume. A close that leaves and comes back with the next
+    bar is a spike, one that stays (a split, news) a jump. Fewer than 20 values are not judged.
+    Raises BadParameter unless limit > 0.
+    """
+    if not limit > 0.0:
+        raise BadParameter(f"limit={limit}: expected above 0", parameter="limit")
+    names = ("spike: the close leaves and returns", "jump: the close moves to another level")
+    faults = {name: np.zeros(table.num_rows, dtype=bool) for name in (*names, "range", "volume")}
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ranges = np.log(numbers(table, "high") / numbers(table, "low"))
+        volumes = np.log(numbers(table, "volume"))
+        closes = np.log(numbers(table, "close"))
+    sessions = days(table, "session")
+    for rows in by_instrument(table, np.arange(table.num_rows)):
+        spikes, jumps = _moves(closes[rows], sessions[rows], limit)
+        faults[names[0]][rows], faults[names[1]][rows] = spikes, jumps
+        faults["range"][rows] = _deviations(ranges[rows]) > limit
+        faults["volume"][rows] = np.abs(_deviations(volumes[rows])) > limit
+    return marked(table, faults, column="warning")
+
+
+def _moves(closes: Floats, sessions: Days, limit: float) -> tuple[Mask, Mask]:
+    """Which closes are spikes, and which are jumps, shape (n,) each."""
+    moves = np.diff(closes, prepend=np.nan)
+    overnight = np.concatenate(([True], sessions[1:] != sessions[:-1]))
+    far = np.zeros(len(moves), dtype=bool)
+    for kind in (overnight, ~overnight):
+        far[kind] = np.abs(_deviations(moves[kind])) > limit
+    following = np.append(moves[1:], np.nan)
+    returned = np.append(far[1:], False) & (np.abs(moves + following) < np.abs(moves) / 2.0)
+    spikes = far & returned
+    spikes &= ~np.concatenate(([False], spikes[:-1]))  # the way back is not a spike of its own
+    jumps = far & ~spikes & ~np.concatenate(([False], spikes[:-1]))
+    return spikes, jumps
+
+
+def _deviations(values: Floats) -> Floats:
+    """Robust deviations from the median; NaN for what is missing or cannot be judged."""
+    known = values[np.isfinite(values)]
+    if len(known) < _FEWEST:
+        return np.full(len(values), np.nan)
+    centre = float(np.median(known))
+    apart = np.abs(known - centre)
+    scale = _NORMAL_MAD * float(np.median(apart)) or _NORMAL_MEAN * float(apart.mean())
+    finite = np.where(np.isfinite(values), values, np.nan)
+    deviations: Floats = (finite - centre) / (scale or np.nan)
+    return deviations

@@ -1,0 +1,114 @@
+"""Lots of one instrument: what was bought when and for how much, and what a sale realises."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal
+
+from market.portfolio.money import ZERO, exact, fine
+
+Method = Literal["fifo", "average"]
+"""Which cost a sale takes: the oldest lot's, or the mean of all."""
+
+
+@dataclass(frozen=True)
+class Lot:
+    """`quantity` (below 0 if short) that cost `cost`: settled money, below 0 where it was received."""
+
+    opened: date
+    quantity: Decimal
+    cost: Decimal
+
+
+class Lots:
+    """The open lots, oldest first; all long or all short. With `average` there is one at most."""
+
+    def __init__(self, method: Method) -> None:
+        self.method = method
+        self.open: list[Lot] = []
+
+    @property
+    def quantity(self) -> Decimal:
+        with exact():
+            return sum((one.quantity for one in self.open), ZERO)
+
+    @property
+    def cost(self) -> Decimal:
+        with exact():
+            return sum((one.cost for one in self.open), ZERO)
+
+    def trade(self, day: date, quantity: Decimal, notional: Decimal) -> Decimal:
+        """Book `quantity` for the settled `notional` (of its sign); gives what closing realised.
+
+        A trade beyond flat closes all and opens the rest; its notional is divided by quantity.
+        """
+        with exact():
+            closing = self._closing(quantity)
+            part = notional if closing == quantity else fine(notional * closing / quantity)
+            realised = -self._close(-closing) - part if closing else ZERO
+            if closing != quantity:
+                self._add(Lot(day, quantity - closing, notional - part))
+            return realised
+
+    def split(self, ratio: Fraction) -> None:
+        """`ratio` new for one old; the position is kept to 12 decimals, costs as they are."""
+        with exact():
+            pairs = zip(self.open, self._scaled(ratio), strict=True)
+            self.open = [replace(one, quantity=quantity) for one, quantity in pairs]
+
+    def spin_off(self, ratio: Fraction, share: Decimal) -> list[Lot]:
+        """Lots of a child, `ratio` for one, that take `share` of each lot's cost and its date."""
+        with exact():
+            pairs = list(zip(self.open, self._scaled(ratio), strict=True))
+            children = [Lot(one.opened, units, fine(one.cost * share)) for one, units in pairs]
+            self.open = [
+                replace(one, cost=one.cost - child.cost)
+                for one, child in zip(self.open, children, strict=True)
+            ]
+            return children
+
+    def adopt(self, lots: list[Lot]) -> None:
+        """Take lots as they are, with their dates."""
+        for one in lots:
+            self._add(one)
+
+    def _scaled(self, ratio: Fraction) -> list[Decimal]:
+        """The lots' quantities times `ratio`. Sums are rounded, so that three thirds are one."""
+        whole, before, scaled = ZERO, ZERO, []
+        for one in self.open:
+            whole += one.quantity
+            after = fine(whole * ratio.numerator / ratio.denominator)
+            scaled.append(after - before)
+            before = after
+        return scaled
+
+    def _closing(self, quantity: Decimal) -> Decimal:
+        """How much of a trade closes what is open."""
+        held = self.quantity
+        if held * quantity >= ZERO:
+            return ZERO
+        return -held if abs(quantity) >= abs(held) else quantity
+
+    def _close(self, quantity: Decimal) -> Decimal:
+        """Take `quantity`, of the lots' sign, from the oldest on; gives its cost."""
+        cost = ZERO
+        while quantity:
+            lot = self.open[0]
+            if abs(lot.quantity) <= abs(quantity):
+                self.open.pop(0)
+                cost, quantity = cost + lot.cost, quantity - lot.quantity
+            else:
+                part = fine(lot.cost * quantity / lot.quantity)
+                left = replace(lot, quantity=lot.quantity - quantity, cost=lot.cost - part)
+                self.open[0] = left
+                cost, quantity = cost + part, ZERO
+        return cost
+
+    def _add(self, lot: Lot) -> None:
+        if self.method == "average" and self.open:
+            (held,) = self.open
+            cost = held.cost + lot.cost
+            self.open = [replace(held, quantity=held.quantity + lot.quantity, cost=cost)]
+        else:
+            self.open.append(lot)

@@ -1,0 +1,47 @@
+"""What a scenario would cost, position by position, and whether a drawdown limit was reached."""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from market.errors import BadParameter, DataNotFit
+
+
+def stress(
+    weights: Mapping[str, float],
+    shocks: Mapping[str, float],
+    *,
+    exposures: Mapping[str, Mapping[str, float]] | None = None,
+) -> dict[str, float]:
+    """What a scenario does to equity, by position, as a share of it; the sum is the portfolio's.
+
+    `shocks` are simple returns of instruments, or of the factors that `exposures` (instrument to
+    factor to beta) refer to. An instrument's own shock comes before its exposures; what neither
+    names does not move. Raises `BadParameter` for a shock that reaches no position.
+    """
+    betas_of = exposures or {}
+    reached = {*weights, *(factor for name in weights for factor in betas_of.get(name, {}))}
+    for name in shocks:
+        if name not in reached:
+            raise BadParameter(f"shock {name!r} reaches no position", parameter="shocks")
+    return {
+        name: weight * shocks.get(name, _through(betas_of.get(name, {}), shocks))
+        for name, weight in weights.items()
+    }
+
+
+def drawdown_breach(equity: ArrayLike, *, limit: float) -> int | None:
+    """The first row at which equity (n,) is `limit` (0 to 1) or more below its highest so far."""
+    if not 0.0 < limit < 1.0:
+        raise BadParameter(f"limit={limit}: expected between 0 and 1", parameter="limit")
+    value = np.asarray(equity, dtype=np.float64)
+    if value.ndim != 1 or not (np.isfinite(value) & (value > 0.0)).all():
+        raise DataNotFit("expected equity of shape (n,), finite and above 0")
+    below = value <= np.maximum.accumulate(value) * (1.0 - limit)
+    return int(np.argmax(below)) if below.any() else None
+
+
+def _through(exposure: Mapping[str, float], shocks: Mapping[str, float]) -> float:
+    return math.fsum(beta * shocks.get(factor, 0.0) for factor, beta in exposure.items())

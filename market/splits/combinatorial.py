@@ -1,0 +1,39 @@
+"""Combinatorial purged cross-validation: many test paths from one history."""
+
+from itertools import combinations
+
+import numpy as np
+
+from market.arrays import Days
+from market.errors import BadParameter
+from market.splits.purging import Panel, PurgedSplit, Rows
+
+
+def combinatorial_purged(
+    session: Days, settled: Days, *, folds: int, tested: int, embargo: int = 0
+) -> list[PurgedSplit]:
+    """Every choice of ``tested`` out of ``folds`` equal spans, in order (López de Prado, chapter 12).
+
+    Purge and embargo are as in ``purged_kfold``, around each run of neighbouring test folds. On one
+    series whose labels all span h sessions it is skfolio's CombinatorialPurgedCV with
+    ``purged_size=h``; that class knows rows alone, neither dates nor panels nor label spans.
+    """
+    _check(folds, tested)
+    panel = Panel.of(session, settled, folds, embargo)
+    return [panel.split(chosen) for chosen in combinations(range(folds), tested)]
+
+
+def combinatorial_paths(*, folds: int, tested: int) -> Rows:
+    """Which split tests each fold on each path, shape (paths, folds).
+
+    Path p takes for every fold the p-th split that tests it; there are comb(folds - 1, tested - 1).
+    """
+    _check(folds, tested)
+    chosen = list(combinations(range(folds), tested))
+    by_fold = [[at for at, one in enumerate(chosen) if fold in one] for fold in range(folds)]
+    return np.array(by_fold, dtype=np.int64).T
+
+
+def _check(folds: int, tested: int) -> None:
+    if not 1 <= tested < folds:
+        raise BadParameter(f"tested={tested}: expected 1 to {folds - 1} of the folds")

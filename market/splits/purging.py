@@ -1,0 +1,97 @@
+"""Purged k-fold: training on both sides of a test, without what its labels touch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from market.arrays import Days
+from market.errors import BadParameter, DataNotFit
+from market.splits.folds import equal_folds
+
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class PurgedSplit:
+    """Row numbers to train and test on; ``tested`` are the numbers of the folds tested.
+
+    ``tests`` holds the test rows of each of those folds apart, ``test`` all of them.
+    """
+
+    tested: tuple[int, ...]
+    train: Rows
+    tests: tuple[Rows, ...]
+
+    @property
+    def test(self) -> Rows:
+        """All test rows, in row order."""
+        return np.sort(np.concatenate(self.tests))
+
+
+def purged_kfold(
+    session: Days, settled: Days, *, folds: int, embargo: int = 0
+) -> list[PurgedSplit]:
+    """Each of ``folds`` equal spans tested once, trained on the rest less purge and embargo.
+
+    Purged is a row whose span shares a date with the span of the test, which runs from its first
+    session to the last date that settles one of its labels; under embargo are the ``embargo``
+    sessions after that (López de Prado 2018, chapter 7), because features there look back into
+    the test. Raises DataNotFit where a split has no rows on one side.
+    """
+    panel = Panel.of(session, settled, folds, embargo)
+    return [panel.split((number,)) for number in range(folds)]
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """Settled rows by session number, cut into folds: what every purged split starts from.
+
+    ``begins`` and ``ends`` (m,) number the sessions of each settled row's span among ``days``;
+    ``fold`` (m,) is the fold of its session, ``rows`` (m,) its place in the caller's panel.
+    """
+
+    rows: Rows
+    begins: Rows
+    ends: Rows
+    fold: Rows
+    embargo: int
+
+    @classmethod
+    def of(cls, session: Days, settled: Days, folds: int, embargo: int) -> "Panel":
+        """Checks the panel; sessions are the dates of settled rows and those that settle them."""
+        if embargo < 0:
+            raise BadParameter(f"embargo={embargo}: expected 0 or more", parameter="embargo")
+        if session.shape != settled.shape or (settled < session).any():  # false of NaT
+            raise DataNotFit("expected a settling date a row, on its session or after")
+        rows = np.flatnonzero(~np.isnat(settled))
+        begin, end = session[rows], settled[rows]
+        starts = [np.datetime64(one.start) for one in equal_folds(begin, folds)]
+        fold = np.searchsorted(np.array(starts), begin, side="right") - 1
+        days = np.unique(np.concatenate([begin, end]))
+        return cls(rows, np.searchsorted(days, begin), np.searchsorted(days, end), fold, embargo)
+
+    def split(self, tested: tuple[int, ...]) -> PurgedSplit:
+        """Tests those folds (in rising order), trains on what none of their runs touches."""
+        free = np.ones(len(self.rows), dtype=np.bool_)
+        for run in _runs(tested):
+            own = np.isin(self.fold, run)
+            first, last = self.begins[own].min(), self.ends[own].max()
+            free &= (self.ends < first) | (self.begins > last + self.embargo)
+        if not free.any():
+            raise DataNotFit(f"testing folds {list(tested)} leaves no rows to train on")
+        tests = tuple(self.rows[self.fold == one] for one in tested)
+        return PurgedSplit(tested, self.rows[free], tests)
+
+
+def _runs(tested: Sequence[int]) -> list[list[int]]:
+    """Folds that stand side by side are one test: [0, 1, 3] is [[0, 1], [3]]."""
+    runs = [[tested[0]]]
+    for before, one in pairwise(tested):
+        if one == before + 1:
+            runs[-1].append(one)
+        else:
+            runs.append([one])
+    return runs

@@ -1,0 +1,96 @@
+"""Falls of equity from a peak: the deepest, and the table of all with dates and durations."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from market.arrays import Days, Floats, from_day
+from market.errors import DataNotFit
+from market.moments import present
+
+
+@dataclass(frozen=True, slots=True)
+class Drawdown:
+    """``depth`` <= 0; ``peak`` and ``trough`` count sessions from the start, which is 0.
+
+    So ``returns[peak:trough]`` are the returns that led down.
+    """
+
+    depth: float
+    peak: int
+    trough: int
+
+
+@dataclass(frozen=True, slots=True)
+class DatedDrawdown:
+    """One fall from a peak until equity stands at that peak again.
+
+    ``peak`` is the session that closed at the peak, None for the start, before the first session;
+    ``trough`` the first session that closed lowest; ``recovery`` the first that closed at the peak
+    or above, None while equity is still below. ``sessions_down`` counts from peak to trough,
+    ``sessions_up`` from trough to recovery or to the last session, ``sessions`` is their sum.
+    """
+
+    depth: float
+    peak: date | None
+    trough: date
+    recovery: date | None
+    sessions_down: int
+    sessions_up: int
+
+    @property
+    def sessions(self) -> int:
+        """How many sessions equity stood below its peak, the recovering one included."""
+        return self.sessions_down + self.sessions_up
+
+
+def max_drawdown(returns: ArrayLike) -> Drawdown:
+    """The deepest fall of equity from a peak, with where it began and ended."""
+    equity = _equity(returns)
+    depth = equity / np.maximum.accumulate(equity) - 1.0
+    trough = int(np.argmin(depth))
+    return Drawdown(float(depth[trough]), int(np.argmax(equity[: trough + 1])), trough)
+
+
+def drawdowns(returns: ArrayLike, session: Days, *, top: int | None = None) -> list[DatedDrawdown]:
+    """All falls, deepest first (the earlier of equals), at most ``top``.
+
+    ``session`` (n,) holds the date of each return (n,), in order. The first entry is the fall of
+    ``max_drawdown``. Raises DataNotFit unless dates and returns pair up in rising order.
+    """
+    equity = _equity(returns)
+    if len(session) != len(equity) - 1 or (np.diff(session) <= np.timedelta64(0, "D")).any():
+        raise DataNotFit("expected one session a return, in rising order")
+    depth = equity / np.maximum.accumulate(equity) - 1.0
+    under = np.concatenate(([False], depth < 0.0, [False]))
+    starts = np.flatnonzero(under[1:] & ~under[:-1])
+    ends = np.flatnonzero(under[:-1] & ~under[1:])
+    found = [
+        _dated(depth, session, int(start) - 1, int(end))
+        for start, end in zip(starts, ends, strict=True)
+    ]
+    return sorted(found, key=lambda one: one.depth)[:top]
+
+
+def _dated(depth: Floats, session: Days, peak: int, end: int) -> DatedDrawdown:
+    """The fall after equity point ``peak``; point ``end`` is the first that is under no more."""
+    trough = peak + 1 + int(np.argmin(depth[peak + 1 : end]))
+    recovered = end < len(depth)
+    last = end if recovered else end - 1
+    return DatedDrawdown(
+        depth=float(depth[trough]),
+        peak=from_day(session[peak - 1]) if peak else None,
+        trough=from_day(session[trough - 1]),
+        recovery=from_day(session[last - 1]) if recovered else None,
+        sessions_down=trough - peak,
+        sessions_up=last - trough,
+    )
+
+
+def _equity(returns: ArrayLike) -> Floats:
+    """Equity (n+1,) from one at the start; a missing return leaves it where it was."""
+    series = np.asarray(returns, dtype=np.float64)
+    present(series)  # for its checks
+    return np.concatenate(([1.0], np.cumprod(1.0 + np.nan_to_num(series, nan=0.0))))

@@ -1,0 +1,42 @@
+"""The table of months: compounded returns by year and calendar month."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from market.arrays import Days, Floats
+from market.errors import DataNotFit
+from market.moments import growth, present
+
+
+@dataclass(frozen=True, eq=False)
+class MonthlyReturns:
+    """``table`` (y, 12) by year and month, ``total`` (y,) of the year; NaN where no return was.
+
+    ``years`` are consecutive. First and last month and year may be cut by the span.
+    """
+
+    years: tuple[int, ...]
+    table: Floats
+    total: Floats
+
+
+def monthly_returns(returns: ArrayLike, session: Days) -> MonthlyReturns:
+    """Compounded returns of each calendar month; ``session`` (n,) is the date of each return."""
+    series = np.asarray(returns, dtype=np.float64)
+    present(series)  # for its checks
+    if len(series) != len(session):
+        raise DataNotFit(f"{len(series)} returns and {len(session)} sessions: expected the same")
+    if not len(series):
+        raise DataNotFit("expected at least one return")
+    months = session.astype("datetime64[M]").astype(np.int64)
+    years = tuple(range(1970 + int(months.min()) // 12, 1971 + int(months.max()) // 12))
+    place = months - (years[0] - 1970) * 12
+    table = _compounded(series, place, 12 * len(years)).reshape(-1, 12)
+    return MonthlyReturns(years, table, _compounded(series, place // 12, len(years)))
+
+
+def _compounded(series: Floats, group: NDArray[np.int64], count: int) -> Floats:
+    values = [present(series[group == one]) for one in range(count)]
+    return np.array([growth(one) - 1.0 if len(one) else np.nan for one in values])

@@ -1,0 +1,97 @@
+"""Growth, spread and the ratios of the two, from returns of one session each."""
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from market.errors import BadParameter
+from market.moments import deviation, growth, mean, present, ratio, standardised_moment
+from market.statistics.drawdowns import max_drawdown
+
+
+def total_return(returns: ArrayLike) -> float:
+    """Growth of one unit over the whole span."""
+    return growth(present(returns)) - 1.0
+
+
+def cagr(returns: ArrayLike, *, sessions_per_year: int) -> float:
+    """Compound annual growth rate; NaN if equity ends below zero."""
+    r = present(returns)
+    wealth = growth(r)
+    if not len(r) or wealth < 0.0:
+        return math.nan
+    try:
+        return float(wealth ** (checked_year(sessions_per_year) / len(r)) - 1.0)
+    except OverflowError:
+        # A few enormous returns, compounded to a year: no number to report.
+        return math.nan
+
+
+def volatility(returns: ArrayLike, *, sessions_per_year: int) -> float:
+    """Annual standard deviation."""
+    return deviation(present(returns)) * math.sqrt(checked_year(sessions_per_year))
+
+
+def sharpe(returns: ArrayLike, *, sessions_per_year: int) -> float:
+    """Annual Sharpe ratio over a risk-free rate of zero."""
+    r = present(returns)
+    return ratio(mean(r), deviation(r)) * math.sqrt(checked_year(sessions_per_year))
+
+
+def sortino(returns: ArrayLike, *, sessions_per_year: int) -> float:
+    """Annual Sortino ratio with a target of zero."""
+    r = present(returns)
+    downside = math.sqrt(mean(np.minimum(r, 0.0) ** 2)) if len(r) else math.nan
+    return ratio(mean(r), downside) * math.sqrt(checked_year(sessions_per_year))
+
+
+def calmar(returns: ArrayLike, *, sessions_per_year: int) -> float:
+    """Growth by the deepest fall."""
+    depth = max_drawdown(returns).depth
+    return ratio(cagr(returns, sessions_per_year=sessions_per_year), abs(depth))
+
+
+def omega(returns: ArrayLike, *, threshold: float = 0.0) -> float:
+    """Sum of what returns gained above ``threshold`` by what they fell short of it.
+
+    ``threshold`` is a return of one session (Keating and Shadwick 2002). NaN if none fell short.
+    """
+    excess = present(returns) - threshold
+    gained, lost = np.maximum(excess, 0.0), np.maximum(-excess, 0.0)
+    return ratio(math.fsum(gained.tolist()), math.fsum(lost.tolist()))
+
+
+def profit_factor(profits: ArrayLike) -> float:
+    """Sum of gains by sum of losses over closed trades, ``profits`` (n,) in money or return.
+
+    The ratio at threshold zero of ``omega``, which is the same sum over sessions; NaN if no trade
+    lost.
+    """
+    return omega(profits)
+
+
+def hit_rate(returns: ArrayLike) -> float:
+    """The share of sessions that gained."""
+    r = present(returns)
+    return ratio(float(np.count_nonzero(r > 0.0)), float(len(r)))
+
+
+def skew(returns: ArrayLike) -> float:
+    """Skewness."""
+    return standardised_moment(present(returns), 3)
+
+
+def kurtosis(returns: ArrayLike) -> float:
+    """Excess kurtosis."""
+    return standardised_moment(present(returns), 4) - 3.0
+
+
+def checked_year(sessions_per_year: int) -> int:
+    """The number itself; BadParameter if it is not above 0."""
+    if sessions_per_year <= 0:
+        raise BadParameter(
+            f"sessions_per_year={sessions_per_year}: expected above 0",
+            parameter="sessions_per_year",
+        )
+    return sessions_per_year

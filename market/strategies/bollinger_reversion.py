@@ -1,0 +1,23 @@
+"""Buying below the lower band, selling at the mean."""
+
+from market.arrays import Floats
+from market.strategies.base import Strategy
+from market.strategies.parameters import Float, Int
+
+
+class BollingerReversion(Strategy):
+    """Long once the close is `width` deviations (ddof 0) below its mean, until it is at the mean."""
+
+    name = "bollinger-reversion"
+    window = Int(20, 5, 120)
+    width = Float(2.0, 0.5, 4.0)
+    inputs = "close", "sma:{window}", "stddev:{window}"
+    state_size = 1
+
+    @staticmethod
+    def step(s: Floats, x: Floats, p: Floats) -> float:
+        if x[0] < x[1] - p[1] * x[2]:
+            s[0] = 1.0
+        elif x[0] >= x[1]:
+            s[0] = 0.0
+        return float(s[0])

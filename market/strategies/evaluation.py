@@ -1,0 +1,72 @@
+"""The weights that a portfolio strategy asks for over time, decided date by date."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from market.arrays import Days, Floats
+from market.calendar import Calendar
+from market.errors import BadParameter, DataNotFit
+from market.strategies.base import Rebalance, Strategy
+from market.strategies.book import Book
+from market.strategies.inputs import inputs
+
+_ROUNDING = 1e-9
+
+
+def weight_path(strategy: Strategy, close: Floats, *, session: Days, calendar: Calendar) -> Floats:
+    """Wanted shares of equity (T, N) at the close of each session, of closes (T, N).
+
+    The rule gets copies of the rows up to its date and nothing else, so no row depends on a later
+    one. Between its dates it keeps what it asked for last. `calendar` says which sessions are the
+    last of their week or month; it must reach beyond the last one. Raises `BadParameter` for a
+    strategy of symbol scope and `DataNotFit` for weights of another shape, not finite, of more than
+    1 in all, or in an instrument without a close that day.
+    """
+    if strategy.scope() != "portfolio":
+        raise BadParameter(f"strategy {strategy.name!r} decides for one instrument at a time")
+    if close.shape[:1] != session.shape:
+        raise DataNotFit(f"{len(close)} closes and {len(session)} sessions: expected the same")
+    x = inputs(np.ascontiguousarray(close.T), strategy.input_names())
+    past = int(strategy.values[strategy.history]) if strategy.history else 0
+    wanted, asked = np.zeros(close.shape), np.zeros(close.shape[1])
+    decides = decision_dates(session, strategy.rebalance, calendar=calendar)
+    for t in range(len(close)):
+        if decides[t]:
+            closes = close[max(0, t - past) : t + 1].copy()
+            book = Book(session=session[t], asked=asked.copy(), closes=closes)
+            asked = _checked(strategy, strategy.weights(x[:, :, t].copy(), book), close[t])
+        wanted[t] = asked
+    return wanted
+
+
+def decision_dates(session: Days, rebalance: Rebalance, *, calendar: Calendar) -> NDArray[np.bool_]:
+    """Which sessions (T,) are the last of their period, (T,); the calendar knows what follows."""
+    if rebalance == "session":
+        return np.ones(len(session), dtype=bool)
+    place = np.searchsorted(calendar.days, session, side="right")
+    if len(place) and place.max() >= len(calendar.days):
+        raise DataNotFit(f"{calendar.name} has no session after {calendar.days[-1]}")
+    last: NDArray[np.bool_] = _period(session, rebalance) != _period(
+        calendar.days[place], rebalance
+    )
+    return last
+
+
+def _period(days: Days, rebalance: Rebalance) -> NDArray[np.int64]:
+    if rebalance == "month-end":
+        return days.astype("datetime64[M]").astype(np.int64)
+    # 1970-01-01 was a Thursday: three days on, weeks begin on Mondays.
+    return (days.astype("datetime64[D]").astype(np.int64) + 3) // 7
+
+
+def _checked(strategy: Strategy, raw: Floats, close: Floats) -> Floats:
+    wanted = np.array(raw, dtype=np.float64)
+    if wanted.shape != close.shape:
+        raise DataNotFit(
+            f"strategy {strategy.name!r} gave weights of shape {wanted.shape}, expected {close.shape}"
+        )
+    if not np.isfinite(wanted).all() or np.abs(wanted).sum() > 1.0 + _ROUNDING:
+        raise DataNotFit(f"strategy {strategy.name!r} gave weights of more than 1 in all, or none")
+    if (wanted[np.isnan(close)] != 0.0).any():
+        raise DataNotFit(f"strategy {strategy.name!r} wants an instrument without a close that day")
+    return wanted

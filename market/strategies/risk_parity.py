@@ -1,0 +1,32 @@
+"""Equal risk from each instrument, by the covariance of past returns."""
+
+import numpy as np
+
+from market.arrays import Floats
+from market.portfolio.risk import covariance, equal_risk_weights
+from market.strategies.base import Strategy
+from market.strategies.book import Book
+from market.strategies.parameters import Int
+
+
+class RiskParity(Strategy):
+    """Long-only weights that contribute equally to the variance of the last `lookback` returns.
+
+    Over the instruments with a close at each of those sessions that moved at all; each month.
+    """
+
+    name = "risk-parity"
+    lookback = Int(126, 20, 500)
+    history = "lookback"
+    rebalance = "month-end"
+
+    def weights(self, x: Floats, book: Book) -> Floats:
+        wanted = np.zeros(x.shape[1])
+        returns = book.closes[1:] / book.closes[:-1] - 1.0
+        if len(returns) < self.lookback:
+            return wanted
+        # Counted by hand: a sum over NaN would be NaN, which is not above 0.
+        known = np.abs(returns).sum(axis=0) > 0.0
+        if known.any():
+            wanted[known] = equal_risk_weights(covariance(returns[:, known]))
+        return wanted

@@ -1,0 +1,137 @@
+"""Sessions against dates that the exchanges published, each with its reason."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from market.calendar import get_calendar
+
+NO_SESSION = [
+    ("XNYS", "2001-09-11"),  # attacks on New York: closed until the 17th
+    ("XNYS", "2001-09-14"),
+    ("XNYS", "2004-06-11"),  # mourning for President Reagan
+    ("XNYS", "2007-01-02"),  # mourning for President Ford
+    ("XNYS", "2012-10-29"),  # hurricane Sandy
+    ("XNYS", "2012-10-30"),
+    ("XNYS", "2018-12-05"),  # mourning for President Bush
+    ("XNYS", "2022-06-20"),  # Juneteenth, a holiday since 2022
+    ("XNAS", "2025-01-09"),  # mourning for President Carter
+    ("XLON", "1999-12-31"),  # the millennium
+    ("XLON", "2011-04-29"),  # a royal wedding
+    ("XLON", "2012-06-05"),  # the Diamond Jubilee
+    ("XLON", "2020-05-08"),  # the May holiday moved to VE Day
+    ("XLON", "2022-09-19"),  # funeral of Queen Elizabeth II
+    ("XLON", "2023-05-08"),  # coronation of King Charles III
+    ("XETR", "2015-05-25"),  # Whit Monday, a holiday until 2021
+    ("XETR", "2017-10-31"),  # 500 years of the Reformation
+    ("XETR", "2020-12-31"),
+    ("XTKS", "2019-04-29"),  # ten days of Golden Week for the new Emperor
+    ("XTKS", "2019-05-06"),
+    ("XTKS", "2019-10-22"),  # enthronement
+    ("XTKS", "2020-07-24"),  # the Olympic Games, moved though they were put off
+    ("XTKS", "2020-10-01"),  # the trading system failed all day
+    ("XHKG", "2017-08-23"),  # typhoon Hato
+    ("XHKG", "2020-10-13"),  # typhoon Nangka
+    ("XHKG", "2021-10-13"),  # typhoon Kompasu
+    ("XHKG", "2023-09-01"),  # typhoon Saola: not in exchange_calendars 4.13
+    ("XHKG", "2023-09-08"),  # black rainstorm: not in exchange_calendars 4.13
+    ("XHKG", "2024-09-06"),  # typhoon Yagi
+    ("CMES", "2024-01-01"),
+    ("CMES", "2024-12-25"),
+]
+
+SESSIONS = [
+    ("XNYS", "2001-09-17"),  # the first day after the attacks
+    ("XLON", "2020-05-04"),  # the May holiday of 2020 was moved away from here
+    ("XETR", "2022-06-06"),  # Whit Monday, a session since 2022
+    ("XETR", "2022-10-03"),  # German Unity Day, a session
+    ("XHKG", "2024-11-14"),  # typhoon Toraji: trading goes on in severe weather since 2024-09-23
+]
+
+EARLY = [  # close in UTC, by the hour and minute
+    ("XNYS", "2013-07-03", 17, 0),  # before Independence Day: 13:00 New York in summer
+    ("XNYS", "2020-11-27", 18, 0),  # after Thanksgiving: 13:00 in winter
+    ("XNYS", "1992-11-27", 19, 0),  # half days ended at 14:00 until 1992
+    ("XNAS", "2024-12-24", 18, 0),
+    ("XLON", "2020-12-24", 12, 30),
+    ("XLON", "2021-12-31", 12, 30),
+    ("XETR", "2020-12-30", 13, 0),  # the year's last session: 14:00 Frankfurt
+    ("XTKS", "2008-01-04", 2, 0),  # the year's first and last were mornings until 2009-01-05
+    ("XTKS", "2008-12-30", 2, 0),
+    ("XTKS", "2009-01-05", 2, 0),
+    ("XHKG", "2010-12-24", 4, 30),  # mornings ended at 12:30 until 2011-03-04
+    ("XHKG", "2024-02-09", 4, 0),  # eve of the lunar new year
+    ("XHKG", "2024-12-31", 4, 0),
+    ("CMES", "2024-07-04", 17, 0),  # Independence Day: 12:00 Chicago
+    ("CMES", "2024-11-29", 18, 0),
+]
+
+LUNCH = [  # start and end in UTC
+    ("XTKS", "2011-11-18", (2, 0), (3, 30)),  # 11:00 to 12:30 Tokyo
+    ("XTKS", "2011-11-21", (2, 30), (3, 30)),  # the morning was lengthened to 11:30
+    ("XTKS", "2024-07-02", (2, 30), (3, 30)),
+    ("XHKG", "2011-03-04", (4, 30), (6, 30)),  # 12:30 to 14:30 Hong Kong
+    ("XHKG", "2011-03-07", (4, 0), (5, 30)),  # first phase of the longer hours
+    ("XHKG", "2012-03-05", (4, 0), (5, 0)),  # second phase
+    ("XHKG", "2024-07-02", (4, 0), (5, 0)),
+]
+
+HOURS = [  # open and close in UTC
+    ("XTKS", "2024-11-01", (0, 0), (6, 0)),
+    ("XTKS", "2024-11-05", (0, 0), (6, 30)),  # the close moved to 15:30
+    ("XHKG", "2011-03-04", (2, 0), (8, 0)),
+    ("XHKG", "2011-03-07", (1, 30), (8, 0)),  # the open moved to 9:30
+    ("XLON", "2024-03-28", (8, 0), (16, 30)),  # before summer time
+    ("XLON", "2024-04-02", (7, 0), (15, 30)),
+    ("XETR", "2024-04-02", (7, 0), (15, 30)),
+]
+
+
+def at(day: str, hour: int, minute: int) -> datetime:
+    return datetime.fromisoformat(day).replace(hour=hour, minute=minute, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("name", "day"), NO_SESSION)
+def test_closed(name: str, day: str) -> None:
+    assert not get_calendar(name).is_session(date.fromisoformat(day))
+
+
+@pytest.mark.parametrize(("name", "day"), SESSIONS)
+def test_traded(name: str, day: str) -> None:
+    assert get_calendar(name).is_session(date.fromisoformat(day))
+
+
+@pytest.mark.parametrize(("name", "day", "hour", "minute"), EARLY)
+def test_closed_early(name: str, day: str, hour: int, minute: int) -> None:
+    session, calendar = date.fromisoformat(day), get_calendar(name)
+    assert calendar.early_closes(session, session).tolist() == [session]
+    assert calendar.session_close(session) == at(day, hour, minute)
+    assert calendar.session_break(session) is None
+
+
+@pytest.mark.parametrize(("name", "day", "start", "end"), LUNCH)
+def test_lunch(name: str, day: str, start: tuple[int, int], end: tuple[int, int]) -> None:
+    found = get_calendar(name).session_break(date.fromisoformat(day))
+    assert found == (at(day, *start), at(day, *end))
+
+
+@pytest.mark.parametrize(("name", "day", "start", "end"), HOURS)
+def test_hours(name: str, day: str, start: tuple[int, int], end: tuple[int, int]) -> None:
+    calendar, session = get_calendar(name), date.fromisoformat(day)
+    assert calendar.session_open(session) == at(day, *start)
+    assert calendar.session_close(session) == at(day, *end)
+
+
+def test_full_days_of_tokyo_begin_at_the_end_of_2009() -> None:
+    early = get_calendar("XTKS").early_closes(date(2008, 12, 1), date(2030, 1, 1))
+    assert early.tolist() == [date(2008, 12, 30), date(2009, 1, 5)]
+
+
+def test_a_session_of_cmes_begins_on_the_evening_before() -> None:
+    calendar = get_calendar("CMES")
+    monday, friday = date(2024, 7, 8), date(2024, 7, 5)
+    assert calendar.session_open(monday) == at("2024-07-07", 22, 0)  # Sunday 17:00 Chicago
+    assert calendar.session_close(monday) == at("2024-07-08", 22, 0)
+    assert calendar.current_session(at("2024-07-07", 23, 0)) == monday
+    assert calendar.last_session(at("2024-07-07", 23, 0)) == friday
+    assert calendar.status(at("2024-07-06", 12, 0)) == "closed"

@@ -1,0 +1,68 @@
+"""Returns of a portfolio that money comes to and goes from."""
+
+import math
+from datetime import date
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from market.errors import DataNotFit
+from market.portfolio import money_weighted_return, period_returns, time_weighted_return
+
+
+def test_money_that_comes_is_no_return():
+    assert time_weighted_return([100, 210, 231], [0, 100, 0]) == pytest.approx(1.1 * 1.1 - 1)
+
+
+@given(st.lists(st.tuples(st.floats(-0.3, 0.4), st.floats(-50, 500)), min_size=1, max_size=30))
+def test_transfers_never_change_the_time_weighted_return(drawn):
+    equity, transfers = [1000.0], [0.0]
+    for move, moved in drawn:
+        grown = equity[-1] * (1 + move)
+        transfers.append(max(moved, -0.5 * grown))
+        equity.append(grown + transfers[-1])
+    expected = math.prod(1 + move for move, _ in drawn) - 1
+    assert time_weighted_return(equity, transfers) == pytest.approx(expected, rel=1e-9, abs=1e-9)
+
+
+def test_the_internal_rate_discounts_every_flow_to_nothing():
+    days = [date(2023, 1, 1), date(2023, 7, 1), date(2024, 1, 1), date(2024, 12, 31)]
+    flows = [1000.0, 500.0, -200.0, 0.0]
+    rate = money_weighted_return(days, flows, final_equity=1600.0)
+    outs = [-one for one in flows]
+    outs[-1] += 1600.0
+    worth = sum(
+        f / (1 + rate) ** ((d - days[0]).days / 365) for d, f in zip(days, outs, strict=True)
+    )
+    assert worth == pytest.approx(0.0, abs=1e-6)
+    assert money_weighted_return(days[::2], [100.0, 0.0], final_equity=110.0) == pytest.approx(0.10)
+
+
+def test_late_money_weighs_less_than_the_clock():
+    """A fund that doubles, then halves, after most of the money came: the investor lost."""
+    equity, flows = [100.0, 1200.0, 600.0], [100.0, 1000.0, 0.0]
+    days = [date(2022, 1, 1), date(2023, 1, 1), date(2024, 1, 1)]
+    assert time_weighted_return(equity, flows) == pytest.approx(0.0)
+    assert money_weighted_return(days, flows, final_equity=600.0) < -0.3
+
+
+def test_no_rate_is_no_number():
+    days = [date(2022, 1, 1), date(2023, 1, 1)]
+    assert math.isnan(money_weighted_return(days, [100.0, 50.0], final_equity=0.0))
+    assert math.isnan(money_weighted_return([], [], final_equity=1.0))
+
+
+@pytest.mark.parametrize(
+    ("equity", "transfers"),
+    [([1, 2], [0]), ([0, 2], [0, 0]), ([1, np.nan], [0, 0]), ([-1, 1], [0, 0])],
+)
+def test_values_without_a_return_are_refused(equity, transfers):
+    with pytest.raises(DataNotFit):
+        period_returns(equity, transfers)
+
+
+def test_days_out_of_order_are_refused():
+    with pytest.raises(DataNotFit, match="rising order"):
+        money_weighted_return([date(2023, 1, 1)] * 2, [1.0, 0.0], final_equity=1.0)
