@@ -30,7 +30,7 @@ def run(settings: Settings, *, say: Say) -> PromotionReport:
     lake = Lake(settings.lake_path)
     snapshot = lake.snapshot()
     with connect(settings, "jobs") as connection:
-        serving = {model.name for model in desired.read(connection).models}
+        before = desired.read(connection)
 
     def publish(model: ServedModel) -> None:
         with connect(settings, "jobs") as connection:
@@ -44,11 +44,14 @@ def run(settings: Settings, *, say: Say) -> PromotionReport:
             seed=settings.seed,
             scratch=Path(scratch),
             selector=placement("batch", available=LAPTOP_POOLS),
-            serving=serving,
+            serving={model.name for model in before.models},
             publish=publish,
             say=say,
         )
-        return pipeline.run(sample_bars(lake, snapshot=snapshot))
+        report = pipeline.run(sample_bars(lake, snapshot=snapshot))
+    if _epoch(settings) != before.epoch:
+        roll_out(settings, say=say)
+    return report
 
 
 def roll_out(settings: Settings, *, say: Say) -> None:

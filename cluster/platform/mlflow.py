@@ -1,10 +1,8 @@
 """The MLflow server: runs, artifacts and versions, on our PostgreSQL and a folder of the home."""
 
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
 
-from cluster.platform import processes
+from cluster.platform import ports, processes
 from cluster.platform.context import Platform
 
 _START_TIMEOUT_S = 120.0
@@ -51,9 +49,4 @@ class MLflow:
         processes.end_marked(platform.state.platform_id, component=self.name, timeout_s=10)
 
     def _healthy(self, platform: Platform) -> bool:
-        url = f"{platform.settings.mlflow_url}/health"
-        try:
-            with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own address
-                return bool(answer.status == 200)
-        except (urllib.error.URLError, TimeoutError, ConnectionError):
-            return False
+        return ports.serves(f"{platform.settings.mlflow_url}/health")

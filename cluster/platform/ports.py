@@ -1,6 +1,8 @@
 """Ports: chosen once per platform, remembered, and named with their holder when taken."""
 
 import socket
+import urllib.error
+import urllib.request
 from collections.abc import Iterable
 
 import psutil
@@ -45,6 +47,15 @@ def answers(port: int, host: str = "127.0.0.1", *, timeout_s: float = 1.0) -> bo
         with socket.create_connection((host, port), timeout=timeout_s):
             return True
     except OSError:
+        return False
+
+
+def serves(url: str, *, timeout_s: float = 2.0) -> bool:
+    """Whether an HTTP server of ours answers 200 there."""
+    try:
+        with urllib.request.urlopen(url, timeout=timeout_s) as answer:  # noqa: S310 - our own address
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, TimeoutError, ConnectionError):
         return False
 
 

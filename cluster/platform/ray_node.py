@@ -2,13 +2,11 @@
 
 import os
 import shutil
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
 from importlib import resources
 
 from cluster import pools
-from cluster.platform import processes, wheels
+from cluster.platform import ports, processes, wheels
 from cluster.platform.context import Platform
 from cluster.platform.ports import REPLICA_PORTS
 from cluster.runtime_env import (
@@ -58,12 +56,7 @@ class RayNode:
         shutil.rmtree(platform.runtime_dir / "ray", ignore_errors=True)
 
     def _healthy(self, platform: Platform) -> bool:
-        url = f"{platform.settings.dashboard_url}/api/gcs_healthz"
-        try:
-            with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own address
-                return bool(answer.status == 200)
-        except (urllib.error.URLError, TimeoutError, ConnectionError):
-            return False
+        return ports.serves(f"{platform.settings.dashboard_url}/api/gcs_healthz")
 
 
 def ray_environment(platform: Platform) -> dict[str, str]:
@@ -97,7 +90,7 @@ def _network(platform: Platform) -> RayNetwork:
 
 
 def _command(platform: Platform) -> list[str]:
-    ports = {
+    options = {
         "port": "ray",
         "ray-client-server-port": "ray_client",
         "dashboard-port": "dashboard",
@@ -111,7 +104,7 @@ def _command(platform: Platform) -> list[str]:
     labels = ",".join(f"{k}={v}" for k, v in pools.labels(pools.LAPTOP_POOLS).items())
     return [
         *("ray", "start", "--head", "--block", "--node-ip-address=127.0.0.1"),
-        *(f"--{option}={platform.port(name)}" for option, name in ports.items()),
+        *(f"--{option}={platform.port(name)}" for option, name in options.items()),
         *("--dashboard-host=127.0.0.1", "--min-worker-port=0", "--max-worker-port=0"),
         f"--temp-dir={platform.runtime_dir / 'ray'}",
         f"--num-cpus={max(LOGICAL_CPUS, os.cpu_count() or 1)}",

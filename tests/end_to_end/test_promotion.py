@@ -1,0 +1,51 @@
+"""A promotion reaches the replicas that run, in place."""
+
+import pytest
+
+from cluster.platform import processes
+from cluster.registry import artifact
+from cluster.stores import desired
+from cluster.stores.postgres import connect
+from jobs.sweep import roll_out
+
+pytestmark = pytest.mark.platform
+NAME = "volatility-regime"
+
+
+@pytest.fixture
+def promote(platform):
+    """Want a version of the model, and roll it out as the sweep's job does; undone at the end."""
+
+    def want(model):
+        with connect(platform, "jobs") as connection:
+            desired.set_model(connection, model)
+        roll_out(platform, say=lambda _: None)
+
+    with connect(platform, "jobs") as connection:
+        (serving,) = [m for m in desired.read(connection).models if m.name == NAME]
+    yield lambda changes: want(serving.model_copy(update=changes))
+    want(serving)
+
+
+def test_a_promoted_version_answers_in_the_same_processes(platform, api, promote):
+    def pids():
+        found = processes.marked(platform_id(platform), "ray")
+        return {p.pid for p in found if "ServeReplica:predictions" in " ".join(p.cmdline())}
+
+    def version():
+        answer = api.post("/v1/predictions", json={"symbols": ["AAPL"], "horizon": 21})
+        return answer.headers.get("x-model-version")
+
+    before = pids()
+    folder = platform.models_path / NAME / "1"
+    promote({"version": "1", "folder": str(folder), "sha256": artifact.digest(folder)})
+    assert processes.wait_until(
+        lambda: {version() for _ in range(8)} == {f"{NAME}/1"}, timeout_s=20
+    )
+    assert pids() == before
+
+
+def platform_id(platform):
+    from cluster.platform import state as states
+
+    return states.load(platform.home).platform_id
