@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from deployments.http.fields import Digits, Instant, Symbol
+from deployments.http.fields import Digits, Instant, Symbol, listed
 from deployments.http.params import Params
 from market.errors import BadParameter, UnknownIndicator
 from market.indicators import Indicator, names, parse
@@ -31,10 +31,6 @@ def _indicator(value: Any) -> Any:
         raise PydanticCustomError("bad_parameter", "{message}", {"message": message}) from exc
 
 
-def _listed(value: Any) -> Any:
-    return list(dict.fromkeys(value.split(","))) if isinstance(value, str) else value
-
-
 OneIndicator = Annotated[Indicator, BeforeValidator(_indicator), WithJsonSchema({"type": "string"})]
 
 
@@ -57,7 +53,7 @@ class IndicatorsQuery(SpanParams):
 
     names: Annotated[
         list[OneIndicator],
-        BeforeValidator(_listed),
+        BeforeValidator(listed),
         Field(min_length=1, max_length=MAX_NAMES),
         WithJsonSchema({"type": "string", "examples": ["sma:20,rsi:14"]}),
     ] = Field(description="1 to 20 indicators, separated by commas")

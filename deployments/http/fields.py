@@ -72,10 +72,11 @@ Instant = Annotated[
 ]
 
 
-def _listed(value: Any) -> Any:
+def listed(value: Any) -> Any:
+    """The parts of `A,B,C`, each once; anything but text is left to the next check."""
     return list(dict.fromkeys(value.split(","))) if isinstance(value, str) else value
 
 
 # `A,B,C`; a symbol named twice counts once.
 Symbols = Annotated[list[Symbol], Field(min_length=1, max_length=MAX_SYMBOLS)]
-SymbolList = Annotated[Symbols, BeforeValidator(_listed)]
+SymbolList = Annotated[Symbols, BeforeValidator(listed)]
