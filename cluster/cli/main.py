@@ -35,8 +35,9 @@ COMMANDS = {
     "leak-check": Entry(
         "cluster.cli.leak_check:leak_check", "Look for look-ahead in a function of your own."
     ),
+    "lab": Entry("cluster.cli.lab:lab", "SQL over the lake, or a Python prompt."),
     "model": Entry("cluster.cli.model:model", "List registered models and their versions."),
-    "jobs": Entry("cluster.cli.jobs:jobs", "Submit jobs to the cluster."),
+    "jobs": Entry("cluster.cli.jobs:jobs", "The queue of jobs: submit, list, show, logs, cancel."),
 }
 
 

@@ -1,4 +1,4 @@
-"""Bars in the lake: pruned reads on two clocks, and what a delivery adds to the rows that stand."""
+"""Bars in the lake: which ones a read means, and what makes a delivery fit to be written."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,20 +6,16 @@ from datetime import datetime, timedelta
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from deltalake import DeltaTable
 
 from cluster.errors import BadInput
+from cluster.stores.lake.keyed import Where
 from cluster.stores.lake.tables import BARS, bucket_of, dataset_of
 from cluster.stores.lake.times import instant
-from cluster.stores.lake.versioned import reading
-from cluster.stores.lake.vintages import (
-    Difference,
-    difference,
-    missing_as_null,
-    newest,
-    repeats,
-)
+from cluster.stores.lake.vintages import missing_as_null, repeats
 from market.bars import BAR_SCHEMA, Bars
+
+LIVE = timedelta(days=1)
+"""A bar that the lake has within this time of its end was recorded; a later one is backfilled."""
 
 
 @dataclass(frozen=True)
@@ -32,51 +28,41 @@ class Selection:
     end: datetime | None = None
     as_of: datetime | None = None
 
-    def files(self) -> list[tuple[str, str, object]]:
-        """The partitions that can hold them, as Delta's file filter."""
+    def where(self) -> Where:
+        """The partitions that can hold them, and the condition on single rows."""
         datasets = sorted({dataset_of(one) for one in self.instrument_ids})
         buckets = sorted({str(bucket_of(one)) for one in self.instrument_ids})
-        return [
+        files: list[tuple[str, str, object]] = [
             ("dataset", "in", datasets),
             ("timeframe", "=", self.timeframe),
             ("bucket", "in", buckets),
         ]
+        return Where(files, self._rows())
 
-    def rows(self) -> pc.Expression:
-        """The condition on single rows; Arrow skips the row groups that cannot meet it."""
-        wanted = pc.field("instrument_id").isin(list(self.instrument_ids))
+    def _rows(self) -> pc.Expression:
+        """Arrow skips the row groups that cannot meet it."""
+        wanted = pc.field("instrument_id").isin(pa.array(self.instrument_ids, pa.string()))
         if self.start is not None:
             wanted &= pc.field("timestamp") >= instant(self.start, "start")
         if self.end is not None:
             wanted &= pc.field("timestamp") < instant(self.end, "end")
         if self.as_of is not None:
-            wanted &= pc.field("available_at") <= instant(self.as_of, "as_of")
+            # No bar is known before it opens. The exact cut needs all vintages of a bar.
+            wanted &= pc.field("timestamp") <= instant(self.as_of, "as_of")
         return wanted
 
 
-def read_bars(table: DeltaTable, selection: Selection) -> pa.Table:
-    """The newest vintage of each selected bar, BAR_SCHEMA, sorted by instrument and timestamp."""
-    if not selection.instrument_ids:
-        return BAR_SCHEMA.empty_table()
-    condition = selection.rows()
-    with reading(table.table_uri):
-        dataset = table.to_pyarrow_dataset(file_pruning_predicate=selection.files())
-        rows = dataset.to_table(columns=BAR_SCHEMA.names, filter=condition)
-    return newest(rows, BARS.keys).cast(BAR_SCHEMA)
-
-
-def changed_bars(table: DeltaTable, delivery: pa.Table, timeframe: str) -> Difference:
-    """The delivery against the bars that stand for its instruments over its span."""
+def spanned(delivery: pa.Table, timeframe: str) -> Selection:
+    """The instruments and the span of a delivery; of an empty one, nothing."""
     if delivery.num_rows == 0:
-        return difference(BAR_SCHEMA.empty_table(), delivery, BARS.keys)
+        return Selection((), timeframe)
     span = pc.min_max(delivery["timestamp"]).as_py()
-    selection = Selection(
+    return Selection(
         instrument_ids=tuple(delivery["instrument_id"].unique().to_pylist()),
         timeframe=timeframe,
         start=span["min"],
         end=span["max"] + timedelta(microseconds=1),
     )
-    return difference(read_bars(table, selection), delivery, BARS.keys)
 
 
 def check_delivery(delivery: pa.Table, *, dataset: str, recorded_at: datetime) -> pa.Table:
@@ -98,7 +84,7 @@ def check_delivery(delivery: pa.Table, *, dataset: str, recorded_at: datetime) -
 
 
 def with_partitions(rows: pa.Table, *, dataset: str, timeframe: str) -> pa.Table:
-    """The rows with the columns that they are partitioned by."""
+    """BAR_SCHEMA rows with the columns that they are partitioned by."""
     count = rows.num_rows
     ids = rows["instrument_id"].combine_chunks().dictionary_encode()
     buckets = np.array([bucket_of(one) for one in ids.dictionary.to_pylist()], dtype=np.int32)
@@ -109,6 +95,15 @@ def with_partitions(rows: pa.Table, *, dataset: str, timeframe: str) -> pa.Table
         pa.array(buckets[ids.indices.to_numpy()]),
     ]
     return pa.table(columns, schema=BARS.schema)
+
+
+def with_vintage(rows: pa.Table) -> pa.Table:
+    """The rows, each marked as recorded or backfilled by its two clocks."""
+    delay = pc.subtract(rows["recorded_at"], rows["available_at"])
+    live = pc.less_equal(delay, pa.scalar(LIVE, delay.type))
+    index = rows.schema.get_field_index("vintage")
+    marks = pc.if_else(live, "recorded", "backfilled")
+    return rows.set_column(index, rows.schema.field(index), marks)
 
 
 def split(rows: pa.Table) -> dict[str, Bars]:

@@ -1,44 +1,58 @@
-"""The lake: bars and instruments with two clocks, read by snapshot, written by atomic commits."""
+"""The lake: bars and what belongs to them on two clocks, read by snapshot, written by atomic commits."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
-from deltalake import DeltaTable
 
 from cluster.errors import NotFound
-from cluster.stores.lake.append import AppendResult, append
+from cluster.stores.lake import actions as action_rows
+from cluster.stores.lake import members as member_rows
+from cluster.stores.lake.append import AppendResult
 from cluster.stores.lake.bars import (
     Selection,
-    changed_bars,
     check_delivery,
-    read_bars,
+    spanned,
     split,
     with_partitions,
+    with_vintage,
 )
 from cluster.stores.lake.directory import Directory
 from cluster.stores.lake.holdings import Holding, holdings
-from cluster.stores.lake.instruments import changed_instruments, read_instruments, to_table
+from cluster.stores.lake.instruments import check_symbols, to_objects, to_table
+from cluster.stores.lake.keyed import ALL, KeyedTable, Where, one_of
 from cluster.stores.lake.snapshots import Snapshot
-from cluster.stores.lake.tables import BARS, INSTRUMENTS, check_timeframe
+from cluster.stores.lake.tables import (
+    ACTIONS,
+    BARS,
+    INSTRUMENTS,
+    TABLES,
+    UNIVERSES,
+    check_timeframe,
+)
 from cluster.stores.lake.times import instant
-from cluster.stores.lake.versioned import VersionedTable
+from market.actions import Action
 from market.bars import BAR_SCHEMA, Bars
 from market.instruments import Instrument
+from market.universes import Membership
 
 
 class Lake:
-    """Delta tables below `root` (a folder). Cheap to make, safe to share between threads.
+    """Delta tables below `root`: a folder, or s3://bucket/prefix. Safe to share between threads.
 
     A read sees one version of each table: the newest one, or that of a snapshot id. Within it,
-    `as_of` cuts by `available_at`, and the vintage recorded last supersedes earlier ones.
+    `as_of` gives what could be known then: rows cut by `available_at`, and of each row the vintage
+    that stood. Without it the vintage recorded last stands. Times are aware.
+
+    `tables` are the tables by name, for whoever reads or writes more than bars and their like.
     """
 
     def __init__(self, root: str | Path) -> None:
         self.root = str(root)
-        self._bars = VersionedTable(f"{self.root}/{BARS.name}", BARS)
-        self._instruments = VersionedTable(f"{self.root}/{INSTRUMENTS.name}", INSTRUMENTS)
+        self.tables: Mapping[str, KeyedTable] = {
+            spec.name: KeyedTable(self.root, spec) for spec in TABLES
+        }
         self._directory: tuple[int | None, Directory] = (None, Directory([]))
 
     def __reduce__(self) -> tuple[type["Lake"], tuple[str]]:
@@ -62,8 +76,12 @@ class Lake:
         """
         ids = tuple(sorted(set(instrument_ids)))
         wanted = Selection(ids, check_timeframe(timeframe), start, end, as_of)
-        table = _at(self._bars, Snapshot.parse(snapshot).bars if snapshot is not None else None)
-        return BAR_SCHEMA.empty_table() if table is None else read_bars(table, wanted)
+        version = _version(snapshot, BARS.name)
+        where = wanted.where()  # also refuses naive times where nothing is asked for
+        if not ids:
+            return BAR_SCHEMA.empty_table()
+        rows = self.tables[BARS.name].read(where, as_of=as_of, version=version)
+        return rows.select(BAR_SCHEMA.names)
 
     def histories(
         self,
@@ -92,16 +110,16 @@ class Lake:
         """Commit what the delivery adds or restates, all of it or nothing.
 
         Rows that say what already stands are skipped, so that an append may be repeated. All rows
-        are stamped `recorded_at`. Raises BadInput (nothing written) and StoreError.
+        are stamped `recorded_at`, and marked `recorded` if that was within a day of their end, else
+        `backfilled`. Raises BadInput (nothing written) and StoreError.
         """
         check_timeframe(timeframe)
         rows = check_delivery(table, dataset=dataset, recorded_at=recorded_at)
-
-        return append(
-            self._bars,
-            lambda newest: changed_bars(newest, rows, timeframe),
+        return self.tables[BARS.name].append(
+            with_partitions(rows, dataset=dataset, timeframe=timeframe),
             recorded_at=recorded_at,
-            finish=lambda changed: with_partitions(changed, dataset=dataset, timeframe=timeframe),
+            where=spanned(rows, timeframe).where(),
+            finish=with_vintage,
         )
 
     def append_instruments(
@@ -110,10 +128,62 @@ class Lake:
         """Commit new and changed instruments. Raises BadInput if symbols would overlap in time."""
         instant(recorded_at, "recorded_at")
         rows = to_table(instruments, dataset=dataset, recorded_at=recorded_at)
-        return append(
-            self._instruments,
-            lambda newest: changed_instruments(newest, rows),
-            recorded_at=recorded_at,
+        return self.tables[INSTRUMENTS.name].append(
+            rows, recorded_at=recorded_at, check=check_symbols
+        )
+
+    def actions(
+        self,
+        instrument_ids: Iterable[str] | None = None,
+        *,
+        as_of: datetime | None = None,
+        snapshot: str | None = None,
+    ) -> list[Action]:
+        """Corporate actions, by default of all instruments, sorted by instrument, kind and ex-date.
+
+        With `as_of` those announced by then and not called off by then; whether one counts on a
+        day is for `market.actions.counted` to say.
+        """
+        where = ALL if instrument_ids is None else one_of("instrument_id", instrument_ids)
+        rows = self._read(ACTIONS.name, where, as_of=as_of, snapshot=snapshot)
+        return action_rows.to_actions(rows)
+
+    def append_actions(
+        self,
+        dataset: str,
+        actions: Iterable[Action],
+        *,
+        recorded_at: datetime,
+        withdrawn: bool = False,
+    ) -> AppendResult:
+        """Commit actions that are new or say something else; `withdrawn` calls them off."""
+        instant(recorded_at, "recorded_at")
+        rows = action_rows.to_rows(
+            actions, dataset=dataset, recorded_at=recorded_at, withdrawn=withdrawn
+        )
+        where = one_of("instrument_id", rows["instrument_id"].to_pylist())
+        return self.tables[ACTIONS.name].append(rows, recorded_at=recorded_at, where=where)
+
+    def memberships(
+        self,
+        universe: str | None = None,
+        *,
+        as_of: datetime | None = None,
+        snapshot: str | None = None,
+    ) -> list[Membership]:
+        """Intervals of membership of one stored universe or of all, as known at `as_of`."""
+        where = ALL if universe is None else one_of("universe", [universe])
+        rows = self._read(UNIVERSES.name, where, as_of=as_of, snapshot=snapshot)
+        return member_rows.to_memberships(rows)
+
+    def append_memberships(
+        self, memberships: Iterable[Membership], *, recorded_at: datetime
+    ) -> AppendResult:
+        """Commit entries and exits. Raises BadInput if intervals of an instrument would overlap."""
+        instant(recorded_at, "recorded_at")
+        rows = member_rows.to_rows(memberships, recorded_at=recorded_at)
+        return self.tables[UNIVERSES.name].append(
+            rows, recorded_at=recorded_at, check=member_rows.check_overlap
         )
 
     def instruments(
@@ -128,17 +198,15 @@ class Lake:
 
     def directory(self, *, snapshot: str | None = None) -> Directory:
         """Symbols, ids and universes of the newest version or of a snapshot, read once a version."""
-        version = (
-            Snapshot.parse(snapshot).instruments
-            if snapshot is not None
-            else self._instruments.version()
-        )
+        table = self.tables[INSTRUMENTS.name]
+        version = _version(snapshot, INSTRUMENTS.name)
         if version is None:
-            return Directory([])
+            version = table.delta.version()
         known, directory = self._directory
-        if known != version:
-            directory = Directory(read_instruments(self._instruments.at(version)))
-            self._directory = (version, directory)
+        if version is None or known == version:
+            return directory if version is not None else Directory([])
+        directory = Directory(to_objects(table.read(version=version)))
+        self._directory = (version, directory)
         return directory
 
     def resolve(self, symbol: str, *, at: datetime) -> Instrument:
@@ -156,28 +224,35 @@ class Lake:
     def snapshot(self) -> str:
         """The id of what stands now. Raises NotFound while the lake is empty."""
         # Bars first: their instruments were committed before them.
-        bars, instruments = self._bars.version(), self._instruments.version()
-        if bars is None or instruments is None:
+        versions = {name: table.delta.version() for name, table in self.tables.items()}
+        held = {name: version for name, version in versions.items() if version is not None}
+        if not {BARS.name, INSTRUMENTS.name} <= held.keys():
             raise NotFound("the lake is empty: run `trii data ingest`")
-        return str(Snapshot(bars=bars, instruments=instruments))
+        return str(Snapshot(held))
 
     def identity(self) -> str | None:
         """Which lake this is, None while it is empty: in a lake filled anew versions begin again."""
-        return self._bars.identity()
+        return self.tables[BARS.name].delta.identity()
 
     def version(self) -> int:
-        """A number that grows with every commit, 0 while the lake is empty. About a millisecond."""
-        versions = (self._bars.version(), self._instruments.version())
-        return sum(version + 1 for version in versions if version is not None)
+        """A number that grows with every commit of bars, instruments or actions; 0 while empty."""
+        tables = (self.tables[spec.name].delta for spec in (BARS, INSTRUMENTS, ACTIONS))
+        return sum(version + 1 for table in tables if (version := table.version()) is not None)
 
     def holdings(self) -> list[Holding]:
         """What the lake holds by dataset and timeframe, from the log alone: no data is read."""
-        table = _at(self._bars, None)
-        return [] if table is None else holdings(table)
-
-
-def _at(table: VersionedTable, version: int | None) -> DeltaTable | None:
-    """The table at a version, by default its newest; None while it does not exist."""
-    if version is None:
+        table = self.tables[BARS.name].delta
         version = table.version()
-    return None if version is None else table.at(version)
+        return [] if version is None else holdings(table.at(version))
+
+    def _read(
+        self, name: str, where: Where, *, as_of: datetime | None, snapshot: str | None
+    ) -> pa.Table:
+        if as_of is not None:
+            instant(as_of, "as_of")
+        return self.tables[name].read(where, as_of=as_of, version=_version(snapshot, name))
+
+
+def _version(snapshot: str | None, table: str) -> int | None:
+    """The version that a snapshot names; None without one: the newest."""
+    return None if snapshot is None else Snapshot.parse(snapshot).of(table)

@@ -1,27 +1,37 @@
 """Snapshot ids: the versions of all tables in one short text, for manifests and for `snapshot=`."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cluster.stores.lake.refusals import refuse
+from cluster.stores.lake.tables import BARS, INSTRUMENTS, TABLES
 
-_ID = re.compile(r"bars@(0|[1-9]\d{0,17}),instruments@(0|[1-9]\d{0,17})", re.ASCII)
+_PART = re.compile(r"([a-z]+)@(0|[1-9]\d{0,17})", re.ASCII)
+_ORDER = [spec.name for spec in TABLES]
+ABSENT = -1
+"""The version of a table that a snapshot does not name: it had no commit yet."""
 
 
 @dataclass(frozen=True)
 class Snapshot:
     """One version of each table. The same id reads the same rows for ever, in this lake."""
 
-    bars: int
-    instruments: int
+    versions: Mapping[str, int]
+
+    def of(self, table: str) -> int:
+        """The version of a table, ABSENT where it did not exist yet."""
+        return self.versions.get(table, ABSENT)
 
     def __str__(self) -> str:
-        return f"bars@{self.bars},instruments@{self.instruments}"
+        return ",".join(f"{name}@{self.versions[name]}" for name in _ORDER if name in self.versions)
 
     @classmethod
     def parse(cls, text: str) -> "Snapshot":
         """The snapshot of that id. Raises BadInput if it is not of the form that `str` gives."""
-        match = _ID.fullmatch(text)
-        if match is None:
+        parts = [_PART.fullmatch(part) for part in text.split(",")]
+        versions = {part[1]: int(part[2]) for part in parts if part}
+        snapshot = cls(versions)
+        if not {BARS.name, INSTRUMENTS.name} <= versions.keys() or str(snapshot) != text:
             raise refuse("snapshot", "expected the form bars@12,instruments@3", "snapshot")
-        return cls(bars=int(match[1]), instruments=int(match[2]))
+        return snapshot

@@ -6,6 +6,8 @@ from zlib import crc32
 import pyarrow as pa
 
 from cluster.stores.lake.refusals import refuse
+from cluster.stores.lake.times import INSTANT
+from market.actions import ACTION_SCHEMA
 from market.bars import BAR_SCHEMA
 
 TIMEFRAMES = ("1Day", "1Min")
@@ -29,14 +31,22 @@ class TableSpec:
     name: str
     schema: pa.Schema
     keys: tuple[str, ...]
-    partitions: tuple[str, ...]
+    partitions: tuple[str, ...] = ()
 
+
+def _texts(*names: str) -> tuple[pa.Field, ...]:
+    return tuple(pa.field(name, pa.string(), nullable=False) for name in names)
+
+
+_BUCKET = pa.field("bucket", pa.int32(), nullable=False)
+_CLOCKS = (
+    pa.field("available_at", INSTANT, nullable=False),
+    pa.field("recorded_at", INSTANT, nullable=False),
+)
 
 BARS = TableSpec(
     name="bars",
-    schema=BAR_SCHEMA.append(pa.field("dataset", pa.string(), nullable=False))
-    .append(pa.field("timeframe", pa.string(), nullable=False))
-    .append(pa.field("bucket", pa.int32(), nullable=False)),
+    schema=pa.schema([*BAR_SCHEMA, *_texts("dataset", "timeframe"), _BUCKET]),
     keys=("instrument_id", "timestamp"),
     partitions=("dataset", "timeframe", "bucket"),
 )
@@ -45,22 +55,111 @@ INSTRUMENTS = TableSpec(
     name="instruments",
     schema=pa.schema(
         [
-            *(
-                pa.field(name, pa.string(), nullable=False)
-                for name in ("instrument_id", "symbol", "name", "exchange", "calendar", "currency")
-            ),
+            *_texts("instrument_id", "symbol", "name", "exchange", "calendar", "currency"),
             pa.field("valid_from", pa.date32(), nullable=False),
             pa.field("valid_to", pa.date32()),
-            pa.field("dataset", pa.string(), nullable=False),
-            pa.field("fields", pa.string(), nullable=False),
+            *_texts("dataset", "fields"),
             pa.field("adjusted", pa.bool_(), nullable=False),
             pa.field("synthetic", pa.bool_(), nullable=False),
-            pa.field("recorded_at", pa.timestamp("us", tz="UTC"), nullable=False),
+            pa.field("recorded_at", INSTANT, nullable=False),
+            pa.field("lot_size", pa.float64()),
+            pa.field("tick_size", pa.float64()),
         ]
     ),
     keys=("instrument_id", "symbol", "valid_from"),
-    partitions=(),
 )
+
+ACTIONS = TableSpec(
+    name="actions",
+    schema=pa.schema(
+        [
+            *_texts("action_id"),  # instrument, kind, ex-date, child: what makes it one action
+            *ACTION_SCHEMA,
+            pa.field("withdrawn", pa.bool_(), nullable=False),  # announced, then called off
+        ]
+    ),
+    keys=("action_id",),
+)
+
+UNIVERSES = TableSpec(
+    name="universes",
+    schema=pa.schema(
+        [
+            *_texts("universe", "instrument_id"),
+            pa.field("start", pa.date32(), nullable=False),
+            pa.field("end", pa.date32()),  # half-open; null while it is a member
+            *_CLOCKS,
+        ]
+    ),
+    keys=("universe", "instrument_id", "start"),
+)
+
+FEATURES = TableSpec(
+    name="features",
+    schema=pa.schema(
+        [
+            *_texts("feature_set", "definition", "instrument_id"),  # definition: its hash
+            pa.field("session", pa.date32(), nullable=False),
+            pa.field("values", pa.list_(pa.float64()), nullable=False),  # as the set's columns
+            *_CLOCKS,
+            _BUCKET,
+        ]
+    ),
+    keys=("feature_set", "definition", "instrument_id", "session"),
+    partitions=("feature_set", "bucket"),
+)
+
+SCORES = TableSpec(
+    name="scores",
+    schema=pa.schema(
+        [
+            *_texts("model", "version", "instrument_id"),
+            pa.field("session", pa.date32(), nullable=False),
+            pa.field("horizon", pa.int32(), nullable=False),
+            pa.field("value", pa.float64(), nullable=False),
+            pa.field("quantiles", pa.list_(pa.float64())),
+            pa.field("in_sample", pa.bool_(), nullable=False),
+            *_texts("snapshot", "job_id"),
+            *_CLOCKS,
+            _BUCKET,
+        ]
+    ),
+    keys=("model", "version", "instrument_id", "session", "horizon"),
+    partitions=("model", "bucket"),
+)
+
+RETURNS = TableSpec(
+    name="returns",
+    schema=pa.schema(
+        [
+            *_texts("trial_id"),
+            pa.field("sessions", pa.list_(pa.date32()), nullable=False),
+            pa.field("returns", pa.list_(pa.float32()), nullable=False),
+            pa.field("recorded_at", INSTANT, nullable=False),
+        ]
+    ),
+    keys=("trial_id",),
+)
+
+QUARANTINE = TableSpec(
+    name="quarantine",
+    schema=pa.schema(
+        [
+            *_texts("row_id", "dataset", "timeframe"),
+            *(
+                field.with_nullable(nullable=True)
+                for field in BAR_SCHEMA
+                if field.name != "recorded_at"
+            ),
+            *_texts("reason", "state"),  # held, accepted or discarded
+            pa.field("recorded_at", INSTANT, nullable=False),
+        ]
+    ),
+    keys=("row_id",),
+    partitions=("dataset",),
+)
+
+TABLES = (BARS, INSTRUMENTS, ACTIONS, UNIVERSES, FEATURES, SCORES, RETURNS, QUARANTINE)
 
 
 def bucket_of(instrument_id: str) -> int:

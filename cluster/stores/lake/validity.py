@@ -12,8 +12,8 @@ def check_intervals(instruments: Iterable[Instrument]) -> None:
     """Raise BadInput if two rows claim a symbol, or an instrument has two symbols, on one day."""
     claims: dict[tuple[str, str], list[Instrument]] = defaultdict(list)
     for one in instruments:
-        claims[one.dataset, one.symbol].append(one)
-        claims[one.dataset, one.instrument_id].append(one)
+        for claimed in {one.symbol, one.instrument_id}:
+            claims[one.dataset, claimed].append(one)
     for (dataset, claimed), group in claims.items():
         for first, second in combinations(group, 2):
             if _overlap(first, second):

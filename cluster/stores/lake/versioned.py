@@ -5,7 +5,13 @@ from contextlib import contextmanager
 from threading import Lock
 
 import pyarrow as pa
-from deltalake import CommitProperties, DeltaTable, WriterProperties, write_deltalake
+from deltalake import (
+    ColumnProperties,
+    CommitProperties,
+    DeltaTable,
+    WriterProperties,
+    write_deltalake,
+)
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from cluster.errors import NotFound, StoreError
@@ -20,12 +26,15 @@ _KEPT_OPEN = 4
 # with; if another writer came between, we compare again.
 _FENCED = CommitProperties(max_commit_retries=0)
 
-# Small row groups, sorted by key, let a reader of one instrument skip the rest of the file.
-_PARQUET = WriterProperties(compression="ZSTD", compression_level=3, max_row_group_size=65_536)
+# An object store has no hard links: there a commit is a put that refuses to overwrite.
+_S3 = {"aws_conditional_put": "etag"}
+
+# Instants of sorted bars lie at equal distances: as differences they take a few bits a row.
+_STEADY = ColumnProperties(dictionary_enabled=False, encoding="DELTA_BINARY_PACKED")
 
 
 class VersionedTable:
-    """A table at `uri`, created by its first append. Safe to share between threads."""
+    """A table at `uri` (a folder or s3://…), created by its first append. Safe between threads."""
 
     def __init__(self, uri: str, spec: TableSpec) -> None:
         self.uri = uri
@@ -40,7 +49,8 @@ class VersionedTable:
             if self._tip is None:
                 self._tip = _open(self.uri)
             else:
-                self._tip.update_incremental()
+                with reading(self.uri):
+                    self._tip.update_incremental()
             return None if self._tip is None else self._tip.version()
 
     def identity(self) -> str | None:
@@ -60,7 +70,9 @@ class VersionedTable:
             if version not in self._opened:
                 self._forget_oldest()
                 with reading(self.uri):
-                    self._opened[version] = DeltaTable(self.uri, version=version)
+                    self._opened[version] = DeltaTable(
+                        self.uri, version=version, storage_options=storage_options(self.uri)
+                    )
             return self._opened[version]
 
     def append(self, changed: Callable[[DeltaTable], pa.Table]) -> int:
@@ -79,14 +91,25 @@ class VersionedTable:
             "nothing was written, run it again"
         )
 
+    def writer_properties(self) -> WriterProperties:
+        """Small row groups, sorted by key, let a reader of one instrument skip most of a file."""
+        steady = [f.name for f in self.spec.schema if pa.types.is_timestamp(f.type)]
+        return WriterProperties(
+            compression="ZSTD",
+            compression_level=3,
+            max_row_group_size=65_536,
+            column_properties=dict.fromkeys(steady, _STEADY),
+        )
+
     def _commit(self, table: DeltaTable, rows: pa.Table) -> bool:
         try:
             write_deltalake(
                 table,
                 rows,
                 mode="append",
+                schema_mode="merge",  # a table of an earlier release gains the newer columns
                 commit_properties=_FENCED,
-                writer_properties=_PARQUET,
+                writer_properties=self.writer_properties(),
             )
         except CommitFailedError:
             return False
@@ -105,6 +128,7 @@ class VersionedTable:
                 mode="ignore",
                 partition_by=list(self.spec.partitions),
                 configuration=CONFIGURATION,
+                storage_options=storage_options(self.uri),
             )
         except (DeltaError, OSError) as exc:
             # Another writer may have created it just now.
@@ -116,6 +140,11 @@ class VersionedTable:
     def _forget_oldest(self) -> None:
         while len(self._opened) >= _KEPT_OPEN:
             del self._opened[min(self._opened)]
+
+
+def storage_options(uri: str) -> dict[str, str] | None:
+    """What Delta must be told of the store; keys and endpoint come by the store's usual ways."""
+    return dict(_S3) if uri.startswith("s3://") else None
 
 
 @contextmanager
@@ -134,6 +163,6 @@ def reading(uri: str) -> Iterator[None]:
 def _open(uri: str) -> DeltaTable | None:
     with reading(uri):
         try:
-            return DeltaTable(uri)
+            return DeltaTable(uri, storage_options=storage_options(uri))
         except TableNotFoundError:
             return None

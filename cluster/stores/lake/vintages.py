@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from cluster.stores.lake.tables import PROVENANCE
 from cluster.stores.lake.times import INSTANT
+
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -40,10 +43,20 @@ class Difference:
         return ordered.set_column(index, ordered.schema.field(index), stamps)
 
 
-def newest(rows: pa.Table, keys: Sequence[str]) -> pa.Table:
-    """The row recorded last for each key, sorted by key."""
+def standing(rows: pa.Table, keys: Sequence[str], *, as_of: datetime | None = None) -> pa.Table:
+    """The row recorded last for each key, sorted by key; `rows` must hold every vintage of a key.
+
+    With `as_of`, the last of those known then. A first vintage is known from its `available_at`,
+    and so is a later one that names a later time than the one before it. One that keeps the old
+    time was corrected silently: nobody knew of it before it was recorded.
+    """
     ordered = rows.sort_by([(name, "ascending") for name in (*keys, "recorded_at")])
-    return ordered.filter(_ends_run(ordered, keys))
+    last = _ends_run(ordered, keys)
+    if as_of is not None:
+        known = _known(ordered, last, np.datetime64(as_of.astimezone(UTC).replace(tzinfo=None)))
+        ordered = ordered.filter(pa.array(known))
+        last = _ends_run(ordered, keys)
+    return ordered.filter(pa.array(last))
 
 
 def repeats(rows: pa.Table, keys: Sequence[str]) -> int:
@@ -109,11 +122,26 @@ def _same_rows(before: pa.Table, after: pa.Table, columns: Sequence[str]) -> pa.
 
 
 def _same(before: pa.ChunkedArray, after: pa.ChunkedArray) -> pa.ChunkedArray:
+    if pa.types.is_nested(before.type):  # Arrow compares no lists
+        pairs = zip(before.to_pylist(), after.to_pylist(), strict=True)
+        return pa.chunked_array([[repr(one) == repr(other) for one, other in pairs]], pa.bool_())
     both_missing = pc.and_(pc.is_null(before), pc.is_null(after))
     return pc.or_(both_missing, pc.fill_null(pc.equal(before, after), fill_value=False))
 
 
-def _ends_run(ordered: pa.Table, keys: Sequence[str]) -> pa.Array:
+def _known(ordered: pa.Table, last: Mask, as_of: np.datetime64) -> Mask:
+    """Whether each vintage could be known at `as_of`; `last` marks the last of each key."""
+    available = ordered.column("available_at").to_numpy().astype("datetime64[us]")
+    recorded = ordered.column("recorded_at").to_numpy().astype("datetime64[us]")
+    first = np.ones(len(last), dtype=bool)
+    first[1:] = last[:-1]
+    announced = first.copy()
+    announced[1:] |= available[1:] > available[:-1]
+    known: Mask = (available <= as_of) & (announced | (recorded <= as_of))
+    return known
+
+
+def _ends_run(ordered: pa.Table, keys: Sequence[str]) -> Mask:
     """True where the next row has another key, shape (n,)."""
     ends = np.ones(ordered.num_rows, dtype=bool)
     if len(ends) > 1:
@@ -121,4 +149,4 @@ def _ends_run(ordered: pa.Table, keys: Sequence[str]) -> pa.Array:
         for name in keys:
             values = ordered.column(name).combine_chunks()
             ends[:-1] |= pc.not_equal(values[:-1], values[1:]).to_numpy(zero_copy_only=False)
-    return pa.array(ends)
+    return ends

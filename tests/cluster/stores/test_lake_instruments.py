@@ -69,7 +69,7 @@ def test_an_instrument_with_two_symbols_on_one_day_is_refused(lake, add, make_in
 
 def test_a_rename_closes_one_interval_and_opens_the_next(lake, add, make_instrument):
     add(make_instrument("t:A", "FB"))
-    before = f"bars@0,instruments@{lake._instruments.version()}"
+    before = f"bars@0,instruments@{lake.tables['instruments'].delta.version()}"
     renamed = date(2022, 6, 9)
     result = add(
         make_instrument("t:A", "FB", valid_to=renamed),

@@ -1,0 +1,38 @@
+"""Corporate actions in the lake: rows that carry their own key, and what a delivery must not say."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cluster.errors import BadInput
+from cluster.stores.lake.tables import ACTIONS, dataset_of
+from market.actions import Action, from_arrow, to_arrow
+from market.currencies import CURRENCIES
+
+
+def to_rows(
+    actions: Iterable[Action], *, dataset: str, recorded_at: datetime, withdrawn: bool
+) -> pa.Table:
+    """The actions as rows of the table. Raises BadInput for a foreign one or an unknown currency."""
+    given = list(actions)
+    for one in given:
+        if dataset_of(one.instrument_id) != dataset:
+            raise BadInput(f"{one.instrument_id} does not belong to {dataset}: nothing was written")
+        currency = getattr(one, "currency", None)
+        if currency is not None and currency not in CURRENCIES:
+            raise BadInput(
+                f"{one.kind} of {one.instrument_id} on {one.ex_date}: unknown currency "
+                f"{currency[:8]!r}: expected a code of ISO 4217 such as USD"
+            )
+    rows = to_arrow(given, recorded_at=recorded_at)
+    ids = pa.array([":".join(one.key) for one in given], pa.string())
+    called_off = pa.repeat(pa.scalar(withdrawn), len(given))
+    columns = [ids, *rows.columns, called_off]
+    return pa.table(columns, schema=ACTIONS.schema)
+
+
+def to_actions(rows: pa.Table) -> list[Action]:
+    """The actions that stand, without those that were called off, in the order of the rows."""
+    return from_arrow(rows.filter(pc.invert(rows["withdrawn"])))

@@ -1,0 +1,92 @@
+"""A table whose rows are told apart by a key and supersede each other: one read and one append."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from deltalake import DeltaTable
+
+from cluster.errors import BadInput
+from cluster.stores.lake.append import AppendResult, append
+from cluster.stores.lake.tables import TableSpec
+from cluster.stores.lake.versioned import VersionedTable, reading
+from cluster.stores.lake.vintages import Difference, difference, repeats, standing
+
+FileFilter = list[tuple[str, str, object]]
+
+
+@dataclass(frozen=True)
+class Where:
+    """Which rows: `files` prunes partitions, `rows` is the exact condition. Both see whole keys.
+
+    A condition on anything but the key would drop vintages of a row and bring back an older one.
+    """
+
+    files: FileFilter | None = None
+    rows: pc.Expression | None = None
+
+
+ALL = Where()
+
+
+class KeyedTable:
+    """Rows of one `TableSpec` below `root`. A read sees one version, and in it one vintage a key."""
+
+    def __init__(self, root: str, spec: TableSpec) -> None:
+        self.spec = spec
+        self.delta = VersionedTable(f"{root}/{spec.name}", spec)
+
+    def read(
+        self, where: Where = ALL, *, as_of: datetime | None = None, version: int | None = None
+    ) -> pa.Table:
+        """The standing rows, sorted by key; those of `version` (-1: before the first commit)."""
+        if version is None:
+            version = self.delta.version()
+        if version is None or version < 0:
+            return self.spec.schema.empty_table()
+        rows = scan(self.delta.at(version), self.spec.schema, where)
+        return standing(rows, self.spec.keys, as_of=as_of)
+
+    def append(
+        self,
+        rows: pa.Table,
+        *,
+        recorded_at: datetime,
+        where: Where = ALL,
+        check: Callable[[pa.Table, pa.Table], None] = lambda _standing, _rows: None,
+        finish: Callable[[pa.Table], pa.Table] = lambda rows: rows,
+    ) -> AppendResult:
+        """Commit what is new or restated in `rows` (the spec's columns), all of it or nothing.
+
+        `where` must select every key that `rows` holds. `check` sees what stands and the rows, and
+        raises BadInput to refuse them; it is asked again after each race that was lost.
+        """
+        if twice := repeats(rows, self.spec.keys):
+            raise BadInput(f"{self.spec.name}: {twice} rows come twice in one delivery")
+
+        def compare(newest: DeltaTable) -> Difference:
+            before = standing(scan(newest, self.spec.schema, where), self.spec.keys)
+            check(before, rows)
+            return difference(before, rows, self.spec.keys)
+
+        return append(self.delta, compare, recorded_at=recorded_at, finish=finish)
+
+
+def scan(table: DeltaTable, schema: pa.Schema, where: Where) -> pa.Table:
+    """Every vintage of the selected rows. A column that came later than `table` is null."""
+    with reading(table.table_uri):
+        dataset = table.to_pyarrow_dataset(file_pruning_predicate=where.files)
+        held = [name for name in schema.names if name in dataset.schema.names]
+        rows = dataset.to_table(columns=held, filter=where.rows)
+    columns = [
+        rows[field.name] if field.name in held else pa.nulls(rows.num_rows, field.type)
+        for field in schema
+    ]
+    return pa.table(columns, names=schema.names).cast(schema)
+
+
+def one_of(column: str, values: Iterable[str]) -> Where:
+    """The rows whose key column holds one of the values."""
+    return Where(rows=pc.field(column).isin(pa.array(sorted(set(values)), pa.string())))

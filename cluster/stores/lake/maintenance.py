@@ -1,0 +1,133 @@
+"""Keeping the lake small and old: many files into few, and what no snapshot may need any more removed.
+
+Both keep every row and both clocks: compaction writes the same rows into other files, and files
+that a version within the retention names are never touched.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pyarrow as pa
+from deltalake import DeltaTable
+from deltalake.exceptions import CommitFailedError, DeltaError
+
+from cluster.errors import StoreError
+from cluster.stores.lake.keyed import KeyedTable
+from cluster.stores.lake.lake import Lake
+from cluster.stores.lake.snapshots import ABSENT, Snapshot
+from cluster.stores.lake.versioned import reading, storage_options
+
+RETENTION = timedelta(days=7 * 365 + 2)
+"""Seven years with their leap days: as long a snapshot can be read after newer ones stand."""
+MANY_FILES = 8
+"""A partition is compacted from this many files on."""
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """One file of a snapshot. `path` is below the lake's root and never written again."""
+
+    table: str
+    path: str
+    rows: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Compaction:
+    """What a compaction did to one table: files before and after, and the version that holds it."""
+
+    table: str
+    files_before: int
+    files_after: int
+    version: int
+
+
+def files(lake: Lake, snapshot: str) -> list[DataFile]:
+    """Exactly the files that a snapshot reads, by table and path: what a manifest pins."""
+    wanted = Snapshot.parse(snapshot)
+    found: list[DataFile] = []
+    for name, table in lake.tables.items():
+        if (version := wanted.of(name)) != ABSENT:
+            found += _files(name, table.delta.at(version))
+    return found
+
+
+def compact(lake: Lake, *, at_least: int = MANY_FILES) -> list[Compaction]:
+    """Join the files of every partition that has `at_least`; rows and earlier versions stay.
+
+    Safe beside writers: where one was faster, the partition is left for the next time.
+    """
+    done = (_compact(name, table, at_least) for name, table in lake.tables.items())
+    return [one for one in done if one is not None]
+
+
+def expire(lake: Lake, *, retention: timedelta = RETENTION) -> int:
+    """Remove files that no version younger than `retention` names; returns how many.
+
+    Among them are those of writers that died before their commit. Files younger than the retention
+    always stay, so that nothing a running writer has begun is taken from it.
+    """
+    hours = int(retention / timedelta(hours=1))
+    removed = 0
+    for table in lake.tables.values():
+        if table.delta.version() is not None:
+            delta = _open(table)
+            with reading(delta.table_uri):
+                removed += len(delta.vacuum(retention_hours=hours, dry_run=False, full=True))
+    return removed
+
+
+def _compact(name: str, table: KeyedTable, at_least: int) -> Compaction | None:
+    if table.delta.version() is None:
+        return None
+    delta = _open(table)
+    before = len(delta.file_uris())
+    for partition in _crowded(delta, table, at_least):
+        _join(delta, table, partition)
+    after = len(delta.file_uris())
+    return Compaction(name, before, after, delta.version()) if after != before else None
+
+
+def _join(delta: DeltaTable, table: KeyedTable, partition: list[tuple[str, str, str]]) -> None:
+    """Sorted by the first key, so that a reader of one instrument still skips most of the file."""
+    by = next(name for name in table.spec.keys if name not in table.spec.partitions)
+    try:
+        delta.optimize.z_order(
+            [by],
+            partition_filters=partition or None,
+            writer_properties=table.delta.writer_properties(),
+        )
+    except CommitFailedError:
+        delta.update_incremental()
+    except (DeltaError, OSError) as exc:
+        raise StoreError(f"{table.spec.name}: compaction failed, nothing changed: {exc}") from exc
+
+
+def _crowded(
+    delta: DeltaTable, table: KeyedTable, at_least: int
+) -> Iterator[list[tuple[str, str, str]]]:
+    """Filters of the partitions with many files; an empty one stands for a table without any."""
+    names = table.spec.partitions
+    rows = pa.table(delta.get_add_actions(flatten=True)).to_pylist()
+    counts = Counter(tuple(str(row[f"partition.{name}"]) for name in names) for row in rows)
+    for values, count in sorted(counts.items()):
+        if count >= at_least:
+            yield [(name, "=", value) for name, value in zip(names, values, strict=True)]
+
+
+def _files(name: str, delta: DeltaTable) -> list[DataFile]:
+    rows = pa.table(delta.get_add_actions(flatten=True)).to_pylist()
+    return sorted(
+        (DataFile(name, f"{name}/{r['path']}", r["num_records"], r["size_bytes"]) for r in rows),
+        key=lambda one: one.path,
+    )
+
+
+def _open(table: KeyedTable) -> DeltaTable:
+    """A handle of its own: commits move it on, and those of the table's readers must not move."""
+    uri = table.delta.uri
+    with reading(uri):
+        return DeltaTable(uri, storage_options=storage_options(uri))

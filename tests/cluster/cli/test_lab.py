@@ -1,0 +1,70 @@
+"""`trii lab` on a small lake: answers, files, and what it refuses."""
+
+import json
+from datetime import UTC, datetime
+
+import pyarrow.parquet as pq
+import pytest
+
+from cluster.cli.main import main
+from cluster.stores.lake import Lake
+from tests.lakes import fill
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    home = tmp_path_factory.mktemp("home")
+    fill(Lake(home / "lake"))
+    return home
+
+
+@pytest.fixture
+def lab(home, monkeypatch, capsys):
+    monkeypatch.setenv("TRII_HOME", str(home))
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as ended:
+            main(["lab", *map(str, arguments)])
+        out, err = capsys.readouterr()
+        return ended.value.code, out, err
+
+    return run
+
+
+def test_a_statement_is_answered_as_a_table_and_as_json(lab):
+    statement = "SELECT symbol FROM instruments WHERE dataset = 'synthetic' ORDER BY symbol"
+    status, out, _ = lab(statement)
+    assert (status, out.split()) == (0, ["symbol", "SYN001", "SYN002", "SYN003"])
+    status, out, _ = lab(statement, "--json")
+    assert json.loads(out)[0] == {"symbol": "SYN001"}
+
+
+def test_as_of_hides_what_was_not_known_then(lab):
+    statement = "SELECT max(available_at) AS last FROM bars"
+    _, out, _ = lab(statement, "--as-of", "2024-06-01T12:00:00Z", "--json")
+    last = datetime.fromisoformat(json.loads(out)[0]["last"])
+    assert last == datetime(2024, 6, 1, tzinfo=UTC)
+
+
+def test_rows_go_into_a_parquet_file(lab, tmp_path):
+    target = tmp_path / "closes.parquet"
+    status, out, _ = lab("SELECT session, close FROM bars LIMIT 7", "--output", target)
+    assert (status, pq.read_table(target).num_rows) == (0, 7)
+    assert out.startswith("7 rows in")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["SELECT 1 FROM nothing"], "sql: "),
+        (["SELECT 1", "--as-of", "yesterday"], "--as-of: expected a time"),
+        (["SELECT 1", "--as-of", "2024-06-01T12:00:00"], "a time needs its zone"),
+        (["SELECT 1", "--snapshot", "7"], "expected the form bars@12"),
+        (["SELECT 1", "--output", "x.xlsx"], "ends in .parquet or .csv"),
+    ],
+)
+def test_what_is_wrong_is_one_line_and_exit_status_2(lab, arguments, message):
+    status, out, err = lab(*arguments)
+    assert (status, out) == (2, "")
+    assert message in err
+    assert err.count("\n") == 1

@@ -1,0 +1,36 @@
+"""Blocks of a pinned read: together the whole, and no instrument in two of them."""
+
+import pickle
+from datetime import UTC, datetime
+
+import pyarrow as pa
+import pytest
+
+from cluster.stores.lake import Lake
+from cluster.stores.lake.blocks import blocks
+
+LATER = datetime(2030, 1, 1, tzinfo=UTC)
+IDS = [f"t:{number:02d}" for number in range(10)]
+
+
+@pytest.fixture
+def lake(tmp_path, delivery, make_instrument):
+    lake = Lake(tmp_path / "lake")
+    lake.append_instruments("t", [make_instrument(one, one) for one in IDS], recorded_at=LATER)
+    rows = delivery([(one, day, 1.0 + day) for one in IDS for day in range(5)])
+    lake.append_bars("t", "1Day", rows, recorded_at=LATER)
+    return lake
+
+
+@pytest.mark.parametrize("count", [1, 3, 10, 99])
+def test_blocks_are_the_whole_read_whatever_their_number(lake, count):
+    parts = blocks(lake, IDS, timeframe="1Day", count=count)
+    assert len(parts) == min(count, len(IDS))
+    whole = pa.concat_tables(part.read() for part in parts)
+    assert whole.equals(lake.bars(IDS, timeframe="1Day"))
+
+
+def test_a_block_reads_the_snapshot_that_it_was_made_of_wherever_it_travels(lake, delivery):
+    (block,) = pickle.loads(pickle.dumps(blocks(lake, IDS[:1], timeframe="1Day")))
+    lake.append_bars("t", "1Day", delivery([(IDS[0], 0, 9.0)]), recorded_at=LATER)
+    assert block.read()["close"].to_pylist()[0] == 1.0
