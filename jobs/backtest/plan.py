@@ -14,9 +14,9 @@ import pyarrow.compute as pc
 from cluster.errors import BadInput, Fault
 from cluster.requests.backtest import BacktestRequest
 from cluster.stores.lake import UNIVERSES, Lake
-from market.backtest import Mode, choose_mode, require_mode
+from jobs.backtest.carries import check_inputs, settle_mode
+from market.backtest import Mode
 from market.calendar import get_calendar
-from market.errors import DataNotFit
 from market.instruments import Instrument
 
 TIMEFRAME = "1Day"
@@ -74,7 +74,8 @@ class Plan:
 def make_plan(request: BacktestRequest, *, lake: Lake, code: Mapping[str, str]) -> Plan:
     """Settle a request against the lake as it stands.
 
-    Raises `BadInput`: unknown universe, a mode that its data can't carry, dates without bars.
+    Raises `BadInput`: unknown universe, a mode or a strategy's input that its data can't carry,
+    dates without bars.
     """
     if request.universe not in UNIVERSES:
         known = ", ".join(UNIVERSES)
@@ -89,7 +90,7 @@ def make_plan(request: BacktestRequest, *, lake: Lake, code: Mapping[str, str]) 
     calendar = _only("calendar", {one.calendar for one in instruments})
     plan = Plan(
         request=request,
-        mode=_settle_mode(request, instruments),
+        mode=settle_mode(request, instruments),
         lake_id=lake.identity() or "",
         snapshot=snapshot,
         instruments=instruments,
@@ -97,6 +98,7 @@ def make_plan(request: BacktestRequest, *, lake: Lake, code: Mapping[str, str]) 
         sessions_per_year=get_calendar(calendar).sessions_per_year,
         code=code,
     )
+    check_inputs(request, instruments)
     _check_span(plan, lake)
     return plan
 
@@ -125,18 +127,6 @@ def after(day: date | None) -> datetime | None:
 
 def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
-
-
-def _settle_mode(request: BacktestRequest, instruments: tuple[Instrument, ...]) -> Mode:
-    try:
-        kinds = {(one.fields, one.adjusted) for one in instruments}
-        modes = {request.mode or choose_mode(fields, adjusted=adj) for fields, adj in kinds}
-        for fields, adjusted in kinds:
-            for mode in modes:
-                require_mode(mode, fields=fields, adjusted=adjusted)
-    except DataNotFit as exc:
-        raise _bad("mode", f"universe {request.universe!r}: {exc}") from exc
-    return modes.pop()
 
 
 def _check_span(plan: Plan, lake: Lake) -> None:

@@ -3,6 +3,7 @@
 from market.backtest.costs import Costs
 from market.backtest.engine import Sleeves, run
 from market.backtest.modes import MODES, Mode, choose_mode, require_mode
+from market.backtest.needs import require_inputs
 from market.backtest.panel import Panel
 from market.backtest.results import Curve, Figures, align, drawdown, figures, total
 
@@ -18,6 +19,7 @@ __all__ = [
     "choose_mode",
     "drawdown",
     "figures",
+    "require_inputs",
     "require_mode",
     "run",
     "total",

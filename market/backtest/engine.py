@@ -9,6 +9,7 @@ from market.arrays import Days, Floats
 from market.backtest.costs import Costs
 from market.backtest.kernel import Trades, simulate
 from market.backtest.modes import Mode, fill_prices
+from market.backtest.needs import require_panel
 from market.backtest.panel import Panel
 from market.backtest.signals import targets
 from market.strategies.base import Strategy
@@ -40,9 +41,10 @@ def run(
 
     The inputs are computed from each instrument's first bar; money moves only from `start` on: the
     first decision is at the close of the first session from there. Raises `DataNotFit` if the
-    panel cannot carry the mode.
+    panel cannot carry the mode or the strategy's inputs.
     """
-    wanted = targets(strategy, panel.close)
+    require_panel(strategy, panel, adjusted=mode == "total-return")
+    wanted = targets(strategy, **panel.fields())
     first = 0 if start is None else int(np.searchsorted(panel.session, np.datetime64(start, "D")))
     part = panel.columns(np.s_[first:])
     equity, trades = simulate(

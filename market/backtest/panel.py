@@ -6,10 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from market.arrays import Days, Floats, Stamps
-from market.bars import Bars
+from market.bars import PRICES, Bars
 from market.errors import DataNotFit
-
-_PRICES = ("open", "high", "low", "close")
+from market.indicators.indicator import FIELDS
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +25,7 @@ class Panel:
     high: Floats
     low: Floats
     close: Floats
+    volume: Floats
     opened: Stamps
     closed: Stamps
 
@@ -38,19 +38,23 @@ class Panel:
             _check(one)
         session = np.unique(np.concatenate([one.session for one in bars]))
         shape = (len(bars), len(session))
-        prices = {name: np.full(shape, np.nan) for name in _PRICES}
+        fields = {name: np.full(shape, np.nan) for name in FIELDS}
         stamps = {name: np.full(shape, "NaT", "datetime64[us]") for name in ("opened", "closed")}
         for row, one in enumerate(bars):
             at = np.searchsorted(session, one.session)
-            for name in _PRICES:
-                prices[name][row, at] = getattr(one, name)
+            for name in FIELDS:
+                fields[name][row, at] = getattr(one, name)
             stamps["opened"][row, at] = one.timestamp
             stamps["closed"][row, at] = one.available_at
-        return cls(tuple(one.instrument_id for one in bars), session, **prices, **stamps)
+        return cls(tuple(one.instrument_id for one in bars), session, **fields, **stamps)
+
+    def fields(self) -> dict[str, Floats]:
+        """What bars hold, by name, (m, n) each."""
+        return {name: getattr(self, name) for name in FIELDS}
 
     def columns(self, which: slice) -> "Panel":
         """The same instruments over some of the sessions."""
-        arrays = {name: getattr(self, name)[:, which] for name in (*_PRICES, "opened", "closed")}
+        arrays = {name: getattr(self, name)[:, which] for name in (*FIELDS, "opened", "closed")}
         contiguous = {name: np.ascontiguousarray(values) for name, values in arrays.items()}
         return Panel(self.instrument_ids, self.session[which], **contiguous)
 
@@ -60,7 +64,9 @@ def _check(bars: Bars) -> None:
         raise DataNotFit(f"{bars.instrument_id}: sessions are not strictly increasing; daily bars")
     if np.isnan(bars.close).any():
         raise DataNotFit(f"{bars.instrument_id}: a bar has no close")
-    for name in _PRICES:
+    for name in PRICES:
         values = getattr(bars, name)
         if np.any((values <= 0) | np.isinf(values)):
             raise DataNotFit(f"{bars.instrument_id}: {name} holds a price that is not positive")
+    if np.any((bars.volume < 0) | np.isinf(bars.volume)):
+        raise DataNotFit(f"{bars.instrument_id}: volume holds a number that is no volume")

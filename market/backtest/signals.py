@@ -1,4 +1,4 @@
-"""From closes to wanted shares: a strategy's inputs, its rule, and a check on both."""
+"""From bars to wanted shares: a strategy's inputs, its rule, and a check on both."""
 
 from collections.abc import Callable
 from functools import cache
@@ -6,6 +6,7 @@ from typing import cast
 
 import numpy as np
 from numba import njit
+from numba.core.errors import NumbaError
 
 from market.arrays import Floats
 from market.errors import BadParameter, DataNotFit
@@ -16,11 +17,14 @@ Step = Callable[[Floats, Floats, Floats], float]
 Fold = Callable[[Floats, Floats, int], Floats]
 
 
-def targets(strategy: Strategy, close: Floats) -> Floats:
+def targets(strategy: Strategy, /, **fields: Floats) -> Floats:
     """Wanted shares of equity in [0, 1], shape (m, n); 0 while an input is NaN.
 
-    Raises `DataNotFit` if the rule gives something else, or a `target` looks beyond its own bar;
-    `BadParameter` for a strategy of portfolio scope.
+    Of fields of bars (m, n) by name: `close` and what else the strategy's inputs need.
+
+    Raises `DataNotFit` for a field that is missing, if the rule gives something else, or a `target`
+    looks beyond its own bar; `BadParameter` for a strategy of portfolio scope, and for a `step` that
+    does not compile.
     """
     if strategy.scope() == "portfolio":
         raise BadParameter(
@@ -28,7 +32,7 @@ def targets(strategy: Strategy, close: Floats) -> Floats:
             "instrument; remedy: strategies.evaluation.weight_path",
             parameter="strategy",
         )
-    x = inputs(close, strategy.input_names())
+    x = inputs(strategy.input_names(), **fields)
     if strategy.shape() == "step":
         return _folded(strategy, x)
     wanted = _evaluate(strategy, x)
@@ -44,9 +48,14 @@ def targets(strategy: Strategy, close: Floats) -> Floats:
 def _folded(strategy: Strategy, x: Floats) -> Floats:
     """A `step` run from each instrument's first bar on: no later bar can be reached."""
     fold, p = _fold(type(strategy).step), strategy.vector()
-    rows = [
-        fold(np.ascontiguousarray(x[:, row].T), p, strategy.state_size) for row in range(x.shape[1])
-    ]
+    series = [np.ascontiguousarray(x[:, row].T) for row in range(x.shape[1])]
+    try:
+        rows = [fold(one, p, strategy.state_size) for one in series]
+    except NumbaError as exc:
+        raise BadParameter(
+            f"strategy {strategy.name!r}: its step does not compile; remedy: a static method of "
+            "s, x and p that uses numbers and arrays alone"
+        ) from exc
     wanted = np.array(rows).reshape(x.shape[1:])
     _check_range(strategy, wanted)
     return wanted

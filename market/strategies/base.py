@@ -8,6 +8,7 @@ import numpy as np
 from market.arrays import Floats
 from market.errors import BadParameter, near_names
 from market.strategies.book import Book
+from market.strategies.inputs import Input, parse_input
 from market.strategies.parameters import Parameter
 
 Shape = Literal["target", "step", "weights"]
@@ -21,8 +22,8 @@ class Strategy:
 
     It has exactly one of three shapes, none of which can reach a later bar: `target` (elementwise,
     one instrument), `step` (a state carried from bar to bar, one instrument) and `weights` (all
-    instruments at one date). `inputs` are names of indicators or of `strategies.inputs`, with
-    parameters in braces, such as `"sma:{fast}"`. Parameters are class attributes (`Int`, `Float`).
+    instruments at one date). `inputs` are names that `strategies.inputs` knows, with parameters in
+    braces, such as `"sma:{fast}"`. Parameters are class attributes (`Int`, `Float`).
     """
 
     name: ClassVar[str]
@@ -32,6 +33,8 @@ class Strategy:
     history: ClassVar[str] = ""
     """The parameter that says how many closes `weights` gets in its book, such as `"lookback"`."""
     rebalance: ClassVar[Rebalance] = "session"
+    on_closes: ClassVar[str] = ""
+    """A strategy in its place where the data has closes only, for the error that says so."""
 
     def __init__(self, **parameters: float) -> None:
         """Raises `BadParameter` that names every unknown parameter and every value out of range."""
@@ -90,8 +93,24 @@ class Strategy:
         return np.array([self.values[name] for name in self.parameters()], dtype=np.float64)
 
     def input_names(self) -> tuple[str, ...]:
-        """Indicator names with this strategy's values filled in: ("sma:20", "sma:50")."""
-        return tuple(template.format(**self.values) for template in self.inputs)
+        """Input names with this strategy's values filled in: ("sma:20", "sma:50").
+
+        Raises `BadParameter` for a name with braces around what is no parameter.
+        """
+        if isinstance(self.inputs, str):
+            raise BadParameter(f"strategy {self.name!r}: inputs={self.inputs!r}: expected a tuple")
+        try:
+            return tuple(template.format(**self.values) for template in self.inputs)
+        except (KeyError, IndexError, ValueError) as exc:
+            known = ", ".join(self.values) or "none"
+            raise BadParameter(
+                f"strategy {self.name!r}: inputs={self.inputs!r}: expected in braces one of its "
+                f"parameters, which are {known}"
+            ) from exc
+
+    def reads(self) -> tuple[Input, ...]:
+        """What it reads of bars. Raises what `input_names` and `parse_input` do."""
+        return tuple(parse_input(name) for name in self.input_names())
 
     @classmethod
     def parameters(cls) -> dict[str, Parameter[Any]]:

@@ -6,7 +6,10 @@ from market.strategies.parameters import Float, Int
 
 
 class BollingerReversion(Strategy):
-    """Long once the close is `width` deviations (ddof 0) below its mean, until it is at the mean."""
+    """Long once the close is below the lower band, until it is at the mean.
+
+    The mean is of `window` sessions, the band `width` standard deviations (ddof 0) below it.
+    """
 
     name = "bollinger-reversion"
     window = Int(20, 5, 120)

@@ -13,20 +13,27 @@ from market.strategies.inputs import inputs
 _ROUNDING = 1e-9
 
 
-def weight_path(strategy: Strategy, close: Floats, *, session: Days, calendar: Calendar) -> Floats:
+def weight_path(
+    strategy: Strategy, close: Floats, *, session: Days, calendar: Calendar, **others: Floats
+) -> Floats:
     """Wanted shares of equity (T, N) at the close of each session, of closes (T, N).
+
+    `others` are the other fields of bars (T, N) by name, such as `volume=...`, for inputs that need
+    them.
 
     The rule gets copies of the rows up to its date and nothing else, so no row depends on a later
     one. Between its dates it keeps what it asked for last. `calendar` says which sessions are the
     last of their week or month; it must reach beyond the last one. Raises `BadParameter` for a
-    strategy of symbol scope and `DataNotFit` for weights of another shape, not finite, of more than
-    1 in all, or in an instrument without a close that day.
+    strategy of symbol scope and `DataNotFit` for a field that is missing and for weights of another
+    shape, not finite, of more than 1 in all, or in an instrument without a close that day.
     """
     if strategy.scope() != "portfolio":
         raise BadParameter(f"strategy {strategy.name!r} decides for one instrument at a time")
     if close.shape[:1] != session.shape:
         raise DataNotFit(f"{len(close)} closes and {len(session)} sessions: expected the same")
-    x = inputs(np.ascontiguousarray(close.T), strategy.input_names())
+    panels = {"close": close, **others}
+    rows = {name: np.ascontiguousarray(panel.T) for name, panel in panels.items()}
+    x = inputs(strategy.input_names(), **rows)
     past = int(strategy.values[strategy.history]) if strategy.history else 0
     wanted, asked = np.zeros(close.shape), np.zeros(close.shape[1])
     decides = decision_dates(session, strategy.rebalance, calendar=calendar)
@@ -34,7 +41,7 @@ def weight_path(strategy: Strategy, close: Floats, *, session: Days, calendar: C
         if decides[t]:
             closes = close[max(0, t - past) : t + 1].copy()
             book = Book(session=session[t], asked=asked.copy(), closes=closes)
-            asked = _checked(strategy, strategy.weights(x[:, :, t].copy(), book), close[t])
+            asked = _checked(strategy.weights(x[:, :, t].copy(), book), close[t], of=strategy)
         wanted[t] = asked
     return wanted
 
@@ -59,14 +66,19 @@ def _period(days: Days, rebalance: Rebalance) -> NDArray[np.int64]:
     return (days.astype("datetime64[D]").astype(np.int64) + 3) // 7
 
 
-def _checked(strategy: Strategy, raw: Floats, close: Floats) -> Floats:
+def _checked(raw: Floats, close: Floats, *, of: Strategy) -> Floats:
     wanted = np.array(raw, dtype=np.float64)
     if wanted.shape != close.shape:
         raise DataNotFit(
-            f"strategy {strategy.name!r} gave weights of shape {wanted.shape}, expected {close.shape}"
+            f"strategy {of.name!r} gave weights of shape {wanted.shape}, expected {close.shape}"
         )
-    if not np.isfinite(wanted).all() or np.abs(wanted).sum() > 1.0 + _ROUNDING:
-        raise DataNotFit(f"strategy {strategy.name!r} gave weights of more than 1 in all, or none")
+    gross = float(np.abs(wanted).sum())
+    # NaN is not at most 1 either.
+    if not gross <= 1.0 + _ROUNDING:
+        raise DataNotFit(
+            f"strategy {of.name!r} gave weights of {gross:g} in all, expected at most 1: long and "
+            "short shares of equity together"
+        )
     if (wanted[np.isnan(close)] != 0.0).any():
-        raise DataNotFit(f"strategy {strategy.name!r} wants an instrument without a close that day")
+        raise DataNotFit(f"strategy {of.name!r} wants an instrument without a close that day")
     return wanted

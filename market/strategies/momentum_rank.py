@@ -1,5 +1,7 @@
 """Cross-sectional momentum: equal weights in the strongest of a universe."""
 
+import math
+
 import numpy as np
 
 from market.arrays import Floats
@@ -9,9 +11,10 @@ from market.strategies.parameters import Float, Int
 
 
 class MomentumRank(Strategy):
-    """Equal weights in the share `keep` of instruments that gained most over `lookback` sessions.
+    """Equal weights in the instruments that gained most, chosen at each month's end.
 
-    Of those with a value today; at least one where there is any; ties at the edge are all kept.
+    Gains are over `lookback` sessions. `keep` is the share held of the instruments with a value
+    today, rounded down to whole instruments; at least one; ties at the edge are all kept.
     """
 
     name = "momentum-rank"
@@ -24,8 +27,8 @@ class MomentumRank(Strategy):
         known = ~np.isnan(x[0])
         if not known.any():
             return np.zeros(x.shape[1])
-        edge = np.quantile(x[0, known], 1.0 - self.keep, method="lower")
-        top = known & (x[0] > edge)
-        top = top if top.any() else known & (x[0] >= edge)
+        # An ulp of grace: 0.29 of 100 must count as 29.
+        count = max(math.floor(self.keep * known.sum() * (1.0 + 1e-12)), 1)
+        top = known & (x[0] >= np.sort(x[0, known])[-count])
         shares: Floats = top / top.sum()
         return shares

@@ -12,12 +12,14 @@ from market.strategies.parameters import Float, Int
 
 
 class Pairs(Strategy):
-    """Instruments in their order are the pairs: first with second, third with fourth, and so on.
+    """Short the leg that ran ahead of its pair and long the other, until they have met again.
 
-    The hedge ratio is the least-squares slope of log prices over the `lookback` sessions before
-    today; the spread's distance today is in deviations of that fit. A position opens at `entry`
+    Instruments in their order are the pairs: first with second, third with fourth, and so on. The
+    hedge ratio is the least-squares slope of log prices over the `lookback` sessions before today;
+    the spread's distance today is in standard deviations of that fit. A position opens at `entry`
     deviations, keeps its weights, and closes within `leave`. Each pair has an equal share of gross
-    exposure. Where a leg has no close today, or the fit is not defined or not positive, both are 0.
+    exposure. Both legs are 0 where one lacks a close, today or in the lookback, and where the slope
+    is not defined or not positive.
     """
 
     name = "pairs"

@@ -6,6 +6,8 @@ from market.errors import BadParameter, near_names
 from market.strategies.base import Scope, Strategy
 from market.strategies.bollinger_reversion import BollingerReversion
 from market.strategies.buy_and_hold import BuyAndHold
+from market.strategies.chandelier_exit import ChandelierExit
+from market.strategies.close_breakout import CloseBreakout
 from market.strategies.donchian_breakout import DonchianBreakout
 from market.strategies.momentum_rank import MomentumRank
 from market.strategies.pairs import Pairs
@@ -19,6 +21,8 @@ BASELINE = BuyAndHold.name
 _ALL: tuple[type[Strategy], ...] = (
     BollingerReversion,
     BuyAndHold,
+    ChandelierExit,
+    CloseBreakout,
     DonchianBreakout,
     MomentumRank,
     Pairs,

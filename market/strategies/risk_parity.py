@@ -10,9 +10,10 @@ from market.strategies.parameters import Int
 
 
 class RiskParity(Strategy):
-    """Long-only weights that contribute equally to the variance of the last `lookback` returns.
+    """Long-only weights that contribute equally to the variance, chosen at each month's end.
 
-    Over the instruments with a close at each of those sessions that moved at all; each month.
+    Variance and covariance are of the last `lookback` session returns; over the instruments with a
+    close at each of those sessions whose returns were not all the same.
     """
 
     name = "risk-parity"
@@ -25,8 +26,8 @@ class RiskParity(Strategy):
         returns = book.closes[1:] / book.closes[:-1] - 1.0
         if len(returns) < self.lookback:
             return wanted
-        # Counted by hand: a sum over NaN would be NaN, which is not above 0.
-        known = np.abs(returns).sum(axis=0) > 0.0
+        # A missing return makes both ends NaN, and NaN is not above NaN.
+        known = returns.max(axis=0) > returns.min(axis=0)
         if known.any():
             wanted[known] = equal_risk_weights(covariance(returns[:, known]))
         return wanted

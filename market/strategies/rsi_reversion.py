@@ -8,7 +8,10 @@ from market.strategies.parameters import Float, Int
 
 
 class RsiReversion(Strategy):
-    """Long once the RSI is below `low`, until it is above `high`."""
+    """Long once the RSI is below `low`, until it is above `high`.
+
+    `window` is in sessions, `low` and `high` in points of the RSI, 0 to 100.
+    """
 
     name = "rsi-reversion"
     window = Int(14, 2, 100)

@@ -10,7 +10,10 @@ from market.strategies.parameters import Int
 
 
 class SmaCross(Strategy):
-    """Long while the fast mean is above the slow one, else in cash."""
+    """Long while the fast mean is above the slow one, else in cash.
+
+    `fast` and `slow` are windows in sessions.
+    """
 
     name = "sma-cross"
     fast, slow = Int(20, 5, 60), Int(50, 20, 250)

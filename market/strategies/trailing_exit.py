@@ -6,10 +6,11 @@ from market.strategies.parameters import Float, Int
 
 
 class TrailingExit(Strategy):
-    """Long above the mean of `window` closes, until the close is `fall` below its high since entry.
+    """Long above the mean, until the close is `fall` below the highest close since entry.
 
-    After an exit it waits until the close has been at or below the mean once more: else it would
-    buy back what it has just sold.
+    The mean is of `window` sessions; `fall` is a share of that highest close, 0.1 for 10 %. After
+    an exit it waits until the close has been at or below the mean once more: else it would buy back
+    what it has just sold.
     """
 
     name = "trailing-exit"

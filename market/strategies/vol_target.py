@@ -10,10 +10,11 @@ from market.strategies.parameters import Float, Int
 
 
 class VolTarget(Strategy):
-    """The share that brings recent volatility down to `volatility` a year, one at most.
+    """The share of equity that brings recent volatility down to a wanted one, 1 at most.
 
-    `year` is the calendar's sessions a year (365 for a market that never closes). The share is
-    rounded down to multiples of `grid`, so that not every session trades.
+    Recent volatility is of `window` sessions. `volatility` is annual, 0.15 for 15 %; `year` is the
+    calendar's sessions a year (365 for a market that never closes). The share is rounded down to
+    multiples of `grid`, so that not every session trades.
     """
 
     name = "vol-target"

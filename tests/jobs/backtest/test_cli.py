@@ -2,15 +2,17 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
 import cluster.cli.identity
-import cluster.jobs
+import cluster.jobs.following
 import cluster.stores.backtests as store
 import cluster.stores.postgres
 from cluster.cli.main import main
-from cluster.jobs import JobOutcome
+from cluster.errors import NotFound
+from cluster.jobs import queue
 from cluster.settings import Settings
 from jobs import cli_backtest
 
@@ -31,12 +33,11 @@ def started(lake, tmp_path, monkeypatch):
     (home / "lake").symlink_to(lake.root)
     submitted = []
 
-    def submit(settings, **job):
-        submitted.append(job)
-        return job["submission_id"]
+    def submit(settings, request, *, user_id, now, job_id):
+        submitted.append((job_id, user_id, request))
 
     monkeypatch.setattr(cluster.cli.identity, "running_settings", lambda: Settings(home=home))
-    monkeypatch.setattr(cluster.jobs, "submit", submit)
+    monkeypatch.setattr(queue, "submit", submit)
     return submitted
 
 
@@ -67,6 +68,7 @@ def row(state="done", **changes):
         (["--strategy=sma-cross", "--universe=synthetic", "--start=2030-01-01"], "it has 2018-01"),
         (["--strategy=sma-cross", "--universe=synthetic", "--start=soon"], "such as 2020-01-31"),
         (["--strategy=sma-cross", "--universe=sample", "--mode=next-open"], "mode total-return"),
+        (["--strategy=donchian-breakout", "--universe=sample"], "strategy close-breakout"),
         (["--strategy=sma-cross", "--universe=synthetic", "--mode=magic"], "'total-return'"),
         (["--strategy=sma-cross", "--universe=synthetic", "--initial-cash=lots"], "decimal"),
         (["--strategy=sma-cross"], "--universe"),
@@ -82,24 +84,28 @@ def test_bad_input_is_one_line_and_starts_nothing(capsys, started, options, says
 def test_a_good_run_is_submitted_to_the_batch_pool_with_its_whole_request(capsys, started):
     options = ["--strategy=sma-cross", "--universe=sample", "--param=fast=10", "--detach", "--json"]
     code, out, _ = trii(capsys, "run", *options)
-    (job,) = started
+    ((job_id, user, request),) = started
     assert code == 0
-    assert json.loads(out) == {"id": job["submission_id"], "state": "running"}
-    assert (job["module"], job["pool"]) == ("jobs.backtest", "batch")
-    assert {"--param=fast=10", f"--id={job['submission_id']}"} <= set(job["arguments"])
+    assert json.loads(out) == {"id": job_id, "state": "running"}
+    assert (user, request.module, request.pool) == ("local", "jobs.backtest", "batch")
+    assert {"--param=fast=10", "--id={submission_id}"} <= set(request.arguments)
+
+
+def ended(state, reason="", attempt=1):
+    return SimpleNamespace(state=state, reason=reason, attempt=attempt, submission_id="bt-1")
 
 
 def follow_with(monkeypatch, outcome, found):
-    def follow(settings, submission_id, *, on_log):
+    def follow(settings, job_id, *, on_log, on_change):
         on_log("progress 1/3 4 instruments done")
         return outcome
 
-    monkeypatch.setattr(cluster.jobs, "follow", follow)
+    monkeypatch.setattr(cluster.jobs.following, "follow", follow)
     monkeypatch.setattr(cli_backtest, "_fetch", lambda settings, run_id: found)
 
 
 def test_a_run_waits_and_prints_key_figures_and_the_report(capsys, started, monkeypatch):
-    follow_with(monkeypatch, JobOutcome("succeeded", ""), row())
+    follow_with(monkeypatch, ended("succeeded"), row())
     code, out, _ = trii(capsys, "run", "--strategy=sma-cross", "--universe=synthetic")
     assert code == 0
     assert "1,100,000.00 from 1,000,000.00" in out
@@ -108,7 +114,7 @@ def test_a_run_waits_and_prints_key_figures_and_the_report(capsys, started, monk
 
 
 def test_a_failed_run_is_one_line_and_status_1(capsys, started, monkeypatch):
-    follow_with(monkeypatch, JobOutcome("failed", "exit 1"), row("failed", error="disk full"))
+    follow_with(monkeypatch, ended("failed", "exit 1"), row("failed", error="disk full"))
     code, out, err = trii(capsys, "run", "--strategy=sma-cross", "--universe=synthetic")
     assert (code, out) == (1, "")
     assert err.splitlines()[-1].endswith("failed: disk full")
@@ -117,11 +123,32 @@ def test_a_failed_run_is_one_line_and_status_1(capsys, started, monkeypatch):
 def test_a_run_whose_job_was_killed_is_marked_failed(capsys, started, monkeypatch):
     marked = []
     monkeypatch.setattr(cli_backtest, "_mark_failed", lambda *given: marked.append(given[1:]))
-    follow_with(monkeypatch, JobOutcome("failed", "killed"), row("running"))
+    follow_with(monkeypatch, ended("failed", "killed"), row("running"))
     code, _, err = trii(capsys, "run", "--strategy=sma-cross", "--universe=synthetic")
     assert code == 1
     assert [why for _, why in marked] == ["killed"]
     assert "failed: killed" in err
+
+
+def test_a_run_of_a_second_attempt_is_the_one_that_is_printed(capsys, started, monkeypatch):
+    marked = []
+    monkeypatch.setattr(cli_backtest, "_mark_failed", lambda *given: marked.append(given[1:]))
+    follow_with(monkeypatch, ended("succeeded", attempt=2), row())
+    code, out, _ = trii(capsys, "run", "--strategy=sma-cross", "--universe=synthetic")
+    assert code == 0
+    ((first, why),) = marked
+    assert (first, why) == (started[0][0], "another attempt followed")
+
+
+def nobody(settings, job_id):
+    raise NotFound("no such job")
+
+
+def test_a_run_whose_job_waits_says_why(capsys, started, monkeypatch):
+    why = "backtest bt-2 has not begun: its job is queued: quota: local runs 8 of 8 jobs"
+    waits = SimpleNamespace(state="queued", reason="quota: local runs 8 of 8 jobs")
+    monkeypatch.setattr(queue, "get", lambda settings, job_id: waits)
+    assert cli_backtest._why_absent(None, "bt-2") == why
 
 
 def test_show_and_list_print_documents_and_tables(capsys, started, monkeypatch):
@@ -143,6 +170,7 @@ def test_show_and_list_print_documents_and_tables(capsys, started, monkeypatch):
         ["bt-1", "running"],
         ["bt-1", "done"],
     ]
+    monkeypatch.setattr(queue, "get", nobody)
     code, _, err = trii(capsys, "show", "bt-2")
     assert (code, err) == (
         2,

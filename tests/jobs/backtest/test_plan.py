@@ -30,6 +30,26 @@ def test_total_return_on_raw_prices_is_refused_with_the_remedy(plan):
         plan(mode="total-return")
 
 
+@pytest.mark.parametrize(
+    ("strategy", "needs", "instead"),
+    [
+        ("donchian-breakout", "'donchian:55#upper@1' needs high, low", "close-breakout"),
+        ("chandelier-exit", "'high' needs high", "trailing-exit"),
+    ],
+)
+def test_closes_alone_refuse_a_strategy_of_whole_bars_with_the_one_that_runs(
+    plan, strategy, needs, instead
+):
+    with pytest.raises(BadInput) as info:
+        plan(universe="sample", strategy=strategy)
+    (fault,) = info.value.faults
+    assert fault.loc == "strategy"
+    assert f"universe 'sample': strategy '{strategy}': input {needs}" in fault.msg
+    assert "the data has closes only" in fault.msg
+    assert plan(universe="sample", strategy=instead).mode == "total-return"
+    assert plan(universe="synthetic", strategy=strategy).mode == "next-open"
+
+
 def test_an_unknown_universe_is_refused_by_name(plan):
     with pytest.raises(BadInput, match="universe 'nasdaq' is unknown; expected one of synthetic"):
         plan(universe="nasdaq")

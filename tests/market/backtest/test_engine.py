@@ -35,7 +35,7 @@ def bars(name, n=160, *, seed=0, first="2020-01-01"):
 
 def close_only(one):
     nothing = np.full(len(one), np.nan)
-    return replace(one, open=nothing, high=nothing, low=nothing)
+    return replace(one, open=nothing, high=nothing, low=nothing, volume=nothing)
 
 
 @pytest.fixture
@@ -118,7 +118,8 @@ def test_a_rule_that_gives_no_share_is_refused(panel, bad, says):
 
 
 def test_there_is_no_position_before_the_inputs_are_warm(panel):
-    wanted = targets(make_strategy("sma-cross", {"fast": 5, "slow": 20}), panel.close)
+    strategy = make_strategy("sma-cross", {"fast": 5, "slow": 20})
+    wanted = targets(strategy, close=panel.close)
     assert not wanted[:, :19].any()
     assert wanted.any()
 
@@ -156,7 +157,7 @@ def test_a_start_moves_the_money_and_keeps_the_warm_up(panel):
     assert late.session[0] == np.datetime64("2020-04-01")
     assert (late.equity[:, 0] == 1_000.0).all()
     strategy = make_strategy("sma-cross", {})
-    wanted = targets(strategy, panel.close)[:, panel.session >= np.datetime64("2020-04-01")]
+    wanted = targets(strategy, close=panel.close)[:, panel.session >= np.datetime64("2020-04-01")]
     first = int(np.argmax(wanted[0] > 0))
     assert late.trades[0]["entry"] == first + 1
 
@@ -185,7 +186,9 @@ def test_bars_that_are_not_daily_or_not_positive_are_refused():
     one = bars("a", 5)
     twice = replace(one, session=one.session[[0, 1, 1, 2, 3]])
     zero = replace(one, close=np.array([1.0, 0.0, 1.0, 1.0, 1.0]))
-    for bad, says in ((twice, "strictly increasing"), (zero, "not positive")):
+    short = replace(one, volume=-one.volume)
+    cases = ((twice, "strictly increasing"), (zero, "not positive"), (short, "no volume"))
+    for bad, says in cases:
         with pytest.raises(DataNotFit, match=says):
             Panel.from_bars([bad])
     with pytest.raises(DataNotFit, match="no bars"):

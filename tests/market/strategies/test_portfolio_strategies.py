@@ -70,6 +70,24 @@ def test_momentum_leaves_out_what_has_no_bar():
     assert weights("momentum-rank", close, lookback=63)[-1, 9] == 0.0
 
 
+@pytest.mark.parametrize(
+    ("gains", "keep", "kept"),
+    [
+        ([1, 2, 2, 3], 0.5, [2, 2, 3]),  # a tie at the edge
+        ([1, 2, 2, 2], 0.5, [2, 2, 2]),
+        ([1, 2, 3], 0.2, [3]),  # at least one
+        ([1, 2, 3, 4, 5, 6, 7], 0.5, [5, 6, 7]),  # rounded down
+        ([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 0.3, [8, 9, 10]),
+        ([1, np.nan, 3, np.nan, 4], 0.4, [4]),
+    ],
+)
+def test_momentum_keeps_its_share_rounded_down_and_every_tie_at_the_edge(gains, keep, kept):
+    gains = np.array(gains, dtype=float)
+    held = make_strategy("momentum-rank", {"keep": keep}).weights(gains[None], None)
+    assert gains[held > 0].tolist() == kept
+    assert np.unique(held[held > 0]).tolist() == pytest.approx([1 / len(kept)])
+
+
 def test_pairs_trade_both_legs_or_none_and_against_the_spread():
     close = cointegrated()
     held = weights("pairs", close)
@@ -96,6 +114,26 @@ def test_pairs_close_both_legs_when_one_has_no_bar():
     assert not weights("pairs", close)[inside].any()
 
 
+def test_pairs_stay_out_while_a_close_is_missing_in_the_lookback():
+    close = cointegrated()
+    hole = 200
+    close[hole, 0] = np.nan
+    held = weights("pairs", close, lookback=60)
+    assert not held[hole : hole + 61].any()
+    assert np.array_equal(held[:hole], weights("pairs", cointegrated(), lookback=60)[:hole])
+
+
+def test_a_pairs_hedge_ratio_reads_nothing_of_the_session_that_it_is_used_in():
+    close = cointegrated()
+    opened = int(np.flatnonzero(weights("pairs", close)[:, 0])[0])
+    ratio = weights("pairs", close)[opened, 1] / weights("pairs", close)[opened, 0]
+    # A wilder first leg today widens the spread; the ratio of the legs stays that of the past.
+    side = np.sign(weights("pairs", close)[opened, 1])
+    close[opened, 0] *= np.exp(side * 0.05)
+    held = weights("pairs", close[: opened + 1])[opened]
+    assert held[1] / held[0] == ratio
+
+
 def test_pairs_share_the_equity_and_leave_an_odd_one_out():
     held = weights("pairs", np.column_stack([cointegrated(), cointegrated(), np.ones(400)]))
     assert not held[:, 4].any()
@@ -115,6 +153,38 @@ def test_risk_parity_gives_each_instrument_the_same_risk():
     assert held[t, 0] > held[t, 1] > held[t, 2]
 
 
+def test_risk_parity_leaves_out_what_has_no_risk_or_misses_a_close():
+    rng = np.random.default_rng(4)
+    close = 100 * np.cumprod(1 + rng.normal(0, 0.01, (300, 4)), axis=0)
+    close[:, 0] = 50.0
+    close[:, 1] = 2.0 ** np.arange(300)  # the same return each session: no variance
+    close[250, 2] = np.nan
+    held = weights("risk-parity", close, lookback=126)
+    assert held[-1].tolist() == [0.0, 0.0, 0.0, 1.0]
+
+
+class HeavyTrade(Strategy):
+    """All in what traded most today, by volume and by a channel of whole bars."""
+
+    name = "heavy-trade"
+    inputs = "volume", "donchian:5#middle@1"
+
+    def weights(self, x, book):
+        known = ~np.isnan(x).any(axis=0)
+        best = np.nanmax(x[0], initial=0.0, where=known)
+        return np.where(known & (x[0] == best), 1.0, 0.0) / max(known.sum(), 1)
+
+
+def test_weights_may_read_whole_bars_and_refuse_without_them(whole_bars):
+    bars = {field: panel.T for field, panel in whole_bars(60, 3).items()}
+    close = bars.pop("close")
+    held = weight_path(HeavyTrade(), close, session=SESSIONS[:60], calendar=XNYS, **bars)
+    assert not held[:5].any()
+    assert np.array_equal(np.argmax(held[5:], axis=1), np.argmax(bars["volume"][5:], axis=1))
+    with pytest.raises(DataNotFit, match="'volume' needs volume: volume not given"):
+        weights(HeavyTrade(), close)
+
+
 class Wild(Strategy):
     name = "wild"
 
@@ -130,8 +200,8 @@ class Wild(Strategy):
     ("answer", "says"),
     [
         ([0.5], "shape"),
-        ([0.9, -0.2], "more than 1"),
-        ([np.nan, 0], "more than 1"),
+        ([0.9, -0.2], "weights of 1.1 in all, expected at most 1"),
+        ([np.nan, 0], "weights of nan in all"),
         ([0, 0.5], "without a close"),
     ],
 )

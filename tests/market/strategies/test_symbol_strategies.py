@@ -1,34 +1,39 @@
 """Each strategy of one instrument does what its name says, and no bar reads a later one."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from market.backtest import Costs, Panel, run
 from market.backtest.signals import targets
-from market.bars import Bars
 from market.errors import BadParameter, DataNotFit
 from market.strategies import Float, Int, Strategy, make_strategy, strategy_names
 from market.strategies.inputs import inputs
 
 SYMBOL = strategy_names(scope="symbol")
+WHOLE = [
+    name
+    for name in SYMBOL
+    if any(one.fields != ("close",) for one in make_strategy(name, {}).reads())
+]
 
 
-def path(name, close, **parameters):
-    """The targets (n,) of one series of closes."""
-    return targets(make_strategy(name, parameters), np.atleast_2d(close).astype(float))[0]
+def path(name, close, *, high=None, low=None, **parameters):
+    """The targets (n,) of one series; bars are their close where nothing else is given."""
+    close = np.atleast_2d(close).astype(float)
+    fields = {"high": close if high is None else high, "low": close if low is None else low}
+    return targets(make_strategy(name, parameters), close=close, **fields)[0]
 
 
 @pytest.mark.parametrize("name", SYMBOL)
-def test_no_target_depends_on_a_later_close(walks, name):
-    close = np.ascontiguousarray(walks(missing=0.05).T)
-    whole = targets(make_strategy(name, {}), close)
+def test_no_target_depends_on_a_later_bar(whole_bars, name):
+    bars = whole_bars(missing=0.05)
+    strategy = make_strategy(name, {})
+    whole = targets(strategy, **bars)
     assert whole.any()
     for cut in (1, 2, 21, 100, 255, 256, 419):
-        head = np.ascontiguousarray(close[:, :cut])
-        assert np.array_equal(targets(make_strategy(name, {}), head), whole[:, :cut])
+        head = {field: np.ascontiguousarray(panel[:, :cut]) for field, panel in bars.items()}
+        assert np.array_equal(targets(strategy, **head), whole[:, :cut])
 
 
 @pytest.mark.parametrize("name", SYMBOL)
@@ -50,19 +55,53 @@ def test_rsi_reversion_buys_the_fall_and_sells_the_recovery():
     assert not held[-1]
 
 
-def test_donchian_breakout_enters_at_a_new_high_and_leaves_at_a_new_low():
-    up, down = 100 + np.arange(30.0), 129 - np.arange(1.0, 31.0)
-    held = path("donchian-breakout", np.concatenate([up, down]), entry=10, leave=5)
-    assert not held[:9].any()
-    assert held[9:30].all()
-    # The fifth lower close is the first below all of its channel but not below its start.
-    first_low = 30 + int(np.argmax(down < 125))
-    assert held[30] == 1.0
-    assert not held[first_low:].any()
+def plain_breakout(close, high, low, *, entry, leave):
+    """The rule as a sentence: above the highest high before, until below the lowest low before."""
+    held, wanted = False, []
+    for t in range(len(close)):
+        if t >= max(entry, leave):
+            if close[t] < low[t - leave : t].min():
+                held = False
+            elif close[t] > high[t - entry : t].max():
+                held = True
+        wanted.append(float(held))
+    return wanted
 
 
-def test_a_flat_series_is_no_breakout():
-    assert not path("donchian-breakout", np.full(200, 50.0)).any()
+@given(seed=st.integers(0, 2**32 - 1), entry=st.integers(10, 30), leave=st.integers(5, 20))
+def test_donchian_breakout_is_its_textbook_rule(seed, entry, leave):
+    rng = np.random.default_rng(seed)
+    close = 100 * np.exp(np.cumsum(rng.normal(0, 0.02, 120)))
+    high, low = close * (1 + rng.uniform(0, 0.03, 120)), close * (1 - rng.uniform(0, 0.03, 120))
+    held = path(
+        "donchian-breakout", close, high=high[None], low=low[None], entry=entry, leave=leave
+    )
+    assert held.tolist() == plain_breakout(close, high, low, entry=entry, leave=leave)
+
+
+@given(
+    steps=st.lists(st.integers(-2, 2), min_size=40, max_size=120),
+    entry=st.integers(10, 30),
+    leave=st.integers(5, 20),
+)
+def test_close_breakout_is_donchian_on_bars_that_are_their_close(steps, entry, leave):
+    close = 500.0 + np.cumsum(steps)  # ties are common
+    held = path("close-breakout", close, entry=entry, leave=leave)
+    assert np.array_equal(held, path("donchian-breakout", close, entry=entry, leave=leave))
+    assert held.tolist() == plain_breakout(close, close, close, entry=entry, leave=leave)
+
+
+def test_a_close_below_an_earlier_high_is_no_breakout():
+    close = np.concatenate([np.full(60, 100.0), [104.0, 106.0]])
+    high = close.copy()
+    high[30] = 105.0
+    held = path("donchian-breakout", close, high=high[None])
+    assert held.tolist() == [0.0] * 61 + [1.0]
+
+
+@pytest.mark.parametrize("name", ["donchian-breakout", "close-breakout"])
+def test_a_flat_series_is_no_breakout(name):
+    assert not path(name, np.full(200, 50.0)).any()
 
 
 def test_bollinger_reversion_buys_below_the_band_and_sells_at_the_mean():
@@ -81,6 +120,43 @@ def test_trailing_exit_leaves_below_its_high_and_waits_for_the_mean():
     assert path("trailing-exit", back, window=40, fall=0.1)[-1] == 1.0
 
 
+def plain_chandelier(close, high, mean, atr, *, width):
+    """The rule as a sentence: out once the close is `width` ranges below the highest since bought."""
+    wanted, bought, waiting = [], None, False
+    for t in range(len(close)):
+        if np.isnan(mean[t] + atr[t]):
+            wanted.append(0.0)
+            continue
+        if bought is not None:
+            top = max(close[bought], *high[bought + 1 : t + 1])
+            if close[t] <= top - width * atr[t]:
+                bought, waiting = None, True
+        if close[t] <= mean[t]:
+            waiting = False
+        elif bought is None and not waiting:
+            bought = t
+        wanted.append(float(bought is not None))
+    return wanted
+
+
+@given(seed=st.integers(0, 2**32 - 1), width=st.sampled_from([0.5, 1.0, 3.0]))
+def test_chandelier_exit_hangs_its_stop_from_the_highest_high_since_it_bought(seed, width):
+    rng = np.random.default_rng(seed)
+    close = 100 * np.exp(np.cumsum(rng.normal(0, 0.02, (1, 150)), axis=1))
+    high, low = close * (1 + rng.uniform(0, 0.02, 150)), close * (1 - rng.uniform(0, 0.02, 150))
+    held = path("chandelier-exit", close, high=high, low=low, window=10, span=5, width=width)
+    mean, atr = inputs(("sma:10", "atr:5"), close=close, high=high, low=low)[:, 0]
+    assert held.tolist() == plain_chandelier(close[0], high[0], mean, atr, width=width)
+    assert held.any()
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_strategy_of_whole_bars_names_one_of_closes_for_data_without_them(whole_bars, name):
+    instead = make_strategy(make_strategy(name, {}).on_closes, {})
+    assert {field for one in instead.reads() for field in one.fields} == {"close"}
+    assert targets(instead, close=whole_bars()["close"]).any()
+
+
 def test_vol_target_holds_less_of_what_moves_more():
     rng = np.random.default_rng(0)
     returns = rng.normal(0.0, 1.0, 600) * np.repeat([0.005, 0.03], 300)
@@ -93,38 +169,6 @@ def test_vol_target_holds_less_of_what_moves_more():
 def test_vol_target_does_not_lose_a_step_to_rounding():
     strategy = make_strategy("vol-target", {"volatility": 0.3, "year": 1})
     assert strategy.target(np.array([[0.5, 1.0, 0.0]])).tolist() == pytest.approx([0.6, 0.3, 1.0])
-
-
-def test_inputs_of_closes_are_what_numpy_says(walks):
-    close = walks(60, 1)[:, 0]
-    names = ("close", "close-high:5", "close-low:5", "roc:5", "bbands:5:2#upper")
-    found = inputs(close[None, :], names)[:, 0]
-    view = np.lib.stride_tricks.sliding_window_view(close, 5)
-    assert np.array_equal(found[0], close)
-    assert np.array_equal(found[1, 4:], view.max(axis=1))
-    assert np.array_equal(found[2, 4:], view.min(axis=1))
-    assert np.allclose(found[3, 5:], 100 * (close[5:] / close[:-5] - 1), rtol=1e-9)
-    assert np.allclose(found[4, 4:], view.mean(axis=1) + 2 * view.std(axis=1), rtol=1e-12)
-    assert np.isnan(found[1:, :4]).all()
-
-
-@pytest.mark.parametrize("name", ["close-high", "close-high:0", "close-high:1001", "close-high:x"])
-def test_an_input_of_closes_without_a_proper_window_is_refused(name):
-    with pytest.raises(BadParameter, match="expected a window from 1 to 1000"):
-        inputs(np.ones((1, 3)), (name,))
-
-
-@pytest.mark.parametrize(
-    ("name", "says"),
-    [
-        ("bbands:20", "expected one of bbands:20#upper, bbands:20#middle, bbands:20#lower"),
-        ("bbands:20#top", "expected one of bbands:20#upper"),
-        ("atr:14", "reads more than closes: high, low, close"),
-    ],
-)
-def test_an_indicator_that_closes_do_not_give_one_series_of_is_refused(name, says):
-    with pytest.raises(BadParameter, match=says):
-        inputs(np.ones((1, 3)), (name,))
 
 
 class Both(Strategy):
@@ -160,12 +204,12 @@ def test_a_strategy_has_one_shape(wrong, says):
 
 def test_a_step_outside_0_to_1_is_refused():
     with pytest.raises(DataNotFit, match="'levered' gave a target outside 0 to 1"):
-        targets(Levered(), np.ones((1, 3)))
+        targets(Levered(), close=np.ones((1, 3)))
 
 
 def test_a_portfolio_strategy_gives_no_targets():
     with pytest.raises(BadParameter, match="'pairs' decides over a whole portfolio"):
-        targets(make_strategy("pairs", {}), np.ones((1, 3)))
+        targets(make_strategy("pairs", {}), close=np.ones((1, 3)))
 
 
 def test_a_step_gets_its_parameters_in_order_of_declaration():
@@ -180,26 +224,18 @@ def test_a_step_gets_its_parameters_in_order_of_declaration():
     assert Ordered(first=4).vector().tolist() == [0.5, 4.0]
 
 
-def test_the_example_of_an_own_strategy_runs_in_a_backtest(walks):
-    source = Path(__file__).parents[3] / "examples/own_strategy.py"
-    spec = importlib.util.spec_from_file_location("own_strategy", source)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    close = walks(k=1)[:, 0]
-    session = np.datetime64("2020-01-01", "D") + np.arange(len(close))
-    bars = Bars(
-        instrument_id="a",
-        timestamp=session.astype("datetime64[us]"),
-        session=session,
-        open=close,
-        high=close,
-        low=close,
-        close=close,
-        volume=np.ones(len(close)),
-        available_at=(session + 1).astype("datetime64[us]"),
-    )
-    panel = Panel.from_bars([bars])
-    done = run(panel, module.CalmTrend(), mode="next-open", costs=Costs(), sleeve_cash=1_000.0)
-    assert len(done.trades) > 1
-    body = source.read_text().split("class CalmTrend")[1].splitlines()
-    assert len([line for line in body if line.strip()]) <= 10
+class Wordy(Strategy):
+    name = "wordy"
+    inputs = ("close",)
+
+    @staticmethod
+    def step(s, x, p):
+        return float(str(open))
+
+
+def test_a_step_that_does_not_compile_is_refused_in_one_line():
+    with pytest.raises(
+        BadParameter, match="'wordy': its step does not compile; remedy: a static"
+    ) as info:
+        targets(Wordy(), close=np.ones((1, 3)))
+    assert "\n" not in str(info.value)
