@@ -1,15 +1,17 @@
 """Universes: which instruments were members of a set, and when that was known."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+
+from market.errors import DataNotFit
 
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """One instrument in one universe from `start` until `end` (half-open; None while it is in it).
+    """One instrument in one universe from ``start`` until ``end`` (half-open; None: it stays).
 
-    `available_at` (aware) says when the market could know of it: as a rule the announcement. An
+    ``available_at`` (aware) says when the market could know of it: as a rule the announcement. An
     exit is the same membership told again with its end, available when the exit was announced.
     """
 
@@ -24,6 +26,54 @@ class Membership:
         return self.start <= day and (self.end is None or day < self.end)
 
 
+@dataclass(frozen=True, slots=True)
+class MembershipChange:
+    """From ``session`` on the instrument is a member, or (``member`` false) no longer.
+
+    ``available_at`` (aware) is when the market could know of it.
+    """
+
+    instrument_id: str
+    session: date
+    member: bool
+    available_at: datetime
+
+
 def members_on(memberships: Iterable[Membership], day: date) -> list[str]:
     """The ids of the members on that day, sorted."""
     return sorted({one.instrument_id for one in memberships if one.holds_on(day)})
+
+
+def members_after(
+    changes: Iterable[MembershipChange], day: date, *, at: datetime | None = None
+) -> set[str]:
+    """The ids of the members on that day, as far as was known at ``at`` (aware; None: ever)."""
+    state: dict[str, bool] = {}
+    for one in _ordered(changes):
+        if one.session <= day and (at is None or one.available_at <= at):
+            state[one.instrument_id] = one.member
+    return {name for name, member in state.items() if member}
+
+
+def intervals(universe: str, changes: Iterable[MembershipChange]) -> Iterator[Membership]:
+    """Every telling of a membership that the changes are: an entry, and the same with its end.
+
+    In order of session. Raises DataNotFit where an instrument enters twice or leaves without being
+    in it.
+    """
+    inside: dict[str, Membership] = {}
+    for one in _ordered(changes):
+        stays = inside.pop(one.instrument_id, None)
+        if one.member == (stays is not None):
+            verb = "enters" if one.member else "leaves"
+            raise DataNotFit(f"{one.instrument_id} {verb} {universe} twice by {one.session}")
+        if stays is None:
+            told = Membership(universe, one.instrument_id, one.session, None, one.available_at)
+            inside[one.instrument_id] = told
+        else:
+            told = replace(stays, end=one.session, available_at=one.available_at)
+        yield told
+
+
+def _ordered(changes: Iterable[MembershipChange]) -> list[MembershipChange]:
+    return sorted(changes, key=lambda one: (one.session, one.available_at))

@@ -5,16 +5,17 @@ from market.leaks.literals import literal_warnings
 from market.leaks.martingale import MartingaleResult, martingale_bars, sharpe_on_martingales
 from market.leaks.report import Finding, LeakReport
 from market.leaks.samples import synthetic_bars
-from market.leaks.world import Membership, World
+from market.leaks.world import World
 from market.leaks.world_check import check_world
 from market.leaks.world_events import EVENTS
+from market.universes import MembershipChange
 
 __all__ = [
     "EVENTS",
     "Finding",
     "LeakReport",
     "MartingaleResult",
-    "Membership",
+    "MembershipChange",
     "World",
     "check",
     "check_world",

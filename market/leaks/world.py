@@ -10,19 +10,10 @@ import pandas as pd
 from market.actions import Action, Split
 from market.arrays import Days, from_day
 from market.leaks.martingale import martingale_bars
+from market.universes import MembershipChange, members_after
 
 CLOSE = timedelta(hours=21)
 """A session closes at 21:00 UTC of its date; what becomes known of it, does so then."""
-
-
-@dataclass(frozen=True)
-class Membership:
-    """From ``session`` on the instrument is in the index, or (``member`` false) no longer."""
-
-    instrument_id: str
-    session: date
-    member: bool
-    available_at: datetime
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +29,7 @@ class World:
     sessions: Days
     bars: pd.DataFrame
     actions: tuple[Action, ...]
-    members: tuple[Membership, ...]
+    members: tuple[MembershipChange, ...]
 
     def until(self, at: datetime) -> "World":
         """What was known at ``at`` (aware)."""
@@ -60,11 +51,7 @@ class World:
 
     def index_on(self, day: date) -> set[str]:
         """The members on that day, as far as this world knows."""
-        state: dict[str, bool] = {}
-        for one in sorted(self.members, key=lambda m: (m.session, m.available_at)):
-            if one.session <= day:
-                state[one.instrument_id] = one.member
-        return {name for name, member in state.items() if member}
+        return members_after(self.members, day)
 
 
 def close_of(session: np.datetime64) -> datetime:
@@ -87,11 +74,11 @@ def base_world(*, seed: int, sessions: int, instruments: int) -> World:
     return with_split(world, "world:W1", row=sessions // 8, ratio=2.0)
 
 
-def _founders(days: Days, instruments: int) -> Iterator[Membership]:
+def _founders(days: Days, instruments: int) -> Iterator[MembershipChange]:
     start = from_day(days[0])
     known = datetime.combine(start, datetime.min.time(), UTC)
     for at in range(instruments - 1):
-        yield Membership(f"world:W{at}", start, member=True, available_at=known)
+        yield MembershipChange(f"world:W{at}", start, member=True, available_at=known)
 
 
 def with_split(world: World, instrument_id: str, *, row: int, ratio: float) -> World:

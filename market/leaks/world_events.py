@@ -7,7 +7,8 @@ import pandas as pd
 
 from market.actions import Delisting
 from market.arrays import from_day
-from market.leaks.world import Membership, World, close_of, with_split
+from market.leaks.world import World, close_of, with_split
+from market.universes import MembershipChange
 
 Event = Callable[[World, int], World]
 """Takes a world and the last row that stays as it is; what is new becomes known one row later."""
@@ -51,7 +52,7 @@ def membership(world: World, row: int) -> World:
     last = max(world.bars["instrument_id"])
     session = world.sessions[row + 1]
     changes = (
-        Membership(name, from_day(session), member=member, available_at=close_of(session))
+        MembershipChange(name, from_day(session), member=member, available_at=close_of(session))
         for name, member in (("world:W0", False), (last, True))
     )
     return replace(world, members=(*world.members, *changes))

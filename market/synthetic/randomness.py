@@ -26,6 +26,17 @@ class Stream(IntEnum):
     DAILY = 3
     MINUTE = 4
     TICK = 5
+    # Worlds (market/worlds) draw from their own, so that neither market moves the other.
+    WORLD_REGIME = 16
+    WORLD_MARKET = 17
+    WORLD_SECTOR = 18
+    WORLD_CHARACTER = 19
+    WORLD_DAILY = 20
+    WORLD_MINUTE = 21
+    WORLD_EVENT = 22
+    WORLD_MEMBER = 23
+    WORLD_RESTATEMENT = 24
+    WORLD_FAULT = 25
 
 
 def uniforms(
@@ -39,7 +50,10 @@ def uniforms(
     philox = np.random.Philox(key=key, counter=first * width // _DRAWS_PER_COUNT)
     raw: NDArray[np.uint64] = philox.random_raw(rows * width)
     # 52 bits and a half: exact in float64, and never 0 or 1.
-    values: Floats = ((raw >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52
+    raw >>= np.uint64(12)
+    values = raw.astype(np.float64)
+    values += 0.5
+    values *= 2.0**-52
     return values.reshape(rows, width)
 
 

@@ -1,0 +1,99 @@
+"""Corporate actions of a world: what is to happen to each instrument, and how it is announced."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from market.actions import (
+    Action,
+    Delisting,
+    Dividend,
+    Rename,
+    SpecialDividend,
+    SpinOff,
+    Split,
+)
+from market.arrays import Floats, from_day, from_stamp
+from market.synthetic.randomness import Stream, normal, uniforms
+from market.worlds.hours import Hours
+from market.worlds.paths import Paths
+from market.worlds.roles import Role, id_of, role_of, symbol_of
+
+LEAD = 10
+"""Sessions from the announcement of an action to its ex-date."""
+_CHILD_RATIO = 0.5  # shares of the child for one of the parent
+_DIVIDEND = 0.006  # of the close at the announcement
+_ONCE: dict[Role, tuple[type[Action], float]] = {
+    Role.SPLIT: (Split, 2.0),
+    Role.REVERSE_SPLIT: (Split, 0.1),
+    Role.SPECIAL_DIVIDEND: (SpecialDividend, 0.06),
+    Role.SPIN_OFF: (SpinOff, 0.2),
+    Role.RENAME: (Rename, 0.0),
+}
+"""What happens once: new shares for one, or a share of the close at the announcement."""
+_LAST_WORD = 0.15  # volatility of the log of what a delisted share pays, by its last close
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """An action still without amounts: what it is, and the row of its ex-date."""
+
+    row: int
+    kind: type[Action]
+    size: float
+
+
+def event_draws(paths: Paths, index: int) -> Floats:
+    """Four uniform draws that place an instrument's events."""
+    return uniforms(paths.seed, Stream.WORLD_EVENT, index, first=0, rows=1, width=4).ravel()
+
+
+def plans(paths: Paths, index: int) -> list[Plan]:
+    """What is to happen, in order of ex-date."""
+    sessions, role = len(paths.hours), role_of(index)
+    place = float(event_draws(paths, index)[1])
+    if role is Role.DIVIDENDS:
+        quarter = paths.hours.per_year // 4
+        rows = range(LEAD + int(quarter * place), sessions, quarter)
+        return [Plan(row, Dividend, _DIVIDEND) for row in rows]
+    row = int(sessions * (0.25 + 0.5 * place))
+    return [Plan(row, *_ONCE[role])] if role in _ONCE else []
+
+
+def announced(plan: Plan, hours: Hours, index: int, *, close: float) -> Action:
+    """The action of a plan, sized by the raw ``close`` of the session that announces it."""
+    common: dict[str, Any] = {
+        "instrument_id": id_of(index),
+        "ex_date": from_day(hours.days[plan.row]),
+        "available_at": from_stamp(hours.closes[plan.row - LEAD]),
+    }
+    if plan.kind is Split:
+        return Split(**common, ratio=plan.size)
+    if plan.kind is SpinOff:
+        worth = plan.size * close / _CHILD_RATIO
+        child = id_of(index + 1)
+        return SpinOff(**common, child_id=child, ratio=_CHILD_RATIO, child_price=worth)
+    if plan.kind is Rename:
+        return Rename(**common, new_symbol=symbol_of(index).replace("WLD", "WLX"))
+    kind = SpecialDividend if plan.kind is SpecialDividend else Dividend
+    return kind(**common, amount=max(round(plan.size * close, 2), 0.01), currency="USD")
+
+
+def effect(action: Action) -> tuple[float, float]:
+    """What one share is paid, and how many new ones it becomes."""
+    if isinstance(action, Split):
+        return 0.0, action.ratio
+    if isinstance(action, SpinOff):
+        return action.value, 1.0
+    return (action.amount if isinstance(action, Dividend) else 0.0), 1.0
+
+
+def delisting(paths: Paths, index: int, *, row: int, close: float) -> Delisting:
+    """A takeover, told after the last close: what it pays is that close on average."""
+    z = float(normal(event_draws(paths, index)[2:3])[0])
+    return Delisting(
+        instrument_id=id_of(index),
+        ex_date=from_day(paths.hours.days[row]),
+        available_at=from_stamp(paths.hours.closes[row - 1]),
+        value=close * math.exp(_LAST_WORD * z - _LAST_WORD**2 / 2.0),
+    )

@@ -1,0 +1,23 @@
+"""Everything that is true of a world and hidden in its bars, as plain rows to be stored or printed."""
+
+from dataclasses import asdict
+from typing import Any
+
+from market.worlds.world import SyntheticWorld
+
+
+def manifest(world: SyntheticWorld) -> list[dict[str, Any]]:
+    """A row for each signal, action, membership change, restatement and fault.
+
+    ``record`` says which it is, an action also has its ``kind``; the other columns are the fields
+    of the record's dataclass.
+    """
+    kinds: dict[str, tuple[Any, ...]] = {
+        "signal": world.signals(),
+        "membership": world.memberships(),
+        "restatement": world.restatements(),
+        "fault": world.faults(),
+    }
+    rows = [{"record": name, **asdict(one)} for name, found in kinds.items() for one in found]
+    actions = [{"record": "action", "kind": one.kind, **asdict(one)} for one in world.actions()]
+    return rows + actions
