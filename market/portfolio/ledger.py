@@ -1,42 +1,34 @@
 """The books of a portfolio: transactions and corporate actions in order of date, lots and cash out."""
 
-from collections import defaultdict
 from datetime import date
 from decimal import Decimal
 
-from market.actions import Action, Delisting, Dividend, SpinOff, Split
-from market.errors import BadParameter, DataNotFit
-from market.portfolio.accounts import Account, Accounts, Receivable
-from market.portfolio.lots import Lots, Method
-from market.portfolio.money import ZERO, booked, exact, from_float, ratio_of, settled
+from market.actions import Action
+from market.errors import DataNotFit
+from market.portfolio.books import Books
+from market.portfolio.events import Terms, apply_action, check_action
+from market.portfolio.lots import Method
+from market.portfolio.money import ZERO, exact, settled
 from market.portfolio.transactions import Conversion, Trade, Transaction, Transfer
 
 
-class Ledger:
-    """Cash and results by currency, lots by instrument, and income not paid yet.
+class Ledger(Books):
+    """Books by transactions and actions.
 
-    Dates may not go back; each booking first pays the receivables that are due. Every amount of
-    cash is rounded at its settlement, half-even, and a lot costs what was settled for it, so in
-    each currency, to the last digit: cash + receivables + market value
-    = transfers + conversions + realised + unrealised + income - costs.
+    Dates may not go back; each booking first pays the receivables that are due. A booking that is
+    refused changes nothing. Every amount of cash is rounded at its settlement, half-even, and a lot
+    costs what was settled for it, so in each currency, to the last digit: cash + receivables +
+    market value = transfers + conversions + realised + unrealised + income - costs.
     """
 
     def __init__(self, *, method: Method = "fifo") -> None:
-        self.method: Method = method
-        self.day = date.min
-        self.accounts: Accounts = defaultdict(Account)
-        self.lots: dict[str, Lots] = {}
-        self.currencies: dict[str, str] = {}
-        self.receivables: list[Receivable] = []
-
-    def position(self, instrument_id: str) -> Decimal:
-        """Units held, below 0 if short."""
-        lots = self.lots.get(instrument_id)
-        return lots.quantity if lots else ZERO
+        super().__init__(method=method)
+        self._traded: dict[str, date] = {}
+        self._applied: dict[tuple[str, ...], date] = {}
 
     def book(self, transaction: Transaction) -> None:
         """Book a transaction. `DataNotFit` for an earlier date or an instrument's other currency."""
-        self.advance(transaction.day)
+        self.check_day(transaction.day)
         with exact():
             if isinstance(transaction, Trade):
                 self._trade(transaction)
@@ -59,114 +51,57 @@ class Ledger:
         shares are held afterwards), the parent's first price without a spin-off, which divides the
         cost by value, or the last close that a delisting's haircut is taken from. `withholding` is
         the share of a dividend that is kept back; a short position pays the gross amount. Raises
-        `BadParameter` where a price is needed and missing.
+        `BadParameter` where a price is needed and missing, `DataNotFit` if the instrument was
+        traded on the ex-date already or the action was applied before.
         """
-        self.advance(action.ex_date)
-        if self.position(action.instrument_id) == ZERO:
-            return
+        self.check_day(action.ex_date)
+        self._check_order(action)
+        terms = Terms(price=price, withholding=withholding, whole=whole)
         with exact():
-            if isinstance(action, Split):
-                self.lots[action.instrument_id].split(ratio_of(action.ratio))
-                self._cash_in_lieu(action.instrument_id, price, whole=whole)
-            elif isinstance(action, Dividend):
-                self._dividend(action, withholding)
-            elif isinstance(action, SpinOff):
-                self._spin_off(action, price, whole=whole)
-            elif isinstance(action, Delisting):
-                self._delist(action, price)
+            held = self.position(action.instrument_id) != ZERO
+            if held:
+                check_action(self, action, terms)
+            self.advance(action.ex_date)
+            self._applied[action.key] = action.ex_date
+            if held:
+                apply_action(self, action, terms)
 
-    def advance(self, day: date) -> None:
-        """Move on to `day`: receivables due by then become cash. `DataNotFit` if it is earlier."""
-        if day < self.day:
-            raise DataNotFit(f"{day} is before {self.day}: book in order of date")
-        self.day = day
-        for one in self.receivables:
-            if one.pay_date <= day:
-                self.accounts[one.currency].cash += one.amount
-        self.receivables = [one for one in self.receivables if one.pay_date > day]
+    def _check_order(self, action: Action) -> None:
+        name = action.instrument_id
+        if self._traded.get(name) == action.ex_date:
+            raise DataNotFit(
+                f"{name} was traded on {action.ex_date}, the ex-date of its {action.kind}: "
+                "apply actions before the day's trades"
+            )
+        if action.key in self._applied:
+            raise DataNotFit(f"the {action.kind} of {name} on {action.ex_date} was applied already")
 
     def _trade(self, trade: Trade) -> None:
-        known = self.currencies.setdefault(trade.instrument_id, trade.currency)
-        if known != trade.currency:
-            raise DataNotFit(f"{trade.instrument_id} trades in {known}, not in {trade.currency}")
-        self._close_or_open(trade.instrument_id, trade.quantity, trade.price)
+        self.check_currency(trade.instrument_id, trade.currency)
+        settled(trade.quantity * trade.price, trade.currency)
         costs = settled(trade.costs, trade.currency)
+        self.advance(trade.day)
+        self.currencies[trade.instrument_id] = trade.currency
+        self.exchange(trade.instrument_id, trade.quantity, trade.price)
         self.accounts[trade.currency].cash -= costs
         self.accounts[trade.currency].costs += costs
-
-    def _close_or_open(self, instrument_id: str, quantity: Decimal, price: Decimal) -> None:
-        currency = self.currencies[instrument_id]
-        notional = settled(quantity * price, currency)
-        lots = self.lots.setdefault(instrument_id, Lots(self.method))
-        account = self.accounts[currency]
-        account.realised += lots.trade(self.day, quantity, notional)
-        account.cash -= notional
+        self._traded[trade.instrument_id] = trade.day
 
     def _transfer(self, transfer: Transfer) -> None:
         amount = settled(transfer.amount, transfer.currency)
+        self.advance(transfer.day)
         account = self.accounts[transfer.currency]
         account.cash += amount
         account.transfers += amount
 
     def _convert(self, conversion: Conversion) -> None:
-        sides = (
-            (conversion.sold_currency, -conversion.sold),
-            (conversion.bought_currency, conversion.bought),
-        )
-        for currency, amount in sides:
-            account, cash = self.accounts[currency], settled(amount, currency)
-            account.cash += cash
-            account.conversions += cash
-
-    def _dividend(self, action: Dividend, withholding: Decimal) -> None:
-        if not ZERO <= booked(withholding, name="withholding") <= 1:
-            raise BadParameter(
-                f"withholding={withholding}: expected 0 to 1", parameter="withholding"
-            )
-        quantity = self.position(action.instrument_id)
-        gross = settled(quantity * from_float(action.amount), action.currency)
-        tax = settled(max(gross, ZERO) * withholding, action.currency)
-        account = self.accounts[action.currency]
-        account.income += gross - tax
-        account.withheld += tax
-        due = action.pay_date or action.ex_date
-        self.receivables.append(Receivable(due, action.instrument_id, action.currency, gross - tax))
-        self.advance(self.day)
-
-    def _spin_off(self, action: SpinOff, price: Decimal | None, *, whole: bool) -> None:
-        parent = _needed(price, action)
-        value, child_price = from_float(action.value), from_float(action.child_price)
-        children = self.lots[action.instrument_id].spin_off(
-            ratio_of(action.ratio), value / (value + parent)
-        )
-        self.currencies.setdefault(action.child_id, self.currencies[action.instrument_id])
-        self.lots.setdefault(action.child_id, Lots(self.method)).adopt(children)
-        self._cash_in_lieu(action.child_id, child_price, whole=whole)
-
-    def _cash_in_lieu(self, instrument_id: str, price: Decimal | None, *, whole: bool) -> None:
-        """Sell what is no whole share, by the same method as any sale."""
-        quantity = self.position(instrument_id)
-        fraction = quantity - quantity.to_integral_value(rounding="ROUND_DOWN")
-        if not (whole and fraction):
-            return
-        if price is None:
-            raise BadParameter(
-                f"{instrument_id}: {fraction} of a share is left and needs a price for cash in lieu",
-                parameter="price",
-            )
-        self._close_or_open(instrument_id, -fraction, booked(price, name="price"))
-
-    def _delist(self, action: Delisting, price: Decimal | None) -> None:
-        if action.value is not None:
-            worth = from_float(action.value)
-        else:
-            worth = _needed(price, action) * (1 - from_float(action.haircut or 0.0))
-        self._close_or_open(action.instrument_id, -self.position(action.instrument_id), worth)
-
-
-def _needed(price: Decimal | None, action: Action) -> Decimal:
-    if price is None:
-        raise BadParameter(
-            f"the {action.kind} of {action.instrument_id} needs a price", parameter="price"
-        )
-    return booked(price, name="price")
+        sold = settled(conversion.sold, conversion.sold_currency)
+        bought = settled(conversion.bought, conversion.bought_currency)
+        self.advance(conversion.day)
+        for currency, amount in (
+            (conversion.sold_currency, -sold),
+            (conversion.bought_currency, bought),
+        ):
+            account = self.accounts[currency]
+            account.cash += amount
+            account.conversions += amount

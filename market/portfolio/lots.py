@@ -1,5 +1,6 @@
 """Lots of one instrument: what was bought when and for how much, and what a sale realises."""
 
+from bisect import insort
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -51,37 +52,45 @@ class Lots:
                 self._add(Lot(day, quantity - closing, notional - part))
             return realised
 
-    def split(self, ratio: Fraction) -> None:
-        """`ratio` new for one old; the position is kept to 12 decimals, costs as they are."""
+    def split(self, ratio: Fraction) -> Decimal:
+        """`ratio` new for one old; the position is kept to 12 decimals, costs as they are.
+
+        Gives what is lost with lots too small to be kept.
+        """
         with exact():
-            pairs = zip(self.open, self._scaled(ratio), strict=True)
-            self.open = [replace(one, quantity=quantity) for one, quantity in pairs]
+            pairs = list(zip(self.open, self.scaled(ratio), strict=True))
+            self.open = [replace(one, quantity=units) for one, units in pairs if units]
+            return -sum((one.cost for one, units in pairs if not units), ZERO)
 
     def spin_off(self, ratio: Fraction, share: Decimal) -> list[Lot]:
         """Lots of a child, `ratio` for one, that take `share` of each lot's cost and its date."""
         with exact():
-            pairs = list(zip(self.open, self._scaled(ratio), strict=True))
-            children = [Lot(one.opened, units, fine(one.cost * share)) for one, units in pairs]
+            pairs = zip(self.open, self.scaled(ratio), strict=True)
+            children = [
+                Lot(one.opened, units, fine(one.cost * share) if units else ZERO)
+                for one, units in pairs
+            ]
             self.open = [
                 replace(one, cost=one.cost - child.cost)
                 for one, child in zip(self.open, children, strict=True)
             ]
-            return children
+            return [child for child in children if child.quantity]
 
-    def adopt(self, lots: list[Lot]) -> None:
-        """Take lots as they are, with their dates."""
-        for one in lots:
-            self._add(one)
+    def adopt(self, lots: list[Lot]) -> Decimal:
+        """Take lots with their dates and costs; gives what closing a position against them realised."""
+        with exact():
+            return sum((self.trade(one.opened, one.quantity, one.cost) for one in lots), ZERO)
 
-    def _scaled(self, ratio: Fraction) -> list[Decimal]:
+    def scaled(self, ratio: Fraction) -> list[Decimal]:
         """The lots' quantities times `ratio`. Sums are rounded, so that three thirds are one."""
-        whole, before, scaled = ZERO, ZERO, []
-        for one in self.open:
-            whole += one.quantity
-            after = fine(whole * ratio.numerator / ratio.denominator)
-            scaled.append(after - before)
-            before = after
-        return scaled
+        whole, before, found = ZERO, ZERO, []
+        with exact():
+            for one in self.open:
+                whole += one.quantity
+                after = fine(whole * ratio.numerator / ratio.denominator)
+                found.append(after - before)
+                before = after
+        return found
 
     def _closing(self, quantity: Decimal) -> Decimal:
         """How much of a trade closes what is open."""
@@ -109,6 +118,7 @@ class Lots:
         if self.method == "average" and self.open:
             (held,) = self.open
             cost = held.cost + lot.cost
-            self.open = [replace(held, quantity=held.quantity + lot.quantity, cost=cost)]
+            first = min(held.opened, lot.opened)
+            self.open = [Lot(first, held.quantity + lot.quantity, cost)]
         else:
-            self.open.append(lot)
+            insort(self.open, lot, key=lambda one: one.opened)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 from fractions import Fraction
 
+from market.currencies import CURRENCIES
 from market.errors import BadParameter
 
 ZERO = Decimal(0)
@@ -12,9 +13,12 @@ _STEP = Decimal("1e-12")  # NUMERIC(38, 12) outside
 _LIMIT = Decimal(10) ** 26
 # Products of two such numbers have 76 digits.
 _EXACT = Context(prec=100, rounding=ROUND_HALF_EVEN)
-# Decimals of the smallest unit that cash settles in (ISO 4217), where they are not two.
+# Decimals of the smallest unit that cash settles in (ISO 4217, those the euro replaced as well),
+# where they are not two.
 _DECIMALS = {
-    **dict.fromkeys(("CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF", "XPF"), 0),
+    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF"), 0),
+    **dict.fromkeys(("UGX", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
+    **dict.fromkeys(("BEF", "ESP", "GRD", "ITL", "LUF", "PTE"), 0),
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
 }
 
@@ -28,9 +32,9 @@ def exact() -> Iterator[None]:
 
 def booked(value: Decimal, *, name: str) -> Decimal:
     """The value itself; `BadParameter` unless it is a finite Decimal that NUMERIC(38, 12) holds."""
-    if isinstance(value, Decimal) and value.is_finite() and abs(value) < _LIMIT:
+    if isinstance(value, Decimal) and value.is_finite():
         with exact():
-            if value == value.quantize(_STEP):
+            if abs(value) < _LIMIT and value == value.quantize(_STEP):
                 return value
     raise BadParameter(f"{name}={value!r}: expected a Decimal of NUMERIC(38, 12)", parameter=name)
 
@@ -42,7 +46,9 @@ def fine(value: Decimal) -> Decimal:
 
 
 def from_float(value: float) -> Decimal:
-    """The shortest decimal that reads as this float: 0.1 is a tenth."""
+    """The shortest decimal that reads as this float, to 12 decimals: 0.1 is a tenth."""
+    if not abs(value) < _LIMIT:
+        raise BadParameter(f"{value}: expected a number of NUMERIC(38, 12)")
     return fine(Decimal(repr(float(value))))
 
 
@@ -53,7 +59,14 @@ def ratio_of(value: float) -> Fraction:
 
 
 def settled(amount: Decimal, currency: str) -> Decimal:
-    """The amount in whole units of the currency's smallest coin, rounded half-even."""
+    """The amount in whole units of the currency's smallest coin, rounded half-even.
+
+    `BadParameter` for what is no code of ISO 4217: in another spelling it would have two decimals.
+    """
+    if currency not in CURRENCIES:
+        raise BadParameter(
+            f"currency={currency!r}: expected a code of ISO 4217, such as USD", parameter="currency"
+        )
     with exact():
         coins = amount.quantize(Decimal(1).scaleb(-_DECIMALS.get(currency, 2)))
     return booked(coins, name="amount")

@@ -40,10 +40,13 @@ def money_weighted_return(
     """The annual internal rate of return of money put in (above 0) and taken out; 365-day years.
 
     `final_equity` is worth taking out on the last of the days, after its transfer. NaN where no
-    rate solves it. Raises `DataNotFit` unless days and transfers pair up in rising order.
+    rate solves it; where money went both ways several may, and this is one of them. Raises
+    `DataNotFit` unless days and finite transfers pair up in rising order.
     """
     if len(days) != len(transfers) or any(a >= b for a, b in pairwise(days)):
         raise DataNotFit("expected one transfer a day, in rising order")
+    if not all(map(math.isfinite, (*transfers, final_equity))):
+        raise DataNotFit("transfers and the final equity must be finite")
     flows = [-float(one) for one in transfers]
     if flows:
         flows[-1] += float(final_equity)

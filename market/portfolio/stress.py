@@ -8,6 +8,8 @@ from numpy.typing import ArrayLike
 
 from market.errors import BadParameter, DataNotFit
 
+_ROUNDING = 1e-12
+
 
 def stress(
     weights: Mapping[str, float],
@@ -33,13 +35,17 @@ def stress(
 
 
 def drawdown_breach(equity: ArrayLike, *, limit: float) -> int | None:
-    """The first row at which equity (n,) is `limit` (0 to 1) or more below its highest so far."""
+    """The first row at which equity (n,) is `limit` (0 to 1) or more below its highest so far.
+
+    A fall to exactly the limit reaches it, whatever its last binary digit.
+    """
     if not 0.0 < limit < 1.0:
         raise BadParameter(f"limit={limit}: expected between 0 and 1", parameter="limit")
     value = np.asarray(equity, dtype=np.float64)
     if value.ndim != 1 or not (np.isfinite(value) & (value > 0.0)).all():
         raise DataNotFit("expected equity of shape (n,), finite and above 0")
-    below = value <= np.maximum.accumulate(value) * (1.0 - limit)
+    peak = np.maximum.accumulate(value)
+    below = peak - value >= limit * peak * (1.0 - _ROUNDING)
     return int(np.argmax(below)) if below.any() else None
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 
-from market.errors import DataNotFit
+from market.errors import BadParameter, DataNotFit
 from market.portfolio.accounts import Account
 from market.portfolio.ledger import Ledger
 from market.portfolio.money import ZERO, booked, exact
@@ -66,12 +66,18 @@ def value(
     rates: Mapping[str, Decimal] | None = None,
     base: str,
 ) -> Valuation:
-    """The books at these prices and rates. `DataNotFit` names what has none; `base` is worth 1."""
+    """The books at these prices and rates. `DataNotFit` names what has none; `base` is worth 1.
+
+    Prices are Decimals of NUMERIC(38, 12), rates any above 0.
+    """
     held = {name: lots for name, lots in ledger.lots.items() if lots.open}
     used = {*ledger.accounts, *(ledger.currencies[name] for name in held)}
     worth = {**(rates or {}), base: Decimal(1)}
     _require("price", held, prices)
     _require("rate", used, worth)
+    for name in used:
+        if not (worth[name].is_finite() and worth[name] > ZERO):
+            raise BadParameter(f"rate of {name}={worth[name]}: expected above 0", parameter="rates")
     with exact():
         local = {
             name: lots.quantity * booked(prices[name], name="price") for name, lots in held.items()

@@ -1,11 +1,14 @@
 """Symbols, calendar, documents, and what nobody serves."""
 
 import re
+from typing import get_args
 
 import pytest
 
 from deployments.api import tables
 from deployments.api.asgi import make_api
+from deployments.api.sessions import Exchange
+from market.calendar import CALENDARS
 
 
 async def test_all_symbols_are_listed_by_name(client):
@@ -41,14 +44,84 @@ async def test_the_calendar_knows_holidays_and_early_closes(client):
             "open": "2025-11-26T14:30:00Z",
             "close": "2025-11-26T21:00:00Z",
             "early_close": False,
+            "break_start": None,
+            "break_end": None,
         },
         {
             "session": "2025-11-28",
             "open": "2025-11-28T14:30:00Z",
             "close": "2025-11-28T18:00:00Z",
             "early_close": True,
+            "break_start": None,
+            "break_end": None,
         },
     ]
+
+
+# Hours in UTC of a winter's day: open, close, lunch break.
+HOURS = {
+    "XNYS": ("2025-01-07", "14:30", "21:00", None),
+    "XNAS": ("2025-01-07", "14:30", "21:00", None),
+    "XLON": ("2025-01-07", "08:00", "16:30", None),
+    "XETR": ("2025-01-07", "08:00", "16:30", None),
+    "XTKS": ("2025-01-07", "00:00", "06:30", ("02:30", "03:30")),
+    "XHKG": ("2025-01-07", "01:30", "08:00", ("04:00", "05:00")),
+    "CMES": ("2025-01-07", "23:00", "23:00", None),
+    "24/7": ("2025-01-07", "00:00", "00:00", None),
+}
+
+
+def test_every_calendar_of_the_library_is_offered():
+    assert set(get_args(Exchange)) == set(CALENDARS) == set(HOURS)
+
+
+@pytest.mark.parametrize("exchange", HOURS)
+async def test_an_exchange_trades_in_its_own_hours(client, exchange):
+    day, opens, closes, lunch = HOURS[exchange]
+    query = {"exchange": exchange, "start": day, "end": day}
+    (found,) = (await client.get("/v1/calendar", params=query)).json()["data"]
+    start, end = lunch or (None, None)
+    assert (found["session"], found["open"][11:16], found["close"][11:16]) == (day, opens, closes)
+    assert (found["break_start"] or "")[11:16] == (start or "")
+    assert (found["break_end"] or "")[11:16] == (end or "")
+
+
+async def test_a_session_keeps_its_date_where_it_opens_the_evening_before(client):
+    query = "exchange=CMES&start=2025-01-07&end=2025-01-07"
+    (found,) = (await client.get(f"/v1/calendar?{query}")).json()["data"]
+    assert found["open"] == "2025-01-06T23:00:00Z"
+    assert found["close"] == "2025-01-07T23:00:00Z"
+
+
+async def test_a_half_day_in_hong_kong_closes_at_lunch(client):
+    query = "exchange=XHKG&start=2024-12-24&end=2024-12-27"
+    found = (await client.get(f"/v1/calendar?{query}")).json()["data"]
+    assert [one["session"] for one in found] == ["2024-12-24", "2024-12-27"]
+    assert found[0]["early_close"]
+    assert (found[0]["close"], found[0]["break_start"]) == ("2024-12-24T04:00:00Z", None)
+    assert found[1]["break_start"] == "2024-12-27T04:00:00Z"
+
+
+async def test_an_unknown_exchange_is_told_which_there_are(client, problem):
+    answer = await client.get("/v1/calendar?exchange=NYSE&start=2025-01-02&end=2025-01-02")
+    (fault,) = problem(answer, 422, "invalid").errors
+    assert all(f"'{name}'" in fault["msg"] for name in CALENDARS)
+
+
+async def test_days_that_a_calendar_does_not_know_are_named(client, problem):
+    answer = await client.get("/v1/calendar?exchange=XTKS&start=1996-01-01&end=1997-02-01")
+    (fault,) = problem(answer, 422, "invalid").errors
+    assert fault["loc"] == "query.start"
+    assert fault["msg"] == "XTKS: expected days from 1997-01-06 to 2039-12-30"
+
+
+async def test_the_document_lists_the_calendars(api_settings, client_of):
+    document = (await client_of(make_api(api_settings)).get("/openapi.json")).json()
+    query = document["paths"]["/v1/calendar"]["get"]["parameters"]
+    (exchange,) = [one for one in query if one["name"] == "exchange"]
+    assert set(exchange["schema"]["enum"]) == set(CALENDARS)
+    session = document["components"]["schemas"]["SessionOut"]
+    assert {"break_start", "break_end"} <= set(session["required"])
 
 
 @pytest.mark.parametrize(
@@ -63,7 +136,7 @@ async def test_the_calendar_knows_holidays_and_early_closes(client):
         "/v1/calendar?start=2000-01-01&end=2025-01-01",
         "/v1/calendar?start=1950-01-01&end=1950-02-01",
         "/v1/calendar?start=2039-01-01&end=2041-02-01",
-        "/v1/calendar?exchange=XLON&start=2025-01-01&end=2025-01-02",
+        "/v1/calendar?exchange=xnys&start=2025-01-01&end=2025-01-02",
         "/v1/calendar?exchange[]=XNYS&start=2025-01-01&end=2025-01-02",
     ],
 )

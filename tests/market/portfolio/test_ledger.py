@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from market.actions import Delisting, Dividend, Rename, SpinOff, Split
 from market.errors import BadParameter, DataNotFit
 from market.portfolio import Conversion, Ledger, Trade, Transfer, change, value
-from market.portfolio.money import exact, settled
+from market.portfolio.money import booked, exact, settled
 
 D = Decimal
 
@@ -76,6 +76,8 @@ def test_cash_is_rounded_half_even_at_settlement_by_currency():
     assert settled(D("0.135"), "USD") == D("0.14")
     assert settled(D("10.5"), "JPY") == 10
     assert settled(D("0.0005"), "KWD") == 0
+    with pytest.raises(BadParameter, match="currency='jpy': expected a code of ISO 4217"):
+        settled(D("10.5"), "jpy")
     ledger = books(trade("3", "0.335", costs="0.005"))
     assert ledger.accounts["USD"].cash == D("-1.00")
 
@@ -122,7 +124,9 @@ def test_a_split_by_a_third_of_many_lots_leaves_no_dust():
 
 def test_a_fraction_without_a_price_is_refused_and_may_be_kept():
     ledger = books(deposit(), trade("5", "10"))
-    with pytest.raises(BadParameter, match=r"0\.5.* of a share is left and needs a price"):
+    with pytest.raises(
+        BadParameter, match=r"split of A needs a price for cash in lieu of 0\.5 of a share"
+    ):
         ledger.apply(Split(**EX, ratio=0.1))
     kept = books(deposit(), trade("5", "10"))
     kept.apply(Split(**EX, ratio=0.1), whole=False)
@@ -179,6 +183,11 @@ def test_money_that_the_database_could_not_hold_is_refused(bad):
         Transfer(day=DAY, currency="USD", amount=bad)
 
 
+def test_money_at_the_databases_limit_is_taken_to_the_last_digit():
+    most = D("9" * 26 + "." + "9" * 12)
+    assert booked(most, name="amount") == most
+
+
 def test_a_missing_price_or_rate_is_named():
     ledger = books(trade("1", "1"), trade("1", "1", name="B", currency="EUR"))
     with pytest.raises(DataNotFit, match="no price for B"):
@@ -208,14 +217,14 @@ def test_exchange_gains_are_told_from_trading_gains():
 amounts = st.decimals("-900", "900", places=4).filter(bool)
 prices = st.decimals("0.01", "999", places=6)
 events = st.one_of(
-    st.tuples(st.just("trade"), st.sampled_from(["A", "B", "C"]), amounts, prices),
+    st.tuples(st.just("trade"), st.sampled_from(["A", "B", "C", "A2"]), amounts, prices),
     st.tuples(st.just("transfer"), st.sampled_from(["USD", "JPY"]), amounts, prices),
     st.tuples(st.just("convert"), st.sampled_from(["USD", "JPY"]), amounts, prices),
     st.tuples(st.just("dividend"), st.sampled_from(["A", "B", "C"]), amounts, prices),
     st.tuples(st.just("split"), st.sampled_from(["A", "B", "C"]), amounts, prices),
     st.tuples(st.just("spin-off"), st.sampled_from(["A", "B", "C"]), amounts, prices),
 )
-CURRENCY = {"A": "USD", "B": "JPY", "C": "USD"}
+CURRENCY = {"A": "USD", "B": "JPY", "C": "USD", "A2": "USD"}
 OTHER = {"USD": "JPY", "JPY": "USD"}
 
 
@@ -274,7 +283,9 @@ def test_equity_is_explained_to_the_last_digit_whatever_happens(drawn, method, p
         assert moved.equity == parts + moved.exchange
     for name, lots in ledger.lots.items():
         assert sum((one.quantity for one in lots.open), D(0)) == ledger.position(name)
-        assert len({one.quantity > 0 for one in lots.open if one.quantity}) <= 1
+        assert all(one.quantity for one in lots.open)
+        assert len({one.quantity > 0 for one in lots.open}) <= 1
+        assert [one.opened for one in lots.open] == sorted(one.opened for one in lots.open)
         if "split" not in {event[0] for event in drawn} and "2" not in name:
             assert ledger.position(name) == bought[name]
     for account, currency in ((a, c) for c, a in ledger.accounts.items()):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.optimize import linprog
 
 from market.errors import BadParameter, DataNotFit
 from market.portfolio.optimise import Limits, Views, optimise
@@ -9,7 +10,6 @@ from market.portfolio.risk import covariance, equal_risk_weights, expected_short
 
 FREE = Limits(low=-2.0, high=2.0)
 ALL = ("minimum-variance", "maximum-sharpe", "risk-parity", "hrp", "minimum-cvar")
-BY_SOLVER = ("minimum-variance", "maximum-sharpe", "minimum-cvar")
 
 
 @pytest.fixture(scope="module")
@@ -78,24 +78,64 @@ def test_black_litterman_is_its_posterior(returns):
     assert found == pytest.approx(inverse / inverse.sum(), abs=1e-3)
 
 
-@pytest.mark.parametrize("objective", BY_SOLVER)
+PREVIOUS = np.full(6, 1 / 6)
+LIMITS = Limits(
+    low=0.05,
+    high=[0.5] * 5 + [0.2],
+    groups=["x", "x", "y", "y", "z", "z"],
+    group_limits={"x": (0.0, 0.3), "z": (0.35, 1.0)},
+    previous=PREVIOUS.tolist(),
+    turnover=0.1,
+)
+
+
+@pytest.mark.parametrize("objective", ALL)
 def test_bounds_groups_and_turnover_are_kept(returns, objective):
-    previous = np.full(6, 1 / 6)
-    limits = Limits(
-        low=0.05,
-        high=[0.5] * 5 + [0.2],
-        groups=["x", "x", "y", "y", "z", "z"],
-        group_limits={"x": (0.0, 0.35), "z": (0.32, 1.0)},
-        previous=previous.tolist(),
-        turnover=0.1,
-    )
-    weights = optimise(returns, objective, limits=limits)
+    weights = optimise(returns, objective, limits=LIMITS)
     assert weights.sum() == pytest.approx(1.0)
     assert (weights >= 0.05 - 1e-6).all()
     assert weights[5] <= 0.2 + 1e-6
-    assert weights[:2].sum() <= 0.35 + 1e-6
-    assert weights[4:].sum() >= 0.32 - 1e-6
-    assert np.abs(weights - previous).sum() / 2 <= 0.1 + 1e-6
+    assert weights[:2].sum() <= 0.3 + 1e-6
+    assert weights[4:].sum() >= 0.35 - 1e-6
+    assert np.abs(weights - PREVIOUS).sum() / 2 <= 0.1 + 1e-6
+
+
+def steepest(slope):
+    """The least of slope @ w over all weights within LIMITS: a linear programme over w, buys, sells."""
+    eye = np.eye(6)
+    groups = [[1, 1, 0, 0, 0, 0] + [0] * 12, [0, 0, 0, 0, -1, -1] + [0] * 12, [0] * 6 + [1] * 12]
+    found = linprog(
+        np.concatenate([slope, np.zeros(12)]),
+        A_eq=np.vstack([[1] * 6 + [0] * 12, np.hstack([eye, -eye, eye])]),
+        b_eq=np.concatenate([[1.0], PREVIOUS]),
+        A_ub=groups,
+        b_ub=[0.3, -0.35, 0.2],
+        bounds=[(0.05, 0.5)] * 5 + [(0.05, 0.2)] + [(0, None)] * 12,
+    )
+    assert found.status == 0
+    return found.fun
+
+
+def test_hrp_within_groups_and_turnover_is_the_nearest_there_is(returns):
+    """No weights within the limits lie further along the way to the free ones."""
+    free = optimise(returns, "hrp", limits=Limits(low=LIMITS.low, high=LIMITS.high))
+    found = optimise(returns, "hrp", limits=LIMITS)
+    assert np.abs(found - free).max() > 0.01
+    assert steepest(found - free) == pytest.approx((found - free) @ found, abs=1e-7)
+
+
+def test_risk_parity_within_limits_has_the_least_risk_by_its_spread_of_weights(returns):
+    """At the least of log volatility less mean log weight, no step within the limits descends."""
+    cov, found = covariance(returns), optimise(returns, "risk-parity", limits=LIMITS)
+    slope = cov @ found / (found @ cov @ found) - 1 / (6 * found)
+    assert steepest(slope) == pytest.approx(slope @ found, abs=1e-4)
+    assert np.abs(found - equal_risk_weights(cov)).max() > 0.01
+
+
+def test_hrp_that_keeps_the_limits_as_it_is_stays(returns):
+    free = optimise(returns, "hrp")
+    wide = Limits(groups=["x"] * 3 + ["y"] * 3, group_limits={"x": (0.1, 0.9)})
+    assert np.array_equal(optimise(returns, "hrp", limits=wide), free)
 
 
 def test_a_limit_on_turnover_costs_variance(returns):
@@ -110,8 +150,7 @@ def test_a_limit_on_turnover_costs_variance(returns):
     ("objective", "limits", "says"),
     [
         ("best", {}, "objective='best': expected one of minimum-variance"),
-        ("hrp", {"groups": ["a"] * 6, "group_limits": {"a": (0, 1)}}, "hrp keeps no group limits"),
-        ("risk-parity", {"turnover": 0.1, "previous": [0.0] * 6}, "no limit on turnover"),
+        ("hrp", {"turnover": -0.1, "previous": [0.0] * 6}, "turnover=-0.1: expected 0 or more"),
         ("minimum-variance", {"turnover": 0.1}, "needs the previous weights"),
         ("minimum-variance", {"high": [1.0]}, "high has 1 values for 6 assets"),
         ("minimum-variance", {"group_limits": {"a": (0, 1)}}, "group 'a' has no members"),
@@ -125,6 +164,9 @@ def test_limits_that_cannot_be_kept_are_refused_by_name(returns, objective, limi
 def test_limits_that_no_weights_keep_are_told(returns):
     with pytest.raises(DataNotFit, match="no weights keep"):
         optimise(returns, "minimum-variance", limits=Limits(high=0.1))
+    apart = Limits(groups=["x"] * 6, group_limits={"x": (0.0, 0.5)})
+    with pytest.raises(DataNotFit, match=r"no weights keep these limits .*: widen one of them"):
+        optimise(returns, "hrp", limits=apart)
     with pytest.raises(DataNotFit, match="finite returns"):
         optimise(returns * np.nan, "minimum-variance")
 

@@ -66,3 +66,10 @@ def test_values_without_a_return_are_refused(equity, transfers):
 def test_days_out_of_order_are_refused():
     with pytest.raises(DataNotFit, match="rising order"):
         money_weighted_return([date(2023, 1, 1)] * 2, [1.0, 0.0], final_equity=1.0)
+
+
+@pytest.mark.parametrize(("transfer", "final"), [(math.nan, 1.0), (math.inf, 1.0), (0.0, math.nan)])
+def test_money_without_an_amount_is_refused(transfer, final):
+    days = [date(2022, 1, 1), date(2023, 1, 1)]
+    with pytest.raises(DataNotFit, match="must be finite"):
+        money_weighted_return(days, [1.0, transfer], final_equity=final)

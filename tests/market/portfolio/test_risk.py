@@ -83,6 +83,9 @@ def test_a_drawdown_limit_names_the_first_row_that_reaches_it():
     equity = [100, 120, 109, 108, 107, 130]
     assert stress.drawdown_breach(equity, limit=0.1) == 3
     assert stress.drawdown_breach(equity, limit=0.2) is None
+    for hundredths in range(1, 100):
+        assert stress.drawdown_breach([100, 100 - hundredths], limit=hundredths / 100) == 1
+        assert stress.drawdown_breach([100, 100.001 - hundredths], limit=hundredths / 100) is None
     with pytest.raises(BadParameter, match="limit=1: expected between 0 and 1"):
         stress.drawdown_breach(equity, limit=1)
 

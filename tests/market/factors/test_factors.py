@@ -75,6 +75,34 @@ def test_a_factor_that_stands_still_trades_nothing():
     assert np.isnan(factors.quantile_turnover(still, quantile=1, lag=2)[:2]).all()
 
 
+def test_a_quantile_that_nobody_was_in_has_no_turnover():
+    gap = np.tile(np.arange(10.0), (3, 1))
+    gap[1] = np.nan
+    assert np.isnan(factors.quantile_turnover(gap, quantile=5)).all()
+    assert factors.quantile_turnover(gap, quantile=5, lag=2)[2] == 0.0
+
+
+def test_what_groups_earn_together_is_no_merit_of_a_factor():
+    """A factor that only tells groups apart says nothing once their returns are taken out."""
+    noise = np.random.default_rng(5).normal(size=(2, 120, 40))
+    groups, level = [str(k // 10) for k in range(40)], np.repeat(np.arange(4.0), 10)
+    factor, forward = level + 1e-6 * noise[0], 0.01 * level + 1e-9 * noise[1]
+    assert factors.spread(factor, forward, count=4) == pytest.approx(0.03, abs=1e-6)
+    neutral = factors.spread(factor, forward, count=4, groups=groups)
+    assert neutral == pytest.approx(0.0, abs=1e-6)
+    assert np.mean(factors.information_coefficient(factor, forward)) > 0.9
+    coefficients = factors.information_coefficient(factor, forward, groups=groups)
+    assert abs(np.mean(coefficients)) < 0.05
+
+
+def test_quantiles_within_groups_hold_as_many_of_each():
+    groups, own = [str(k % 4) for k in range(40)], np.arange(40) % 4 == 3
+    factor = np.random.default_rng(5).normal(size=(120, 40)) + 10.0 * (np.arange(40) % 4)
+    place = factors.quantiles(factor, count=5, groups=groups)
+    assert all(((place[:, own] == k).sum(axis=1) == 2).all() for k in range(1, 6))
+    assert (factors.quantiles(factor, count=4)[:, own] == 4).all()
+
+
 def test_a_neutral_factor_has_no_group_means_and_no_exposure(world):
     factor, _ = world
     rng = np.random.default_rng(0)
@@ -98,6 +126,7 @@ def test_a_neutral_factor_has_no_group_means_and_no_exposure(world):
         (lambda: factors.forward_returns([[1.0]], horizon=0), BadParameter),
         (lambda: factors.information_coefficient([[1.0]], [[1.0, 2.0]]), DataNotFit),
         (lambda: factors.quantiles([1.0]), DataNotFit),
+        (lambda: factors.quantile_returns([[1.0]], [[1.0]], within_groups=True), BadParameter),
         (lambda: factors.neutralise([[1.0]], groups=["a", "b"]), DataNotFit),
     ],
 )
