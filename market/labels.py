@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from market import windows
 from market.arrays import Floats
-from market.errors import BadParameter
+from market.errors import BadParameter, DataNotFit
 from market.features import FIVE_YEARS, MONTH
 from market.operations import trailing_median_volatility
 
@@ -65,4 +65,6 @@ def _ahead(trailing: Floats, horizon: int) -> Labels:
 def _checked(close: Floats, horizon: int) -> Floats:
     if horizon < 1:
         raise BadParameter(f"horizon={horizon}: expected 1 or more sessions", parameter="horizon")
+    if np.ndim(close) != 1:
+        raise DataNotFit(f"closes have shape {np.shape(close)}: expected one dimension")
     return np.ascontiguousarray(close, dtype=np.float64)

@@ -1,11 +1,8 @@
-"""The operations that a feature set is declared from.
-
-Each takes closes (n,), their one-session log returns (n,), the first row to compute and its own
-integer arguments, and gives one column (n - first,).
-"""
+"""The operations that a feature set is declared from, and the closes that they are computed over."""
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 
 from market import windows
@@ -13,37 +10,64 @@ from market.arrays import Floats
 from market.errors import BadParameter
 
 
-def _return(close: Floats, _: Floats, first: int, window: int) -> Floats:
-    return windows.log_returns(close, window, first)
+class Closes:
+    """Closes (n,) of one instrument, of which rows ``first`` to the end are wanted.
+
+    What several columns share is computed once.
+    """
+
+    def __init__(self, close: Floats, first: int) -> None:
+        self.close, self.first = close, first
+        self.changes = windows.log_returns(close, 1, 0)
+        self._volatility: dict[int, Floats] = {}
+        self._usual: dict[tuple[int, int], Floats] = {}
+
+    def volatility(self, window: int) -> Floats:
+        """Realised volatility of the last ``window`` sessions."""
+        if window not in self._volatility:
+            kept = windows.realised_volatility(self.changes, window, self.first)
+            self._volatility[window] = kept
+        return self._volatility[window]
+
+    def usual(self, base: int, history: int) -> Floats:
+        """See ``trailing_median_volatility``."""
+        if (base, history) not in self._usual:
+            kept = trailing_median_volatility(self.changes, base, history, self.first)
+            self._usual[base, history] = kept
+        return self._usual[base, history]
 
 
-def _volatility(_: Floats, changes: Floats, first: int, window: int) -> Floats:
-    return windows.realised_volatility(changes, window, first)
+@dataclass(frozen=True)
+class Operation:
+    """``compute(closes, *arguments)`` gives rows first to the end; one reads ``needs`` closes."""
+
+    compute: Callable[..., Floats]
+    needs: Callable[..., int]
 
 
-def _ratio(_: Floats, changes: Floats, first: int, over: int, under: int) -> Floats:
-    return windows.log_ratios(
-        windows.realised_volatility(changes, over, first),
-        windows.realised_volatility(changes, under, first),
-    )
+def _return(closes: Closes, window: int) -> Floats:
+    return windows.log_returns(closes.close, window, closes.first)
 
 
-def _downside(_: Floats, changes: Floats, first: int, window: int) -> Floats:
-    losses = windows.downside_volatility(changes, window, first)
-    return windows.shares(losses, windows.realised_volatility(changes, window, first))
+def _volatility(closes: Closes, window: int) -> Floats:
+    return closes.volatility(window)
 
 
-def _drawdown(close: Floats, _: Floats, first: int, window: int) -> Floats:
-    return windows.drawdown(close, window, first)
+def _ratio(closes: Closes, over: int, under: int) -> Floats:
+    return windows.log_ratios(closes.volatility(over), closes.volatility(under))
 
 
-def _relative(
-    _: Floats, changes: Floats, first: int, window: int, base: int, history: int
-) -> Floats:
-    return windows.log_ratios(
-        windows.realised_volatility(changes, window, first),
-        trailing_median_volatility(changes, base, history, first),
-    )
+def _downside(closes: Closes, window: int) -> Floats:
+    losses = windows.downside_volatility(closes.changes, window, closes.first)
+    return windows.shares(losses, closes.volatility(window))
+
+
+def _drawdown(closes: Closes, window: int) -> Floats:
+    return windows.drawdown(closes.close, window, closes.first)
+
+
+def _relative(closes: Closes, window: int, base: int, history: int) -> Floats:
+    return windows.log_ratios(closes.volatility(window), closes.usual(base, history))
 
 
 def trailing_median_volatility(changes: Floats, base: int, history: int, first: int) -> Floats:
@@ -75,11 +99,12 @@ def conformal_ranks(permille: int, count: int) -> tuple[int, int]:
     return low - 1, high - 1
 
 
-def _residual_quantile(close: Floats, changes: Floats, first: int, *arguments: int) -> Floats:
+def _residual_quantile(closes: Closes, *arguments: int) -> Floats:
     horizon, base, history, permille = arguments
+    first = closes.first
     start = max(first - history + 1 - horizon, 0)
-    moves = windows.log_returns(close, horizon, start)
-    volatility = windows.realised_volatility(changes, base, start)
+    moves = windows.log_returns(closes.close, horizon, start)
+    volatility = windows.realised_volatility(closes.changes, base, start)
     residuals = windows.scaled_returns(moves, volatility, horizon)
     low, high = conformal_ranks(permille, history)
     quantile = windows.order_statistic(residuals, history, low, high, first - start)
@@ -87,12 +112,14 @@ def _residual_quantile(close: Floats, changes: Floats, first: int, *arguments: i
     return scaled
 
 
-OPERATIONS: dict[str, Callable[..., Floats]] = {
-    "return": _return,
-    "volatility": _volatility,
-    "ratio": _ratio,
-    "downside": _downside,
-    "drawdown": _drawdown,
-    "relative": _relative,
-    "residual_quantile": _residual_quantile,
+OPERATIONS = {
+    "return": Operation(_return, lambda window: window + 1),
+    "volatility": Operation(_volatility, lambda window: window + 1),
+    "ratio": Operation(_ratio, lambda over, under: max(over, under) + 1),
+    "downside": Operation(_downside, lambda window: window + 1),
+    "drawdown": Operation(_drawdown, lambda window: window),
+    "relative": Operation(_relative, lambda window, base, history: max(window + 1, base + history)),
+    "residual_quantile": Operation(
+        _residual_quantile, lambda horizon, base, history, _: horizon + base + history
+    ),
 }

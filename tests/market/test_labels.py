@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from market.errors import BadParameter
+from market.errors import BadParameter, DataNotFit
 from market.labels import forward_return, realised_volatility, volatility_regime
 
 
@@ -67,3 +67,21 @@ def test_regime_reads_no_close_beyond_its_end():
 def test_a_horizon_below_one_is_refused():
     with pytest.raises(BadParameter, match="horizon=0"):
         forward_return(walk(5), horizon=0)
+
+
+def test_closes_of_several_instruments_are_refused():
+    with pytest.raises(DataNotFit, match=r"shape \(2, 5\): expected one dimension"):
+        forward_return(np.ones((2, 5)), horizon=1)
+
+
+@pytest.mark.parametrize("label", [realised_volatility, forward_return, volatility_regime])
+def test_a_label_is_unknown_while_a_close_that_it_reads_is_missing(label):
+    close = walk(40)
+    close[30] = np.nan
+    options = {"history": 5} if label is volatility_regime else {}
+    labels = label(close, horizon=3, **options)
+    whole = label(walk(40), horizon=3, **options)
+    lost = np.flatnonzero(np.isfinite(whole.value) & np.isnan(labels.value))
+    assert set(lost) >= {27, 30}
+    assert 26 not in lost
+    np.testing.assert_array_equal(labels.end, whole.end)
