@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 from cluster.errors import UnknownSymbol
 from cluster.stores.lake.refusals import refuse
@@ -10,7 +10,7 @@ from cluster.stores.lake.times import instant
 from market.errors import near_names
 from market.instruments import Instrument
 
-# A universe is a rule over instruments, until membership intervals are stored.
+# Universes that are a rule over instruments. All others are stored as intervals of membership.
 UNIVERSES: dict[str, Callable[[Instrument], bool]] = {
     "synthetic": lambda one: one.dataset == "synthetic",
     "sample": lambda one: one.dataset == "sample" and one.fields == "close",
@@ -43,10 +43,13 @@ class Directory:
         return found[0]
 
     def universe(self, name: str) -> list[Instrument]:
-        """The members of a universe, sorted by symbol. Raises BadInput that names the known ones."""
-        if name not in UNIVERSES:
-            raise refuse("universe", f"unknown, expected one of {', '.join(UNIVERSES)}", "unknown")
+        """The members of a universe of UNIVERSES, sorted by symbol."""
         return sorted(filter(UNIVERSES[name], self.instruments), key=lambda one: one.symbol)
+
+    def named(self, ids: Iterable[str], *, at: date | None = None) -> list[Instrument]:
+        """The instruments of these ids by the symbols of a day (None: by their last), by symbol."""
+        found = [max(self._named[one], key=lambda row: _holds(row, at)) for one in ids]
+        return sorted(found, key=lambda one: one.symbol)
 
     def near(self, symbol: str) -> list[str]:
         """Up to three symbols that look like this one, best first."""
@@ -62,3 +65,8 @@ class Directory:
         hint = f"; did you mean {', '.join(near)}?" if near else "; `trii data symbols` lists them"
         # Control characters never reach a terminal or a log through a message.
         return UnknownSymbol(f"unknown symbol {symbol!r} on {at:%Y-%m-%d}{hint}", near=near)
+
+
+def _holds(row: Instrument, day: date | None) -> tuple[bool, date]:
+    """Orders an instrument's symbols: the one of the day before others, the latest before earlier."""
+    return day is not None and row.is_valid_on(day), row.valid_from

@@ -1,7 +1,7 @@
 """The lake: bars and what belongs to them on two clocks, read by snapshot, written by atomic commits."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,24 +18,25 @@ from cluster.stores.lake.bars import (
     with_partitions,
     with_vintage,
 )
-from cluster.stores.lake.directory import Directory
+from cluster.stores.lake.directory import UNIVERSES, Directory
 from cluster.stores.lake.holdings import Holding, holdings
 from cluster.stores.lake.instruments import check_symbols, to_objects, to_table
 from cluster.stores.lake.keyed import ALL, KeyedTable, Where, one_of
+from cluster.stores.lake.refusals import refuse
 from cluster.stores.lake.snapshots import Snapshot
 from cluster.stores.lake.tables import (
     ACTIONS,
     BARS,
     INSTRUMENTS,
+    MEMBERS,
     TABLES,
-    UNIVERSES,
     check_timeframe,
 )
 from cluster.stores.lake.times import instant
 from market.actions import Action
 from market.bars import BAR_SCHEMA, Bars
 from market.instruments import Instrument
-from market.universes import Membership
+from market.universes import Membership, members_on
 
 
 class Lake:
@@ -173,7 +174,7 @@ class Lake:
     ) -> list[Membership]:
         """Intervals of membership of one stored universe or of all, as known at `as_of`."""
         where = ALL if universe is None else one_of("universe", [universe])
-        rows = self._read(UNIVERSES.name, where, as_of=as_of, snapshot=snapshot)
+        rows = self._read(MEMBERS.name, where, as_of=as_of, snapshot=snapshot)
         return member_rows.to_memberships(rows)
 
     def append_memberships(
@@ -182,7 +183,7 @@ class Lake:
         """Commit entries and exits. Raises BadInput if intervals of an instrument would overlap."""
         instant(recorded_at, "recorded_at")
         rows = member_rows.to_rows(memberships, recorded_at=recorded_at)
-        return self.tables[UNIVERSES.name].append(
+        return self.tables[MEMBERS.name].append(
             rows, recorded_at=recorded_at, check=member_rows.check_overlap
         )
 
@@ -213,9 +214,29 @@ class Lake:
         """The instrument that a symbol means at a time. Raises UnknownSymbol with near names."""
         return self.directory().resolve(symbol, at=at)
 
-    def universe(self, name: str) -> list[Instrument]:
-        """The members of a universe, sorted by symbol. Raises BadInput for an unknown one."""
-        return self.directory().universe(name)
+    def universe(
+        self,
+        name: str,
+        *,
+        on: date | None = None,
+        as_of: datetime | None = None,
+        snapshot: str | None = None,
+    ) -> list[Instrument]:
+        """The members of a universe, sorted by symbol. Raises BadInput for an unknown one.
+
+        Of a stored one the members `on` that day, by default all that ever were: a list of today's
+        members would leave out whatever failed. A universe that is a whole dataset has no dates.
+        """
+        directory = self.directory(snapshot=snapshot)
+        if name in UNIVERSES:
+            return directory.universe(name)
+        stays = self.memberships(name, as_of=as_of, snapshot=snapshot)
+        if not stays:
+            stored = {one.universe for one in self.memberships(snapshot=snapshot)}
+            known = ", ".join((*UNIVERSES, *sorted(stored)))
+            raise refuse("universe", f"unknown, expected one of {known}", "unknown")
+        ids = {one.instrument_id for one in stays} if on is None else set(members_on(stays, on))
+        return directory.named(ids, at=on)
 
     def near(self, symbol: str) -> list[str]:
         """Up to three symbols that look like this one."""

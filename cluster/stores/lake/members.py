@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from cluster.errors import BadInput
 from cluster.stores.lake.refusals import refuse
-from cluster.stores.lake.tables import UNIVERSES
+from cluster.stores.lake.tables import MEMBERS
 from market.universes import Membership
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
@@ -28,7 +28,7 @@ def to_rows(memberships: Iterable[Membership], *, recorded_at: datetime) -> pa.T
         if one.end is not None and one.end < one.start:
             raise BadInput(f"{one.instrument_id} leaves {one.universe} before it enters it")
         rows.append(asdict(one) | {"recorded_at": recorded_at})
-    return pa.Table.from_pylist(rows, schema=UNIVERSES.schema)
+    return pa.Table.from_pylist(rows, schema=MEMBERS.schema)
 
 
 def to_memberships(rows: pa.Table) -> list[Membership]:

@@ -81,7 +81,7 @@ ACTIONS = TableSpec(
     keys=("action_id",),
 )
 
-UNIVERSES = TableSpec(
+MEMBERS = TableSpec(
     name="universes",
     schema=pa.schema(
         [
@@ -159,7 +159,7 @@ QUARANTINE = TableSpec(
     partitions=("dataset",),
 )
 
-TABLES = (BARS, INSTRUMENTS, ACTIONS, UNIVERSES, FEATURES, SCORES, RETURNS, QUARANTINE)
+TABLES = (BARS, INSTRUMENTS, ACTIONS, MEMBERS, FEATURES, SCORES, RETURNS, QUARANTINE)
 
 
 def bucket_of(instrument_id: str) -> int:

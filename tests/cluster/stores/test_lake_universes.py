@@ -61,3 +61,40 @@ def test_an_interval_that_ends_before_it_begins_and_a_bad_name_are_refused(lake)
     with pytest.raises(BadInput, match="universe: expected lower-case"):
         lake.append_memberships([replace(A, universe="S&P 500")], recorded_at=RECORDED)
     assert lake.memberships() == []
+
+
+def test_an_unknown_universe_names_the_rules_and_the_stored_ones(changed):
+    with pytest.raises(BadInput, match=r"expected one of synthetic, sample, index, top-two"):
+        changed.universe("top-three")
+
+
+def test_a_stored_universe_is_all_that_ever_were_members_or_those_of_a_day(
+    changed, make_instrument
+):
+    symbols = {"t:A": "AAA", "t:B": "BBB", "t:C": "CCC"}
+    changed.append_instruments(
+        "t", [make_instrument(one, name) for one, name in symbols.items()], recorded_at=RECORDED
+    )
+    assert [one.symbol for one in changed.universe("top-two")] == ["AAA", "BBB", "CCC"]
+    june = changed.universe("top-two", on=date(2024, 6, 24))
+    assert [one.symbol for one in june] == ["BBB", "CCC"]
+    before = changed.universe("top-two", on=date(2024, 6, 24), as_of=LEAVING - timedelta(days=1))
+    assert [one.symbol for one in before] == ["AAA", "BBB"]
+
+
+def test_members_go_by_the_symbol_of_the_day(changed, make_instrument):
+    renamed = date(2024, 3, 1)
+    changed.append_instruments(
+        "t",
+        [
+            make_instrument("t:A", "OLD", valid_to=renamed),
+            make_instrument("t:A", "NEW", valid_from=renamed),
+            make_instrument("t:B", "BBB"),
+        ],
+        recorded_at=RECORDED,
+    )
+    on = {day: changed.universe("top-two", on=day) for day in (date(2024, 2, 1), renamed)}
+    assert [[one.symbol for one in found] for found in on.values()] == [
+        ["BBB", "OLD"],
+        ["BBB", "NEW"],
+    ]
