@@ -71,7 +71,7 @@ def client(settings: Settings) -> httpx.Client:
     return httpx.Client(
         base_url=settings.dashboard_url,
         headers={"Authorization": f"Bearer {token}"},
-        timeout=30.0,
+        timeout=120.0,  # the first deployment imports every application before it answers
         trust_env=False,
     )
 

@@ -40,17 +40,7 @@ def run(*, detach: bool, as_json: bool, **given: Any) -> None:
     request = parse_request(request_data(given))
     settings = running_settings()
     plan, run_id = _plan(settings, request)
-    from cluster.jobs import submit  # noqa: PLC0415
-    from jobs.backtest.arguments import to_arguments  # noqa: PLC0415
-
-    submit(
-        settings,
-        module="jobs.backtest",
-        arguments=[*to_arguments(plan.request), f"--id={run_id}"],
-        pool="batch",
-        submission_id=run_id,
-        metadata={"kind": "backtest", "definition": plan.definition},
-    )
+    _submit(settings, plan, run_id)
     if detach:
         document = {"id": run_id, "state": "running"}
         print_json(document) if as_json else click.echo(
@@ -99,26 +89,47 @@ def _plan(settings: "Settings", request: "BacktestRequest") -> tuple["Plan", str
     return plan, new_run_id(plan, now=utc_now())
 
 
+def _submit(settings: "Settings", plan: "Plan", run_id: str) -> None:
+    """The job and its first attempt have the run's id; a further attempt is a run of its own."""
+    from cluster.clock import utc_now  # noqa: PLC0415
+    from cluster.jobs import queue  # noqa: PLC0415
+    from cluster.requests.job import JobRequest  # noqa: PLC0415
+    from jobs.backtest.arguments import to_arguments  # noqa: PLC0415
+
+    arguments = (*to_arguments(plan.request), "--id={submission_id}")
+    request = JobRequest(module="jobs.backtest", arguments=arguments)
+    queue.submit(settings, request, user_id=queue.LOCAL_USER, now=utc_now(), job_id=run_id)
+
+
 def _wait(settings: "Settings", plan: "Plan", run_id: str) -> "Backtest":
     """Follow the job with a progress bar on standard error; returns its finished row."""
+    from cluster.cli.following import tell_waiting  # noqa: PLC0415
     from cluster.errors import NotFound, PlatformError  # noqa: PLC0415
-    from cluster.jobs import follow  # noqa: PLC0415
+    from cluster.jobs.following import follow  # noqa: PLC0415
+    from cluster.jobs.progress import parse  # noqa: PLC0415
+    from cluster.stores.jobs import submission_id  # noqa: PLC0415
 
     click.echo(f"{run_id} runs; Ctrl-C leaves it running", err=True)
     label = f"{plan.request.strategy} on {plan.request.universe}"
     with click.progressbar(length=len(plan.blocks()), label=label, file=sys.stderr) as bar:
-        outcome = follow(
-            settings, run_id, on_log=lambda line: bar.update(int(line.startswith("progress ")))
-        )
-    why = outcome.message or f"its job {outcome.state}"
+
+        def hear(line: str) -> None:
+            told = parse(line)
+            bar.update(max(0, int(told.done) - bar.pos) if told else 0)
+
+        job = follow(settings, run_id, on_log=hear, on_change=tell_waiting)
+    why = job.reason or f"its job {job.state}"
+    for attempt in range(1, job.attempt):  # killed before it could say so itself
+        _mark_failed(settings, submission_id(run_id, attempt), "another attempt followed")
+    last = job.submission_id or run_id
     try:
-        row = _fetch(settings, run_id)
+        row = _fetch(settings, last)
     except NotFound as exc:
         raise PlatformError(f"backtest {run_id} did not begin: {why}") from exc
     if row.state == "running":
-        _mark_failed(settings, run_id, why)
+        _mark_failed(settings, last, why)
     if row.state != "done":
-        raise PlatformError(f"backtest {run_id} failed: {row.error or why}")
+        raise PlatformError(f"backtest {last} failed: {row.error or why}")
     return row
 
 
@@ -140,8 +151,21 @@ def _fetch(settings: "Settings", run_id: str) -> "Backtest":
     with connect(settings, "jobs") as connection:
         row = get_backtest(connection, run_id)
     if row is None:
-        raise NotFound(f"no backtest has the id {run_id!r}; `trii backtest list` shows them")
+        raise NotFound(_why_absent(settings, run_id))
     return row
+
+
+def _why_absent(settings: "Settings", run_id: str) -> str:
+    """A run has no row before its job has begun."""
+    from cluster.errors import NotFound  # noqa: PLC0415
+    from cluster.jobs import queue  # noqa: PLC0415
+
+    try:
+        job = queue.get(settings, run_id)
+    except NotFound:
+        return f"no backtest has the id {run_id!r}; `trii backtest list` shows them"
+    reason = f": {job.reason}" if job.reason else ""
+    return f"backtest {run_id} has not begun: its job is {job.state}{reason}"
 
 
 def _print(row: "Backtest", *, as_json: bool) -> None:

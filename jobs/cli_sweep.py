@@ -15,7 +15,7 @@ def sweep() -> None:
 @json_option
 def run(detach: bool, as_json: bool) -> int:  # noqa: FBT001
     """Train volatility-regime by a sweep, and promote it if it beats its baseline."""
-    from cluster.cli.following import run_job  # noqa: PLC0415 - imports Ray
+    from cluster.cli.following import run_job  # noqa: PLC0415 - loads the drivers
 
     outcome = run_job(module="jobs.sweep", arguments=[], detach=detach, quiet=as_json)
     if as_json:

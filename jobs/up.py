@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from cluster.clock import utc_now
 from cluster.errors import PlatformError
 from cluster.providers import DATASETS
+from cluster.requests.job import JobRequest
 from cluster.settings import Settings
 from cluster.stores import desired
 from cluster.stores.backtests import list_backtests
@@ -56,8 +57,14 @@ def _serving(settings: Settings) -> dict[str, str]:
 
 
 def _run(settings: Settings, module: str, arguments: Sequence[str], report: Report) -> str:
-    """Run a job to its end; its output is the step's news, its last line the outcome."""
-    from cluster.jobs import follow, submit  # noqa: PLC0415 - imports Ray; the checks above do not
+    """Run a job to its end; its output is the step's news, its last line the outcome.
+
+    The queue is moved from here where the application `control` does not run yet.
+    """
+    from cluster import logs  # noqa: PLC0415 - the checks above need none of these
+    from cluster.jobs import queue  # noqa: PLC0415
+    from cluster.jobs.following import follow  # noqa: PLC0415
+    from cluster.jobs.loop import driving  # noqa: PLC0415
 
     lines: list[str] = []
 
@@ -66,9 +73,12 @@ def _run(settings: Settings, module: str, arguments: Sequence[str], report: Repo
             lines.append(line.strip())
             report(line.strip())
 
-    submission_id = submit(settings, module=module, arguments=arguments)
-    outcome = follow(settings, submission_id, on_log=hear)
-    if outcome.state != "succeeded":
-        detail = lines[-1] if lines else outcome.message
-        raise PlatformError(f"job {submission_id} {outcome.state}: {detail}")
+    logs.configure(service="up", level="ERROR")  # the loop's log lines are no news of this step
+    request = JobRequest(module=module, arguments=tuple(arguments))
+    job = queue.submit(settings, request, user_id=queue.LOCAL_USER, now=utc_now())
+    with driving(settings, clock=utc_now):
+        job = follow(settings, job.id, on_log=hear)
+    if job.state != "succeeded":
+        detail = lines[-1] if lines else job.reason
+        raise PlatformError(f"job {job.id} {job.state}: {detail}")
     return lines[-1] if lines else "done"

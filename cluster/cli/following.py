@@ -6,7 +6,12 @@ from dataclasses import dataclass
 import click
 
 from cluster.cli.identity import running_settings
-from cluster.jobs import follow, submit
+from cluster.clock import utc_now
+from cluster.jobs import queue
+from cluster.jobs.following import follow
+from cluster.requests.job import JobRequest
+from cluster.settings import Settings
+from cluster.stores.jobs import Job
 
 
 @dataclass(frozen=True)
@@ -29,17 +34,38 @@ def run_job(
 
     Ctrl-C leaves the job running.
     """
+    request = JobRequest(module=module, arguments=tuple(arguments))
+    return run_request(request, detach=detach, quiet=quiet)
+
+
+def run_request(request: JobRequest, *, detach: bool, quiet: bool = False) -> Followed:
+    """The same for a whole request."""
     settings = running_settings()
-    submission_id = submit(settings, module=module, arguments=arguments)
+    job = queue.submit(settings, request, user_id=queue.LOCAL_USER, now=utc_now())
     if detach:
-        click.echo(f"submitted {submission_id}", err=True)
-        return Followed(submission_id, "submitted", "")
+        click.echo(f"submitted {job.id}", err=True)
+        return Followed(job.id, "submitted", "")
+    return watch(settings, job.id, quiet=quiet)
+
+
+def watch(settings: Settings, job_id: str, *, quiet: bool = False) -> Followed:
+    """Show a job's output until it ends, or until Ctrl-C, which leaves it running."""
     try:
-        show = (lambda _: None) if quiet else (lambda line: click.echo(line, err=True))
-        outcome = follow(settings, submission_id, on_log=show)
+        job = follow(
+            settings,
+            job_id,
+            on_log=(lambda _: None) if quiet else (lambda line: click.echo(line, err=True)),
+            on_change=(lambda _: None) if quiet else tell_waiting,
+        )
     except KeyboardInterrupt:
-        click.echo(f"detached; {submission_id} goes on: ray job logs -f {submission_id}", err=True)
-        return Followed(submission_id, "submitted", "")
-    if outcome.state != "succeeded":
-        click.echo(f"trii: job {submission_id} {outcome.state}: {outcome.message}", err=True)
-    return Followed(submission_id, outcome.state, outcome.message)
+        click.echo(f"detached; {job_id} goes on: trii jobs logs -f {job_id}", err=True)
+        return Followed(job_id, "submitted", "")
+    if job.state != "succeeded":
+        click.echo(f"trii: job {job_id} {job.state}: {job.reason}", err=True)
+    return Followed(job_id, job.state, job.reason)
+
+
+def tell_waiting(job: Job) -> None:
+    """Say why a job waits, as soon as the queue knows it."""
+    if job.state == "queued" and job.reason:
+        click.echo(f"{job.id} waits: {job.reason}", err=True)

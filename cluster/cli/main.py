@@ -38,6 +38,8 @@ COMMANDS = {
     "lab": Entry("cluster.cli.lab:lab", "SQL over the lake, or a Python prompt."),
     "model": Entry("cluster.cli.model:model", "List registered models and their versions."),
     "jobs": Entry("cluster.cli.jobs:jobs", "The queue of jobs: submit, list, show, logs, cancel."),
+    "schedule": Entry("cluster.cli.schedule:schedule", "What runs by itself: list, pause, run."),
+    "notify": Entry("cluster.cli.notify:notify", "Notices: channels, deliveries, dead letters."),
 }
 
 

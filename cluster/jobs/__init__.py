@@ -1,5 +1,5 @@
-"""Jobs: submitted through Ray's job API, always to a pool and never to the head by default."""
+"""Jobs: a queue with admission in PostgreSQL, run by Ray, always in a pool and never on the head.
 
-from cluster.jobs.submission import JobOutcome, follow, submit
-
-__all__ = ["JobOutcome", "follow", "submit"]
+`cluster.jobs.queue` is what the command line and the HTTP routes call; `cluster.jobs.loop` is what
+moves the queue, in the application `control`.
+"""

@@ -15,6 +15,6 @@ def bad_input(what: str, error: ValidationError) -> BadInput:
 
 
 def _line(fault: Fault) -> str:
-    """The place and the rule; a message that starts with its place stands alone."""
-    last = fault.loc.rpartition(".")[2]
-    return fault.msg if not last or last in fault.msg else f"{last}: {fault.msg}"
+    """The place and the rule; a message that names its field stands alone."""
+    names = [part for part in fault.loc.split(".") if not part.isdigit()]
+    return fault.msg if not names or names[-1] in fault.msg else f"{fault.loc}: {fault.msg}"

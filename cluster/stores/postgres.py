@@ -52,3 +52,13 @@ def _statements() -> dict[str, str]:
 def sql(name: str) -> composed.SQL:
     """The statement of this name; parameters are `%(name)s` placeholders."""
     return composed.SQL(_statements()[name])
+
+
+def listen(connection: Connection, channel: str) -> None:
+    """Hear of what is told on a channel from here on; the connection must be in autocommit."""
+    connection.execute(composed.SQL("LISTEN {}").format(composed.Identifier(channel)))
+
+
+def wait_for_news(connection: Connection, *, timeout_s: float) -> bool:
+    """Wait until something is told, and take all of it; False where the time was over first."""
+    return bool(list(connection.notifies(timeout=timeout_s, stop_after=1)))

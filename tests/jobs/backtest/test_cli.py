@@ -134,7 +134,7 @@ def test_a_run_of_a_second_attempt_is_the_one_that_is_printed(capsys, started, m
     marked = []
     monkeypatch.setattr(cli_backtest, "_mark_failed", lambda *given: marked.append(given[1:]))
     follow_with(monkeypatch, ended("succeeded", attempt=2), row())
-    code, out, _ = trii(capsys, "run", "--strategy=sma-cross", "--universe=synthetic")
+    code, _, _ = trii(capsys, "run", "--strategy=sma-cross", "--universe=synthetic")
     assert code == 0
     ((first, why),) = marked
     assert (first, why) == (started[0][0], "another attempt followed")

@@ -1,0 +1,43 @@
+"""Runs of a user's function in a fresh process: what it remembers of other calls is not there."""
+
+import multiprocessing
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import TYPE_CHECKING
+
+from cluster.cli.user_code import find_function
+
+if TYPE_CHECKING:  # pandas takes a second
+    import pandas as pd
+
+    from market.leaks import Output
+
+
+def run_afresh(target: str, frames: Sequence["pd.DataFrame"]) -> list["Output | None"]:
+    """The outputs of MODULE:NAME on each of these bars in turn, None where it fails.
+
+    Raises DataNotFit if the process dies.
+    """
+    from market.errors import DataNotFit  # noqa: PLC0415 - not before the command runs
+
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context) as pool:
+        try:
+            return pool.submit(_outputs, target, list(frames)).result()
+        except BrokenProcessPool as exc:
+            raise DataNotFit("a fresh process that ran it died") from exc
+
+
+def _outputs(target: str, frames: list["pd.DataFrame"]) -> list["Output | None"]:
+    from market.errors import DataNotFit  # noqa: PLC0415 - runs in the fresh process
+    from market.leaks import evaluate  # noqa: PLC0415
+
+    function = find_function(target)
+    outputs: list[Output | None] = []
+    for bars in frames:
+        try:
+            outputs.append(evaluate(function, bars))
+        except DataNotFit:
+            outputs.append(None)
+    return outputs

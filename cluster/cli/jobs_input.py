@@ -1,0 +1,54 @@
+"""What `trii jobs submit` was given, as a checked request."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from importlib.util import find_spec
+from typing import Any
+
+from cluster.clock import utc_now
+from cluster.errors import BadInput
+from cluster.requests.job import JobRequest, parse_job
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_SPAN = re.compile(r"([0-9]{1,6})([smhd])")
+
+
+def job_request(module: str, given: Mapping[str, Any]) -> JobRequest:
+    """Raises BadInput that lists every fault; a misspelt module is found here, not by a dying job."""
+    require_module(module)
+    data = {name: value for name, value in given.items() if value is not None}
+    data["memory_bytes"] = round(data.pop("memory_gib") * 2**30)
+    if "deadline" in data:
+        data["deadline"] = deadline(data["deadline"], now=utc_now())
+    return parse_job({"module": module, **data})
+
+
+def deadline(text: str, *, now: datetime) -> datetime:
+    """A time with its zone, or a span from now such as 90m."""
+    if span := _SPAN.fullmatch(text):
+        return now + timedelta(seconds=int(span[1]) * _UNITS[span[2]])
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise BadInput(
+            "--deadline: expected a time with its zone such as 2026-01-31T18:00:00Z, or 90m, 2h, 1d"
+        )
+    if found <= now:
+        raise BadInput(f"--deadline: {found.isoformat()} has passed")
+    return found
+
+
+def require_module(module: str) -> None:
+    """Raises BadInput unless `python -m module` would find something here."""
+    parts = module.split(".")
+    if not all(part.isidentifier() for part in parts):
+        raise BadInput("MODULE: expected a dotted module name such as jobs.backtest")
+    try:
+        found = find_spec(module)
+    except (ImportError, ValueError):  # ValueError: `__main__` has no file
+        found = None
+    if found is None:
+        raise BadInput(f"module {module} is not installed here; jobs.ingest and jobs.backtest are")

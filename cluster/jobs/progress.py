@@ -1,0 +1,63 @@
+"""Progress of a job: lines of a fixed form in its output, `progress: {"done": 3, "total": 9}`."""
+
+import re
+import sys
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import orjson
+
+_LINE = re.compile(r"^progress: (\{.*\})\s*$", re.MULTILINE)
+_SHARDS = re.compile(r"^progress (\d+)/(\d+)\b", re.MULTILINE)  # what jobs.backtest writes
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a job is, in units of its own; `total` is None where it does not know."""
+
+    done: float
+    total: float | None = None
+    unit: str = ""
+
+    @property
+    def share(self) -> float | None:
+        """From 0 to 1; None where there is no total."""
+        return min(1.0, self.done / self.total) if self.total else None
+
+    def eta(self, *, started: datetime, now: datetime) -> datetime | None:
+        """When it will be done at the pace so far; None where nothing is known yet."""
+        if not self.total or self.done <= 0:
+            return None
+        left = (now - started) / self.done * max(0.0, self.total - self.done)
+        return now + min(timedelta(days=3650), left)
+
+
+def report(done: float, total: float | None = None, unit: str = "") -> None:
+    """Say how far a job is; called in the job itself, it writes a line to standard output."""
+    text = orjson.dumps({"done": done, "total": total, "unit": unit}).decode()
+    sys.stdout.write(f"progress: {text}\n")
+    sys.stdout.flush()
+
+
+def parse(line: str) -> Progress | None:
+    """The progress that a line tells; None for any other line, a malformed one too."""
+    if shards := _SHARDS.match(line):
+        return Progress(float(shards[1]), float(shards[2]), "shards")
+    found = _LINE.match(line)
+    if found is None:
+        return None
+    try:
+        fields = orjson.loads(found[1])
+        total = fields.get("total")
+        return Progress(
+            float(fields["done"]),
+            None if total is None else float(total),
+            str(fields.get("unit", "")),
+        )
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+def last(log: str) -> Progress | None:
+    """The last progress in a log."""
+    return next(filter(None, map(parse, reversed(log.splitlines()))), None)

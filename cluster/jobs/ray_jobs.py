@@ -1,0 +1,171 @@
+"""Ray's job API over HTTP, with time limits: what the queue asks of Ray, and nothing else asks it.
+
+Ray's own client waits without limit and takes seconds to import; its REST interface is as public.
+"""
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Final, Literal, Self
+
+import httpx
+
+from cluster import pools
+from cluster.errors import PlatformError
+from cluster.jobs.admission import Node
+from cluster.runtime_env import as_environment, driver_variables
+from cluster.settings import Settings
+from cluster.stores.jobs import Job
+
+Status = Literal["PENDING", "RUNNING", "STOPPED", "SUCCEEDED", "FAILED"]
+JOB_KEY: Final = "trii_job"  # in the metadata of every attempt that the queue hands to Ray
+_TIMEOUT = httpx.Timeout(10.0, connect=2.0)
+
+
+class RayAway(PlatformError):
+    """Ray does not answer. `sent` is False where it is certain that it never got the request."""
+
+    def __init__(self, message: str, *, sent: bool = True) -> None:
+        super().__init__(message)
+        self.sent = sent
+
+
+class RayRefused(PlatformError):
+    """Ray answered that it will not take this job."""
+
+
+@dataclass(frozen=True)
+class RayJob:
+    """A job as Ray tells of it. `job_id` is ours, None for one that came past the queue."""
+
+    submission_id: str
+    status: Status
+    entrypoint: str
+    job_id: str | None = None
+    error_type: str | None = None
+    exit_code: int | None = None
+    message: str = ""
+    started_ms: int | None = None
+
+
+class RayJobs:
+    """A connection to one Ray cluster. Every method may raise RayAway."""
+
+    def __init__(self, settings: Settings, *, transport: httpx.BaseTransport | None = None) -> None:
+        token = settings.ray_auth_token.get_secret_value()
+        self._url = settings.dashboard_url
+        self._results = settings.results_path
+        self._http = httpx.Client(
+            base_url=self._url,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=_TIMEOUT,
+            trust_env=False,  # the machine's proxies are not for our own addresses
+            transport=transport,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._http.close()
+
+    def session(self) -> str:
+        """The life of the cluster: another name after its memory of jobs was lost."""
+        return str(self._ask("GET", "/api/version").json()["session_name"])
+
+    def nodes(self) -> dict[str, tuple[Node, ...]]:
+        """The living nodes of each pool with all that they have."""
+        answer = self._ask("GET", "/api/v0/nodes", params={"detail": "1", "limit": "10000"}).json()
+        alive = [one for one in answer["data"]["result"]["result"] if one["state"] == "ALIVE"]
+        return {
+            pool.name: tuple(_node(one) for one in alive if one["labels"].get(pool.label) == "true")
+            for pool in pools.POOLS.values()
+        }
+
+    def jobs(self) -> dict[str, RayJob]:
+        """Every submitted job that Ray remembers, by submission id."""
+        found = self._ask("GET", "/api/jobs/").json()
+        return {one["submission_id"]: _job(one) for one in found if one["type"] == "SUBMISSION"}
+
+    def submit(self, job: Job, submission_id: str) -> None:
+        """Hand an attempt over; a second time does nothing. Raises RayRefused.
+
+        The entrypoint always has resources and a selector: without them Ray runs it on the head.
+        """
+        answer = self._send("POST", "/api/jobs/", json=_request(job, submission_id, self._results))
+        if answer.status_code == httpx.codes.OK or "already exists" in answer.text:
+            return
+        last = answer.text.strip(". \n").splitlines()[-1:] or ["no reason given"]
+        if "No available agent" in answer.text or "Timeout" in last[0]:
+            raise RayAway(f"Ray took no job: {last[0]}")
+        raise RayRefused(f"Ray refused the job: {last[0][:300]}")
+
+    def stop(self, submission_id: str) -> None:
+        """Ask a job to stop; Ray kills it after three seconds. Nothing where it is unknown."""
+        self._send("POST", f"/api/jobs/{submission_id}/stop")
+
+    def log(self, submission_id: str) -> str | None:
+        """All that the job has written; None where Ray or the job's node can't say."""
+        answer = self._send("GET", f"/api/jobs/{submission_id}/logs")
+        return str(answer.json()["logs"]) if answer.status_code == httpx.codes.OK else None
+
+    def _ask(self, method: str, path: str, **given: Any) -> httpx.Response:
+        answer = self._send(method, path, **given)
+        if answer.status_code != httpx.codes.OK:
+            raise RayAway(f"Ray at {self._url} answered {answer.status_code} to {path}")
+        return answer
+
+    def _send(self, method: str, path: str, **given: Any) -> httpx.Response:
+        try:
+            return self._http.request(method, path, **given)
+        except httpx.TransportError as exc:
+            never = isinstance(exc, httpx.ConnectError | httpx.ConnectTimeout)
+            raise RayAway(f"Ray does not answer at {self._url}", sent=not never) from exc
+
+
+def command(job: Job, submission_id: str) -> str:
+    """The shell command of an attempt; the attempt's id stands where its arguments ask for it."""
+    arguments = [text.replace("{submission_id}", submission_id) for text in job.arguments]
+    return shlex.join(["python", "-m", job.module, *arguments])
+
+
+def _request(job: Job, submission_id: str, results: Any) -> dict[str, Any]:
+    variables = {
+        **as_environment(driver_variables()),
+        "TRII_JOB_ID": job.id,
+        "TRII_JOB_FOLDER": str(results / "jobs" / job.id),
+    }
+    return {
+        "entrypoint": command(job, submission_id),
+        "submission_id": submission_id,
+        "metadata": {JOB_KEY: job.id, "kind": job.kind, "user_id": job.user_id},
+        "runtime_env": {"env_vars": variables},
+        "entrypoint_num_cpus": job.cpus,
+        "entrypoint_num_gpus": job.gpus,
+        "entrypoint_memory": job.memory_bytes,
+        "entrypoint_label_selector": {pools.POOLS[job.pool].label: "true"},
+    }
+
+
+def _job(one: Mapping[str, Any]) -> RayJob:
+    return RayJob(
+        submission_id=one["submission_id"],
+        status=one["status"],
+        entrypoint=one["entrypoint"],
+        job_id=(one["metadata"] or {}).get(JOB_KEY),
+        error_type=one["error_type"],
+        exit_code=one["driver_exit_code"],
+        message=one["message"] or "",
+        started_ms=one["start_time"],
+    )
+
+
+def _node(one: Mapping[str, Any]) -> Node:
+    total = one["resources_total"]
+    return Node(total.get("CPU", 0.0), total.get("GPU", 0.0), int(total.get("memory", 0)))

@@ -1,0 +1,88 @@
+"""What a job is asked to be: which module, where, with what, when, and what else has to end first."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Literal
+
+import orjson
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
+from pydantic_core import PydanticCustomError
+
+from cluster.requests.faults import bad_input
+
+Priority = Literal["high", "normal", "low"]
+DRIVER_CPUS = 0.1  # a driver waits; its tasks ask for their own processors
+
+
+def _aware(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise PydanticCustomError("zone", "expected a time with its zone, such as …T12:00:00Z")
+    return value
+
+
+def _printable(value: str) -> str:
+    if "\0" in value:
+        raise PydanticCustomError("zero", "expected no zero byte")
+    return value
+
+
+def _job_id(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,79}", value):
+        raise PydanticCustomError("job", "after: expected ids of jobs, such as sweep-3f9a1c2b7e10")
+    return value
+
+
+Module = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$", max_length=200)
+]
+Argument = Annotated[str, StringConstraints(max_length=4096), AfterValidator(_printable)]
+JobId = Annotated[str, AfterValidator(_job_id)]
+Key = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,200}$")]
+
+
+class JobRequest(BaseModel):
+    """A module with arguments, run as `python -m module arguments…` on a node of `pool`.
+
+    `cpus`, `gpus` and `memory_bytes` are kept free for the driver alone; tasks that it starts on the
+    cluster ask for their own. `deadline` is the latest start. `after` are jobs that must succeed
+    first. In an argument, `{submission_id}` stands for the attempt's id. `max_attempts` and
+    `resumable` default to what the kind of job says.
+    """
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    module: Module
+    arguments: tuple[Argument, ...] = Field(default=(), max_length=200)
+    pool: str = "batch"
+    cpus: float = Field(default=DRIVER_CPUS, ge=0.01, le=1024, allow_inf_nan=False)
+    gpus: float = Field(default=0.0, ge=0, le=64, allow_inf_nan=False)
+    memory_bytes: int = Field(default=0, ge=0, le=2**46)
+    priority: Priority = "normal"
+    deadline: Annotated[datetime, AfterValidator(_aware)] | None = None
+    after: tuple[JobId, ...] = Field(default=(), max_length=50)
+    max_attempts: int | None = Field(default=None, ge=1, le=20)
+    resumable: bool | None = None
+    idempotency_key: Key | None = None
+
+    def hash(self) -> str:
+        """SHA-256 over all but the idempotency key: equal requests have equal ones."""
+        values = self.model_dump(mode="json", exclude={"idempotency_key"})
+        text = orjson.dumps(values, option=orjson.OPT_SORT_KEYS)
+        return hashlib.sha256(text).hexdigest()
+
+
+def parse_job(data: Mapping[str, object]) -> JobRequest:
+    """A checked request. Raises `BadInput` that lists every fault."""
+    try:
+        return JobRequest.model_validate(data)
+    except ValidationError as exc:
+        raise bad_input("job", exc) from exc

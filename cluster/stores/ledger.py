@@ -1,0 +1,163 @@
+"""The research ledger: every trial of a family of ideas, so that luck can be told from skill.
+
+The numbers that inference needs of a trial (its daily returns) are in the lake's table `returns`;
+PostgreSQL holds what was tried. Rows are added and never changed.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import orjson
+import pyarrow as pa
+from psycopg.types.json import Jsonb
+
+from cluster.stores.lake.append import AppendResult
+from cluster.stores.lake.keyed import one_of
+from cluster.stores.lake.lake import Lake
+from cluster.stores.lake.tables import RETURNS
+from cluster.stores.postgres import Connection, sql
+from market.arrays import Days, Floats
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """One thing that was tried, and the figures of its daily returns.
+
+    `sharpe` is per session, `kurtosis` not excess (3 for a normal); None where returns are too few.
+    `source_hash` is the sha256 of the strategy's source, `snapshot` the lake's. `run_id` names the
+    backtest or job that recorded it. Times are aware.
+    """
+
+    family: str
+    strategy: str
+    source_hash: str
+    parameters: Mapping[str, float]
+    universe: str
+    costs: Mapping[str, float]
+    span_start: date
+    span_end: date
+    snapshot: str
+    sessions: int
+    sharpe: float | None
+    skew: float | None
+    kurtosis: float | None
+    run_id: str
+    user_id: str
+    recorded_at: datetime
+
+    @property
+    def id(self) -> str:
+        """The sha256 of all that decides the numbers: who ran it and when does not."""
+        decisive = {name: getattr(self, name) for name in _DECISIVE}
+        options = orjson.OPT_SORT_KEYS
+        return hashlib.sha256(orjson.dumps(decisive, option=options)).hexdigest()
+
+
+_DECISIVE = (
+    *("family", "strategy", "source_hash", "parameters", "universe", "costs"),
+    *("span_start", "span_end", "snapshot"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """A family of ideas: what is tried under one name is judged together."""
+
+    name: str
+    description: str
+    user_id: str
+    created_at: datetime
+    trials: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opening:
+    """A look into the closed part of a universe's span, and why."""
+
+    family: str
+    universe: str
+    span_start: date
+    span_end: date
+    trial_id: str
+    reason: str
+    user_id: str
+    opened_at: datetime
+
+
+def begin_family(
+    connection: Connection, name: str, *, description: str, user_id: str, created_at: datetime
+) -> None:
+    """Name a family, unless there is one of this name: its first description stays."""
+    row = {"name": name, "description": description, "user_id": user_id, "created_at": created_at}
+    connection.execute(sql("insert_family"), row)
+
+
+def record(connection: Connection, trials: Iterable[Trial]) -> int:
+    """Record trials of families that were begun; returns how many are new."""
+    rows = [_row(trial) for trial in trials]
+    return sum(connection.execute(sql("insert_trial"), row).rowcount for row in rows)
+
+
+def trials_of(connection: Connection, family: str) -> list[Trial]:
+    """The trials of a family, in the order in which they were tried."""
+    rows = connection.execute(sql("list_trials"), {"family": family}).fetchall()
+    return [Trial(**{name: value for name, value in row.items() if name != "id"}) for row in rows]
+
+
+def families(connection: Connection) -> list[Family]:
+    """All families by name, with the number of their trials."""
+    return [Family(**row) for row in connection.execute(sql("list_families")).fetchall()]
+
+
+def open_lockbox(connection: Connection, opening: Opening) -> None:
+    """Write down that somebody looks; it is written before anything is shown."""
+    connection.execute(sql("insert_opening"), asdict(opening))
+
+
+def openings(connection: Connection, universe: str) -> list[Opening]:
+    """Every look into the closed part of a universe, oldest first."""
+    rows = connection.execute(sql("list_openings"), {"universe": universe}).fetchall()
+    return [Opening(**row) for row in rows]
+
+
+def store_returns(
+    lake: Lake, returns: Mapping[str, tuple[Days, Floats]], *, recorded_at: datetime
+) -> AppendResult:
+    """Keep the daily returns of trials by their ids: sessions (n,) and simple returns (n,).
+
+    They are kept as 32-bit floats: seven digits of a return are more than inference uses.
+    """
+    rows = [
+        {
+            "trial_id": trial,
+            "sessions": sessions.astype("datetime64[D]").tolist(),
+            "returns": values.astype(np.float32).tolist(),
+            "recorded_at": recorded_at,
+        }
+        for trial, (sessions, values) in returns.items()
+    ]
+    table = pa.Table.from_pylist(rows, schema=RETURNS.schema)
+    where = one_of("trial_id", returns)
+    return lake.tables[RETURNS.name].append(table, recorded_at=recorded_at, where=where)
+
+
+def returns_of(lake: Lake, trials: Iterable[str]) -> dict[str, tuple[Days, Floats]]:
+    """The daily returns of trials that were kept, by id: sessions (n,) and returns (n,)."""
+    rows = lake.tables[RETURNS.name].read(one_of("trial_id", trials)).to_pylist()
+    return {
+        row["trial_id"]: (
+            np.array(row["sessions"], dtype="datetime64[D]"),
+            np.array(row["returns"], dtype=np.float32).astype(np.float64),
+        )
+        for row in rows
+    }
+
+
+def _row(trial: Trial) -> dict[str, Any]:
+    row = asdict(trial)
+    documents = {name: Jsonb(row[name]) for name in ("parameters", "costs")}
+    return {**row, **documents, "id": trial.id}

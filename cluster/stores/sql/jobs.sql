@@ -1,0 +1,88 @@
+-- name: insert_job
+-- A job is asked for. No row comes back where the user has used this key before.
+INSERT INTO jobs (
+    id, kind, module, arguments, user_id, pool, cpus, gpus, memory_bytes, priority, deadline,
+    idempotency_key, request_hash, depends_on, resumable, max_attempts, created_at, queued_at
+) VALUES (
+    %(id)s, %(kind)s, %(module)s, %(arguments)s, %(user_id)s, %(pool)s, %(cpus)s, %(gpus)s,
+    %(memory_bytes)s, %(priority)s, %(deadline)s, %(idempotency_key)s, %(request_hash)s,
+    %(depends_on)s, %(resumable)s, %(max_attempts)s, %(now)s, %(now)s
+)
+ON CONFLICT (user_id, idempotency_key) DO NOTHING
+RETURNING id
+
+-- name: select_jobs
+-- Jobs with their current attempt, newest first; every condition may be left out.
+SELECT j.id, j.number, j.kind, j.module, j.arguments, j.user_id, j.pool, j.cpus, j.gpus,
+       j.memory_bytes, j.priority, j.deadline, j.idempotency_key, j.request_hash, j.depends_on,
+       j.resumable, j.attempt, j.max_attempts, j.state, j.reason, j.fence, j.created_at,
+       j.queued_at, j.submitting_at, j.running_at, j.cancel_at, j.ended_at,
+       a.submission_id, a.session, a.submitted_at
+FROM jobs j LEFT JOIN job_attempts a ON a.job_id = j.id AND a.attempt = j.attempt
+WHERE (%(ids)s::text[] IS NULL OR j.id = ANY(%(ids)s))
+  AND (%(states)s::text[] IS NULL OR j.state = ANY(%(states)s))
+  AND (%(user_id)s::text IS NULL OR j.user_id = %(user_id)s)
+  AND (%(key)s::text IS NULL OR j.idempotency_key = %(key)s)
+  AND (%(before)s::text IS NULL OR j.number < (SELECT b.number FROM jobs b WHERE b.id = %(before)s))
+ORDER BY j.number DESC
+LIMIT %(limit)s
+
+-- name: move_job
+-- A job goes from one state to another, if it still is where the caller saw it. What somebody wants
+-- cancelled is not queued again.
+UPDATE jobs
+SET state = %(to)s, reason = %(reason)s, fence = %(fence)s,
+    attempt = attempt + (%(to)s = 'submitting')::int,
+    max_attempts = greatest(max_attempts, %(max_attempts)s::int),
+    queued_at = CASE %(to)s WHEN 'queued' THEN %(now)s ELSE queued_at END,
+    submitting_at = CASE %(to)s WHEN 'submitting' THEN %(now)s WHEN 'queued' THEN NULL
+                    ELSE submitting_at END,
+    running_at = CASE %(to)s WHEN 'running' THEN %(now)s WHEN 'queued' THEN NULL
+                 ELSE running_at END,
+    cancel_at = CASE %(to)s WHEN 'queued' THEN NULL ELSE cancel_at END,
+    ended_at = CASE WHEN %(ends)s THEN %(now)s END
+WHERE id = %(id)s AND state = %(from)s AND attempt = %(attempt)s AND fence <= %(fence)s
+  AND (%(to)s <> 'queued' OR cancel_at IS NULL OR ended_at IS NOT NULL)
+
+-- name: explain_job
+-- Why a queued job waits, where that changed.
+UPDATE jobs SET reason = %(reason)s, fence = %(fence)s
+WHERE id = %(id)s AND state = 'queued' AND reason <> %(reason)s AND fence <= %(fence)s
+
+-- name: request_cancel
+-- Somebody wants a job to stop that Ray may have; the loop sees to it.
+UPDATE jobs SET cancel_at = coalesce(cancel_at, %(now)s)
+WHERE id = %(id)s AND state IN ('submitting', 'running')
+
+-- name: insert_attempt
+INSERT INTO job_attempts (job_id, attempt, submission_id, session, fence, begun_at)
+VALUES (%(job_id)s, %(attempt)s, %(submission_id)s, %(session)s, %(fence)s, %(now)s)
+
+-- name: note_attempt
+-- What is known of an attempt grows; `session` alone is replaced, before each time Ray is asked.
+UPDATE job_attempts
+SET session = %(session)s,
+    submitted_at = coalesce(submitted_at, %(submitted_at)s),
+    running_at = coalesce(running_at, %(running_at)s),
+    ended_at = coalesce(ended_at, %(ended_at)s),
+    outcome = coalesce(outcome, %(outcome)s)
+WHERE job_id = %(job_id)s AND attempt = %(attempt)s
+
+-- name: list_attempts
+SELECT attempt, submission_id, session, begun_at, submitted_at, running_at, ended_at, outcome
+FROM job_attempts WHERE job_id = %(job_id)s ORDER BY attempt
+
+-- name: list_submission_ids
+SELECT submission_id FROM job_attempts WHERE submission_id = ANY(%(ids)s)
+
+-- name: list_quotas
+SELECT user_id, running, cpus, gpus FROM quotas
+
+-- name: list_needs
+-- Every need of every job that can be reached from these: what a cycle would have to pass.
+WITH RECURSIVE reached (id, depends_on) AS (
+    SELECT id, depends_on FROM jobs WHERE id = ANY(%(ids)s)
+    UNION
+    SELECT j.id, j.depends_on FROM jobs j JOIN reached r ON j.id = ANY(r.depends_on)
+)
+SELECT id, depends_on FROM reached

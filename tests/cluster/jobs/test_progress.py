@@ -1,0 +1,45 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cluster.jobs.progress import Progress, last, parse, report
+
+T = datetime(2026, 1, 5, tzinfo=UTC)
+
+
+@given(st.floats(0, 1e9), st.none() | st.floats(0, 1e9), st.text(max_size=20))
+def test_what_a_job_reports_is_what_is_read(done, total, unit):
+    import io
+    from contextlib import redirect_stdout
+
+    with redirect_stdout(io.StringIO()) as output:
+        report(done, total, unit)
+    (line,) = output.getvalue().splitlines()
+    assert parse(line) == Progress(done, total, unit)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "", "progress: ", "progress: {}", "progress: [1]", 'progress: {"done": "x"}',
+        'progress: {"done": 1', "in progress: {}", 'progress: {"done": null}', "progress 1 of 2",
+    ],
+)  # fmt: skip
+def test_any_other_line_is_none(line):
+    assert parse(line) is None
+
+
+def test_the_last_line_counts_and_gives_the_time_of_the_end():
+    log = 'x\nprogress: {"done": 1, "total": 8}\nprogress 2/8 4 instruments done\nbye\n'
+    told = last(log)
+    assert told == Progress(2, 8, "shards")
+    assert told.share == 0.25
+    assert told.eta(started=T, now=T + timedelta(minutes=1)) == T + timedelta(minutes=4)
+
+
+def test_nothing_done_or_no_total_gives_no_time():
+    assert Progress(0, 8).eta(started=T, now=T) is None
+    assert Progress(3).eta(started=T, now=T) is None
+    assert Progress(3).share is None

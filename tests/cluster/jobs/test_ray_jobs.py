@@ -1,0 +1,156 @@
+"""One contract for Ray's job API and for its stand-in in the other tests."""
+
+import httpx
+import pytest
+
+from cluster.jobs import ray_jobs
+from cluster.jobs.ray_jobs import RayAway, RayJobs, RayRefused
+from cluster.platform.processes import wait_until
+from cluster.settings import Settings
+from tests.cluster.jobs.fake_ray import FakeRay
+
+ENDED = {"SUCCEEDED", "FAILED", "STOPPED"}
+
+
+class Real:
+    """The real one; its jobs carry another mark than the queue's, which would stop them as strays."""
+
+    def __init__(self, settings):
+        self.jobs = RayJobs(settings)
+
+    def until(self, name, *states):
+        assert wait_until(lambda: self.jobs.jobs()[name].status in states, timeout_s=120)
+
+    def finish(self, name):
+        self.until(name, *ENDED)
+
+
+class Fake:
+    """The stand-in: `python -m sys` is a module that is not there, `http.server` runs for ever."""
+
+    def __init__(self):
+        self.jobs = FakeRay()
+
+    def until(self, name, *states):
+        self.jobs.run()
+
+    def finish(self, name):
+        self.jobs.run()
+        job = self.jobs.jobs()[name]
+        if job.status not in ENDED:
+            if "no_such" in job.entrypoint:
+                self.jobs.fail(name, 1)
+            else:
+                self.jobs.end(name, "SUCCEEDED", exit_code=0)
+
+
+@pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.platform)])
+def ray(request, monkeypatch):
+    if request.param == "fake":
+        return Fake()
+    monkeypatch.setattr(ray_jobs, "JOB_KEY", "contract")
+    return Real(request.getfixturevalue("platform"))
+
+
+@pytest.fixture
+def hand_over(ray, make_job, request):
+    """Submit a job of a module; gives its submission id."""
+
+    def submit(module, *arguments):
+        name = f"contract-{abs(hash((request.node.name, module)))}"
+        job = make_job(id=name, module=module, arguments=list(arguments))
+        ray.jobs.submit(job, name)
+        return name
+
+    return submit
+
+
+def test_a_job_that_was_handed_over_is_listed_at_once_and_runs_to_its_end(ray, hand_over):
+    name = hand_over("this")
+    assert ray.jobs.jobs()[name].status in {"PENDING", "RUNNING"}
+    ray.finish(name)
+    job = ray.jobs.jobs()[name]
+    assert (job.status, job.exit_code, job.entrypoint) == ("SUCCEEDED", 0, "python -m this")
+    assert "python -m this" in ray.jobs.log(name)
+
+
+def test_handing_over_twice_runs_once(ray, hand_over, make_job):
+    name = hand_over("this")
+    ray.jobs.submit(make_job(id=name, module="antigravity"), name)
+    assert ray.jobs.jobs()[name].entrypoint == "python -m this"
+
+
+def test_a_driver_that_fails_tells_its_exit_status(ray, hand_over):
+    name = hand_over("no_such_module")
+    ray.finish(name)
+    job = ray.jobs.jobs()[name]
+    assert (job.status, job.exit_code) == ("FAILED", 1)
+    assert job.error_type == "JOB_ENTRYPOINT_COMMAND_ERROR"
+
+
+def test_a_job_that_is_stopped_says_so(ray, hand_over):
+    name = hand_over("http.server", "0", "--bind", "127.0.0.1")
+    ray.until(name, "RUNNING")
+    ray.jobs.stop(name)
+    ray.finish(name)
+    assert ray.jobs.jobs()[name].status == "STOPPED"
+
+
+def test_what_ray_does_not_know_has_no_log_and_is_stopped_in_silence(ray):
+    assert ray.jobs.log("nobody") is None
+    ray.jobs.stop("nobody")
+
+
+def test_the_session_stands_and_the_batch_pool_has_a_node(ray):
+    assert ray.jobs.session() == ray.jobs.session()
+    assert ray.jobs.nodes()["batch"][0].cpus >= 1
+
+
+def ray_that(answer, tmp_path):
+    return RayJobs(Settings(home=tmp_path), transport=httpx.MockTransport(answer))
+
+
+def fails_with(error):
+    def answer(request):
+        raise error(f"no {request.url}")
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("error", "sent"), [(httpx.ConnectError, False), (httpx.ReadTimeout, True)]
+)
+def test_an_answer_that_never_came_says_whether_ray_may_have_the_request(
+    make_job, tmp_path, error, sent
+):
+    with pytest.raises(RayAway) as away:
+        ray_that(fails_with(error), tmp_path).submit(make_job(), "j-1")
+    assert away.value.sent is sent
+
+
+def test_rays_refusal_is_its_last_line(make_job, tmp_path):
+    ray = ray_that(
+        lambda _: httpx.Response(500, text="Trace\nValueError: no such key.\n."), tmp_path
+    )
+    with pytest.raises(RayRefused, match="Ray refused the job: ValueError: no such key"):
+        ray.submit(make_job(), "j-1")
+
+
+def test_every_attempt_has_resources_and_a_selector_so_that_none_runs_on_the_head(
+    make_job, tmp_path
+):
+    bodies = []
+
+    def answer(request):
+        bodies.append(httpx.Response(200, content=request.content).json())
+        return httpx.Response(200, json={})
+
+    job = make_job(id="j-1", arguments=["--id={submission_id}", "two words"], cpus=0.5)
+    ray_that(answer, tmp_path).submit(job, "j-1-2")
+    (body,) = bodies
+    assert body["entrypoint"] == "python -m some.module --id=j-1-2 'two words'"
+    assert body["entrypoint_num_cpus"] == 0.5
+    assert body["entrypoint_label_selector"] == {"trii/pool-batch": "true"}
+    variables = body["runtime_env"]["env_vars"]
+    assert variables["TRII_JOB_ID"] == "j-1"
+    assert variables["TRII_JOB_FOLDER"] == str(tmp_path / "results/jobs/j-1")

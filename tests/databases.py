@@ -1,0 +1,36 @@
+"""A real PostgreSQL with our schema and nothing else of a platform: seconds, not minutes."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cluster.platform import credentials
+from cluster.platform import state as states
+from cluster.platform.context import Platform
+from cluster.platform.postgres import Postgres
+from cluster.settings import Settings, load_settings
+from cluster.stores.migrate import upgrade
+
+
+@pytest.fixture(scope="session")
+def database() -> Iterator[Settings]:
+    """Settings of a home of its own whose PostgreSQL runs; ended and removed after the last test."""
+    home = Path(tempfile.mkdtemp(prefix="trii-test-"))
+    home.chmod(0o711)
+    state = states.create(home, {})
+    states.save(home, state)
+    credentials.ensure(home / "secrets")
+    platform = Platform(load_settings(home), state)
+    server = Postgres()
+    try:
+        server.prepare(platform)
+        server.start(platform)
+        upgrade(platform.settings)
+        yield platform.settings
+    finally:
+        server.stop(platform)
+        shutil.rmtree(home, ignore_errors=True)
+        shutil.rmtree(state.runtime_dir, ignore_errors=True)
