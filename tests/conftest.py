@@ -9,11 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import hypothesis
 import pytest
 import structlog
 
 from cluster.clock import utc_now
 from cluster.settings import Settings, load_settings
+
+# An example that compiles a kernel or waits for a busy machine is no slower code.
+hypothesis.settings.register_profile("trii", deadline=None)
+hypothesis.settings.load_profile("trii")
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,7 @@
 """Names to instruments: symbols at a date, universes, and near names for a symbol that is none."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime
 
 from cluster.errors import UnknownSymbol
@@ -46,8 +46,13 @@ class Directory:
         """The members of a universe of UNIVERSES, sorted by symbol."""
         return sorted(filter(UNIVERSES[name], self.instruments), key=lambda one: one.symbol)
 
-    def named(self, ids: Iterable[str], *, at: date | None = None) -> list[Instrument]:
-        """The instruments of these ids by the symbols of a day (None: by their last), by symbol."""
+    def named(self, ids: Collection[str], *, at: date | None = None) -> list[Instrument]:
+        """The instruments of these ids by the symbols of a day (None: by their last), by symbol.
+
+        Raises BadInput for an id that no instrument has.
+        """
+        if unknown := sorted(set(ids) - self._named.keys()):
+            raise refuse("universe", f"{unknown[0]} is no instrument yet: ingest it", "unknown")
         found = [max(self._named[one], key=lambda row: _holds(row, at)) for one in ids]
         return sorted(found, key=lambda one: one.symbol)
 

@@ -21,7 +21,7 @@ CONFIGURATION: dict[str, str | None] = {
 }
 
 # Where the data came from and when: everything else in a row is what it says.
-PROVENANCE = ("recorded_at", "vintage")
+PROVENANCE = ("recorded_at", "vintage", "snapshot", "job_id")
 
 
 @dataclass(frozen=True)

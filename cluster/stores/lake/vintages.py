@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from cluster.stores.lake.tables import PROVENANCE
 from cluster.stores.lake.times import INSTANT
+from market.arrays import Stamps
 
 Mask = NDArray[np.bool_]
 
@@ -53,8 +54,9 @@ def standing(rows: pa.Table, keys: Sequence[str], *, as_of: datetime | None = No
     ordered = rows.sort_by([(name, "ascending") for name in (*keys, "recorded_at")])
     last = _ends_run(ordered, keys)
     if as_of is not None:
-        known = _known(ordered, last, np.datetime64(as_of.astimezone(UTC).replace(tzinfo=None)))
-        ordered = ordered.filter(pa.array(known))
+        cut = np.datetime64(as_of.astimezone(UTC).replace(tzinfo=None))
+        known = known_from(ordered, np.roll(last, 1))
+        ordered = ordered.filter(pa.array(known <= cut))
         last = _ends_run(ordered, keys)
     return ordered.filter(pa.array(last))
 
@@ -122,22 +124,36 @@ def _same_rows(before: pa.Table, after: pa.Table, columns: Sequence[str]) -> pa.
 
 
 def _same(before: pa.ChunkedArray, after: pa.ChunkedArray) -> pa.ChunkedArray:
-    if pa.types.is_nested(before.type):  # Arrow compares no lists
-        pairs = zip(before.to_pylist(), after.to_pylist(), strict=True)
-        return pa.chunked_array([[repr(one) == repr(other) for one, other in pairs]], pa.bool_())
-    both_missing = pc.and_(pc.is_null(before), pc.is_null(after))
+    if pa.types.is_nested(before.type):
+        return _same_lists(before, after)
+    both_missing = pc.and_(_missing(before), _missing(after))
     return pc.or_(both_missing, pc.fill_null(pc.equal(before, after), fill_value=False))
 
 
-def _known(ordered: pa.Table, last: Mask, as_of: np.datetime64) -> Mask:
-    """Whether each vintage could be known at `as_of`; `last` marks the last of each key."""
+def _missing(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    floating = pa.types.is_floating(values.type)
+    return pc.is_null(values, nan_is_null=floating)
+
+
+def _same_lists(before: pa.ChunkedArray, after: pa.ChunkedArray) -> pa.ChunkedArray:
+    """As ``_same`` for lists of numbers or dates, item by item; Arrow itself compares no lists."""
+    lengths = [pc.fill_null(pc.list_value_length(one), -1).to_numpy() for one in (before, after)]
+    same = lengths[0] == lengths[1]
+    alike = pa.array(same)
+    items = [pc.list_flatten(one.filter(alike)) for one in (before, after)]
+    differ = np.cumsum(~_same(*items).to_numpy())
+    ends = np.cumsum(np.maximum(lengths[0][same], 0))
+    same[same] = np.diff(np.append(0, differ)[ends], prepend=0) == 0
+    return pa.chunked_array([same])
+
+
+def known_from(ordered: pa.Table, first: Mask) -> Stamps:
+    """When each vintage became known, UTC; of rows by key and record, `first` begins a key's."""
     available = ordered.column("available_at").to_numpy().astype("datetime64[us]")
     recorded = ordered.column("recorded_at").to_numpy().astype("datetime64[us]")
-    first = np.ones(len(last), dtype=bool)
-    first[1:] = last[:-1]
     announced = first.copy()
     announced[1:] |= available[1:] > available[:-1]
-    known: Mask = (available <= as_of) & (announced | (recorded <= as_of))
+    known: Stamps = np.where(announced, available, np.maximum(available, recorded))
     return known
 
 

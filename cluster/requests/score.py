@@ -1,0 +1,70 @@
+"""What a batch scoring is asked to do."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from cluster.requests.backtest import Day, Name
+from cluster.requests.faults import bad_input
+
+# Numbers, and the aliases of cluster.registry.versions.
+VersionOrAlias = Annotated[
+    str, StringConstraints(pattern=r"^([1-9][0-9]{0,8}|champion|challenger|previous)$")
+]
+ModelName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
+# A symbol, or the id of an instrument where two datasets use the symbol.
+Symbol = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9^][A-Za-z0-9.:\-^=_]{0,79}$")]
+# JSON and argument lists have no tuples: the container is lax, what it holds is not.
+Symbols = Annotated[tuple[Symbol, ...], Field(max_length=10_000, strict=False)]
+
+
+class ScoreRequest(BaseModel):
+    """A model version over a universe, or over symbols, and a span of sessions, both ends included.
+
+    `version` is a number or an alias. `start` and `end` default to all there is. Symbols mean what
+    they meant on `end`.
+    """
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, validate_default=True)
+
+    model: ModelName
+    version: VersionOrAlias = "champion"
+    universe: Name | None = None
+    symbols: Symbols = ()
+    start: Day | None = None
+    end: Day | None = None
+
+    @field_validator("symbols")
+    @classmethod
+    def _one_of_both(cls, symbols: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if "universe" in info.data and bool(symbols) == (info.data["universe"] is not None):
+            raise PydanticCustomError("members", "expected a universe or symbols, and not both")
+        return tuple(dict.fromkeys(symbols))
+
+    @field_validator("end")
+    @classmethod
+    def _after_start(cls, end: date | None, info: ValidationInfo) -> date | None:
+        start = info.data.get("start")
+        if start and end and start > end:
+            what = {"reason": f"end={end}: expected on or after start={start}"}
+            raise PydanticCustomError("span", "{reason}", what)
+        return end
+
+
+def parse_score(data: Mapping[str, object]) -> ScoreRequest:
+    """A checked request. Raises `BadInput` that lists every fault."""
+    try:
+        return ScoreRequest.model_validate(data)
+    except ValidationError as exc:
+        raise bad_input("score", exc) from exc

@@ -1,0 +1,73 @@
+"""Features in the lake: rows of a declared set, told apart by the hash of its definition."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+import numpy as np
+import pyarrow as pa
+
+from cluster.errors import BadInput
+from cluster.stores.lake.append import AppendResult
+from cluster.stores.lake.by_session import Wanted, append, delivered, read
+from cluster.stores.lake.lake import Lake
+from cluster.stores.lake.tables import FEATURES
+from market.arrays import Days, Floats, Stamps
+from market.features import Declared
+
+FEATURE_SCHEMA = delivered(FEATURES)
+
+
+def feature_rows(
+    declared: Declared, instrument_id: str, *, session: Days, available_at: Stamps, values: Floats
+) -> pa.Table:
+    """Rows (FEATURE_SCHEMA) of an instrument: `values` (n, k) in the order of the set's columns.
+
+    `available_at` (n,), UTC, is that of the bar that a row reads last. NaN is stored as missing.
+    """
+    count, width = len(session), len(declared.names)
+    if values.shape != (count, width):
+        raise BadInput(f"values have shape {values.shape}: expected {(count, width)}")
+    flat = pa.array(np.ascontiguousarray(values).ravel(), from_pandas=True)
+    columns = [
+        pa.repeat(declared.name, count),
+        pa.repeat(declared.definition_hash, count),
+        pa.repeat(instrument_id, count),
+        pa.array(session),
+        pa.ListArray.from_arrays(pa.array(np.arange(count + 1, dtype=np.int32) * width), flat),
+        pa.array(available_at).cast(FEATURE_SCHEMA.field("available_at").type),
+    ]
+    return pa.table(columns, schema=FEATURE_SCHEMA)
+
+
+def append_features(lake: Lake, rows: pa.Table, *, recorded_at: datetime) -> AppendResult:
+    """Commit rows that are new or differ from those that stand, in one commit, or raise BadInput."""
+    return append(lake, FEATURES, rows, recorded_at=recorded_at)
+
+
+def features(
+    lake: Lake,
+    declared: Declared,
+    *,
+    instrument_ids: Iterable[str] | None = None,
+    start: date | None = None,
+    end: date | None = None,
+    as_of: datetime | None = None,
+    snapshot: str | None = None,
+) -> pa.Table:
+    """The stored rows of exactly this definition, sorted by instrument and session.
+
+    Columns: instrument_id, session, one of each name of the set (null where missing), available_at,
+    recorded_at. Sessions from `start` to `end`, both included.
+    """
+    texts = {"feature_set": [declared.name], "definition": [declared.definition_hash]}
+    wanted = Wanted(texts, instrument_ids, start, end)
+    rows = read(lake, FEATURES, wanted, as_of=as_of, snapshot=snapshot)
+    flat = rows["values"].combine_chunks().flatten()
+    width = len(declared.names)
+    named = {
+        name: flat.take(pa.array(np.arange(rows.num_rows) * width + place))
+        for place, name in enumerate(declared.names)
+    }
+    keys = {name: rows[name] for name in ("instrument_id", "session")}
+    clocks = {name: rows[name] for name in ("available_at", "recorded_at")}
+    return pa.table({**keys, **named, **clocks})
