@@ -5,17 +5,28 @@ laptop platform chose), one file per secret in `$TRII_HOME/secrets/`, the defaul
 """
 
 import os
+from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import quote
 
-from pydantic import Field, PositiveFloat, PositiveInt, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import (
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+)
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from cluster.errors import ConfigError
+from cluster.notices.channels import Channel, ChannelName
 
 PostgresRole = Literal["owner", "serve", "jobs", "mlflow"]
 Port = PositiveInt
+Dataset = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,50}$")]
 
 
 class Settings(BaseSettings):
@@ -54,11 +65,40 @@ class Settings(BaseSettings):
     token_audience: str = "trii-api"
     token_ttl_s: PositiveInt = 12 * 3600
     body_limit_bytes: PositiveInt = 1_000_000
+    bundle_limit_bytes: PositiveInt = 20 * 2**20
     request_timeout_s: PositiveFloat = 10.0
     quote_max_age_s: PositiveFloat = 5.0
     quote_interval_s: PositiveFloat = 1.0
 
+    alpaca_api_key: SecretStr = SecretStr("")
+    alpaca_api_secret: SecretStr = SecretStr("")
+    alpaca_feed: Literal["iex", "sip"] = "iex"
+    alpaca_start: date = Field(default=date(2016, 1, 4), description="first session of its history")
+    alpaca_minute_days: PositiveInt = Field(default=30, description="of minute bars at first")
+    alpaca_requests_per_minute: PositiveInt = 200
+    alpaca_timeout_s: PositiveFloat = 30.0
+    alpaca_data_url: str = "https://data.alpaca.markets"
+    alpaca_trading_url: str = "https://paper-api.alpaca.markets"
+    alpaca_stream_url: str = "wss://stream.data.alpaca.markets/v2"
+
+    ingest_calendars: dict[Dataset, str] = Field(
+        default={"synthetic": "24/7"}, description="calendar by dataset, taken in after each close"
+    )
+    ingest_delay_min: PositiveInt = Field(default=30, description="after the close")
+
+    notify_channels: dict[ChannelName, Channel] = {}
+    notify_private_hosts: bool = Field(default=False, description="may webhooks go to such?")
+
     runtime_dir: Path = Field(default=Path("/nonexistent"), description="sockets, Ray's session")
+
+    @field_validator("ingest_calendars")
+    @classmethod
+    def _know_calendars(cls, value: dict[str, str]) -> dict[str, str]:
+        from market.calendar import CALENDARS  # noqa: PLC0415 - loads numpy; this is rarely set
+
+        for name in set(value.values()) - set(CALENDARS):
+            raise ValueError(f"calendar {name!r}: expected one of {', '.join(CALENDARS)}")
+        return value
 
     @property
     def secrets_path(self) -> Path:
@@ -167,5 +207,13 @@ def load_settings(home: Path | None = None) -> Settings:
             _secrets_dir=secrets if secrets.is_dir() else None,
         )
     except ValidationError as exc:
-        wrong = "; ".join(f"TRII_{str(e['loc'][0]).upper()}: {e['msg']}" for e in exc.errors())
-        raise ConfigError(f"wrong setting: {wrong}") from exc
+        wrong = "; ".join(f"{_variable(e['loc'])}: {e['msg']}" for e in exc.errors())
+        # Not chained: the cause repeats what was given, and that may be a secret.
+        raise ConfigError(f"wrong setting: {wrong}") from None
+    except SettingsError as exc:  # names the field alone
+        raise ConfigError(f"wrong setting, expected JSON: {exc}") from None
+
+
+def _variable(place: tuple[int | str, ...]) -> str:
+    """Such as TRII_API_PORT, or TRII_NOTIFY_CHANNELS.ops for a part of it."""
+    return ".".join([f"TRII_{str(place[0]).upper()}", *map(str, place[1:])])

@@ -1,11 +1,17 @@
-"""How current the lake is, dataset by dataset."""
+"""How current the lake is, dataset by dataset and instrument by instrument."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from cluster.providers import DATASETS
 from cluster.stores.lake import Holding, Lake
+from cluster.stores.lake.tables import BARS
+from cluster.stores.lake.versioned import reading
 from market.calendar import get_calendar
+from market.instruments import Instrument
 from market.staleness import sessions_behind
 
 
@@ -27,6 +33,19 @@ class Freshness:
     bytes: int
 
 
+@dataclass(frozen=True)
+class InstrumentFreshness:
+    """One instrument in one timeframe, as `Freshness`; `symbol` is the one it had last."""
+
+    instrument_id: str
+    symbol: str
+    timeframe: str
+    rows: int
+    first_session: date
+    last_session: date
+    sessions_behind: int
+
+
 def freshness(lake: Lake, *, now: datetime) -> list[Freshness]:
     """Of every dataset that the lake holds; read from its log, no data are touched."""
     return [_freshness(lake, held, now=now) for held in lake.holdings()]
@@ -38,13 +57,64 @@ def absent(lake: Lake) -> list[str]:
     return [name for name in DATASETS if name not in held]
 
 
+def last_sessions(lake: Lake, dataset: str, timeframe: str) -> dict[str, date]:
+    """The last session held of each instrument that has any bar; two columns are read."""
+    rows = _spans(lake, dataset, timeframe)
+    return dict(
+        zip(rows["instrument_id"].to_pylist(), rows["session_max"].to_pylist(), strict=True)
+    )
+
+
+def by_instrument(
+    lake: Lake, dataset: str, timeframe: str, *, now: datetime
+) -> list[InstrumentFreshness]:
+    """Of every instrument that has a bar, in order of id."""
+    listed: dict[str, Instrument] = {}
+    for one in sorted(lake.instruments(), key=lambda one: one.valid_from):
+        listed[one.instrument_id] = one
+    rows = _spans(lake, dataset, timeframe).sort_by("instrument_id").to_pylist()
+    return [_of_instrument(listed[row["instrument_id"]], timeframe, row, now=now) for row in rows]
+
+
+def _of_instrument(
+    one: Instrument, timeframe: str, row: dict[str, date], *, now: datetime
+) -> InstrumentFreshness:
+    return InstrumentFreshness(
+        one.instrument_id,
+        one.symbol,
+        timeframe,
+        rows=int(row["session_count"]),  # type: ignore[call-overload]  # the row is untyped
+        first_session=row["session_min"],
+        last_session=row["session_max"],
+        sessions_behind=sessions_behind(row["session_max"], get_calendar(one.calendar), now=now),
+    )
+
+
+def _spans(lake: Lake, dataset: str, timeframe: str) -> pa.Table:
+    """Rows with instrument_id and the count, min and max of its sessions."""
+    delta = lake.tables[BARS.name].delta
+    version = delta.version()
+    if version is None:
+        sessions = BARS.schema.empty_table().select(["instrument_id", "session"])
+    else:
+        with reading(delta.uri):
+            stored = delta.at(version).to_pyarrow_dataset(
+                file_pruning_predicate=[("dataset", "=", dataset), ("timeframe", "=", timeframe)]
+            )
+            wanted = (pc.field("dataset") == dataset) & (pc.field("timeframe") == timeframe)
+            sessions = stored.to_table(columns=["instrument_id", "session"], filter=wanted)
+    return sessions.group_by("instrument_id").aggregate(
+        [("session", "count"), ("session", "min"), ("session", "max")]
+    )
+
+
 def _freshness(lake: Lake, held: Holding, *, now: datetime) -> Freshness:
     instruments = [one for one in lake.instruments() if one.dataset == held.dataset]
     calendars = {one.calendar for one in instruments}
     return Freshness(
         dataset=held.dataset,
         timeframe=held.timeframe,
-        instruments=len(instruments),
+        instruments=len({one.instrument_id for one in instruments}),
         rows=held.rows,
         first_session=held.first_session,
         last_session=held.last_session,

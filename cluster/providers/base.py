@@ -1,49 +1,70 @@
 """What a source of market data is to the platform."""
 
-from collections.abc import Iterator
-from datetime import date, datetime
-from typing import Protocol
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, timedelta
 
 import pyarrow as pa
 
+from market.actions import Action
 from market.instruments import Instrument
 
 
-class Provider(Protocol):
+class Provider(ABC):
     """A source of instruments and their bars. It reads no clock and writes nothing.
 
-    `notes` lists what is wrong with its data or must be known to use them, one sentence each.
+    A subclass names its `dataset` and answers three questions: which instruments, which span, and
+    the bars of some of them. `notes` lists what is wrong with its data or must be known to use
+    them, one sentence each; `timeframes` are taken in their order.
+
+    It raises ProviderUnavailable for what may pass by itself (it is then asked again) and
+    ProviderError for what will not.
     """
 
-    @property
-    def dataset(self) -> str:
-        """The dataset that its instruments belong to."""
-        ...
+    dataset: str
+    description: str
+    notes: tuple[str, ...] = ()
+    timeframes: tuple[str, ...] = ("1Day",)
 
-    @property
-    def description(self) -> str:
-        """What the data are, in one line."""
-        ...
+    @abstractmethod
+    def instruments(self) -> list[Instrument]:
+        """All of them: one for each symbol that each had; ids begin with `dataset` and a colon."""
 
-    @property
-    def notes(self) -> tuple[str, ...]: ...
-
-    @property
-    def timeframes(self) -> tuple[str, ...]:
-        """The timeframes that it has, in the order to take them."""
-        ...
-
-    def instruments(self) -> list[Instrument]: ...
-
+    @abstractmethod
     def span(self, timeframe: str, *, now: datetime) -> tuple[date, date]:
         """The first and last session that an ingest at `now` takes, both included and closed."""
-        ...
 
+    @abstractmethod
     def bars(
-        self, timeframe: str, *, start: date, end: date, recorded_at: datetime
+        self,
+        timeframe: str,
+        instruments: Sequence[Instrument],
+        *,
+        start: date,
+        end: date,
+        recorded_at: datetime,
     ) -> Iterator[pa.Table]:
         """Bars from session `start` to `end`, both included: one BAR_SCHEMA table an instrument.
 
-        Each table is in time order; an instrument without bars in the span has none.
+        Each table is in time order; an instrument without bars in the span has none or an empty
+        one. Asking again gives the same bars. `daily_bars` and `minute_bars` make the tables.
         """
-        ...
+
+    def window(self, timeframe: str) -> timedelta | None:  # noqa: ARG002 - a subclass may care
+        """How long a piece is taken and committed at a time; None: all of the span at once.
+
+        With a window an ingest goes on from the last session that the lake holds of each
+        instrument, so that a backfill of years survives interruptions. Without one everything is
+        read again each time and compared.
+        """
+        return None
+
+    def actions(
+        self,
+        instruments: Sequence[Instrument],  # noqa: ARG002 - most sources have none
+        *,
+        start: date,  # noqa: ARG002
+        end: date,  # noqa: ARG002
+    ) -> Iterable[Action]:
+        """Corporate actions with an ex-date from `start` to `end`, as far as the source has any."""
+        return ()

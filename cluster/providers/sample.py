@@ -1,6 +1,6 @@
 """Real daily series that two installed packages carry for their examples, defects and all."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from functools import cached_property
 
@@ -9,10 +9,9 @@ import pandas as pd
 import pyarrow as pa
 
 from cluster.errors import ConfigError
-from market.arrays import Days, Stamps
-from market.bars import Bars
+from cluster.providers.base import Provider
+from cluster.providers.tables import daily_bars
 from market.calendar import Calendar, get_calendar
-from market.errors import DataNotFit
 from market.instruments import Fields, Instrument
 
 # Name and exchange at the end of the series, December 2022.
@@ -42,7 +41,7 @@ _INDEX = "^IXIC"
 _CALENDAR = "XNYS"
 
 
-class SampleProvider:
+class SampleProvider(Provider):
     """Closes of 20 US equities (skfolio) and OHLCV of the Nasdaq Composite (arch), read in place."""
 
     dataset = "sample"
@@ -88,6 +87,7 @@ class SampleProvider:
     def bars(
         self,
         timeframe: str,  # noqa: ARG002 - there is only one
+        instruments: Sequence[Instrument],
         *,
         start: date,
         end: date,
@@ -97,10 +97,12 @@ class SampleProvider:
         calendar = get_calendar(_CALENDAR)
         span = slice(pd.Timestamp(start), pd.Timestamp(end))
         closes, composite = (frame.loc[span] for frame in self._series)
-        for symbol in _EQUITIES:
-            frame = pd.DataFrame({"close": closes[symbol]}).dropna()
+        for symbol in (one.symbol for one in instruments):
+            if symbol == _INDEX:
+                frame = composite
+            else:
+                frame = pd.DataFrame({"close": closes[symbol]}).dropna()
             yield _bars(symbol, frame, calendar, recorded_at)
-        yield _bars(_INDEX, composite, calendar, recorded_at)
 
 
 def _load() -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -137,19 +139,9 @@ def _instrument(
 
 def _bars(symbol: str, frame: pd.DataFrame, calendar: Calendar, recorded_at: datetime) -> pa.Table:
     days = frame.index.to_numpy().astype("datetime64[D]")
-    opens, closes = _times(days, calendar)
-    missing = np.full(len(days), np.nan)
     numbers = {
-        name: frame[name].to_numpy(dtype=np.float64) if name in frame else missing
+        name: frame[name].to_numpy(dtype=np.float64)
         for name in ("open", "high", "low", "close", "volume")
+        if name in frame
     }
-    bars = Bars(f"sample:{symbol}", opens, days, available_at=closes, **numbers)
-    return bars.to_arrow(recorded_at=recorded_at, vintage="backfilled")
-
-
-def _times(days: Days, calendar: Calendar) -> tuple[Stamps, Stamps]:
-    """Open and close of each session, shape (n,). Raises DataNotFit for a date that is none."""
-    place = np.searchsorted(calendar.days, days)
-    if not np.array_equal(calendar.days.take(place, mode="clip"), days):
-        raise DataNotFit(f"a date of the sample is not a session of {calendar.name}")
-    return calendar.opens[place], calendar.closes[place]
+    return daily_bars(f"sample:{symbol}", days, numbers, calendar=calendar, recorded_at=recorded_at)

@@ -1,10 +1,11 @@
 """The synthetic market as a provider: always complete, always open, and never real."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 import pyarrow as pa
 
+from cluster.providers.base import Provider
 from market.calendar import get_calendar
 from market.instruments import Instrument
 from market.synthetic import SyntheticMarket
@@ -13,7 +14,7 @@ _YEARS = 12
 _MINUTE_SESSIONS = 10
 
 
-class SyntheticProvider:
+class SyntheticProvider(Provider):
     """Daily bars of at least 12 years and minutes of the last 10 sessions, all invented."""
 
     dataset = "synthetic"
@@ -43,10 +44,16 @@ class SyntheticProvider:
         return max(date(last.year - _YEARS, 1, 1), self._market.epoch), last
 
     def bars(
-        self, timeframe: str, *, start: date, end: date, recorded_at: datetime
+        self,
+        timeframe: str,
+        instruments: Sequence[Instrument],
+        *,
+        start: date,
+        end: date,
+        recorded_at: datetime,
     ) -> Iterator[pa.Table]:
         """Drawn on demand; asking again gives the same bars to the last bit."""
-        for symbol in self._market.symbols:
+        for symbol in dict.fromkeys(one.symbol for one in instruments):
             if timeframe == "1Min":
                 days = (start + timedelta(days=n) for n in range((end - start).days + 1))
                 parts = [self._market.minutes(symbol, day) for day in days]

@@ -1,19 +1,13 @@
-"""Ingest end to end: what a second run, a bad row, a wrong name and a kill do."""
+"""Ingest end to end: what a second run, a bad row and a wrong name do."""
 
-import json
-import random
-import signal
-import subprocess
-import sys
-import time
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-import jobs.ingest
+import jobs.ingest.__main__
+import jobs.ingest.run
 from cluster.errors import BadInput
 from cluster.providers.synthetic import SyntheticProvider
 from cluster.settings import Settings
@@ -22,7 +16,6 @@ from jobs.ingest import ingest
 from market.errors import DataNotFit
 
 NOW = datetime(2026, 3, 14, 15, tzinfo=UTC)
-REPOSITORY = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -34,7 +27,7 @@ def settings(tmp_path):
 def small(monkeypatch):
     """Three synthetic instruments instead of sixty."""
     provider = SyntheticProvider(instruments=3)
-    monkeypatch.setattr(jobs.ingest, "get_provider", lambda _name, *, seed: provider)
+    monkeypatch.setattr(jobs.ingest.run, "get_provider", lambda *_, **__: provider)
     return provider
 
 
@@ -43,8 +36,8 @@ class Spoiled(SyntheticProvider):
 
     timeframes = ("1Day",)
 
-    def bars(self, timeframe, *, start, end, recorded_at):
-        (table,) = super().bars(timeframe, start=start, end=end, recorded_at=recorded_at)
+    def bars(self, timeframe, instruments, **span):
+        (table,) = super().bars(timeframe, instruments, **span)
         index = table.schema.get_field_index("low")
         low = pa.concat_arrays([pa.array([0.0]), table["low"].combine_chunks()[1:]])
         spoiled = table.set_column(index, table.schema.field(index), low)
@@ -53,9 +46,7 @@ class Spoiled(SyntheticProvider):
 
 @pytest.fixture
 def spoiled(monkeypatch):
-    monkeypatch.setattr(
-        jobs.ingest, "get_provider", lambda _name, *, seed: Spoiled(seed=seed, instruments=1)
-    )
+    monkeypatch.setattr(jobs.ingest.run, "get_provider", lambda *_, **__: Spoiled(instruments=1))
 
 
 def test_a_second_run_writes_nothing_and_keeps_the_snapshot(settings, small):
@@ -101,7 +92,7 @@ def test_refused_bars_make_exit_status_1_and_a_printed_reason(
     monkeypatch, tmp_path, capsys, spoiled
 ):
     monkeypatch.setenv("TRII_HOME", str(tmp_path))
-    assert jobs.ingest.main(["--dataset", "synthetic"]) == 1
+    assert jobs.ingest.__main__.main(["--dataset", "synthetic"]) == 1
     assert "refused 1: price not above zero" in capsys.readouterr().out
 
 
@@ -109,7 +100,7 @@ def test_an_unknown_dataset_is_one_line_and_exit_status_2_and_nothing_is_written
     monkeypatch, tmp_path, capsys
 ):
     monkeypatch.setenv("TRII_HOME", str(tmp_path))
-    assert jobs.ingest.main(["--dataset", "bloomberg"]) == 2
+    assert jobs.ingest.__main__.main(["--dataset", "bloomberg"]) == 2
     assert "expected one of synthetic, sample" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(BadInput):
@@ -130,43 +121,10 @@ def test_the_sample_is_taken_whole_once(settings):
     assert pc.max(aapl["available_at"]).as_py() == datetime(2022, 12, 28, 21, tzinfo=UTC)
 
 
-def start_ingest(home):
-    return subprocess.Popen(
-        [sys.executable, "-m", "jobs.ingest", "--dataset", "synthetic", "--json"],
-        cwd=REPOSITORY,
-        env={"TRII_HOME": str(home), "PATH": ""},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-
-
-def test_killed_at_any_moment_the_last_commit_stands_and_a_rerun_completes(settings):
-    bars, chance = settings.lake_path / "bars", random.Random(7)
-    lake, versions = Lake(settings.lake_path), [0]
-    for _ in range(3):
-        process = start_ingest(settings.home)
-        already, more = len(list(bars.rglob("*.parquet"))), chance.randint(1, 16)
-        deadline = time.monotonic() + 60
-        while len(list(bars.rglob("*.parquet"))) < already + more and process.poll() is None:
-            assert time.monotonic() < deadline
-        process.send_signal(signal.SIGKILL)
-        process.communicate(timeout=30)
-        for held in lake.holdings():
-            assert held.rows % 60 == 0, "a part of a delivery was committed"
-        versions.append(lake.version())
-    assert versions == sorted(versions)
-    last = start_ingest(settings.home)
-    report = json.loads(last.communicate(timeout=120)[0])
-    assert last.returncode == 0
-    complete = {one["timeframe"]: one["written"] + one["unchanged"] for one in report["timeframes"]}
-    assert {held.timeframe: held.rows for held in lake.holdings()} == complete
-
-
 def test_data_that_the_library_refuses_end_in_one_line_and_status_1(monkeypatch, capsys):
     def refuse(*_, **__):
         raise DataNotFit("a date of the sample is not a session of XNYS")
 
-    monkeypatch.setattr(jobs.ingest, "ingest", refuse)
-    assert jobs.ingest.main(["--dataset", "sample"]) == 1
+    monkeypatch.setattr(jobs.ingest.__main__.ingest, "ingest", refuse)
+    assert jobs.ingest.__main__.main(["--dataset", "sample"]) == 1
     assert capsys.readouterr().err == "error: a date of the sample is not a session of XNYS\n"

@@ -16,7 +16,7 @@ NOW = datetime(2026, 3, 14, tzinfo=UTC)
 def bars():
     provider = SampleProvider()
     start, end = provider.span("1Day", now=NOW)
-    tables = provider.bars("1Day", start=start, end=end, recorded_at=NOW)
+    tables = provider.bars("1Day", provider.instruments(), start=start, end=end, recorded_at=NOW)
     return {one.instrument_id: one for one in map(Bars.from_arrow, tables)}
 
 

@@ -39,9 +39,11 @@ def test_minutes_cover_ten_sessions(provider):
 def test_the_minutes_of_a_day_are_its_daily_bar(provider):
     day = date(2026, 3, 13)
     span = {"start": day, "end": day, "recorded_at": at(2026, 3, 14)}
-    minutes = map(Bars.from_arrow, provider.bars("1Min", **span))
+    minutes = map(Bars.from_arrow, provider.bars("1Min", provider.instruments(), **span))
     for minute, daily in zip(
-        minutes, map(Bars.from_arrow, provider.bars("1Day", **span)), strict=True
+        minutes,
+        map(Bars.from_arrow, provider.bars("1Day", provider.instruments(), **span)),
+        strict=True,
     ):
         assert (minute.open[0], minute.close[-1]) == (daily.open[0], daily.close[0])
         assert (minute.high.max(), minute.low.min()) == (daily.high[0], daily.low[0])
@@ -51,7 +53,7 @@ def test_the_minutes_of_a_day_are_its_daily_bar(provider):
 def test_another_seed_is_another_market():
     span = {"start": date(2026, 1, 1), "end": date(2026, 1, 9), "recorded_at": at(2026, 2, 1)}
     first, second = (
-        next(iter(SyntheticProvider(seed=seed, instruments=1).bars("1Day", **span)))
-        for seed in (7, 8)
+        next(iter(one.bars("1Day", one.instruments(), **span)))
+        for one in (SyntheticProvider(seed=seed, instruments=1) for seed in (7, 8))
     )
     assert not first["close"].equals(second["close"])

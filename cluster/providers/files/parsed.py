@@ -1,0 +1,91 @@
+"""One file, read and understood: its rows by symbol, at dates or instants."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cluster.errors import BadInput
+from cluster.providers.files.columns import NUMBERS
+from cluster.providers.files.listing import SYMBOL
+from cluster.providers.files.reading import read_bars
+from cluster.providers.files.request import FilesRequest
+from cluster.providers.files.stamps import kind_of, to_days, to_stamps
+from market.arrays import Days, Floats, Stamps
+
+_SLOWEST = np.timedelta64(1, "m")
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """Rows of one symbol in the order of the file; `times` are days or stamps (UTC), shape (n,)."""
+
+    symbol: str
+    timeframe: str
+    times: Days | Stamps
+    numbers: dict[str, Floats]
+    source: str
+
+
+def parse(path: Path, request: FilesRequest) -> list[Series]:
+    """The series of a file. Raises BadInput that names the file and what is wrong with it."""
+    table = read_bars(path, given=request.columns, adjusted=request.adjusted)
+    kind = kind_of(table["time"], source=path.name)
+    timeframe = request.timeframe or ("1Day" if kind == "date" else "1Min")
+    if timeframe == "1Day":
+        times = to_days(table["time"], source=path.name)
+    elif kind == "date":
+        raise BadInput(f"{path.name}: dates alone are no stamps of minute bars")
+    else:
+        times = to_stamps(table["time"], kind=kind, timezone=request.timezone, source=path.name)
+    symbols = _symbols(table, path, request)
+    series = list(_split(table, symbols, times, timeframe, path.name))
+    if timeframe == "1Min":
+        for one in series:
+            _check_step(one)
+    return series
+
+
+def _symbols(table: pa.Table, path: Path, request: FilesRequest) -> pa.Array:
+    if "symbol" in table.column_names:
+        symbols = pc.utf8_trim_whitespace(table["symbol"].cast(pa.string())).combine_chunks()
+        if symbols.null_count or pc.any(pc.equal(symbols, "")).as_py():
+            raise BadInput(f"{path.name}: a row has no symbol")
+        return symbols
+    symbol = request.symbol or path.stem
+    if not SYMBOL.fullmatch(symbol):
+        raise BadInput(
+            f"{path.name}: no column symbol, and {symbol[:20]!r} is none: say --symbol, or name the "
+            "file after it (AAPL.csv)"
+        )
+    return pa.repeat(symbol, table.num_rows)
+
+
+def _split(
+    table: pa.Table, symbols: pa.Array, times: Days | Stamps, timeframe: str, source: str
+) -> Iterator[Series]:
+    numbers = {
+        name: table[name].to_numpy().astype(np.float64)
+        for name in NUMBERS
+        if name in table.column_names
+    }
+    encoded = symbols.dictionary_encode()
+    codes = encoded.indices.to_numpy()
+    for code, symbol in enumerate(encoded.dictionary.to_pylist()):
+        rows = np.flatnonzero(codes == code)
+        own = {name: values[rows] for name, values in numbers.items()}
+        yield Series(symbol, timeframe, times[rows], own, source)
+
+
+def _check_step(series: Series) -> None:
+    """Raise BadInput for bars that are longer than a minute: the lake keeps none of those."""
+    steps = np.diff(np.unique(series.times))
+    if len(steps) >= 20 and steps.min() > _SLOWEST:
+        minutes = int(steps.min() / _SLOWEST)
+        raise BadInput(
+            f"{series.source}: {series.symbol} has a bar every {minutes} minutes: the lake keeps "
+            "1Min and 1Day; give minutes, or say --timeframe 1Day for daily bars"
+        )

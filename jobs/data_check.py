@@ -1,0 +1,145 @@
+"""What is wrong with the bars of a lake: gaps, unlikely bars, closes that stand still, staleness."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import numpy as np
+import pyarrow as pa
+
+from cluster.stores.lake import Lake
+from cluster.stores.lake.bars import split
+from jobs.freshness import InstrumentFreshness, by_instrument
+from jobs.ingest.quarantine import listed
+from market.bars import Bars
+from market.calendar import get_calendar
+from market.gaps import Gap, gaps
+from market.outliers import outliers
+from market.staleness import unchanged_runs
+
+_TOGETHER = 32  # instruments in memory at a time
+# A minute without a trade has no bar with most feeds, and its close often stands.
+_LEAST_GAP = {"1Day": 1, "1Min": 30}
+_LEAST_RUN = {"1Day": 5, "1Min": 60}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One instrument in one timeframe.
+
+    `gaps` are the missing stretches that are long enough to tell, `missing` their bars;
+    `unlikely` counts bars that are possible and far from the rest, `standing_still` runs of closes
+    that do not move; `held` counts bars in quarantine. Gaps count from the first bar to the last;
+    what is missing after it is `sessions_behind`.
+    """
+
+    instrument_id: str
+    symbol: str
+    timeframe: str
+    bars: int
+    sessions_behind: int
+    gaps: tuple[Gap, ...]
+    unlikely: tuple[str, ...]
+    standing_still: int
+    held: int
+
+    @property
+    def missing(self) -> int:
+        return sum(gap.count for gap in self.gaps)
+
+    @property
+    def clean(self) -> bool:
+        """Nothing to tell."""
+        return not (
+            self.gaps or self.unlikely or self.standing_still or self.held or self.sessions_behind
+        )
+
+
+def check(
+    lake: Lake,
+    *,
+    now: datetime,
+    datasets: Sequence[str] = (),
+    timeframes: Sequence[str] = (),
+    symbols: Sequence[str] = (),
+    start: date | None = None,
+    end: date | None = None,
+    least_gap: int | None = None,
+) -> Iterator[Finding]:
+    """Of every instrument with bars: of all, or of these datasets, timeframes and symbols.
+
+    Sessions outside `start` to `end` (both included) are not looked at. Gaps shorter than
+    `least_gap` bars are not told: by default 1 of daily bars, 30 of minutes.
+    """
+    for held in lake.holdings():
+        if (datasets and held.dataset not in datasets) or (
+            timeframes and held.timeframe not in timeframes
+        ):
+            continue
+        found = by_instrument(lake, held.dataset, held.timeframe, now=now)
+        chosen = [one for one in found if not symbols or one.symbol in symbols]
+        quarantined = _held(lake, held.dataset, held.timeframe)
+        least = least_gap or _LEAST_GAP[held.timeframe]
+        for place in range(0, len(chosen), _TOGETHER):
+            for one, bars, table in _read(lake, chosen[place : place + _TOGETHER], start, end):
+                held_here = quarantined.get(one.instrument_id, 0)
+                yield _finding(lake, one, bars, table, held=held_here, least=least)
+
+
+def _read(
+    lake: Lake, some: Sequence[InstrumentFreshness], start: date | None, end: date | None
+) -> Iterator[tuple[InstrumentFreshness, Bars, pa.Table]]:
+    table = lake.bars([one.instrument_id for one in some], timeframe=some[0].timeframe)
+    histories, offset = split(table), 0
+    for one in some:
+        bars = histories[one.instrument_id]
+        low = 0 if start is None else int(bars.session.searchsorted(_day(start)))
+        stop = len(bars) if end is None else int(bars.session.searchsorted(_day(end), side="right"))
+        yield one, bars.take(slice(low, stop)), table.slice(offset + low, max(stop - low, 0))
+        offset += len(bars)
+
+
+def _finding(
+    lake: Lake,
+    one: InstrumentFreshness,
+    bars: Bars,
+    table: pa.Table,
+    *,
+    held: int,
+    least: int,
+) -> Finding:
+    listing = next(i for i in lake.instruments() if i.instrument_id == one.instrument_id)
+    calendar = get_calendar(listing.calendar)
+    missing: tuple[Gap, ...] = ()
+    if len(bars):
+        first, last = bars.session[0].item(), bars.session[-1].item()
+        missing = gaps(bars, calendar, timeframe=one.timeframe, start=first, end=last)
+    warned = outliers(table) if len(bars) else None
+    return Finding(
+        one.instrument_id,
+        one.symbol,
+        one.timeframe,
+        bars=len(bars),
+        sessions_behind=one.sessions_behind,
+        gaps=tuple(gap for gap in missing if gap.count >= least),
+        unlikely=() if warned is None else _told(warned),
+        standing_still=len(unchanged_runs(bars.close, least=_LEAST_RUN[one.timeframe])),
+        held=held,
+    )
+
+
+def _told(warned: pa.Table) -> tuple[str, ...]:
+    rows = zip(warned["timestamp"].to_pylist(), warned["warning"].to_pylist(), strict=True)
+    return tuple(f"{at:%Y-%m-%dT%H:%MZ} {what}" for at, what in rows)
+
+
+def _held(lake: Lake, dataset: str, timeframe: str) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for row in listed(lake, dataset=dataset, state="held"):
+        if row["timeframe"] == timeframe and row["instrument_id"]:
+            counts[row["instrument_id"]] = counts.get(row["instrument_id"], 0) + 1
+    return counts
+
+
+def _day(day: date) -> np.datetime64:
+    return np.datetime64(day, "D")

@@ -1,0 +1,73 @@
+"""What an ingest did, for programs and for people."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+
+from cluster.stores.lake import AppendResult
+
+
+@dataclass(frozen=True)
+class TimeframeReport:
+    """Bars of one timeframe: written (of them restated), unchanged, and refused by reason.
+
+    A refused bar is held in quarantine; one that somebody discarded there is not counted again.
+    """
+
+    timeframe: str
+    first_session: date
+    last_session: date
+    written: int
+    restated: int
+    unchanged: int
+    refused: dict[str, int]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class IngestReport:
+    """What an ingest did, and the snapshot that holds it. `actions` counts the new ones."""
+
+    dataset: str
+    snapshot: str
+    instruments: int
+    timeframes: tuple[TimeframeReport, ...]
+    actions: int
+    seconds: float
+
+    @property
+    def refused(self) -> int:
+        """Bars refused in all timeframes."""
+        return sum(sum(one.refused.values()) for one in self.timeframes)
+
+
+@dataclass
+class Tally:
+    """What the commits of one timeframe add up to."""
+
+    written: int = 0
+    restated: int = 0
+    unchanged: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+
+    def add(self, result: AppendResult, held: Counter[str]) -> None:
+        self.written += result.written
+        self.restated += result.restated
+        self.unchanged += result.unchanged
+        self.refused += held
+
+
+def describe(report: IngestReport) -> str:
+    """The report for a terminal: a line for each timeframe, and one for each reason."""
+    lines = [f"{report.dataset}: {report.instruments} instruments in {report.seconds:.1f} s"]
+    for one in report.timeframes:
+        lines.append(
+            f"  {one.timeframe}  {one.first_session} to {one.last_session}  {one.written:,} written"
+            f" ({one.restated:,} restated), {one.unchanged:,} unchanged, {one.seconds:.1f} s"
+        )
+        lines.extend(f"    refused {n:,}: {reason}" for reason, n in one.refused.items())
+    if report.actions:
+        lines.append(f"  {report.actions:,} corporate actions")
+    if report.refused:
+        lines.append("  refused bars are held: `trii data quarantine list`")
+    return "\n".join([*lines, f"  snapshot {report.snapshot}"])

@@ -1,0 +1,114 @@
+"""Which bars of a delivery are committed, and which go to quarantine with what reason."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cluster.providers import ProviderError, WrongZone
+from cluster.providers.zones import hours_off, told
+from market.bars import BAR_SCHEMA
+from market.calendar import get_calendar
+from market.instruments import Instrument
+from market.tables import Mask, days, marked, stamps, without
+from market.validation import validate
+
+REFUSED_SCHEMA = pa.schema(
+    [
+        *(field.with_nullable(nullable=True) for field in BAR_SCHEMA),
+        pa.field("reason", pa.string(), nullable=False),
+    ]
+)
+_REQUIRED = tuple(field.name for field in BAR_SCHEMA if not field.nullable)
+
+
+@dataclass(frozen=True)
+class Screen:
+    """The rules of one window: who is listed, which sessions were asked for, what time it is."""
+
+    instruments: Mapping[str, tuple[Instrument, ...]]
+    start: date
+    end: date
+    now: datetime
+
+    def apply(self, table: pa.Table) -> tuple[pa.Table, pa.Table]:
+        """Good bars (BAR_SCHEMA) and refused ones (REFUSED_SCHEMA) of one delivery.
+
+        Raises ProviderError for other columns, WrongZone where the stamps as a whole lie hours
+        away from their sessions: then no single bar is to blame.
+        """
+        rows = _conform(table)
+        whole, broken = _separated(rows, {"a stamp, id or session is missing": _incomplete(rows)})
+        good, refused = [BAR_SCHEMA.empty_table()], [_as_refused(broken)]
+        for name in whole["instrument_id"].unique().to_pylist():
+            own = whole.filter(pc.equal(whole["instrument_id"], name))
+            for part, kept in zip(self._instrument(name, own), (good, refused), strict=True):
+                kept.append(part)
+        return pa.concat_tables(good), pa.concat_tables(refused)
+
+    def _instrument(self, name: str, rows: pa.Table) -> tuple[pa.Table, pa.Table]:
+        listed = self.instruments.get(name)
+        if listed is None:
+            unknown = {"the provider lists no such instrument": np.ones(rows.num_rows, dtype=bool)}
+            return BAR_SCHEMA.empty_table(), _as_refused(marked(rows, unknown, column="reason"))
+        calendar = get_calendar(listed[0].calendar)
+        if hours := hours_off(stamps(rows, "timestamp"), calendar):
+            raise WrongZone(
+                f"{name}: bars stand {told(hours)} for {calendar.name}: their time zone is wrong; "
+                "nothing of this piece was written"
+            )
+        inside, outside = _separated(rows, self._span_faults(rows, listed))
+        good, bad = validate(inside, calendar=calendar)
+        refused = pa.concat_tables([_as_refused(outside), _as_refused(bad)])
+        return good.cast(BAR_SCHEMA), refused
+
+    def _span_faults(self, rows: pa.Table, listed: Iterable[Instrument]) -> dict[str, Mask]:
+        session = days(rows, "session")
+        valid = np.zeros(len(session), dtype=bool)
+        for one in listed:
+            stop = date.max if one.valid_to is None else one.valid_to
+            valid |= (session >= np.datetime64(one.valid_from)) & (session < np.datetime64(stop))
+        asked = (session >= np.datetime64(self.start)) & (session <= np.datetime64(self.end))
+        late = pc.greater(rows["available_at"], pa.scalar(self.now, rows["available_at"].type))
+        return {
+            "ends in the future": late.to_numpy(),
+            "outside the sessions asked for": ~asked,
+            "outside its listing": ~valid,
+        }
+
+
+def by_id(instruments: Iterable[Instrument]) -> dict[str, tuple[Instrument, ...]]:
+    """The symbols of each instrument."""
+    rows: dict[str, list[Instrument]] = defaultdict(list)
+    for one in instruments:
+        rows[one.instrument_id].append(one)
+    return {name: tuple(group) for name, group in rows.items()}
+
+
+def _conform(table: pa.Table) -> pa.Table:
+    loose = pa.schema([field.with_nullable(nullable=True) for field in BAR_SCHEMA])
+    try:
+        return table.select(BAR_SCHEMA.names).cast(loose)
+    except (KeyError, pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError) as exc:
+        raise ProviderError(
+            f"the provider's table does not have the columns of bars: {exc}"
+        ) from exc
+
+
+def _incomplete(rows: pa.Table) -> Mask:
+    missing = np.zeros(rows.num_rows, dtype=bool)
+    for name in _REQUIRED:
+        missing |= pc.is_null(rows[name]).to_numpy()
+    return missing
+
+
+def _separated(rows: pa.Table, faults: dict[str, Mask]) -> tuple[pa.Table, pa.Table]:
+    return without(rows, faults), marked(rows, faults, column="reason")
+
+
+def _as_refused(rows: pa.Table) -> pa.Table:
+    return rows.cast(REFUSED_SCHEMA)

@@ -1,0 +1,58 @@
+"""Which pieces of a span are still to be taken, by what the lake holds of each instrument."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from market.instruments import Instrument
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Window:
+    """Sessions from `start` to `end`, both included, of these instruments."""
+
+    start: date
+    end: date
+    instruments: tuple[Instrument, ...]
+
+
+def windows(
+    instruments: Iterable[Instrument],
+    *,
+    first: date,
+    last: date,
+    length: timedelta | None,
+    held: Mapping[str, date],
+) -> list[Window]:
+    """The pieces in time order, each at most `length` long; without a length the span in one.
+
+    An instrument begins again at the last session held of it, so that a late correction of that
+    one is seen, and ends where its last symbol does.
+    """
+    rows: dict[str, list[Instrument]] = defaultdict(list)
+    for one in instruments:
+        rows[one.instrument_id].append(one)
+    if length is None:
+        return [Window(first, last, tuple(one for group in rows.values() for one in group))]
+    spans = {name: _span(group, first, last, held.get(name)) for name, group in rows.items()}
+    starts = [start for start, end in spans.values() if start <= end]
+    pieces = []
+    start = min(starts, default=last + _DAY)
+    while start <= last:
+        end = min(start + length - _DAY, last)
+        wanted = [name for name, (begin, stop) in spans.items() if begin <= end and start <= stop]
+        chosen = tuple(one for name in wanted for one in rows[name])
+        if chosen:
+            pieces.append(Window(start, end, chosen))
+        start = end + _DAY
+    return pieces
+
+
+def _span(rows: list[Instrument], first: date, last: date, held: date | None) -> tuple[date, date]:
+    """First and last session to take of one instrument; the first after the last: none."""
+    begin = max(first, min(one.valid_from for one in rows)) if held is None else held
+    ends = [last if one.valid_to is None else one.valid_to - _DAY for one in rows]
+    return begin, min(last, max(ends))
