@@ -1,0 +1,66 @@
+"""What people do with schedules: look, pause, resume, run one now."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cluster.schedules.starting import submit
+from cluster.schedules.table import Schedule, find_schedule, schedules
+from cluster.settings import Settings
+from cluster.stores import leases
+from cluster.stores import schedules as store
+from cluster.stores.jobs import Job
+from cluster.stores.postgres import connect
+from cluster.stores.schedules import Progress, Run
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A schedule, what it will do next, and what it did last."""
+
+    schedule: Schedule
+    next_at: datetime | None
+    progress: Progress | None
+    last: Run | None
+
+
+@dataclass(frozen=True)
+class Overview:
+    """`moves` is false where no planner holds the lease: nothing will start."""
+
+    entries: list[Entry]
+    moves: bool
+
+
+def overview(settings: Settings, *, now: datetime) -> Overview:
+    from cluster.schedules.planner import LEASE  # noqa: PLC0415 - the planner loads procrastinate
+
+    with connect(settings, "serve") as connection:
+        progress, last = store.list_progress(connection), store.last_runs(connection)
+        moves = leases.is_held(connection, LEASE)
+    entries = []
+    for one in schedules(settings).values():
+        known = progress.get(one.name)
+        paused = known is not None and known.paused_at is not None
+        next_at = None if paused else one.when.following(now)
+        entries.append(Entry(one, next_at, known, last.get(one.name)))
+    return Overview(entries, moves)
+
+
+def pause(settings: Settings, name: str, *, user_id: str, now: datetime) -> bool:
+    """Switch a schedule off; False where it was off. Raises NotFound."""
+    find_schedule(settings, name)
+    with connect(settings, "serve") as connection:
+        store.enter(connection, name, now=now)
+        return store.pause(connection, name, user_id=user_id, now=now)
+
+
+def resume(settings: Settings, name: str, *, now: datetime) -> bool:
+    """Switch it on from now; what fell into the pause is not caught up. False where it was on."""
+    find_schedule(settings, name)
+    with connect(settings, "serve") as connection:
+        return store.resume(connection, name, now=now)
+
+
+def run_now(settings: Settings, name: str, *, now: datetime) -> Job:
+    """Submit its job at once, paused or not; its own times stay as they are. Raises NotFound."""
+    return submit(settings, find_schedule(settings, name), now, now=now)

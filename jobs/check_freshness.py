@@ -1,0 +1,51 @@
+"""python -m jobs.check_freshness --dataset NAME … [--behind N]: is each as current as its calendar?
+
+Exit status 0 all are, 1 one is more than N sessions behind or absent.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+
+from cluster.clock import utc_now
+from cluster.errors import TriiError
+from cluster.settings import load_settings
+from cluster.stores.lake import Lake
+from jobs.freshness import freshness
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command; its last line says what is stale, which is what the job's reason shows."""
+    options = _parser().parse_args(arguments)
+    try:
+        lake = Lake(load_settings().lake_path)
+        stale = stale_datasets(lake, options.dataset, behind=options.behind, now=utc_now())
+    except TriiError as exc:
+        sys.stderr.write(f"error: {exc}\n")
+        return exc.exit_code
+    sys.stdout.write(f"stale: {'; '.join(stale)}\n" if stale else "all fresh\n")
+    return 1 if stale else 0
+
+
+def stale_datasets(lake: Lake, datasets: Sequence[str], *, behind: int, now: datetime) -> list[str]:
+    """What is wrong with each dataset that is absent or more than `behind` sessions old."""
+    held = [one for one in freshness(lake, now=now) if one.dataset in datasets]
+    wrong = [
+        f"{one.dataset} {one.timeframe} is {one.sessions_behind} sessions behind"
+        for one in held
+        if one.sessions_behind > behind
+    ]
+    missing = set(datasets) - {one.dataset for one in held}
+    return wrong + [f"{name} is not in the lake" for name in sorted(missing)]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="jobs.check_freshness", description="Are data current?")
+    parser.add_argument("--dataset", action="append", required=True, help="repeatable")
+    parser.add_argument("--behind", type=int, default=1, help="sessions that are still fine")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
