@@ -1,4 +1,4 @@
-"""Reference data, bars, registry, results and documents put together, as each replica runs them."""
+"""Reference data, bars, registry, results, jobs and documents put together, as each replica runs them."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,6 +14,7 @@ from deployments.api import docs
 from deployments.api.backtests import BacktestReader
 from deployments.api.bars import BarReader
 from deployments.api.document import API_ROUTERS
+from deployments.api.jobs_desk import JobDesk
 from deployments.api.registry import RegistryReader
 from deployments.http.app import FullPaths, make_app
 
@@ -22,7 +23,9 @@ def make_api(settings: Settings, *, clock: Clock = utc_now) -> ASGIApp:
     """The ASGI application."""
     lake = Lake(settings.lake_path)
     registry = RegistryReader.from_settings(settings)
-    services = [lake, BarReader(lake, clock=clock), registry, BacktestReader(settings)]
+    desk = JobDesk(settings, clock=clock)
+    readers = [BarReader(lake, clock=clock), registry, BacktestReader(settings)]
+    services = [settings, lake, *readers, desk]
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

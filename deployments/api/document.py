@@ -10,12 +10,13 @@ from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from deployments.analysis import routes as analysis
-from deployments.api import backtests, bars_routes, models_routes, reference
+from deployments.api import backtests, bars_routes, jobs_routes, models_routes, reference
 from deployments.http.documents import HEALTH_PATHS, SCHEMAS
 from deployments.predictions import routes as predictions
 from deployments.quotes import routes as quotes
+from deployments.stream import routes as stream
 
-_DESCRIPTION = """Quotes, analysis and predictions of an investment compute platform.
+_DESCRIPTION = """Quotes, analysis, predictions and jobs of an investment compute platform.
 
 Every route but those of health and documentation needs `Authorization: Bearer <token>` with the
 scope that it names; `trii token --role scientist` prints one. Times are RFC 3339 in UTC. Errors are
@@ -23,8 +24,11 @@ scope that it names; `trii token --role scientist` prints one. Times are RFC 333
 back as it was sent, or is made. Instruments marked synthetic are made up.
 """
 
-API_ROUTERS = (reference.router, bars_routes.router, models_routes.router, backtests.router)
-ALL_ROUTERS = (quotes.router, analysis.router, predictions.router, *API_ROUTERS)
+API_ROUTERS = (
+    *(reference.router, bars_routes.router, models_routes.router, backtests.router),
+    jobs_routes.router,
+)
+ALL_ROUTERS = (quotes.router, analysis.router, predictions.router, *API_ROUTERS, stream.router)
 
 
 @cache

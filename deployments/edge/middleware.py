@@ -6,6 +6,7 @@ problem; what was answered is told to the telemetry.
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
 from typing import Final
 
@@ -26,6 +27,7 @@ READY: Final = "/readyz"
 SERVE_HEALTH: Final = "/-/healthz"
 OPEN_PATHS: Final = frozenset({SERVE_HEALTH, "/-/routes", "/openapi.json", "/docs"})
 OPEN_PREFIX: Final = "/docs/"
+STREAMS: Final = "/v1/stream/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ class Edge:
                 await _say(answer, b"ready", scope)
             else:
                 self._admit(scope, head)
+                if path.startswith(STREAMS):
+                    scope[KEY].is_leaving = partial(self._is_leaving, {**scope}, receive)
                 if head.has_body:
                     limit = self._limits.body_bytes
                     receive = LimitedBody(receive, limit=limit, answer=answer).receive
@@ -96,6 +100,8 @@ class Edge:
             scope[KEY].identity = identity
             bind_request(correlation_id=head.request_id, user_id=identity.subject)
         timeout_s = head.timeout_s(maximum=self._limits.timeout_s)
+        if timeout_s is None and path.startswith(STREAMS):
+            timeout_s = 0.0  # Serve's word for none: a stream ends by itself
         if timeout_s is not None:
             head.kept.append((b"x-request-timeout-seconds", b"%.3f" % timeout_s))
         check_claim(head.content_length, limit=self._limits.body_bytes)
@@ -118,6 +124,13 @@ class Edge:
                 raise
         if not answer.started:
             await answer.problem(answer.replacement or problems.internal())
+
+    async def _is_leaving(self, scope: Scope, receive: Receive) -> bool:
+        try:
+            await self._check_ready(scope, receive)
+        except Overloaded:
+            return True
+        return False
 
     async def _check_ready(self, scope: Scope, receive: Receive) -> None:
         """Serve's own word on this process. Raises Overloaded where it drains or fails its check."""

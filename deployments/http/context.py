@@ -4,7 +4,9 @@ It is never taken from a header: a scope without it belongs to a request that pa
 such a request has no identity.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Self
 
 from starlette.requests import HTTPConnection
 from starlette.types import Scope
@@ -16,11 +18,19 @@ KEY = "trii"
 
 @dataclass(slots=True)
 class RequestContext:
-    """`endpoint` is the route's template, written by whoever answers, for the metrics."""
+    """`endpoint` is the route's template, written by whoever answers, for the metrics.
+
+    `is_leaving` tells a stream whether this process is about to go away; None where nobody knows.
+    """
 
     request_id: str
     identity: Identity | None = None
     endpoint: str | None = None
+    is_leaving: Callable[[], Awaitable[bool]] | None = None
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, Identity | None, str | None]]:
+        """Serve's fallback proxy sends it to another process, for which `is_leaving` says nothing."""
+        return type(self), (self.request_id, self.identity, self.endpoint)
 
 
 def context_of(scope: Scope) -> RequestContext:

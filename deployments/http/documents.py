@@ -47,6 +47,9 @@ OF_BODIES: dict[int | str, dict[str, Any]] = {
     400: _response("The body is not strict JSON"),
     413: _response("The body is over its limit"),
 }
+OF_CONFLICTS: dict[int | str, dict[str, Any]] = {
+    409: _response("It contradicts what already stands, such as a key used for another request")
+}
 OF_FORMS: dict[int | str, dict[str, Any]] = {
     406: _response("None of the forms that Accept allows can be given")
 }

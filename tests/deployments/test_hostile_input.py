@@ -16,6 +16,7 @@ from deployments.api.asgi import make_api
 from deployments.predictions.asgi import make_predictions
 from deployments.predictions.predictor import Predictor
 from deployments.quotes.asgi import make_quotes
+from deployments.stream.asgi import make_stream
 from tests.lakes import RECORDED
 
 HOSTILE = settings(
@@ -54,6 +55,8 @@ NASTY = st.sampled_from(
         "null",
         "raw",
         "bars@1",
+        "queued,running",
+        "1-1-end",
     ]
 )
 TEXT = NASTY | st.text(max_size=20)
@@ -76,6 +79,12 @@ NAMES = st.sampled_from(
         "horizon",
         "model",
         "version",
+        "state",
+        "user",
+        "from",
+        "kind",
+        "request",
+        "after",
         "x",
         "",
     ]
@@ -91,6 +100,12 @@ PATHS = st.sampled_from(
         "/v1/models/{}/versions",
         "/v1/backtests",
         "/v1/backtests/{}",
+        "/v1/jobs",
+        "/v1/jobs/{}",
+        "/v1/jobs/{}:retry",
+        "/v1/jobs/{}/logs",
+        "/v1/jobs/{}/artifacts/{}",
+        "/v1/stream/jobs/{}",
         "/v1/predictions",
         "/{}",
         "/v1/analysis/{}/indicators",
@@ -105,7 +120,12 @@ JSON = st.recursive(
     max_leaves=8,
 )
 HEADERS = st.dictionaries(
-    st.sampled_from(["accept", "content-type", "x-request-id", "x-request-timeout-ms", "range"]),
+    st.sampled_from(
+        [
+            *("accept", "content-type", "x-request-id", "x-request-timeout-ms", "range"),
+            *("idempotency-key", "last-event-id"),
+        ]
+    ),
     TEXT.map(lambda text: text.encode("utf-8", "replace").translate(None, b"\r\n\0")),
     max_size=3,
 )
@@ -119,7 +139,8 @@ def encoded(text):
 def applications(lake_path):
     home = Settings(home=lake_path.parent, postgres_port=1, mlflow_port=1, redis_port=1)
     predictor = Predictor(Lake(lake_path), clock=lambda: RECORDED)
-    return [make_api(home), make_quotes(home), make_analysis(home), make_predictions(predictor)]
+    served = [make_quotes(home), make_analysis(home), make_predictions(predictor)]
+    return [make_api(home), *served, make_stream(home)]
 
 
 @pytest.fixture
@@ -168,6 +189,30 @@ def test_no_path_and_no_query_breaks_a_route(send, path, part, query, headers):
     | JSON.map(json.dumps).map(str.encode)
     | st.dictionaries(NAMES, JSON, max_size=4).map(json.dumps).map(str.encode),
     kind=st.sampled_from(["application/json", "text/plain", "application/x-www-form-urlencoded"]),
+    path=st.sampled_from(["/v1/predictions", "/v1/jobs", "/v1/jobs/a:retry"]),
 )
-def test_no_body_breaks_a_route(send, body, kind):
-    check(send("POST", "/v1/predictions", body, {"content-type": kind}))
+def test_no_body_breaks_a_route(send, body, kind, path):
+    check(send("POST", path, body, {"content-type": kind}))
+
+
+@HOSTILE
+@given(
+    kind=st.sampled_from(["ingest", "backtest", "sweep", "score"]) | TEXT,
+    fields=st.dictionaries(
+        st.sampled_from(
+            ["request", "pool", "cpus", "gpus", "priority", "deadline", "after", "max_attempts"]
+        ),
+        JSON,
+    ),
+    request=st.dictionaries(
+        st.sampled_from(
+            ["strategy", "parameters", "universe", "model", "symbols", "dataset", "since", "start"]
+        ),
+        JSON,
+    ),
+    key=TEXT.map(lambda text: text.encode("utf-8", "replace").translate(None, b"\r\n\0")),
+)
+def test_no_job_that_looks_almost_right_breaks_a_route(send, kind, fields, request, key):
+    body = json.dumps({"request": request, **fields, "kind": kind}).encode()
+    extra = {"content-type": "application/json", "idempotency-key": key}
+    check(send("POST", "/v1/jobs", body, extra))

@@ -11,10 +11,8 @@ from deltalake import DeltaTable
 from cluster.errors import BadInput
 from cluster.stores.lake.append import AppendResult, append
 from cluster.stores.lake.tables import TableSpec
-from cluster.stores.lake.versioned import VersionedTable, reading
+from cluster.stores.lake.versioned import FileFilter, VersionedTable, reading, rows_of
 from cluster.stores.lake.vintages import Difference, difference, repeats, standing
-
-FileFilter = list[tuple[str, str, object]]
 
 
 @dataclass(frozen=True)
@@ -77,7 +75,7 @@ class KeyedTable:
 def scan(table: DeltaTable, schema: pa.Schema, where: Where) -> pa.Table:
     """Every vintage of the selected rows. A column that came later than `table` is null."""
     with reading(table.table_uri):
-        dataset = table.to_pyarrow_dataset(file_pruning_predicate=where.files)
+        dataset = rows_of(table, where.files)
         held = [name for name in schema.names if name in dataset.schema.names]
         rows = dataset.to_table(columns=held, filter=where.rows)
     columns = [

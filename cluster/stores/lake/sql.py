@@ -8,7 +8,6 @@ ASOF joins, windows and Parquet or CSV output are DuckDB's own:
 """
 
 from datetime import UTC, datetime
-from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -18,7 +17,7 @@ from cluster.stores.lake.keyed import KeyedTable
 from cluster.stores.lake.lake import Lake
 from cluster.stores.lake.snapshots import ABSENT, Snapshot
 from cluster.stores.lake.times import instant
-from cluster.stores.lake.versioned import reading
+from cluster.stores.lake.versioned import reading, rows_of
 
 Sql = duckdb.DuckDBPyConnection
 
@@ -72,7 +71,7 @@ def query(connection: Sql, statement: str) -> pa.Table:
 def _show(connection: Sql, name: str, table: KeyedTable, version: int, cut: str | None) -> None:
     delta = table.delta.at(version)
     with reading(delta.table_uri):
-        dataset: Any = delta.to_pyarrow_dataset()
+        dataset = rows_of(delta)
     connection.register(f"{name}_vintages", dataset)
     keys = ", ".join(f'"{key}"' for key in table.spec.keys)
     template = _KNOWN if cut and "available_at" in table.spec.schema.names else _STANDING

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
+from urllib.parse import unquote, urlparse
 
 import pyarrow as pa
 from deltalake import (
@@ -13,9 +14,13 @@ from deltalake import (
     write_deltalake,
 )
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+from pyarrow.dataset import Dataset
+from pyarrow.fs import LocalFileSystem, SubTreeFileSystem
 
 from cluster.errors import NotFound, StoreError
 from cluster.stores.lake.tables import CONFIGURATION, TableSpec
+
+FileFilter = list[tuple[str, str, object]]
 
 # Among racing writers one always wins, so this is far more than any real queue of them.
 _ATTEMPTS = 100
@@ -145,6 +150,17 @@ class VersionedTable:
 def storage_options(uri: str) -> dict[str, str] | None:
     """What Delta must be told of the store; keys and endpoint come by the store's usual ways."""
     return dict(_S3) if uri.startswith("s3://") else None
+
+
+def rows_of(table: DeltaTable, files: FileFilter | None = None) -> Dataset:
+    """The table's files as an Arrow dataset, those pruned that `files` rules out.
+
+    On a disk Arrow reads them itself: through Delta's own file system its threads call into Python,
+    and one that still does at the end of a process aborts it.
+    """
+    url = urlparse(table.table_uri)
+    disk = SubTreeFileSystem(unquote(url.path), LocalFileSystem()) if url.scheme == "file" else None
+    return table.to_pyarrow_dataset(filesystem=disk, file_pruning_predicate=files)
 
 
 @contextmanager

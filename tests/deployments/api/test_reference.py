@@ -66,7 +66,7 @@ HOURS = {
     "XETR": ("2025-01-07", "08:00", "16:30", None),
     "XTKS": ("2025-01-07", "00:00", "06:30", ("02:30", "03:30")),
     "XHKG": ("2025-01-07", "01:30", "08:00", ("04:00", "05:00")),
-    "CMES": ("2025-01-07", "23:00", "23:00", None),
+    "CMES": ("2025-01-07", "23:00", "22:00", None),
     "24/7": ("2025-01-07", "00:00", "00:00", None),
 }
 
@@ -90,7 +90,7 @@ async def test_a_session_keeps_its_date_where_it_opens_the_evening_before(client
     query = "exchange=CMES&start=2025-01-07&end=2025-01-07"
     (found,) = (await client.get(f"/v1/calendar?{query}")).json()["data"]
     assert found["open"] == "2025-01-06T23:00:00Z"
-    assert found["close"] == "2025-01-07T23:00:00Z"
+    assert found["close"] == "2025-01-07T22:00:00Z"
 
 
 async def test_a_half_day_in_hong_kong_closes_at_lunch(client):

@@ -1,0 +1,171 @@
+"""The queue as a caller may use it: their own jobs; what belongs to others is not there for them."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import ClassVar, NoReturn, TypeVar
+
+from cluster.clock import Clock
+from cluster.errors import BadInput, Conflict, Fault, Forbidden, NotFound, Overloaded, StoreError
+from cluster.jobs import folder, queue
+from cluster.jobs.folder import Artifact
+from cluster.jobs.progress import Progress
+from cluster.jobs.ray_jobs import RayAway
+from cluster.jobs.states import State
+from cluster.requests.job import JobRequest
+from cluster.security.tokens import Identity
+from cluster.settings import Settings
+from cluster.stores.jobs import Attempt, Job
+from deployments.http.owners import may_change, may_see, sees_all
+
+T = TypeVar("T")
+
+
+class IdempotencyConflict(Conflict):
+    """The key was used for another request."""
+
+    code: ClassVar[str] = "idempotency_conflict"
+    title: ClassVar[str] = "Idempotency key used before"
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A job with its attempts, and how far it says it is."""
+
+    job: Job
+    attempts: list[Attempt]
+    progress: Progress | None
+
+
+class JobDesk:
+    """Each call waits in a thread. Raises Overloaded while PostgreSQL, or Ray for a log, is away."""
+
+    def __init__(self, settings: Settings, *, clock: Clock) -> None:
+        self._settings = settings
+        self.clock = clock
+
+    async def submit(self, caller: Identity, request: JobRequest) -> Job:
+        """Enter a job of the caller's.
+
+        Raises BadInput with the fields at fault, and IdempotencyConflict for a key that the caller
+        used for another request; the same request again gives its job.
+        """
+        return await _in_thread(lambda: self._submit(caller, request))
+
+    async def page(
+        self,
+        caller: Identity,
+        *,
+        owner: str | None,
+        states: Sequence[State] | None,
+        before: str | None,
+        limit: int,
+    ) -> list[Job]:
+        """Jobs that the caller may see, newest first; of `owner` alone where one is named."""
+        mine = caller.subject
+        if owner not in {None, mine} and not sees_all(caller):
+            return []
+        user_id = owner if sees_all(caller) else mine
+        return await _in_thread(
+            lambda: queue.list_jobs(
+                self._settings, user_id=user_id, states=states, before=before, limit=limit
+            )
+        )
+
+    async def one(self, caller: Identity, job_id: str) -> Job:
+        """Raises NotFound, for another's job too."""
+        return await _in_thread(lambda: self._visible(caller, job_id))
+
+    async def whole(self, caller: Identity, job_id: str) -> Whole:
+        """Raises NotFound."""
+        return await _in_thread(lambda: self._whole(caller, job_id))
+
+    async def cancel(self, caller: Identity, job_id: str) -> Job:
+        """Raises NotFound, Forbidden, and Conflict where it has ended."""
+        return await _in_thread(
+            lambda: queue.cancel(
+                self._settings, self._changeable(caller, job_id).id, now=self.clock()
+            )
+        )
+
+    async def retry(self, caller: Identity, job_id: str) -> Job:
+        """Raises NotFound, Forbidden, and Conflict where there is nothing to be tried again."""
+        return await _in_thread(
+            lambda: queue.retry(
+                self._settings, self._changeable(caller, job_id).id, now=self.clock()
+            )
+        )
+
+    async def log(self, caller: Identity, job_id: str) -> tuple[Job, bytes]:
+        """The job and what its current attempt has written, UTF-8. Raises NotFound."""
+
+        def read() -> tuple[Job, bytes]:
+            job = self._visible(caller, job_id)
+            return job, queue.log(self._settings, job).encode(errors="replace")
+
+        return await _in_thread(read)
+
+    async def artifacts(self, caller: Identity, job_id: str) -> list[Artifact]:
+        """The files in the job's folder. Raises NotFound for a job that is not there."""
+        job = await self.one(caller, job_id)
+        return await asyncio.to_thread(folder.artifacts, self._settings, job.id)
+
+    def _submit(self, caller: Identity, request: JobRequest) -> Job:
+        unseen = [place for place, need in enumerate(request.after) if not self._sees(caller, need)]
+        if unseen:
+            message = "no job of yours has this id: /v1/jobs lists them"
+            raise _refused([Fault(f"after.{place}", message, "unknown_job") for place in unseen])
+        try:
+            return queue.submit(self._settings, request, user_id=caller.subject, now=self.clock())
+        except Conflict as exc:
+            raise IdempotencyConflict(str(exc)) from exc
+        except BadInput as exc:
+            raise _refused(exc.faults or [Fault("", str(exc))]) from exc
+
+    def _sees(self, caller: Identity, job_id: str) -> bool:
+        with suppress(NotFound):
+            return may_see(caller, queue.get(self._settings, job_id).user_id)
+        return False
+
+    def _visible(self, caller: Identity, job_id: str) -> Job:
+        """Another's job is answered as one that does not exist: its id must tell nothing."""
+        try:
+            job = queue.get(self._settings, job_id)
+        except NotFound:
+            _not_found(job_id)
+        if not may_see(caller, job.user_id):
+            _not_found(job_id)
+        return job
+
+    def _changeable(self, caller: Identity, job_id: str) -> Job:
+        job = self._visible(caller, job_id)
+        if not may_change(caller, job.user_id):
+            raise Forbidden(f"job {job_id} is another user's: only admins change those")
+        return job
+
+    def _whole(self, caller: Identity, job_id: str) -> Whole:
+        job = self._visible(caller, job_id)
+        progress = None
+        with suppress(RayAway):  # the rest is known without Ray
+            progress = queue.progress_of(self._settings, job)
+        return Whole(job, queue.attempts(self._settings, job_id), progress)
+
+
+async def _in_thread(work: Callable[[], T]) -> T:
+    try:
+        return await asyncio.to_thread(work)
+    except StoreError as exc:
+        raise Overloaded("the database is away: try again", retry_after_s=2) from exc
+    except RayAway as exc:
+        raise Overloaded("the cluster does not answer: try again", retry_after_s=2) from exc
+
+
+def _not_found(job_id: str) -> NoReturn:
+    raise NotFound(f"no job has the id {job_id}: /v1/jobs lists yours")
+
+
+def _refused(faults: Sequence[Fault]) -> BadInput:
+    """The queue names fields of its request; clients see them in the body."""
+    placed = [replace(one, loc=f"body.{one.loc}".rstrip(".")) for one in faults]
+    return BadInput("; ".join(one.msg for one in placed), faults=placed)

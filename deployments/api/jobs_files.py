@@ -1,0 +1,70 @@
+"""A job's log and files on their way out: a part of the log, and files that lie inside the folder."""
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from cluster.errors import NotFound
+
+LOG_PART: Final = 1_000_000
+_CHUNK: Final = 256 * 1024
+_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+# Not blocking: a pipe that a job has made must not hold a thread for ever.
+_FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+def log_part(log: bytes, *, start: int, limit: int = LOG_PART) -> bytes:
+    """At most `limit` bytes from `start` on; no character of UTF-8 is cut at the end."""
+    end = start + limit
+    while start < end < len(log) and log[end] & 0xC0 == 0x80:  # in the midst of a character
+        end -= 1
+    return log[start:end]
+
+
+def open_inside(top: Path, name: str) -> BinaryIO:
+    """A regular file below `top`, for reading.
+
+    Every part of `name` is opened below the one before and no link is followed: whatever a job puts
+    into its folder, also while this runs, nothing outside of it is read. Raises NotFound.
+    """
+    parts = name.split("/")
+    if any(part.startswith(".") or not part or "\0" in part for part in parts):
+        raise _no_file()
+    try:
+        return _regular(_descend(top, parts))
+    except OSError as exc:
+        raise _no_file() from exc
+
+
+def chunks(file: BinaryIO) -> Iterator[bytes]:
+    """The file's bytes; it is closed at the end, and where nobody reads on."""
+    with file:
+        while chunk := file.read(_CHUNK):
+            yield chunk
+
+
+def _descend(top: Path, parts: list[str]) -> int:
+    place = os.open(top, _FOLDER)
+    for part in parts[:-1]:
+        try:
+            deeper = os.open(part, _FOLDER, dir_fd=place)
+        finally:
+            os.close(place)
+        place = deeper
+    try:
+        return os.open(parts[-1], _FILE, dir_fd=place)
+    finally:
+        os.close(place)
+
+
+def _regular(descriptor: int) -> BinaryIO:
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise _no_file()
+    return os.fdopen(descriptor, "rb")
+
+
+def _no_file() -> NotFound:
+    return NotFound("the job has no such file: its artifacts are listed without a name behind them")

@@ -1,0 +1,1 @@
+"""Everything long-lived over HTTP: jobs as server-sent events."""

@@ -1,0 +1,186 @@
+"""One job as numbered events, read once for all who follow it on this replica."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, Final
+
+from cluster.clock import Clock
+from cluster.errors import StoreError
+from cluster.jobs.progress import Progress, parse
+from cluster.jobs.ray_jobs import RayAway
+from cluster.jobs.states import ACTIVE
+from cluster.logs import get_logger
+from cluster.stores.jobs import Job
+from deployments.api.jobs_out import shown_progress
+from deployments.background import stop
+from deployments.stream.lines import Lines
+from deployments.stream.ring import Ring
+from deployments.stream.source import Source
+from deployments.stream.wire import Entry, Kind, Position, entry
+
+RING_BYTES: Final = 4_000_000
+_LOOK_S: Final = 5.0  # news may be lost while PostgreSQL is away, and a tail is cut when Ray is
+_PIECE: Final = 256_000  # characters between two breaths of the event loop
+
+
+class Feed:
+    """Events in `ring`; `ready` once what the job had written before is in it, `final` at the end.
+
+    `run` it beside its followers; `look` says that the job may have changed.
+    """
+
+    def __init__(
+        self, job: Job, *, source: Source, clock: Clock, ring_bytes: int = RING_BYTES
+    ) -> None:
+        self.job = job
+        self.ring = Ring(ring_bytes)
+        self.ready = False
+        self.final = False
+        self._source = source
+        self._clock = clock
+        self._progress: Progress | None = None
+        self._position = Position(job.attempt, 0)
+        self._lines = Lines()
+        self._tail: asyncio.Task[None] | None = None
+        self._news = asyncio.Event()
+        self._changed = asyncio.Event()
+
+    def look(self) -> None:
+        """Have the job looked at again, now."""
+        self._news.set()
+
+    def wake(self) -> None:
+        """Wake every follower."""
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+
+    async def wait(self, number: int, *, timeout_s: float) -> bool:
+        """Wait for event `number` or a `wake`; False where the time was over first."""
+        if self.ring.end > number:
+            return True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                await self._changed.wait()
+                return True
+        return False
+
+    def now(self) -> list[Entry]:
+        """The job as it stands: its state, and its progress where it tells one."""
+        # Without their places: a client that is cut off here has not had the log up to them.
+        state = entry("state", None, **self._state())
+        told = self._progress
+        return [state] if told is None else [state, entry("progress", None, **self._told(told))]
+
+    async def run(self) -> None:
+        """Follow the job to its end."""
+        try:
+            await self._catch_up()
+            self.ready = True
+            self.wake()
+            while not await self._look():
+                await self._rest()
+        except Exception:  # noqa: BLE001 - whatever fails, its followers must hear of it
+            get_logger().exception("feed failed", job=self.job.id)
+            self._finish("closed", {"reason": "this stream failed on our side: come back"})
+        finally:
+            await self._end_tail()
+
+    async def _rest(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LOOK_S):
+                await self._news.wait()
+        self._news.clear()
+
+    async def _catch_up(self) -> None:
+        """What was written before anybody followed comes at once, so that nobody falls behind it."""
+        with suppress(RayAway):
+            await self._take_whole(await self._source.log(self.job))
+
+    async def _look(self) -> bool:
+        """Take in what has changed; whether the job has ended."""
+        with suppress(StoreError):
+            await self._see(await self._source.job(self.job.id))
+        if self.job.ended:
+            await self._end()
+        elif self._tail is None or self._tail.done():
+            can = self.job.state in ACTIVE and self.job.submitted_at is not None
+            self._tail = asyncio.create_task(self._follow_log(self.job)) if can else None
+        return self.job.ended
+
+    async def _see(self, job: Job) -> None:
+        before, self.job = self.job, job
+        if job.attempt != before.attempt:
+            await self._end_tail()
+            self._position, self._lines = Position(job.attempt, 0), Lines()
+            self._progress = None
+        if (job.state, job.attempt, job.reason) != (before.state, before.attempt, before.reason):
+            self._add("state", self._state())
+
+    async def _follow_log(self, job: Job) -> None:
+        """Ray sends the log from its beginning: what was taken before is passed over."""
+        passed, shown = 0, self._lines.taken
+        with suppress(RayAway):  # the next look tries again
+            async for text in self._source.tail(job):
+                new = text[max(0, shown - passed) :]
+                passed += len(text)
+                self._take(new)
+
+    async def _end(self) -> None:
+        await self._end_tail()
+        log = await self._source.log(self.job)
+        await self._take_whole(log[self._lines.taken :])
+        self._tell(self._lines.finish())
+        self._position = self._position._replace(ended=True)
+        self._finish("end", self._state())
+
+    async def _end_tail(self) -> None:
+        if self._tail is not None:
+            await stop(self._tail)
+            self._tail = None
+
+    async def _take_whole(self, text: str) -> None:
+        for start in range(0, len(text), _PIECE):
+            self._take(text[start : start + _PIECE])
+            await asyncio.sleep(0)
+
+    def _take(self, text: str) -> None:
+        """All of it or nothing, however the task that calls this is ended."""
+        self._tell(self._lines.take(text))
+
+    def _tell(self, lines: list[str]) -> None:
+        before = self._progress
+        for line in lines:
+            self._progress = parse(line) or self._progress
+            self._add_line(line)
+        if self._progress is not None and self._progress is not before:
+            self._add("progress", self._told(self._progress))
+        self.wake()
+
+    def _add_line(self, text: str) -> None:
+        place = self._position = self._position._replace(line=self._position.line + 1)
+        fields = {"attempt": place.attempt, "line": place.line, "text": text}
+        self.ring.append(entry("log", place, **fields))
+
+    def _add(self, kind: Kind, fields: Mapping[str, Any]) -> None:
+        self.ring.append(entry(kind, self._position, **fields))
+        self.wake()
+
+    def _finish(self, kind: Kind, fields: Mapping[str, Any]) -> None:
+        self.final = self.ready = True
+        self._add(kind, fields)
+
+    def _state(self) -> dict[str, Any]:
+        job = self.job
+        return {
+            "id": job.id,
+            "state": job.state,
+            "reason": job.reason,
+            "attempt": job.attempt,
+            "max_attempts": job.max_attempts,
+            "timestamp": self._clock(),
+        }
+
+    def _told(self, progress: Progress) -> dict[str, Any]:
+        told = shown_progress(self.job, progress, now=self._clock())
+        return {"attempt": self._position.attempt, **told}

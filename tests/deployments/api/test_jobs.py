@@ -1,0 +1,314 @@
+"""`/v1/jobs` against the real PostgreSQL; nothing moves the queue, and Ray is away."""
+
+import os
+from datetime import UTC, datetime
+
+import pytest
+
+from cluster.errors import NotFound
+from cluster.jobs import folder
+from cluster.stores import jobs as store
+from cluster.stores.postgres import connect
+from deployments.api.asgi import make_api
+from deployments.api.jobs_files import log_part, open_inside
+
+BACKTEST = {
+    "kind": "backtest",
+    "request": {"strategy": "sma-cross", "universe": "synthetic", "parameters": {"fast": 10}},
+}
+INGEST = {"kind": "ingest", "request": {"dataset": "sample"}}
+
+
+@pytest.fixture
+def app(queued, now):
+    return make_api(queued, clock=lambda: now)
+
+
+@pytest.fixture
+def as_user(client_of, app, make_token):
+    """`as_user("bob", role=…)` is a client of that user."""
+
+    def make(subject="ada", role="scientist"):
+        client = client_of(app)
+        client.headers["authorization"] = f"Bearer {make_token(role, subject)}"
+        return client
+
+    return make
+
+
+@pytest.fixture
+def ada(as_user):
+    return as_user()
+
+
+async def submitted(client, body=INGEST, **headers):
+    answer = await client.post("/v1/jobs", json=body, headers=headers)
+    assert answer.status_code == 202, answer.text
+    return answer.json()["data"]
+
+
+def end(settings, job_id, state, *, log="", now=datetime(2026, 1, 5, 13, tzinfo=UTC)):
+    """What the loop does: the job runs and ends, its log is kept."""
+    with connect(settings, "serve") as connection:
+        store.begin_attempt(
+            connection, store.get_job(connection, job_id), session="s", fence=1, now=now
+        )
+        job = store.get_job(connection, job_id)
+        store.move(connection, job, "running", now=now)
+        store.note_attempt(connection, job, session="s", submitted_at=now, running_at=now)
+        store.move(connection, store.get_job(connection, job_id), state, now=now, reason="so")
+    folder.keep_log(settings, job_id, log)
+
+
+async def test_a_job_is_accepted_with_its_place_and_runs_what_was_asked(ada):
+    more = {"priority": "high", "cpus": 2, "deadline": "2026-01-06T00:00:00Z", "max_attempts": 2}
+    answer = await ada.post("/v1/jobs", json=BACKTEST | more)
+    assert answer.status_code == 202, answer.text
+    made = answer.json()["data"]
+    assert answer.headers["location"] == f"/v1/jobs/{made['id']}"
+    assert (made["kind"], made["module"], made["state"]) == ("backtest", "jobs.backtest", "queued")
+    assert "--param=fast=10" in made["arguments"]
+    assert made["arguments"][-1] == "--id={submission_id}"
+    assert (made["priority"], made["cpus"], made["max_attempts"]) == ("high", 2.0, 2)
+    assert made["deadline"] == "2026-01-06T00:00:00Z"
+    found = (await ada.get(answer.headers["location"])).json()["data"]
+    assert {**found, "progress": None, "attempts": []} == {**made, "progress": None, "attempts": []}
+
+
+@pytest.mark.parametrize(
+    ("body", "arguments"),
+    [
+        (INGEST, ["--dataset=sample"]),
+        (
+            {"kind": "ingest", "request": {"dataset": "alpaca", "symbols": ["A", "B"],
+                                           "since": "2026-01-02"}},
+            ["--dataset=alpaca", "--symbols=A,B", "--since=2026-01-02"],
+        ),
+        ({"kind": "sweep"}, []),
+        (
+            {"kind": "score", "request": {"model": "volatility-regime", "universe": "sample"}},
+            ["--model=volatility-regime", "--version=champion", "--universe=sample",
+             "--id={submission_id}"],
+        ),
+    ],
+)  # fmt: skip
+async def test_each_kind_becomes_the_command_of_its_job(ada, body, arguments):
+    made = await submitted(ada, body)
+    assert (made["module"], made["arguments"]) == (f"jobs.{body['kind']}", arguments)
+
+
+async def test_every_fault_is_listed_at_once_and_nothing_that_was_sent_comes_back(ada, problem):
+    body = {
+        "kind": "backtest",
+        "request": {"strategy": "sma-cross", "universe": "synthetic", "parameters": {"fast": 9999},
+                    "commission_bps": "SECRET"},
+        "cpus": True, "gpus": -1, "priority": "SECRET", "deadline": "SECRET", "after": ["SECRET"],
+        "colour": 1,
+    }  # fmt: skip
+    answer = await ada.post("/v1/jobs", json=body, headers={"idempotency-key": "SECRET SECRET"})
+    found = problem(answer, 422, "invalid")
+    places = {one["loc"].replace("body.backtest.", "") for one in found.errors}
+    assert places == {
+        "header.Idempotency-Key", "cpus", "gpus", "priority", "deadline", "after.0", "colour",
+        "request.commission_bps", "request.parameters.fast",
+    }  # fmt: skip
+    assert "SECRET" not in answer.text
+
+
+@pytest.mark.parametrize("kind", ["SECRET", "train", None, 3, ["ingest"]])
+async def test_another_kind_is_refused_with_the_known_ones(ada, problem, kind):
+    answer = await ada.post("/v1/jobs", json={**INGEST, "kind": kind})
+    found = problem(answer, 422, "invalid")
+    assert "ingest, backtest, sweep, score" in found.errors[0]["msg"]
+    assert "SECRET" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("change", "place", "says"),
+    [
+        ({"pool": "gpu"}, "body.pool", "has no nodes here"),
+        ({"cpus": 33}, "body.cpus", "may use 32 CPUs"),
+        ({"after": ["nobody"]}, "body.after.0", "no job of yours"),
+    ],
+)
+async def test_what_only_the_queue_can_refuse_names_the_field_too(
+    ada, problem, change, place, says
+):
+    found = problem(await ada.post("/v1/jobs", json=INGEST | change), 422, "invalid")
+    assert found.errors[0]["loc"] == place
+    assert says in found.errors[0]["msg"]
+    assert (await ada.get("/v1/jobs")).json()["data"] == []
+
+
+async def test_the_same_key_gives_the_first_job_and_another_body_is_a_conflict(
+    ada, as_user, problem
+):
+    first = await submitted(ada, **{"idempotency-key": "k"})
+    assert (await submitted(ada, **{"idempotency-key": "k"}))["id"] == first["id"]
+    assert (await submitted(as_user("bob"), **{"idempotency-key": "k"}))["id"] != first["id"]
+    answer = await ada.post("/v1/jobs", json=BACKTEST, headers={"idempotency-key": "k"})
+    problem(answer, 409, "idempotency_conflict")
+    assert len((await ada.get("/v1/jobs")).json()["data"]) == 1
+
+
+async def test_anothers_job_is_answered_as_one_that_does_not_exist(ada, as_user, queued):
+    theirs = (await submitted(as_user("bob")))["id"]
+    end(queued, theirs, "failed")
+    asked = [
+        ("GET", ""), ("DELETE", ""), ("POST", ":retry"), ("GET", "/logs"), ("GET", "/artifacts"),
+        ("GET", "/artifacts/log.txt"),
+    ]  # fmt: skip
+    for method, path in asked:
+        there = await ada.request(method, f"/v1/jobs/{theirs}{path}")
+        absent = await ada.request(method, f"/v1/jobs/{theirs[:-1]}x{path}")
+        assert (there.status_code, absent.status_code) == (404, 404)
+        same = [one.json()["detail"].replace(theirs, "ID") for one in (there, absent)]
+        assert same[0] == same[1].replace(f"{theirs[:-1]}x", "ID")
+    after = await ada.post("/v1/jobs", json={**INGEST, "after": [theirs]})
+    assert after.json()["errors"][0]["type"] == "unknown_job"
+    assert (await ada.get("/v1/jobs")).json()["data"] == []
+    assert (await ada.get("/v1/jobs?user=bob")).json()["data"] == []
+
+
+async def test_operators_see_every_job_and_admins_change_them(as_user, problem):
+    theirs = (await submitted(as_user("bob")))["id"]
+    operator, admin = as_user("olga", "operator"), as_user("eve", "admin")
+    assert (await operator.get(f"/v1/jobs/{theirs}")).status_code == 200
+    assert [one["id"] for one in (await operator.get("/v1/jobs?user=bob")).json()["data"]]
+    problem(await operator.delete(f"/v1/jobs/{theirs}"), 403, "forbidden")
+    assert (await admin.delete(f"/v1/jobs/{theirs}")).json()["data"]["state"] == "cancelled"
+
+
+@pytest.mark.parametrize("role", ["viewer", "analyst"])
+async def test_jobs_need_their_scope(as_user, problem, role):
+    client = as_user("ada", role)
+    problem(await client.get("/v1/jobs"), 403, "forbidden")
+    problem(await client.post("/v1/jobs", json=INGEST), 403, "forbidden")
+
+
+async def test_pages_join_to_the_whole_newest_first(ada):
+    ids = [(await submitted(ada))["id"] for _ in range(5)][::-1]
+    found, token = [], ""
+    while True:
+        answer = (await ada.get(f"/v1/jobs?limit=2&state=queued,running{token}")).json()
+        found += [one["id"] for one in answer["data"]]
+        if answer["next_page_token"] is None:
+            break
+        token = f"&page_token={answer['next_page_token']}"
+    assert found == ids
+    assert (await ada.get("/v1/jobs?state=running")).json()["data"] == []
+
+
+async def test_a_job_is_cancelled_once_and_tried_again_under_its_id(ada, problem):
+    made = (await submitted(ada))["id"]
+    assert (await ada.delete(f"/v1/jobs/{made}")).json()["data"]["state"] == "cancelled"
+    problem(await ada.delete(f"/v1/jobs/{made}"), 409, "conflict")
+    answer = await ada.post(f"/v1/jobs/{made}:retry")
+    assert (answer.status_code, answer.headers["location"]) == (202, f"/v1/jobs/{made}")
+    assert answer.json()["data"]["state"] == "queued"
+    problem(await ada.post(f"/v1/jobs/{made}:retry"), 409, "conflict")
+
+
+async def test_a_log_is_read_on_from_where_the_last_part_ended(ada, queued):
+    made = (await submitted(ada))["id"]
+    end(queued, made, "succeeded", log="früh\nspät\n")
+    first = await ada.get(f"/v1/jobs/{made}/logs")
+    assert first.headers["content-type"] == "text/plain; charset=utf-8"
+    assert first.text == "früh\nspät\n"
+    assert (first.headers["x-job-state"], first.headers["x-job-attempt"]) == ("succeeded", "1")
+    rest = await ada.get(f"/v1/jobs/{made}/logs?from=6")
+    assert rest.text == "spät\n"
+    nothing = await ada.get(f"/v1/jobs/{made}/logs?from={first.headers['x-log-next']}")
+    assert (nothing.content, nothing.headers["x-log-next"]) == (b"", first.headers["x-log-length"])
+
+
+def test_parts_of_a_log_cut_no_character_and_join_to_the_whole():
+    log, start, parts = "aü€😀".encode() * 3, 0, []
+    while start < len(log):
+        parts.append(log_part(log, start=start, limit=5))
+        start += len(parts[-1])
+    assert b"".join(parts) == log
+    assert all(part.decode() and len(part) <= 5 for part in parts)
+
+
+async def test_progress_is_told_with_the_job(ada, queued):
+    made = (await submitted(ada))["id"]
+    end(queued, made, "succeeded", log='progress: {"done": 3, "total": 4, "unit": "files"}\n')
+    told = (await ada.get(f"/v1/jobs/{made}")).json()["data"]
+    assert told["progress"] == {
+        "done": 3.0, "total": 4.0, "unit": "files", "share": 0.75, "eta": None
+    }  # fmt: skip
+    assert [one["outcome"] for one in told["attempts"]] == [None]
+
+
+async def test_a_running_jobs_log_asks_to_come_again_while_ray_is_away(ada, queued, problem):
+    made = (await submitted(ada))["id"]
+    end(queued, made, "queued")
+    now = datetime(2026, 1, 5, 13, tzinfo=UTC)
+    with connect(queued, "serve") as connection:
+        job = store.get_job(connection, made)
+        store.begin_attempt(connection, job, session="s", fence=1, now=now)
+        job = store.get_job(connection, made)
+        store.note_attempt(connection, job, session="s", submitted_at=now)
+    problem(await ada.get(f"/v1/jobs/{made}/logs"), 503, "overloaded")
+    assert (await ada.get(f"/v1/jobs/{made}")).json()["data"]["progress"] is None
+
+
+async def test_artifacts_are_listed_and_given_whole(ada, queued):
+    made = (await submitted(ada))["id"]
+    end(queued, made, "succeeded", log="done\n")
+    inner = folder.folder(queued, made) / "plots"
+    inner.mkdir()
+    (inner / "ü.png").write_bytes(b"\x89PNG" * 1000)
+    listed = (await ada.get(f"/v1/jobs/{made}/artifacts")).json()["data"]
+    assert listed == [{"name": "log.txt", "bytes": 5}, {"name": "plots/ü.png", "bytes": 4000}]
+    file = await ada.get(f"/v1/jobs/{made}/artifacts/plots/ü.png")
+    assert file.content == b"\x89PNG" * 1000
+    assert file.headers["content-type"] == "application/octet-stream"
+    assert file.headers["content-disposition"].startswith("attachment")
+
+
+async def test_no_name_and_no_link_leads_out_of_the_folder(ada, queued, problem):
+    made = (await submitted(ada))["id"]
+    end(queued, made, "succeeded", log="done\n")
+    mine, secret = folder.folder(queued, made), queued.home / "secret.txt"
+    secret.write_text("SECRET")
+    (mine / "link").symlink_to(secret)
+    (mine / "way").symlink_to(queued.home)
+    os.mkfifo(mine / "pipe")
+    (mine / "folder").mkdir()
+    for name in (
+        "..%2F..%2F..%2Fsecret.txt", "%2Fetc%2Fpasswd", "link", "pipe", "way/secret.txt", "folder",
+        "folder/", "log.txt%00", "%2F", "folder%2F..%2Flog.txt", ".hidden", "x%2F.%2Flog.txt",
+    ):  # fmt: skip
+        answer = await ada.get(f"/v1/jobs/{made}/artifacts/{name}")
+        assert answer.status_code in {404, 422}, name
+        assert "SECRET" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "/", "/etc/passwd", "a/../log.txt", "../x", "a//b", "a\0", "a", "a/"]
+)
+def test_a_name_that_is_no_way_down_to_a_file_opens_nothing(tmp_path, name):
+    (tmp_path / "job/a").mkdir(parents=True)
+    (tmp_path / "job/log.txt").touch()
+    (tmp_path / "x").touch()
+    with pytest.raises(NotFound):
+        open_inside(tmp_path / "job", name)
+    with open_inside(tmp_path / "job", "log.txt") as file:
+        assert file.read() == b""
+
+
+def test_a_link_in_place_of_a_folder_is_not_followed(tmp_path):
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside/file").write_text("SECRET")
+    top = tmp_path / "job"
+    top.mkdir()
+    (top / "sub").symlink_to(tmp_path / "outside")
+    with pytest.raises(NotFound):
+        open_inside(top, "sub/file")
+
+
+async def test_without_the_database_the_answer_says_so(client, problem):
+    problem(await client.get("/v1/jobs"), 503, "overloaded")
+    problem(await client.post("/v1/jobs", json=INGEST), 503, "overloaded")

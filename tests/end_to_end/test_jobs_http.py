@@ -1,0 +1,118 @@
+"""Jobs over HTTP and as a stream, and code that travels as a bundle, on the running platform."""
+
+from contextlib import contextmanager
+
+import httpx
+import orjson
+import pytest
+
+from cluster import bundles, pools
+from cluster.clock import utc_now
+from cluster.jobs import queue
+from cluster.jobs.ray_jobs import RayJobs
+from cluster.platform import processes
+from cluster.requests.job import JobRequest
+
+pytestmark = pytest.mark.platform
+
+
+class Events:
+    """The events of a stream, read as they come; `beats` counts heartbeats."""
+
+    def __init__(self, answer):
+        assert answer.status_code == 200, answer.read()
+        self.beats = 0
+        self.last_id = None
+        self._lines = answer.iter_lines()
+
+    def __iter__(self):
+        for line in self._lines:
+            self.beats += line.startswith(": ")
+            if line.startswith("id: "):
+                self.last_id = line.removeprefix("id: ")
+            if line.startswith("data: "):
+                yield orjson.loads(line.removeprefix("data: "))
+
+    def until_beats(self, count):
+        for line in self._lines:
+            self.beats += line.startswith(": ")
+            if self.beats == count:
+                return
+
+
+@pytest.fixture
+def follow(api):
+    @contextmanager
+    def opened(job_id, **headers):
+        url = f"/v1/stream/jobs/{job_id}"
+        with api.stream("GET", url, headers=headers, timeout=httpx.Timeout(60.0)) as answer:
+            yield Events(answer)
+
+    return opened
+
+
+def test_a_job_is_posted_followed_to_its_end_and_its_log_fetched(api, follow):
+    body = {"kind": "ingest", "request": {"dataset": "sample"}}
+    posted = api.post("/v1/jobs", json=body, headers={"Idempotency-Key": "e2e"})
+    assert posted.status_code == 202, posted.text
+    place = posted.headers["location"]
+    job = posted.json()["data"]["id"]
+    again = api.post("/v1/jobs", json=body, headers={"Idempotency-Key": "e2e"})
+    assert again.json()["data"]["id"] == job
+    with follow(job) as events:
+        told = list(events)
+        last = events.last_id
+    assert (told[-1]["type"], told[-1]["state"]) == ("end", "succeeded")
+    states = [one["state"] for one in told if one["type"] == "state"]
+    assert states[-1] == "succeeded"
+    lines = [one["text"] for one in told if one["type"] == "log"]
+    assert api.get(f"{place}/logs").text.splitlines() == lines
+    with follow(job, **{"Last-Event-ID": "1-1"}) as events:
+        assert [one["text"] for one in events if one["type"] == "log"] == lines[1:]
+    gone = api.get(f"/v1/stream/jobs/{job}", headers={"Last-Event-ID": last})
+    assert gone.status_code == 204
+    names = [one["name"] for one in api.get(f"{place}/artifacts").json()["data"]]
+    assert "log.txt" in names
+    assert api.get(f"{place}/artifacts/log.txt").text.splitlines() == lines
+
+
+def test_a_stream_outlives_the_time_limit_of_requests_and_ends_with_its_job(api, platform, follow):
+    request = JobRequest(module="http.server", arguments=("0", "--bind", "127.0.0.1"))
+    job = queue.submit(platform, request, user_id=queue.LOCAL_USER, now=utc_now()).id
+    with follow(job) as events:
+        events.until_beats(int(platform.request_timeout_s // 5) + 1)
+        assert api.delete(f"/v1/jobs/{job}").status_code == 202
+        told = list(events)
+    assert (told[-1]["type"], told[-1]["state"]) == ("end", "cancelled")
+
+
+def test_a_bundle_runs_in_a_job_and_in_its_tasks(platform, tmp_path):
+    """The way that the queue will hand it over: by Ray's `working_dir`."""
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own/number.py").write_text("N = 41\n")
+    (tmp_path / "own/__main__.py").write_text(
+        "import ray\n"
+        "from own.number import N\n"
+        "@ray.remote(num_cpus=0.1)\n"
+        "def more():\n"
+        "    from own.number import N\n"
+        "    return N + 1\n"
+        "ray.init()\n"
+        "print('driver', N, 'task', ray.get(more.remote()))\n"
+    )
+    bundle = bundles.pack(tmp_path, limit_bytes=platform.bundle_limit_bytes)
+    bundles.store(platform, bundle)
+    body = {
+        "entrypoint": "python -m own",
+        "submission_id": "bundle-test",
+        "runtime_env": bundles.runtime_env(platform, bundle.sha256),
+        "entrypoint_num_cpus": 0.1,
+        "entrypoint_label_selector": {pools.POOLS["batch"].label: "true"},
+    }
+    with RayJobs(platform) as ray:
+        ray._send("POST", "/api/jobs/", json=body).raise_for_status()
+        ended = {"SUCCEEDED", "FAILED", "STOPPED"}
+        assert processes.wait_until(
+            lambda: ray.jobs()["bundle-test"].status in ended, timeout_s=120, every_s=0.5
+        )
+        assert "driver 41 task 42" in ray.log("bundle-test")
