@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pyarrow as pa
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from market.arrays import Days, Floats, Stamps, to_stamp
 from market.errors import DataNotFit
+from market.tables import Mask, require_columns
 
 INSTANT = pa.timestamp("us", tz="UTC")
 """How every table stores an instant."""
@@ -35,8 +36,12 @@ class Bars:
     """Bars of one instrument in time order; every array has shape (n,).
 
     ``timestamp`` is the bar's open and ``available_at`` its end, datetime64[us] in UTC; ``session``
-    is datetime64[D]. Prices and volume are float64, NaN where missing.
+    is datetime64[D]. Prices and volume are float64, NaN where missing. A bar that arrived late is
+    known after its successors: ``available_at`` need not rise. Raises DataNotFit for unequal
+    lengths, and for a bar without its stamp, session or ``available_at``.
     """
+
+    adjusted: ClassVar[bool] = False
 
     instrument_id: str
     timestamp: Stamps
@@ -52,6 +57,13 @@ class Bars:
         lengths = {name: len(getattr(self, name)) for name in _ARRAYS}
         if len(set(lengths.values())) > 1:
             raise DataNotFit(f"bars of {self.instrument_id} have unequal lengths: {lengths}")
+        for name in ("timestamp", "session", "available_at"):
+            missing = np.isnat(getattr(self, name))
+            if missing.any():
+                raise DataNotFit(
+                    f"bar {int(np.argmax(missing))} of {self.instrument_id} has no {name}: "
+                    "validate refuses such bars"
+                )
 
     def __len__(self) -> int:
         return len(self.close)
@@ -61,21 +73,26 @@ class Bars:
         """True if no bar has an open, so that nothing can be filled at one."""
         return bool(np.isnan(self.open).all())
 
-    def take(self, rows: slice) -> Self:
-        """The bars at ``rows``, as views."""
+    def take(self, rows: slice | Mask) -> Self:
+        """The bars at ``rows``: views of a slice, copies of a mask of shape (n,)."""
         return replace(self, **{name: getattr(self, name)[rows] for name in _ARRAYS})
 
     def until(self, as_of: datetime) -> Self:
-        """The bars that were known at ``as_of`` (aware): available_at <= as_of."""
-        count = int(np.searchsorted(self.available_at, to_stamp(as_of), side="right"))
-        return self.take(slice(0, count))
+        """The bars that were known at ``as_of`` (aware): available_at <= as_of, in time order.
+
+        Views where those are the first ones, as they are unless a bar came late.
+        """
+        known = self.available_at <= to_stamp(as_of)
+        count = int(np.count_nonzero(known))
+        return self.take(slice(0, count) if known[:count].all() else known)
 
     @classmethod
     def from_arrow(cls, table: pa.Table) -> Self:
         """Bars from a BAR_SCHEMA table that holds one instrument; rows are put in time order.
 
-        Raises DataNotFit if the table is empty or mixes instruments.
+        Raises DataNotFit if the table is empty, mixes instruments or lacks a column.
         """
+        require_columns(table, ("instrument_id", *_ARRAYS))
         ids = table.column("instrument_id").unique().to_pylist()
         if len(ids) != 1:
             raise DataNotFit(f"expected the bars of one instrument, got {len(ids)}: {ids[:3]}")
@@ -94,6 +111,12 @@ class Bars:
 
 
 _ARRAYS = tuple(field.name for field in fields(Bars) if field.name != "instrument_id")
+
+
+class AdjustedBars(Bars):
+    """Bars scaled for actions: what their levels are depends on what came later."""
+
+    adjusted: ClassVar[bool] = True
 
 
 def _column(table: pa.Table, name: str) -> NDArray[Any]:

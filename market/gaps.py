@@ -29,8 +29,9 @@ def gaps(
     A bar without a close is missing. Holidays, lunch breaks and the time after an early close are
     no gaps; a gap goes on over them, so a week's halt is one. A minute without a trade has no bar
     with most feeds: the reader knows whether that is a fault. Raises BadParameter for an unknown
-    timeframe.
+    timeframe, DataNotFit for a span that the calendar does not cover.
     """
+    calendar.require(start, end)
     expected, present = _expected(bars, calendar, timeframe, start, end)
     edges = np.diff(np.concatenate(([True], present, [True])).astype(np.int8))
     firsts, stops = np.flatnonzero(edges == -1), np.flatnonzero(edges == 1)

@@ -6,27 +6,47 @@ Sums are exactly rounded (math.fsum): they do not depend on the order or on the 
 import math
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from market.arrays import Floats
 from market.errors import DataNotFit
 
-_NOISE = 1e-14  # a spread below this share of the largest value is rounding: no spread at all
+_EPSILON = float(np.finfo(np.float64).eps)
+_LARGEST = 1e100  # its square, and sums of squares, are finite
 
 
 def present(returns: ArrayLike) -> Floats:
-    """The returns that are there; raises DataNotFit for a wrong shape or an infinite one."""
+    """The returns that are there; DataNotFit for a wrong shape, or one beyond 1e100 either way."""
     series = np.asarray(returns, dtype=np.float64)
     if series.ndim != 1:
         raise DataNotFit(f"expected returns of shape (n,), got {series.shape}")
-    if np.isinf(series).any():
-        raise DataNotFit(f"return {int(np.argmax(np.isinf(series)))} is infinite")
+    beyond = np.abs(series) > _LARGEST
+    if beyond.any():
+        row = int(np.argmax(beyond))
+        kind = "infinite" if math.isinf(series[row]) else f"{series[row]:.3g}"
+        raise DataNotFit(f"return {row} is {kind}: expected simple returns")
     return series[~np.isnan(series)]
 
 
 def growth(values: Floats) -> float:
-    """The product of 1 + r; one for no returns."""
-    return float(np.cumprod(1.0 + values)[-1]) if len(values) else 1.0
+    """The product of 1 + r, infinite beyond the range of a float; one for no returns."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(np.cumprod(1.0 + values)[-1]) if len(values) else 1.0
+
+
+def rounding(values: Floats) -> Floats:
+    """The spread that rounding alone gives returns (n,), or each column of (n, k).
+
+    A return is a quotient of prices less 1, so it is off by parts of 1 however small it is itself:
+    what spreads no wider than 8 units in the last place of 1 + the largest return never varied.
+    """
+    largest: Floats = np.abs(values).max(axis=0)
+    return 8.0 * _EPSILON * (1.0 + largest)
+
+
+def varies(values: Floats) -> NDArray[np.bool_]:
+    """Whether each column (n, k) has a ``deviation`` above 0."""
+    return np.array([deviation(column) > 0.0 for column in values.T], dtype=np.bool_)
 
 
 def mean(values: Floats) -> float:
@@ -40,7 +60,7 @@ def deviation(values: Floats) -> float:
         return math.nan
     squares = math.fsum(((values - mean(values)) ** 2).tolist())
     spread = math.sqrt(squares / (len(values) - 1))
-    return spread if spread > _NOISE * float(np.abs(values).max()) else 0.0
+    return spread if spread > float(rounding(values)) else 0.0
 
 
 def ratio(above: float, below: float) -> float:

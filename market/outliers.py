@@ -4,10 +4,13 @@ import numpy as np
 import pyarrow as pa
 
 from market.arrays import Days, Floats
+from market.bars import BAR_SCHEMA
 from market.errors import BadParameter
-from market.tables import Mask, by_instrument, days, marked, numbers
+from market.tables import Mask, by_instrument, days, marked, numbers, require_columns
 
 _FEWEST = 20  # below that many values nothing is called unusual
+_MOVES = ("spike: the close leaves and returns", "jump: the close moves to another level")
+_ROUNDING = 1e-9  # a mean by volume of one price is that price but for rounding
 _NORMAL_MAD, _NORMAL_MEAN = 1.4826, 1.2533  # of a normal law: deviation over MAD, over mean |x|
 
 
@@ -18,29 +21,39 @@ def outliers(table: pa.Table, *, limit: float = 15.0) -> pa.Table:
     when it lies more than ``limit`` robust deviations from the median of its instrument (1.4826 x
     median absolute deviation; 1.2533 x mean absolute deviation where the first is 0: Iglewicz and
     Hoaglin, 1993). Judged are the close's log move (overnight apart from within the session), the
-    log of high over low, and the log of volume. A close that leaves and comes back with the next
-    bar is a spike, one that stays (a split, news) a jump. Fewer than 20 values are not judged.
-    Raises BadParameter unless limit > 0.
+    log of high over low, and the log of volume. A move is counted from the last close that is
+    there. A close that leaves and comes back with the next is a spike, one that stays (a split,
+    news) a jump. Fewer than 20 values are not judged. A price by volume outside low to high is
+    named too: vendors count trades in it that make no high or low. Raises BadParameter unless
+    limit > 0, DataNotFit for a missing column.
     """
+    require_columns(table, BAR_SCHEMA.names)
     if not limit > 0.0:
         raise BadParameter(f"limit={limit}: expected above 0", parameter="limit")
-    names = ("spike: the close leaves and returns", "jump: the close moves to another level")
-    faults = {name: np.zeros(table.num_rows, dtype=bool) for name in (*names, "range", "volume")}
+    faults = {name: np.zeros(table.num_rows, dtype=bool) for name in (*_MOVES, "range", "volume")}
     with np.errstate(divide="ignore", invalid="ignore"):
         ranges = np.log(numbers(table, "high") / numbers(table, "low"))
         volumes = np.log(numbers(table, "volume"))
         closes = np.log(numbers(table, "close"))
     sessions = days(table, "session")
     for rows in by_instrument(table, np.arange(table.num_rows)):
-        spikes, jumps = _moves(closes[rows], sessions[rows], limit)
-        faults[names[0]][rows], faults[names[1]][rows] = spikes, jumps
+        there = rows[np.isfinite(closes[rows])]
+        for name, found in zip(_MOVES, _moves(closes[there], sessions[there], limit), strict=True):
+            faults[name][there] = found
         faults["range"][rows] = _deviations(ranges[rows]) > limit
         faults["volume"][rows] = np.abs(_deviations(volumes[rows])) > limit
+    faults["price by volume outside low to high"] = _outside(table)
     return marked(table, faults, column="warning")
 
 
+def _outside(table: pa.Table) -> Mask:
+    vwap, high, low = (numbers(table, name) for name in ("vwap", "high", "low"))
+    outside: Mask = (vwap > high * (1.0 + _ROUNDING)) | (vwap < low * (1.0 - _ROUNDING))
+    return outside
+
+
 def _moves(closes: Floats, sessions: Days, limit: float) -> tuple[Mask, Mask]:
-    """Which closes are spikes, and which are jumps, shape (n,) each."""
+    """Which closes are spikes, and which are jumps, shape (n,) each; all are there."""
     moves = np.diff(closes, prepend=np.nan)
     overnight = np.concatenate(([True], sessions[1:] != sessions[:-1]))
     far = np.zeros(len(moves), dtype=bool)

@@ -6,6 +6,7 @@ from datetime import datetime
 import pyarrow as pa
 
 from market.bars import INSTANT
+from market.errors import BadParameter
 
 QUOTE_SCHEMA = pa.schema(
     [
@@ -44,5 +45,11 @@ class Quote:
 
 
 def is_stale(quote: Quote, *, now: datetime, max_age_s: float) -> bool:
-    """Whether the quote is older than ``max_age_s`` seconds at ``now`` (aware UTC)."""
-    return (now - quote.timestamp).total_seconds() > max_age_s
+    """Whether the quote is older than ``max_age_s`` seconds at ``now`` (aware UTC).
+
+    So is one stamped further ahead than that: clocks differ a little, but a quote from the future
+    is not of now. Raises BadParameter unless max_age_s >= 0.
+    """
+    if not max_age_s >= 0.0:
+        raise BadParameter(f"max_age_s={max_age_s}: expected 0 or more", parameter="max_age_s")
+    return abs((now - quote.timestamp).total_seconds()) > max_age_s

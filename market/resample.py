@@ -10,14 +10,18 @@ import pyarrow.compute as pc
 from market.arrays import Floats, Stamps, to_stamp
 from market.bars import BAR_SCHEMA
 from market.calendar import Calendar
-from market.errors import DataNotFit
-from market.tables import Mask, Rows, instrument_codes, numbers, stamps
+from market.resample_source import check_source
+from market.tables import Mask, Rows, instrument_codes, numbers, require_columns, stamps
 from market.timeframes import step_of
-from market.validation import in_session
 
 
 def resample(
-    table: pa.Table, *, timeframe: str, calendar: Calendar, as_of: datetime | None = None
+    table: pa.Table,
+    *,
+    timeframe: str,
+    calendar: Calendar,
+    as_of: datetime | None = None,
+    source: str | None = None,
 ) -> pa.Table:
     """Bars of ``timeframe`` from a BAR_SCHEMA table of shorter ones, any number of instruments.
 
@@ -33,19 +37,25 @@ def resample(
 
     open, high, low, close and sums (volume, trade_count) are missing where a row of the bar lacks
     its part; vwap weights by volume and needs it of every row that traded. ``vintage`` is
-    "recorded" if all rows are. Result in order of instrument and time. Raises BadParameter for an
-    unknown timeframe, DataNotFit for rows outside their session (``validate`` finds them).
+    "recorded" if all rows are. Result in order of instrument and time.
+
+    Each row must lie within one new bar. How long rows last is ``source``, their timeframe; without
+    it, the longest that their stamps and the times at which they were known allow: too long for a
+    handful of rows known late, which then need ``source``. Raises BadParameter for an unknown
+    timeframe, DataNotFit for rows that span several new bars, for rows outside their session,
+    without ``available_at``, or two of one stamp (``validate`` finds them), and a missing column.
     """
     step = step_of(timeframe)
+    require_columns(table, BAR_SCHEMA.names)
     rows = table if as_of is None else _known(table, as_of)
     if rows.num_rows == 0:
         return BAR_SCHEMA.empty_table()
-    rows = rows.sort_by([("instrument_id", "ascending"), ("timestamp", "ascending")])
-    if not (inside := in_session(rows, calendar)).all():
-        count = int((~inside).sum())
-        raise DataNotFit(
-            f"{count} bars lie outside their session of {calendar.name}: validate refuses them"
-        )
+    rows = rows.set_column(
+        rows.column_names.index("instrument_id"),
+        "instrument_id",
+        rows.column("instrument_id").cast(pa.string()),
+    ).sort_by([("instrument_id", "ascending"), ("timestamp", "ascending")])
+    check_source(rows, calendar, timeframe=timeframe, source=source)
     bars = _aggregate(rows, _groups(rows, calendar, step))
     return bars if as_of is None else _known(bars, as_of)
 
@@ -66,11 +76,7 @@ def _known(table: pa.Table, as_of: datetime) -> pa.Table:
 
 def _groups(rows: pa.Table, calendar: Calendar, step: np.timedelta64 | None) -> _Groups:
     times = stamps(rows, "timestamp")
-    if step is None:
-        session = calendar.parts.sessions[calendar.parts.locate(times)]
-        start, end = calendar.opens[session], calendar.closes[session]
-    else:
-        start, end = calendar.parts.bins(times, step)
+    start, end = calendar.spans(times, step)
     codes = instrument_codes(rows)
     new: Mask = np.ones(len(times), dtype=bool)
     new[1:] = (codes[1:] != codes[:-1]) | (start[1:] != start[:-1])

@@ -1,13 +1,25 @@
 """Columns of Arrow tables as numpy arrays, and rows by instrument: what checks of tables share."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from market.arrays import Days, Floats, Stamps
+from market.errors import DataNotFit
 
 Mask = NDArray[np.bool_]
 Rows = NDArray[np.intp]
+
+
+def require_columns(table: pa.Table, names: Iterable[str]) -> None:
+    """Raises DataNotFit, naming them, where columns are missing; a missing value is a null."""
+    if missing := [name for name in names if name not in table.column_names]:
+        raise DataNotFit(
+            f"the table has no column {', '.join(missing)}: expected it, null where not known"
+        )
 
 
 def numbers(table: pa.Table, name: str) -> Floats:
@@ -30,8 +42,8 @@ def days(table: pa.Table, name: str) -> Days:
 
 def instrument_codes(table: pa.Table) -> NDArray[np.int32]:
     """A number for each row: the same for rows of one instrument."""
-    column = table.column("instrument_id").combine_chunks()
-    codes: NDArray[np.int32] = column.dictionary_encode().indices.to_numpy()
+    column = pc.dictionary_encode(table.column("instrument_id").combine_chunks())
+    codes: NDArray[np.int32] = column.indices.fill_null(-1).to_numpy()
     return codes
 
 
@@ -58,16 +70,3 @@ def marked(table: pa.Table, faults: dict[str, Mask], *, column: str) -> pa.Table
 def without(table: pa.Table, faults: dict[str, Mask]) -> pa.Table:
     """The rows without a fault."""
     return table.filter(pa.array(~np.logical_or.reduce(list(faults.values()))))
-
-
-def order_faults(table: pa.Table, *, good: Mask) -> dict[str, Mask]:
-    """Good rows that repeat a stamp of their instrument, or stand after a later one."""
-    faults = {name: np.zeros(len(good), dtype=bool) for name in ("duplicate stamp", "out of order")}
-    times = stamps(table, "timestamp")
-    for group in by_instrument(table, np.flatnonzero(good)):
-        own = times[group]
-        repeated = np.ones(len(own), dtype=bool)
-        repeated[np.unique(own, return_index=True)[1]] = False
-        faults["duplicate stamp"][group] = repeated
-        faults["out of order"][group] = ~repeated & (own < np.maximum.accumulate(own))
-    return faults

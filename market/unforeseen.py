@@ -21,7 +21,7 @@ _US = (
 UNFORESEEN: dict[str, tuple[str, ...]] = {
     "XNYS": _US,
     "XNAS": _US,
-    "CMES": ("1994-04-27", "2004-06-11", "2007-01-02", "2018-12-05", "2025-01-09"),
+    "CMES": ("1994-04-27", "2004-06-11", "2007-01-02"),
     "XLON": ("2022-09-19",),  # funeral of Queen Elizabeth II, announced nine days before
     "XTKS": ("2020-10-01",),  # the trading system failed
     "XHKG": (  # typhoons and black rainstorms

@@ -30,6 +30,7 @@ _REQUIRED = tuple(field.name for field in BAR_SCHEMA if not field.nullable)
 class Screen:
     """The rules of one window: who is listed, which sessions were asked for, what time it is."""
 
+    timeframe: str
     instruments: Mapping[str, tuple[Instrument, ...]]
     start: date
     end: date
@@ -62,7 +63,7 @@ class Screen:
                 "nothing of this piece was written"
             )
         inside, outside = _separated(rows, self._span_faults(rows, listed))
-        good, bad = validate(inside, calendar=calendar)
+        good, bad = validate(inside, calendar=calendar, timeframe=self.timeframe)
         refused = pa.concat_tables([_as_refused(outside), _as_refused(bad)])
         return good.cast(BAR_SCHEMA), refused
 

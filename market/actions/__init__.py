@@ -1,6 +1,6 @@
 """Corporate actions: what happened to a share, when it counts, and prices adjusted for it."""
 
-from market.actions.adjustment import Adjustment, Convention, adjust, factors
+from market.actions.adjustment import Adjustment, adjust, factors
 from market.actions.kinds import (
     Action,
     Delisting,
@@ -10,6 +10,7 @@ from market.actions.kinds import (
     SpinOff,
     Split,
 )
+from market.actions.payments import Convention
 from market.actions.schema import ACTION_SCHEMA, from_arrow, to_arrow
 from market.actions.standing import counted, renamed
 

@@ -2,23 +2,22 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime
 from typing import Literal, get_args
 
 import numpy as np
 
 from market.actions.kinds import Action, Dividend, SpinOff, Split
+from market.actions.payments import Convention, Event, payment_factors
 from market.actions.standing import counted
 from market.arrays import Floats
-from market.bars import PRICES, Bars
+from market.bars import PRICES, AdjustedBars, Bars
 from market.calendar import Calendar
 from market.errors import BadParameter, DataNotFit
 
 Adjustment = Literal["raw", "split", "dividend", "spin-off", "all"]
 """Which actions prices are adjusted for; ``dividend`` includes special ones."""
-Convention = Literal["vendor", "total-return"]
-"""The factor of a payment D with ex-date t (close P): see ``factors``."""
 
 _KINDS: dict[str, tuple[type[Action], ...]] = {
     "raw": (),
@@ -45,19 +44,30 @@ def adjust(
     convention: Convention,
     as_of: datetime,
     calendar: Calendar,
+    currency: str | None = None,
 ) -> Bars:
     """The bars known at ``as_of`` (aware), adjusted for the actions that count then.
 
     The last bar keeps its raw prices; earlier ones are scaled to it (back-adjusted), so levels
     change with each new action and returns between known bars do not. Open, high, low and close
     take the price factor, volume the inverse of the split factor. See ``factors`` for the rest.
+    ``currency`` is that of the prices; where it is given a dividend in another one that prices are
+    adjusted for raises DataNotFit: convert it at its ex-date first. Raises DataNotFit for bars that
+    are adjusted already.
     """
+    if bars.adjusted:
+        raise DataNotFit(f"bars of {bars.instrument_id} are adjusted already: expected raw ones")
     known = bars.until(as_of)
     own = [one for one in actions if one.instrument_id == bars.instrument_id]
     standing = counted(own, at=as_of, calendar=calendar)
+    if currency is not None:
+        _check_currency(standing, _KINDS.get(adjustment, ()), currency)
     found = factors(known, standing, adjustment=adjustment, convention=convention)
     prices = {name: getattr(known, name) * found.price for name in PRICES}
-    return replace(known, **prices, volume=known.volume * found.volume)
+    scaled = replace(known, **prices, volume=known.volume * found.volume)
+    if adjustment == "raw":
+        return scaled
+    return AdjustedBars(**{one.name: getattr(scaled, one.name) for one in fields(scaled)})
 
 
 def factors(
@@ -75,20 +85,20 @@ def factors(
       D at the close of t
 
     Where there is no bar before t, or none from t on, there is nothing to scale yet. A factor uses
-    raw closes of its own two sessions only. Raises BadParameter for an unknown name, DataNotFit
+    raw closes of its own two sessions only. Of several ex-dates between two closes (a halt) each
+    payment is for the shares held before its own: after a split of 2 a dividend counts twice for
+    one share held at t-1. Raises BadParameter for an unknown name, DataNotFit
     if D reaches P[t-1] under ``vendor``.
     """
     _check("adjustment", adjustment, get_args(Adjustment))
     _check("convention", convention, get_args(Convention))
     price, volume = np.ones(len(bars)), np.ones(len(bars))
-    for row, group in _by_row(bars, actions).items():
-        split = _ratio(group)
-        paid = _paid(group, _KINDS[adjustment])
-        if paid > 0.0:
-            price[row - 1] *= _payment_factor(bars, row, paid, split, convention)
+    events = _events(bars, actions, _KINDS[adjustment])
+    for event, factor in zip(events, payment_factors(bars, events, convention), strict=True):
+        price[event.row - 1] *= factor
         if Split in _KINDS[adjustment]:
-            price[row - 1] /= split
-            volume[row - 1] *= split
+            price[event.row - 1] /= event.ratio
+            volume[event.row - 1] *= event.ratio
     # The factor of an ex-date stands on the row before it, and holds for all rows up to there.
     return Factors(_product_of_later(price), _product_of_later(volume))
 
@@ -98,14 +108,18 @@ def _product_of_later(steps: Floats) -> Floats:
     return np.ascontiguousarray(np.cumprod(steps[::-1])[::-1], dtype=np.float64)
 
 
-def _by_row(bars: Bars, actions: Iterable[Action]) -> dict[int, list[Action]]:
-    """Actions by the row that is the first from their ex-date on, where it has rows before it."""
-    groups: dict[int, list[Action]] = {}
+def _events(bars: Bars, actions: Iterable[Action], kinds: tuple[type[Action], ...]) -> list[Event]:
+    """Actions by ex-date, in order, where there are bars on both sides of it."""
+    groups: dict[date, list[Action]] = {}
     for one in actions:
-        row = int(np.searchsorted(bars.session, np.datetime64(one.ex_date, "D")))
-        if 0 < row < len(bars):
-            groups.setdefault(row, []).append(one)
-    return groups
+        groups.setdefault(one.ex_date, []).append(one)
+    days = sorted(groups)
+    rows = np.searchsorted(bars.session, np.array(days, dtype="datetime64[D]")).tolist()
+    return [
+        Event(row, _ratio(groups[day]), _paid(groups[day], kinds))
+        for day, row in zip(days, rows, strict=True)
+        if 0 < row < len(bars)
+    ]
 
 
 def _ratio(group: list[Action]) -> float:
@@ -119,26 +133,13 @@ def _paid(group: list[Action], kinds: tuple[type[Action], ...]) -> float:
     return math.fsum(dividends + [one.value for one in chosen if isinstance(one, SpinOff)])
 
 
-def _payment_factor(
-    bars: Bars, row: int, paid: float, split: float, convention: Convention
-) -> float:
-    if convention == "total-return":
-        after = bars.close[row:]
-        held = split * _first(after[~np.isnan(after)])
-        return held / (held + paid)
-    before = bars.close[:row]
-    last = _first(before[~np.isnan(before)][::-1])
-    if paid >= last:
-        raise DataNotFit(
-            f"{bars.instrument_id} pays {paid} on {bars.session[row]} with a close of {last} before:"
-            " the vendor convention has no factor for it, use total-return"
-        )
-    return 1.0 - paid / last
-
-
-def _first(closes: Floats) -> float:
-    """NaN without a close: the factor, and all that it scales, is then missing."""
-    return float(closes[0]) if len(closes) else math.nan
+def _check_currency(actions: list[Action], kinds: tuple[type[Action], ...], currency: str) -> None:
+    for one in actions:
+        if isinstance(one, Dividend) and isinstance(one, kinds) and one.currency != currency:
+            raise DataNotFit(
+                f"the {one.kind} of {one.instrument_id} on {one.ex_date} is paid in {one.currency} "
+                f"and prices are in {currency}: convert it first"
+            )
 
 
 def _check(parameter: str, value: str, known: tuple[str, ...]) -> None:

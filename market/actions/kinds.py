@@ -15,20 +15,30 @@ class Action:
 
     ``ex_date`` is the first session that trades without what is given; ``available_at`` (aware)
     when the market could know of it, as a rule the announcement. It counts at T when
-    available_at <= T and the session of ``ex_date`` has opened.
+    available_at <= T and the session of ``ex_date`` has opened. ``event_id`` is the source's own id
+    of it, unique among the instrument's actions, where the source has one: then an announcement
+    that moves the ex-date is known for the same action, and two dividends of one day for two.
     """
 
     kind: ClassVar[str]
     instrument_id: str
     ex_date: date
     available_at: datetime
+    event_id: str | None = None
 
     def __post_init__(self) -> None:
         to_stamp(self.available_at)  # raises for a naive time
+        if self.event_id == "":
+            raise BadParameter(
+                f"event_id of the {self.kind} of {self.instrument_id} is empty: expected an id or None",
+                parameter="event_id",
+            )
 
     @property
     def key(self) -> tuple[str, ...]:
-        """What makes two announcements the same action."""
+        """What makes two announcements the same action: its id, or else its kind and ex-date."""
+        if self.event_id is not None:
+            return self.instrument_id, "event", self.event_id
         return self.instrument_id, self.kind, self.ex_date.isoformat()
 
 
@@ -137,7 +147,9 @@ class Delisting(Action):
         return last_close * (1.0 - (self.haircut or 0.0))
 
     def final_return(self, last_close: float) -> float:
-        """The return from the last close to what a share is worth after it."""
+        """The return from the last close (above 0) to what a share is worth after it."""
+        if not last_close > 0.0:
+            raise BadParameter(f"last_close={last_close}: expected above 0", parameter="last_close")
         return self.worth(last_close) / last_close - 1.0
 
 

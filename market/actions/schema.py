@@ -17,6 +17,7 @@ from market.actions.kinds import (
 )
 from market.bars import INSTANT
 from market.errors import DataNotFit
+from market.tables import require_columns
 
 ACTION_SCHEMA = pa.schema(
     [
@@ -32,6 +33,7 @@ ACTION_SCHEMA = pa.schema(
         pa.field("new_symbol", pa.string()),  # rename
         pa.field("value", pa.float64()),  # delisting
         pa.field("haircut", pa.float64()),
+        pa.field("event_id", pa.string()),  # the source's own id
         pa.field("available_at", INSTANT, nullable=False),  # when the market could know it
         pa.field("recorded_at", INSTANT, nullable=False),  # when the lake wrote this vintage
     ]
@@ -48,7 +50,11 @@ def to_arrow(actions: Iterable[Action], *, recorded_at: datetime) -> pa.Table:
 
 
 def from_arrow(table: pa.Table) -> list[Action]:
-    """The actions of an ACTION_SCHEMA table, in its order. Raises DataNotFit for an unknown kind."""
+    """The actions of an ACTION_SCHEMA table, in its order.
+
+    Raises DataNotFit for an unknown kind or a missing column.
+    """
+    require_columns(table, (name for name in ACTION_SCHEMA.names if name != "recorded_at"))
     return [_action(row) for row in table.to_pylist()]
 
 

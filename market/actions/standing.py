@@ -15,15 +15,35 @@ def counted(actions: Iterable[Action], *, at: datetime, calendar: Calendar) -> l
 
     An ex-date that is no session counts from the next one. CMES opens a session before its UTC
     midnight: the calendar knows, the date of ``at`` does not. A later announcement of the same
-    action (instrument, kind, ex-date, child) replaces an earlier one from when it is available.
+    action (its ``key``) replaces an earlier one from when it is available, so that each action
+    counts once. Raises DataNotFit for two announcements of one action that became available
+    together and differ: which of them is right, or that they are two, only their source knows.
     """
     session = calendar.current_session(at)
-    known = [one for one in actions if one.available_at <= at and one.ex_date <= session]
-    newest: dict[tuple[str, ...], datetime] = {}
-    for one in known:
-        newest[one.key] = max(one.available_at, newest.get(one.key, one.available_at))
-    standing = [one for one in known if one.available_at == newest[one.key]]
-    return sorted(standing, key=lambda one: (one.ex_date, one.available_at, one.kind))
+    known = [one for one in actions if one.available_at <= at]
+    # Only now: an announcement that moves the ex-date into the future calls the former date off.
+    come = [one for one in _newest(known) if one.ex_date <= session]
+    return sorted(come, key=lambda one: (one.ex_date, one.available_at, one.kind))
+
+
+def _newest(known: list[Action]) -> list[Action]:
+    """Of each action the latest announcement; DataNotFit where two are the latest and differ."""
+    standing: dict[tuple[str, ...], Action] = {}
+    clashes: dict[tuple[str, ...], Action] = {}
+    for one in sorted(known, key=lambda each: each.available_at):
+        former = standing.get(one.key, one)
+        if former.available_at < one.available_at:
+            clashes.pop(one.key, None)
+        elif former != one:
+            clashes[one.key] = one
+        standing[one.key] = one
+    for one in clashes.values():
+        raise DataNotFit(
+            f"two announcements of the {one.kind} of {one.instrument_id} on {one.ex_date} became "
+            f"available at {one.available_at.isoformat()} and differ: give the one that stands, or "
+            "each its own event_id if they are two"
+        )
+    return list(standing.values())
 
 
 def renamed(instrument: Instrument, rename: Rename) -> tuple[Instrument, Instrument]:

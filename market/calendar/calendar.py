@@ -13,7 +13,7 @@ from market.calendar.parts import Parts, parts_of
 from market.errors import DataNotFit
 
 Status = Literal["open", "closed", "break"]
-"""``break`` is a lunch break: the session goes on after it."""
+"""``break`` is a lunch break or another halt of every day: the session goes on after it."""
 
 _MINUTE = np.timedelta64(1, "m")
 
@@ -81,6 +81,16 @@ class Calendar:
         rows = self._range(start, end)
         return self.parts.grid(rows.start, rows.stop, step)
 
+    def spans(self, stamps: Stamps, step: np.timedelta64 | None) -> tuple[Stamps, Stamps]:
+        """Start and end of the bar of length ``step`` that holds each stamp; None: the session.
+
+        Every stamp must lie in trading time.
+        """
+        if step is not None:
+            return self.parts.bins(stamps, step)
+        session = self.parts.sessions[self.parts.locate(stamps)]
+        return self.opens[session], self.closes[session]
+
     def minutes(self, day: date) -> Stamps:
         """The opens of the trading minutes of that session, breaks left out."""
         self._index(day)
@@ -101,8 +111,18 @@ class Calendar:
             return None
         return from_stamp(self.break_starts[index]), from_stamp(self.break_ends[index])
 
+    def require(self, start: date, end: date) -> None:
+        """Raises DataNotFit unless the calendar covers the span: outside it nothing is known.
+
+        Counted in whole years, because the first and last days of a span are holidays as a rule.
+        """
+        first, last = from_day(self.days[0]), from_day(self.days[-1])
+        if start.year < first.year or end.year > last.year:
+            raise DataNotFit(f"{self.name} knows {first} to {last}, not {start} to {end}")
+
     def is_session(self, day: date) -> bool:
-        """Whether the exchange trades on that date."""
+        """Whether the exchange trades on that date; DataNotFit for one outside the span."""
+        self.require(day, day)
         return bool(len(self.sessions(day, day)))
 
     def is_open(self, at: datetime) -> bool:

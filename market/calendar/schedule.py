@@ -10,7 +10,7 @@ neither Tokyo's half days nor two closures of Hong Kong. The exchanges published
   until 2012-03-02, 12:00-13:00 since (HKEX, "Trading hours", phases 1 and 2). No trading on
   2023-09-01 (typhoon Saola) and 2023-09-08 (black rainstorm).
 
-Days that opened late or were cut short by weather or a failure are not corrected.
+CMES differs in its daily hours: see ``globex``. Days that opened late or were cut short by weather or a failure are not corrected.
 """
 
 from dataclasses import dataclass, fields

@@ -8,6 +8,7 @@ import numpy as np
 
 from market.arrays import Days, Stamps
 from market.calendar.calendar import Calendar
+from market.calendar.globex import with_globex_hours
 from market.calendar.schedule import Schedule, corrected
 from market.errors import BadParameter, near_names
 
@@ -26,8 +27,9 @@ def get_calendar(name: str) -> Calendar:
 
     Kept after the first call, which takes about a second for the first exchange. Spans 1990 to
     2039 (XTKS from 1997). XLON and XETR have their present hours in every year, which they kept
-    from 2004 on. CMES follows exchange_calendars: a session lasts from 17:00 Chicago time of the
-    evening before to 17:00, and the daily halt of an hour before that is no break.
+    from 2004 on. CMES has the hours of equity index futures on Globex from 2012-11-19 on: 17:00
+    Chicago time of the evening before to 16:00; ``globex`` has the rest. An instrument with hours of
+    its own (grains, livestock) needs its own calendar.
     Raises BadParameter for an unknown name.
     """
     if name not in CALENDARS:
@@ -67,7 +69,10 @@ def _exchange(name: str) -> Calendar:
         source = exchange_calendars.get_calendar(name, start=_FIRST_OF.get(name, _FIRST), end=_LAST)
         schedule = _schedule(source)
     version = f"exchange_calendars-{exchange_calendars.__version__}"
-    return _calendar(name, corrected(name, schedule), source=version)
+    schedule = corrected(name, schedule)
+    if name == "CMES":
+        schedule = with_globex_hours(schedule)
+    return _calendar(name, schedule, source=version)
 
 
 def _schedule(source: Any) -> Schedule:

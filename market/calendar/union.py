@@ -7,10 +7,10 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from market.arrays import Days, Stamps, from_day
+from market.arrays import Days, Stamps
 from market.calendar.calendar import Calendar
 from market.calendar.sources import sessions_a_year
-from market.errors import BadParameter, DataNotFit
+from market.errors import BadParameter
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +44,7 @@ def union_clock(calendars: Sequence[Calendar], start: date, end: date) -> UnionC
     if not calendars:
         raise BadParameter("a union clock needs at least one calendar", parameter="calendars")
     for one in calendars:
-        _check_span(one, start, end)
+        one.require(start, end)
     days = _union([one.sessions(start, end) for one in calendars])
     ticks = np.full(len(days), np.datetime64(start, "us"))
     for one in calendars:
@@ -63,10 +63,3 @@ def union_clock(calendars: Sequence[Calendar], start: date, end: date) -> UnionC
 
 def _union(days: Sequence[Days]) -> Days:
     return np.unique(np.concatenate(days))
-
-
-def _check_span(calendar: Calendar, start: date, end: date) -> None:
-    first, last = calendar.days[[0, -1]]
-    # Whole years: the first and last days of a span are holidays as a rule.
-    if start.year < from_day(first).year or end.year > from_day(last).year:
-        raise DataNotFit(f"{calendar.name} knows {first} to {last}, not {start} to {end}")

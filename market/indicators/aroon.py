@@ -2,29 +2,33 @@
 
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.indicator import Definition, Parameter, Params, Window
+from market.indicators.indicator import Definition, Parameter
+from market.indicators.kernels import Bars, Params, State, blank
+from market.indicators.mechanisms import Window
 
 
 @compiled
-def _aroon(params: Params, bars: Floats, rows: Floats) -> None:
-    """Among equal extremes the newest counts. Each is searched anew only once it has left."""
-    window, high, low = int(params[0]), bars[0], bars[1]
-    top = bottom = -1
-    for t in range(window, len(high)):
+def _newness(x: Floats, window: int, out: Floats) -> None:
+    """How new the highest of the last window + 1 values is, 100 (now) to 0; of equals the newest.
+
+    It is searched anew only once it has left.
+    """
+    top = -1
+    blank(out, window)
+    for t in range(window, len(x)):
         if top < t - window:
             top = t - window
             for k in range(t - window + 1, t + 1):
-                top = k if high[k] >= high[top] else top
-        elif high[t] >= high[top]:
+                top = k if x[k] >= x[top] else top
+        elif x[t] >= x[top]:
             top = t
-        if bottom < t - window:
-            bottom = t - window
-            for k in range(t - window + 1, t + 1):
-                bottom = k if low[k] <= low[bottom] else bottom
-        elif low[t] <= low[bottom]:
-            bottom = t
-        rows[0, t] = 100.0 * (window - (t - bottom)) / window
-        rows[1, t] = 100.0 * (window - (t - top)) / window
+        out[t] = 100.0 * (window - (t - top)) / window
+
+
+@compiled
+def _aroon(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
+    _newness(-bars[1], int(params[0]), rows[0])
+    _newness(bars[0], int(params[0]), rows[1])
 
 
 AROON = Definition(

@@ -1,31 +1,49 @@
 """True range and its mean with Wilder's smoothing (1978), in price and in percent of the close."""
 
-import numpy as np
-
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.indicator import Definition, Parameter, Params, Recursion, State, Window
-from market.indicators.kernels import ratio, true_range, true_ranges, wilder
+from market.indicators.indicator import Definition, Parameter
+from market.indicators.kernels import NAN, Bars, Params, State, blank, ratio, true_range, wilder
+from market.indicators.mechanisms import Recursion, Window
 
 
 @compiled
-def _trange(_params: Params, bars: Floats, rows: Floats) -> None:
-    for t in range(1, bars.shape[1]):
-        rows[0, t] = true_range(bars[0, t], bars[1, t], bars[2, t - 1])
+def _trange(_state: State, _params: Params, bars: Bars, rows: Floats) -> None:
+    high, low, close, out = bars[0][1:], bars[1][1:], bars[2], rows[0][1:]
+    blank(rows[0], 1)
+    for t in range(len(out)):
+        out[t] = true_range(high[t], low[t], close[t])
 
 
 @compiled
-def _atr(state: State, params: Params, bars: Floats, rows: Floats) -> None:
-    """State: whether there was a bar, its close, then the mean."""
-    ranges = np.empty(bars.shape[1])
-    first = true_ranges(state[0:2], bars, ranges)
-    wilder(state[2:4], int(params[0]), ranges, first, rows[0])
+def mean_ranges(state: State, window: int, bars: Bars, out: Floats) -> None:
+    """Wilder's means of the true ranges of (high, low, close); the first bar of all has none.
+
+    State: whether there was a bar, its close, then the mean.
+    """
+    high, low, close, pace, t = bars[0], bars[1], bars[2], 1.0 / window, 0
+    there, last, seen, mean = state[0], state[1], state[2], state[3]
+    while t < len(out) and seen < window:
+        if there > 0.0:
+            seen, mean = wilder(seen, mean, true_range(high[t], low[t], last), window, pace)
+        there, last, out[t] = 1.0, close[t], mean if seen == window else NAN
+        t += 1
+    for now in range(t, len(out)):
+        reach = true_range(high[now], low[now], last)
+        last, (_, mean) = close[now], wilder(window, mean, reach, window, pace)
+        out[now] = mean
+    state[0], state[1], state[2], state[3] = there, last, seen, mean
 
 
 @compiled
-def _natr(state: State, params: Params, bars: Floats, rows: Floats) -> None:
-    _atr(state, params, bars, rows)
+def _atr(state: State, params: Params, bars: Bars, rows: Floats) -> None:
+    mean_ranges(state, int(params[0]), bars, rows[0])
+
+
+@compiled
+def _natr(state: State, params: Params, bars: Bars, rows: Floats) -> None:
     out, close = rows[0], bars[2]
+    mean_ranges(state, int(params[0]), bars, out)
     for t in range(len(out)):
         out[t] = 100.0 * ratio(out[t], close[t])
 

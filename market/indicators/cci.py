@@ -4,26 +4,26 @@ import numpy as np
 
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.indicator import Definition, Parameter, Params, Window
-from market.indicators.kernels import ratio, rolling_mean, typical
+from market.indicators.indicator import Definition, Parameter
+from market.indicators.kernels import Bars, Params, State, ratio, typical
+from market.indicators.mechanisms import Window
+from market.indicators.sums import rolling_mean
 
 
 @compiled
-def _cci(params: Params, bars: Floats, rows: Floats) -> None:
+def _cci(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
     window, out, price = int(params[0]), rows[0], typical(bars)
     count = len(price) - window + 1
+    rolling_mean(price, window, out)
     if count <= 0:
         return
-    mean, spread = np.empty(len(price)), np.zeros(count)
-    rolling_mean(price, window, mean)
-    middle = mean[window - 1 :]
+    value, now, spread = out[window - 1 :], price[window - 1 :], np.zeros(count)
     for k in range(window):
         part = price[k : k + count]
         for t in range(count):
-            spread[t] += abs(part[t] - middle[t])
+            spread[t] += abs(part[t] - value[t])
     for t in range(count):
-        now = price[window - 1 + t]
-        out[window - 1 + t] = ratio(now - middle[t], 0.015 * (spread[t] / window))
+        value[t] = ratio(now[t] - value[t], 0.015 * (spread[t] / window))
 
 
 CCI = Definition(

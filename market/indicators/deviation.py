@@ -4,25 +4,26 @@ import numpy as np
 
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.indicator import Definition, Parameter, Params, Window
-from market.indicators.kernels import rolling_deviation, rolling_mean
+from market.indicators.indicator import Definition, Parameter
+from market.indicators.kernels import Bars, Params, State
+from market.indicators.mechanisms import Window
+from market.indicators.sums import rolling_deviation, rolling_mean
 
 
 @compiled
-def _stddev(params: Params, bars: Floats, rows: Floats) -> None:
+def _stddev(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
     """Two passes: the mean of squares minus the squared mean loses digits at high prices."""
-    mean = np.empty(bars.shape[1])
+    mean = np.empty(len(bars[0]))
     rolling_mean(bars[0], int(params[0]), mean)
     rolling_deviation(bars[0], int(params[0]), mean, rows[0])
 
 
 @compiled
-def _bbands(params: Params, bars: Floats, rows: Floats) -> None:
-    window, width, close = int(params[0]), params[1], bars[0]
-    upper, middle, lower = rows[0], rows[1], rows[2]
-    rolling_mean(close, window, middle)
-    rolling_deviation(close, window, middle, lower)
-    for t in range(window - 1, len(close)):
+def _bbands(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
+    width, upper, middle, lower = params[1], rows[0], rows[1], rows[2]
+    rolling_mean(bars[0], int(params[0]), middle)
+    rolling_deviation(bars[0], int(params[0]), middle, lower)
+    for t in range(len(middle)):
         reach = width * lower[t]
         upper[t], lower[t] = middle[t] + reach, middle[t] - reach
 

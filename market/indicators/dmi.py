@@ -1,11 +1,14 @@
 """Directional movement (Wilder 1978): +DI, -DI, and the strength of the trend, ADX."""
 
+import math
+
 import numpy as np
 
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.indicator import Definition, Parameter, Params, Recursion, State
-from market.indicators.kernels import ratio, true_range, wilder
+from market.indicators.indicator import Definition, Parameter
+from market.indicators.kernels import NAN, Bars, Params, State, ratio, true_range, wilder
+from market.indicators.mechanisms import Recursion
 
 # State: bars seen (up to the window), the last high, low and close, Wilder's sums of +DM, -DM and
 # true range.
@@ -13,59 +16,51 @@ _SEEN, _HIGH, _LOW, _CLOSE, _PLUS, _MINUS, _RANGE, _SIZE = 0, 1, 2, 3, 4, 5, 6, 
 
 
 @compiled
-def _directions(state: State, window: int, bars: Floats, plus: Floats, minus: Floats) -> int:
-    """Both directional indicators; gives the first row that has them.
+def _directions(state: State, window: int, bars: Bars, plus: Floats, minus: Floats) -> None:
+    """Both directional indicators; NaN before they are warm.
 
     As TA-Lib, the sums are seeded with window - 1 bars and decay by 1 / window from then on.
     """
-    n, seen = bars.shape[1], int(state[_SEEN])
+    highs, lows, closes = bars[0], bars[1], bars[2]
+    seen, high, low, close = state[_SEEN], state[_HIGH], state[_LOW], state[_CLOSE]
     up, down, wide = state[_PLUS], state[_MINUS], state[_RANGE]
-    first = n
-    for t in range(n):
-        high, low, close = bars[0, t], bars[1, t], bars[2, t]
-        rise, fall = high - state[_HIGH], state[_LOW] - low
-        if seen >= window:
-            up -= up / window
-            down -= down / window
-            wide -= wide / window
-        if seen > 0:
-            up += rise if rise > 0.0 and rise > fall else 0.0
-            down += fall if fall > 0.0 and fall > rise else 0.0
-            wide += true_range(high, low, state[_CLOSE])
-        if seen >= window:
-            plus[t], minus[t] = 100.0 * ratio(up, wide), 100.0 * ratio(down, wide)
-            first = min(first, t)
-        seen = min(seen + 1, window)
-        state[_HIGH], state[_LOW], state[_CLOSE] = high, low, close
-    state[_SEEN], state[_PLUS], state[_MINUS], state[_RANGE] = seen, up, down, wide
-    return int(first)
+    for t in range(len(plus)):
+        rise, fall = highs[t] - high, low - lows[t]
+        stay = 1.0 - 1.0 / window if seen >= window else 1.0
+        if seen > 0.0:
+            up = up * stay + (rise if rise > 0.0 and rise > fall else 0.0)
+            down = down * stay + (fall if fall > 0.0 and fall > rise else 0.0)
+            wide = wide * stay + true_range(highs[t], lows[t], close)
+        plus[t] = 100.0 * ratio(up, wide) if seen >= window else NAN
+        minus[t] = 100.0 * ratio(down, wide) if seen >= window else NAN
+        seen, high, low, close = min(seen + 1.0, window), highs[t], lows[t], closes[t]
+    state[_SEEN], state[_HIGH], state[_LOW], state[_CLOSE] = seen, high, low, close
+    state[_PLUS], state[_MINUS], state[_RANGE] = up, down, wide
 
 
 @compiled
-def _plus(state: State, params: Params, bars: Floats, rows: Floats) -> None:
-    _directions(state, int(params[0]), bars, rows[0], np.empty(bars.shape[1]))
+def _plus(state: State, params: Params, bars: Bars, rows: Floats) -> None:
+    _directions(state, int(params[0]), bars, rows[0], np.empty(len(bars[0])))
 
 
 @compiled
-def _minus(state: State, params: Params, bars: Floats, rows: Floats) -> None:
-    _directions(state, int(params[0]), bars, np.empty(bars.shape[1]), rows[0])
+def _minus(state: State, params: Params, bars: Bars, rows: Floats) -> None:
+    _directions(state, int(params[0]), bars, np.empty(len(bars[0])), rows[0])
 
 
 @compiled
-def _adx(state: State, params: Params, bars: Floats, rows: Floats) -> None:
+def _adx(state: State, params: Params, bars: Bars, rows: Floats) -> None:
     """The mean of the distances between the two; a bar without any movement adds nothing."""
-    n, window = bars.shape[1], int(params[0])
-    plus, minus = np.empty(n), np.empty(n)
-    first = _directions(state[:_SIZE], window, bars, plus, minus)
-    distance, place, count = np.empty(n), np.empty(n, dtype=np.int64), 0
-    for t in range(first, n):
-        one = 100.0 * ratio(abs(plus[t] - minus[t]), plus[t] + minus[t])
-        if not np.isnan(one):
-            distance[count], place[count] = one, t
-            count += 1
-    mean = np.empty(count)
-    for k in range(wilder(state[_SIZE:], window, distance[:count], 0, mean), count):
-        rows[0, place[k]] = mean[k]
+    window, out, minus = int(params[0]), rows[0], np.empty(len(bars[0]))
+    _directions(state[:_SIZE], window, bars, out, minus)
+    seen, mean = state[_SIZE], state[_SIZE + 1]
+    for t in range(len(out)):
+        distance = 100.0 * ratio(abs(out[t] - minus[t]), out[t] + minus[t])
+        there = not math.isnan(distance)
+        if there:
+            seen, mean = wilder(seen, mean, distance, window, 1.0 / window)
+        out[t] = mean if there and seen == window else NAN
+    state[_SIZE], state[_SIZE + 1] = seen, mean
 
 
 _INPUTS = ("high", "low", "close")

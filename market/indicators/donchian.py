@@ -4,40 +4,43 @@ import numpy as np
 
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.indicator import Definition, Parameter, Params, Window
-from market.indicators.kernels import rolling_high, rolling_low
+from market.indicators.extremes import rolling_high, rolling_low
+from market.indicators.indicator import Definition, Parameter
+from market.indicators.kernels import Bars, Params, State, blank
+from market.indicators.mechanisms import Window
 
 
 @compiled
-def _donchian(params: Params, bars: Floats, rows: Floats) -> None:
-    window = int(params[0])
-    rolling_high(bars[0], window, rows[0])
-    rolling_low(bars[1], window, rows[2])
-    for t in range(window - 1, bars.shape[1]):
-        rows[1, t] = (rows[0, t] + rows[2, t]) / 2.0
+def _channel(bars: Bars, window: int, rows: Floats) -> None:
+    """Highest high, the middle, lowest low."""
+    upper, middle, lower = rows[0], rows[1], rows[2]
+    rolling_high(bars[0], window, upper)
+    rolling_low(bars[1], window, lower)
+    for t in range(len(middle)):
+        middle[t] = (upper[t] + lower[t]) / 2.0
 
 
 @compiled
-def _middle(bars: Floats, window: int) -> Floats:
-    high, low = np.full(bars.shape[1], np.nan), np.full(bars.shape[1], np.nan)
-    rolling_high(bars[0], window, high)
-    rolling_low(bars[1], window, low)
-    for t in range(len(high)):
-        high[t] = (high[t] + low[t]) / 2.0
-    return high
+def _donchian(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
+    _channel(bars, int(params[0]), rows)
 
 
 @compiled
-def _ichimoku(params: Params, bars: Floats, rows: Floats) -> None:
+def _ichimoku(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
     """The spans as drawn at each bar: computed ``shift`` bars before.
 
     The lagging line is the close drawn in the past; at its own bar it says nothing new, so it is
     left out.
     """
-    shift, n = int(params[3]), bars.shape[1]
-    fast, slow = _middle(bars, int(params[0])), _middle(bars, int(params[1]))
-    span = _middle(bars, int(params[2]))
-    for t in range(int(params[2]) - 1 + shift, n):
+    shift, n = int(params[3]), len(bars[0])
+    lines = np.empty((3, 3, n))
+    for place in range(3):
+        _channel(bars, int(params[place]), lines[place])
+    fast, slow, span = lines[0, 1], lines[1, 1], lines[2, 1]
+    start = int(params[2]) - 1 + shift
+    for c in range(4):
+        blank(rows[c], start)
+    for t in range(start, n):
         rows[0, t], rows[1, t] = fast[t], slow[t]
         rows[2, t] = (fast[t - shift] + slow[t - shift]) / 2.0
         rows[3, t] = span[t - shift]

@@ -1,51 +1,77 @@
 """Exponential moving averages: one, two and three times smoothed (Mulloy 1994), and TRIX."""
 
+import math
+
 import numpy as np
 
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.indicator import Definition, Parameter, Params, Recursion, State
-from market.indicators.kernels import ema, ratio
+from market.indicators.indicator import Definition, Parameter
+from market.indicators.kernels import NAN, Bars, Params, State, ratio, smoothed
+from market.indicators.mechanisms import Recursion
+
+Weights = tuple[float, float, float]
 
 
 @compiled
-def _ema(state: State, params: Params, bars: Floats, rows: Floats) -> None:
-    ema(state, int(params[0]), bars[0], 0, rows[0])
+def _ema(state: State, params: Params, bars: Bars, rows: Floats) -> None:
+    window, pace, close, out = int(params[0]), 2.0 / (params[0] + 1.0), bars[0], rows[0]
+    seen, mean = state[0], state[1]
+    for t in range(len(close)):
+        seen, mean = smoothed(seen, mean, close[t], window, pace)
+        out[t] = mean if seen == window else NAN
+    state[0], state[1] = seen, mean
 
 
 @compiled
-def _dema(state: State, params: Params, bars: Floats, rows: Floats) -> None:
-    window, out = int(params[0]), rows[0]
-    one, two = np.empty(len(out)), np.empty(len(out))
-    first = ema(state[0:2], window, bars[0], 0, one)
-    first = ema(state[2:4], window, one, first, two)
-    for t in range(first, len(out)):
-        out[t] = 2.0 * one[t] - two[t]
+def _cascade(state: State, window: int, weights: Weights, close: Floats, out: Floats) -> None:
+    """Weighs a mean of closes, the mean of that, and the mean of that one; NaN until all are warm.
+
+    A mean of weight zero need not be warm. State: the three means.
+    """
+    a, b, c = weights
+    pace, t = 2.0 / (window + 1.0), 0
+    seen, one, seen_two = state[0], state[1], state[2]
+    two, seen_three, three = state[3], state[4], state[5]
+    while t < len(out) and seen_three < window:
+        seen, one = smoothed(seen, one, close[t], window, pace)
+        if seen == window:
+            seen_two, two = smoothed(seen_two, two, one, window, pace)
+        if seen_two == window:
+            seen_three, three = smoothed(seen_three, three, two, window, pace)
+        warm = seen_three == window if c != 0.0 else seen_two == window
+        out[t] = a * one + b * two + c * three if warm else NAN
+        t += 1
+    for now in range(t, len(out)):
+        _, one = smoothed(window, one, close[now], window, pace)
+        _, two = smoothed(window, two, one, window, pace)
+        _, three = smoothed(window, three, two, window, pace)
+        out[now] = a * one + b * two + c * three
+    state[0], state[1], state[2] = seen, one, seen_two
+    state[3], state[4], state[5] = two, seen_three, three
 
 
 @compiled
-def _tema(state: State, params: Params, bars: Floats, rows: Floats) -> None:
-    window, out = int(params[0]), rows[0]
-    one, two, three = np.empty(len(out)), np.empty(len(out)), np.empty(len(out))
-    first = ema(state[0:2], window, bars[0], 0, one)
-    first = ema(state[2:4], window, one, first, two)
-    first = ema(state[4:6], window, two, first, three)
-    for t in range(first, len(out)):
-        out[t] = 3.0 * one[t] - 3.0 * two[t] + three[t]
+def _dema(state: State, params: Params, bars: Bars, rows: Floats) -> None:
+    _cascade(state, int(params[0]), (2.0, -1.0, 0.0), bars[0], rows[0])
 
 
 @compiled
-def _trix(state: State, params: Params, bars: Floats, rows: Floats) -> None:
+def _tema(state: State, params: Params, bars: Bars, rows: Floats) -> None:
+    _cascade(state, int(params[0]), (3.0, -3.0, 1.0), bars[0], rows[0])
+
+
+@compiled
+def _trix(state: State, params: Params, bars: Bars, rows: Floats) -> None:
     """The state's last two numbers: whether there was a third mean, and the last one."""
-    window, out = int(params[0]), rows[0]
-    one, two, three = np.empty(len(out)), np.empty(len(out)), np.empty(len(out))
-    first = ema(state[0:2], window, bars[0], 0, one)
-    first = ema(state[2:4], window, one, first, two)
-    first = ema(state[4:6], window, two, first, three)
-    for t in range(first, len(out)):
-        if state[6] > 0.0:
-            out[t] = (ratio(three[t], state[7]) - 1.0) * 100.0
-        state[6], state[7] = 1.0, three[t]
+    three, out = np.empty(len(bars[0])), rows[0]
+    _cascade(state, int(params[0]), (0.0, 0.0, 1.0), bars[0], three)
+    for t in range(1, len(out)):
+        out[t] = (ratio(three[t], three[t - 1]) - 1.0) * 100.0
+    if len(out) > 0:
+        out[0] = (ratio(three[0], state[7]) - 1.0) * 100.0 if state[6] > 0.0 else NAN
+        if not math.isnan(three[-1]):
+            state[6], state[7] = 1.0, three[-1]
 
 
 _WINDOW = (Parameter("window", default=20, low=2, high=1000),)
@@ -66,7 +92,7 @@ DEMA = Definition(
     columns=("dema",),
     degrees=(1,),
     parameters=_WINDOW,
-    mechanism=Recursion(lambda _: 4, lambda window: 2 * (window - 1), _dema),
+    mechanism=Recursion(lambda _: 6, lambda window: 2 * (window - 1), _dema),
 )
 TEMA = Definition(
     name="tema",

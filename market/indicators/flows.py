@@ -4,38 +4,38 @@ import numpy as np
 
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.indicator import Definition, Parameter, Params, Window
-from market.indicators.kernels import ratio, rolling_sum, typical
+from market.indicators.indicator import Definition, Parameter
+from market.indicators.kernels import Bars, Params, State, blank, ratio, typical
+from market.indicators.mechanisms import Window
+from market.indicators.sums import rolling_sum
 from market.indicators.volume import money_flow
 
 
 @compiled
-def _mfi(params: Params, bars: Floats, rows: Floats) -> None:
+def _mfi(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
     window, price, volume = int(params[0]), typical(bars), bars[3]
-    n = len(price)
-    if n <= window:
-        return
-    gain, loss, up, down = np.zeros(n - 1), np.zeros(n - 1), np.empty(n - 1), np.empty(n - 1)
-    for t in range(1, n):
-        if price[t] > price[t - 1]:
-            gain[t - 1] = price[t] * volume[t]
-        elif price[t] < price[t - 1]:
-            loss[t - 1] = price[t] * volume[t]
-    rolling_sum(gain, window, up)
+    blank(rows[0], 1)
+    later, traded, out = price[1:], volume[1:], rows[0, 1:]
+    gain, loss, down = np.empty(len(out)), np.empty(len(out)), np.empty(len(out))
+    for t in range(len(out)):
+        money = later[t] * traded[t]
+        gain[t] = money if later[t] > price[t] else 0.0
+        loss[t] = money if later[t] < price[t] else 0.0
+    rolling_sum(gain, window, out)
     rolling_sum(loss, window, down)
-    for t in range(window, n):
-        rows[0, t] = 100.0 * ratio(up[t - 1], up[t - 1] + down[t - 1])
+    for t in range(len(out)):
+        out[t] = 100.0 * ratio(out[t], out[t] + down[t])
 
 
 @compiled
-def _cmf(params: Params, bars: Floats, rows: Floats) -> None:
-    window, n, out = int(params[0]), bars.shape[1], rows[0]
+def _cmf(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
+    window, n, out = int(params[0]), len(bars[0]), rows[0]
     flow, total = np.empty(n), np.empty(n)
     for t in range(n):
-        flow[t] = money_flow(bars[0, t], bars[1, t], bars[2, t], bars[3, t])
+        flow[t] = money_flow(bars[0][t], bars[1][t], bars[2][t], bars[3][t])
     rolling_sum(flow, window, out)
     rolling_sum(bars[3], window, total)
-    for t in range(window - 1, n):
+    for t in range(n):
         out[t] = ratio(out[t], total[t])
 
 

@@ -1,23 +1,23 @@
 """What an indicator is: declared inputs, parameters and columns over one of two mechanisms."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from market.arrays import Floats
 from market.errors import BadParameter, DataNotFit
-from market.indicators.kernels import join, settle
+from market.indicators.drive import settle, tame
+from market.indicators.kernels import Bars, Params, State
+from market.indicators.mechanisms import Recursion, Window
 
-State = Floats
-"""All that an indicator remembers, (s,) float64: it can be stored and continued anywhere."""
-Params = NDArray[np.float64]
-Advance = Callable[[State, Params, Floats, Floats], None]
-"""Takes a state, parameters and bars (k, n), writes rows (c, n), and leaves the state after them."""
+__all__ = ["FIELDS", "Definition", "Indicator", "Parameter", "State", "plain"]
+_FLOAT = np.dtype(np.float64)
 FIELDS = ("open", "high", "low", "close", "volume")
 """What an indicator may read of a bar."""
+_KNOWN = frozenset(FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,65 +38,6 @@ class Parameter:
                 parameter=self.name,
             )
         return value
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Rows that are pure functions of the last ``bars(*params)`` bars: one bad tick leaves no trace.
-
-    ``compute(params, bars (k, m), rows (c, m))`` fills the rows that have a whole window.
-    """
-
-    bars: Callable[..., int]
-    compute: Callable[[Params, Floats, Floats], None]
-
-    def size(self, inputs: int, params: tuple[float, ...]) -> int:
-        """Numbers in the state: a count, and the bars that the next window still needs."""
-        return 1 + inputs * (self.bars(*params) - 1)
-
-    def warm_up(self, params: tuple[float, ...]) -> int:
-        """Bars without a value at the start."""
-        return self.bars(*params) - 1
-
-    def advance(self, state: State, params: Params, bars: Floats, rows: Floats) -> None:
-        """Continue the state over ``bars`` (k, n); writes ``rows`` (c, n)."""
-        joined, held = join(state, bars, (len(state) - 1) // len(bars))
-        if held == 0:
-            self.compute(params, joined, rows)
-            return
-        longer = np.full((len(rows), joined.shape[1]), np.nan)
-        self.compute(params, joined, longer)
-        rows[:] = longer[:, held:]
-
-    def fresh(self, _state: State, params: Params, bars: Floats, rows: Floats) -> None:
-        """As ``advance`` from the start on, where nobody wants the state."""
-        self.compute(params, bars, rows)
-
-
-@dataclass(frozen=True, slots=True)
-class Recursion:
-    """Rows that depend on all bars from the anchor on, through a state.
-
-    ``step(state, params, bars (k, m), rows (c, m))`` continues the state over m bars.
-    """
-
-    state_size: Callable[..., int]
-    blank: Callable[..., int]
-    step: Advance
-
-    def size(self, _inputs: int, params: tuple[float, ...]) -> int:
-        """Numbers in the state."""
-        return self.state_size(*params)
-
-    def warm_up(self, params: tuple[float, ...]) -> int:
-        """Bars without a value at the start."""
-        return self.blank(*params)
-
-    def advance(self, state: State, params: Params, bars: Floats, rows: Floats) -> None:
-        """Continue the state over ``bars`` (k, n); writes ``rows`` (c, n)."""
-        self.step(state, params, bars, rows)
-
-    fresh = advance
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +86,11 @@ class Indicator:
 
     definition: Definition
     params: tuple[float, ...]
+    numbers: Params = field(init=False, repr=False, compare=False)
+    """The parameters as kernels take them."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "numbers", np.array(self.params, dtype=np.float64))
 
     @property
     def name(self) -> str:
@@ -186,58 +132,69 @@ class Indicator:
 
         The value is a float, or a tuple of floats where there are several columns.
         """
-        after = state.copy()
-        given = self._bars(bar, fields, shape=(1,))
-        values = self._run(self.definition.mechanism.advance, after, given)[:, 0].tolist()
+        given = fields if bar is None else _fields(bar)
+        series = self._series({name: np.reshape(value, 1) for name, value in given.items()})
+        after, rows = state.copy(), np.full((len(self.columns), 1), np.nan)
+        if np.isfinite(series).all():
+            self.definition.mechanism.advance(after, self.numbers, series, rows)
+            settle(rows)
+        values = rows[:, 0].tolist()
         return after, values[0] if len(values) == 1 else tuple(values)
 
     def batch(self, bars: Any = None, /, **fields: ArrayLike) -> Floats:
         """The values at each of n bars: shape (n,), or (n, c) where there are c columns."""
-        given = self._bars(bars, fields, shape=None)
-        rows = self._run(self.definition.mechanism.fresh, self.start(), given)
+        series = self._series(fields if bars is None else _fields(bars))
+        mechanism, n = self.definition.mechanism, len(series[0])
+        rows, state = np.empty((len(self.columns), n)), mechanism.blank(self.params)
+        if tame(series, 0, n):
+            mechanism.kernel(state, self.numbers, series, rows)
+        else:
+            self.fill(series, rows)
         return rows[0] if len(rows) == 1 else rows.T
 
-    def _run(self, advance: Advance, state: State, bars: Floats) -> Floats:
-        rows = np.full((len(self.columns), bars.shape[1]), np.nan)
-        params = np.array(self.params, dtype=np.float64)
-        finite = np.isfinite(bars)
-        if finite.all():
-            advance(state, params, bars, rows)
-        else:
-            there = finite.all(axis=0)
-            dense = np.full((len(rows), int(there.sum())), np.nan)
-            advance(state, params, np.ascontiguousarray(bars[:, there]), dense)
-            rows[:, there] = dense
+    def fill(self, series: Bars, rows: Floats) -> None:
+        """Writes the rows (c, n) of bars of any kind: some are missing, or too large to add."""
+        there = np.isfinite(series).all(axis=0)
+        part = np.empty((len(rows), int(there.sum())))
+        mechanism = self.definition.mechanism
+        kept = tuple([one[there] for one in series])
+        mechanism.kernel(mechanism.blank(self.params), self.numbers, kept, part)
+        rows[:] = np.nan
+        rows[:, there] = part
         settle(rows)
-        return rows
 
-    def _bars(self, given: Any, fields: dict[str, Any], *, shape: tuple[int] | None) -> Floats:
-        series = [np.asarray(one, dtype=np.float64) for one in self._fields(given, fields)]
-        series = [one.reshape(shape) for one in series] if shape else series
+    def _series(self, given: Mapping[str, ArrayLike]) -> Bars:
+        """What was given for each input, in their order, as arrays of one shape (n,)."""
+        try:
+            series = tuple([plain(given[name]) for name in self.definition.inputs])
+        except KeyError:
+            raise DataNotFit(self._wrong(given)) from None
+        if not _KNOWN.issuperset(given):
+            raise DataNotFit(self._wrong(given))
+        shape = series[0].shape
         for one in series:
-            if one.ndim != 1 or one.shape != series[0].shape:
+            if one.shape != shape or len(shape) != 1:
                 names = "closes" if self.inputs == ("close",) else ", ".join(self.inputs)
                 shapes = ", ".join(str(each.shape) for each in series)
                 raise DataNotFit(f"{self.name}: expected {names} of shape (n,), got {shapes}")
-        bars = np.empty((len(series), len(series[0])))
-        for row, one in enumerate(series):
-            bars[row] = one
-        return bars
+        return series
 
-    def _fields(self, given: Any, fields: dict[str, Any]) -> list[Any]:
-        unknown = sorted(set(fields) - set(FIELDS))
-        if unknown:
-            raise DataNotFit(f"{self.name}: unknown inputs {', '.join(unknown)}")
-        if given is not None:
-            whole = hasattr(given, "close")
-            fields = (
-                {f: getattr(given, f) for f in FIELDS if hasattr(given, f)}
-                if whole
-                else {"close": given}
-            )
-        missing = [name for name in self.inputs if name not in fields]
-        if missing:
-            raise DataNotFit(
-                f"{self.name} needs {', '.join(self.inputs)}: {', '.join(missing)} not given"
-            )
-        return [fields[name] for name in self.inputs]
+    def _wrong(self, fields: Mapping[str, Any]) -> str:
+        if unknown := sorted(fields.keys() - _KNOWN):
+            return f"{self.name}: unknown inputs {', '.join(unknown)}"
+        missing = ", ".join(name for name in self.inputs if name not in fields)
+        return f"{self.name} needs {', '.join(self.inputs)}: {missing} not given"
+
+
+def _fields(given: Any) -> dict[str, Any]:
+    """What an object with fields holds, or an array of closes."""
+    if not hasattr(given, "close"):
+        return {"close": given}
+    return {name: getattr(given, name) for name in FIELDS if hasattr(given, name)}
+
+
+def plain(given: ArrayLike) -> Floats:
+    """Contiguous float64 of which compiled code may take the address: a copy only where needed."""
+    if type(given) is not np.ndarray or given.dtype is not _FLOAT:
+        given = np.asarray(given, dtype=np.float64)
+    return given if given.flags.carray else given.copy()

@@ -1,33 +1,49 @@
 """Kaufman's adaptive moving average (1998): fast in a trend, slow in noise."""
 
+import numpy as np
+
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.indicator import Definition, Parameter, Params, Recursion, State
-from market.indicators.kernels import join
+from market.indicators.drive import lengthen
+from market.indicators.indicator import Definition, Parameter
+from market.indicators.kernels import Bars, Params, State, blank
+from market.indicators.mechanisms import Recursion
+from market.indicators.sums import rolling_sum
 
 
 @compiled
-def _kama(state: State, params: Params, bars: Floats, rows: Floats) -> None:
+def _kama(state: State, params: Params, bars: Bars, rows: Floats) -> None:
     """State: the mean, then the last ``window`` closes. It starts at the close before the first row.
 
     In a window without any move the efficiency is 1, as in TA-Lib.
     """
     window, out = int(params[0]), rows[0]
-    fast, slow = 2.0 / (params[1] + 1.0), 2.0 / (params[2] + 1.0)
-    joined, held = join(state[1:], bars, window)
-    close, mean = joined[0], state[0]
+    slow = 2.0 / (params[2] + 1.0)
+    reach = 2.0 / (params[1] + 1.0) - slow
+    held, mean = int(state[1]), state[0]
+    close, start = lengthen(state[2:], held, bars[0]), max(held, window)
     if held < window and len(close) >= window:
         mean = close[window - 1]
-    for t in range(max(held, window), len(close)):
-        path = 0.0
-        for k in range(t - window + 1, t + 1):
-            path += abs(close[k] - close[k - 1])
-        way = abs(close[t] - close[t - window])
-        efficiency = way / path if path > way else 1.0
-        pace = efficiency * (fast - slow) + slow
-        mean += (close[t] - mean) * (pace * pace)
-        out[t - held] = mean
-    state[0] = mean
+    path = _paths(close, window)
+    blank(out, start - held)
+    ahead, path, values = close[start:], path[start:], out[start - held :]
+    before = close[start - window :]
+    for t in range(len(values)):
+        way = abs(ahead[t] - before[t])
+        pace = (way / path[t] if path[t] > way else 1.0) * reach + slow
+        mean = mean * (1.0 - pace * pace) + ahead[t] * (pace * pace)
+        values[t] = mean
+    state[0], state[1] = mean, min(len(close), window)
+
+
+@compiled
+def _paths(close: Floats, window: int) -> Floats:
+    """Sums of the last ``window`` moves, all taken as positive."""
+    later, moves, path = close[1:], np.empty(max(len(close) - 1, 0)), np.empty(len(close))
+    for t in range(len(moves)):
+        moves[t] = abs(later[t] - close[t])
+    rolling_sum(moves, window, path[1:])
+    return path
 
 
 KAMA = Definition(

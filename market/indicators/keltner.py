@@ -1,24 +1,28 @@
 """Keltner channel: bands of average true range about an exponential mean (Raschke's form)."""
 
-import numpy as np
+import math
 
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.indicator import Definition, Parameter, Params, Recursion, State
-from market.indicators.kernels import ema, true_ranges, wilder
+from market.indicators.atr import mean_ranges
+from market.indicators.indicator import Definition, Parameter
+from market.indicators.kernels import NAN, Bars, Params, State, smoothed
+from market.indicators.mechanisms import Recursion
 
 
 @compiled
-def _keltner(state: State, params: Params, bars: Floats, rows: Floats) -> None:
+def _keltner(state: State, params: Params, bars: Bars, rows: Floats) -> None:
     """State: the mean, whether there was a bar and its close, the mean true range."""
-    n = bars.shape[1]
-    mean, ranges, reach = np.empty(n), np.empty(n), np.empty(n)
-    first = ema(state[0:2], int(params[0]), bars[2], 0, mean)
-    start = true_ranges(state[2:4], bars, ranges)
-    start = wilder(state[4:6], int(params[2]), ranges, start, reach)
-    for t in range(max(first, start), n):
-        width = params[1] * reach[t]
-        rows[0, t], rows[1, t], rows[2, t] = mean[t] + width, mean[t], mean[t] - width
+    window, pace, close = int(params[0]), 2.0 / (params[0] + 1.0), bars[2]
+    wide, upper, middle, lower = params[1], rows[0], rows[1], rows[2]
+    mean_ranges(state[2:6], int(params[2]), bars, upper)
+    seen, mean = state[0], state[1]
+    for t in range(len(close)):
+        seen, mean = smoothed(seen, mean, close[t], window, pace)
+        width = wide * upper[t] if seen == window else NAN
+        upper[t], lower[t] = mean + width, mean - width
+        middle[t] = mean if not math.isnan(width) else NAN
+    state[0], state[1] = seen, mean
 
 
 KELTNER = Definition(

@@ -1,31 +1,38 @@
 """Moving average convergence divergence (Appel): a fast minus a slow mean, and its own mean."""
 
-import numpy as np
-
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.indicator import Definition, Parameter, Params, Recursion, State
-from market.indicators.kernels import ema
+from market.indicators.indicator import Definition, Parameter
+from market.indicators.kernels import NAN, Bars, Params, State, smoothed
+from market.indicators.mechanisms import Recursion
 
 
 @compiled
-def _macd(state: State, params: Params, bars: Floats, rows: Floats) -> None:
+def _macd(state: State, params: Params, bars: Bars, rows: Floats) -> None:
     """As TA-Lib, the fast mean starts late, so that both means have their first value together.
 
     State: the bars that the fast mean has passed over, then the three means.
     """
     fast, slow, signal, close = int(params[0]), int(params[1]), int(params[2]), bars[0]
-    n = len(close)
-    skipped = min(slow - fast - int(state[0]), n)
-    state[0] += skipped
-    quick, slowly, mean = np.empty(n), np.empty(n), np.empty(n)
-    ema(state[1:3], fast, close, skipped, quick)
-    first = ema(state[3:5], slow, close, 0, slowly)
-    for t in range(first, n):
-        quick[t] -= slowly[t]
-    first = ema(state[5:7], signal, quick, first, mean)
-    for t in range(first, n):
-        rows[0, t], rows[1, t], rows[2, t] = quick[t], mean[t], quick[t] - mean[t]
+    quick, slowly, pace = 2.0 / (fast + 1.0), 2.0 / (slow + 1.0), 2.0 / (signal + 1.0)
+    skipped, seen_fast, mean_fast = state[0], state[1], state[2]
+    seen_slow, mean_slow, seen, mean = state[3], state[4], state[5], state[6]
+    line, middle, bar = rows[0], rows[1], rows[2]
+    for t in range(len(close)):
+        if skipped < slow - fast:
+            skipped += 1.0
+        else:
+            seen_fast, mean_fast = smoothed(seen_fast, mean_fast, close[t], fast, quick)
+        seen_slow, mean_slow = smoothed(seen_slow, mean_slow, close[t], slow, slowly)
+        apart = mean_fast - mean_slow
+        if seen_slow == slow:
+            seen, mean = smoothed(seen, mean, apart, signal, pace)
+        if seen == signal:
+            line[t], middle[t], bar[t] = apart, mean, apart - mean
+        else:
+            line[t] = middle[t] = bar[t] = NAN
+    state[0], state[1], state[2] = skipped, seen_fast, mean_fast
+    state[3], state[4], state[5], state[6] = seen_slow, mean_slow, seen, mean
 
 
 MACD = Definition(

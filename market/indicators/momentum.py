@@ -2,22 +2,27 @@
 
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.indicator import Definition, Parameter, Params, Window
-from market.indicators.kernels import ratio
+from market.indicators.indicator import Definition, Parameter
+from market.indicators.kernels import Bars, Params, State, blank, ratio
+from market.indicators.mechanisms import Window
 
 
 @compiled
-def _roc(params: Params, bars: Floats, rows: Floats) -> None:
-    window, close, out = int(params[0]), bars[0], rows[0]
-    for t in range(window, len(close)):
-        out[t] = (ratio(close[t], close[t - window]) - 1.0) * 100.0
+def _roc(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
+    window, before = int(params[0]), bars[0]
+    close, out = before[window:], rows[0, window:]
+    blank(rows[0], window)
+    for t in range(len(out)):
+        out[t] = (ratio(close[t], before[t]) - 1.0) * 100.0
 
 
 @compiled
-def _mom(params: Params, bars: Floats, rows: Floats) -> None:
-    window, close, out = int(params[0]), bars[0], rows[0]
-    for t in range(window, len(close)):
-        out[t] = close[t] - close[t - window]
+def _mom(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
+    window, before = int(params[0]), bars[0]
+    close, out = before[window:], rows[0, window:]
+    blank(rows[0], window)
+    for t in range(len(out)):
+        out[t] = close[t] - before[t]
 
 
 _WINDOW = (Parameter("window", default=10, low=1, high=1000),)

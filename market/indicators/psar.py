@@ -2,64 +2,65 @@
 
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.indicator import Definition, Parameter, Params, Recursion, State
+from market.indicators.indicator import Definition, Parameter
+from market.indicators.kernels import NAN, Bars, Params, State
+from market.indicators.mechanisms import Recursion
 
-# State: bars seen (up to 2), side (1 long, -1 short), stop of the next bar, extreme point,
-# acceleration, last high, last low.
+Pair = tuple[float, float]
+"""Of the bar before, and of this one."""
+Position = tuple[float, float, float, float]
+"""Side (1 long, -1 short), stop of the next bar, extreme point, acceleration.
+
+Prices are read from the side, so that one rule serves both: those of a short one are negated.
+"""
+# State: bars seen (up to 2), the position, last high, last low.
 _SEEN, _SIDE, _STOP, _EXTREME, _PACE, _HIGH, _LOW, _SIZE = 0, 1, 2, 3, 4, 5, 6, 7
 
 
 @compiled
-def _begin(state: State, params: Params, high: float, low: float) -> None:
+def _begin(pace: float, high: Pair, low: Pair) -> Position:
     """At the second bar: short if the first move was down more than up, as TA-Lib."""
-    rise, fall = high - state[_HIGH], state[_LOW] - low
-    short = fall > 0.0 and fall > rise
-    state[_SIDE] = -1.0 if short else 1.0
-    state[_EXTREME] = low if short else high
-    state[_STOP] = state[_HIGH] if short else state[_LOW]
-    state[_PACE] = params[0]
-    state[_HIGH], state[_LOW] = high, low
+    rise, fall = high[1] - high[0], low[0] - low[1]
+    if fall > 0.0 and fall > rise:
+        return -1.0, -high[0], -low[1], pace
+    return 1.0, low[0], high[1], pace
 
 
 @compiled
-def _next(state: State, params: Params, high: float, low: float) -> float:
-    """The stop at this bar; the state gets that of the next one.
+def _next(params: Params, position: Position, high: Pair, low: Pair) -> tuple[float, Position]:
+    """The stop at this bar, and the position after it.
 
-    Highs and lows are read from the side of the position, so that one rule serves both: ``with_``
-    is the price in its favour, ``against`` the other; a short one has them negated.
+    ``favour`` is the price in the position's favour, ``against`` the other.
     """
-    side = state[_SIDE]
-    stop, extreme, pace = side * state[_STOP], side * state[_EXTREME], state[_PACE]
-    against, against_before = (low, state[_LOW]) if side > 0.0 else (-high, -state[_HIGH])
-    favour, favour_before = (high, state[_HIGH]) if side > 0.0 else (-low, -state[_LOW])
+    side, stop, extreme, pace = position
+    against_before, against = low if side > 0.0 else (-high[0], -high[1])
+    favour_before, favour = high if side > 0.0 else (-low[0], -low[1])
     if against <= stop:  # turns round: the stop becomes the extreme, beyond the last two bars
         out = max(extreme, favour_before, favour)
-        pace = params[0]
-        after = max(out + pace * (against - out), favour_before, favour)
-        state[_SIDE], state[_EXTREME] = -side, side * against
-    else:
-        out = stop
-        if favour > extreme:
-            extreme = favour
-            pace = min(pace + params[0], params[1])
-        after = min(stop + pace * (extreme - stop), against_before, against)
-        state[_EXTREME] = side * extreme
-    state[_STOP], state[_PACE] = side * after, pace
-    state[_HIGH], state[_LOW] = high, low
-    return float(side * out)
+        after = max(out + params[0] * (against - out), favour_before, favour)
+        return side * out, (-side, -after, -against, params[0])
+    pace = min(pace + params[0], params[1]) if favour > extreme else pace
+    extreme = max(extreme, favour)
+    after = min(stop + pace * (extreme - stop), against_before, against)
+    return side * stop, (side, after, extreme, pace)
 
 
 @compiled
-def _psar(state: State, params: Params, bars: Floats, rows: Floats) -> None:
-    for t in range(bars.shape[1]):
-        high, low = bars[0, t], bars[1, t]
-        if state[_SEEN] == 0.0:
-            state[_SEEN], state[_HIGH], state[_LOW] = 1.0, high, low
+def _psar(state: State, params: Params, bars: Bars, rows: Floats) -> None:
+    highs, lows, out = bars[0], bars[1], rows[0]
+    seen, high, low = state[_SEEN], state[_HIGH], state[_LOW]
+    position = state[_SIDE], state[_STOP], state[_EXTREME], state[_PACE]
+    for t in range(len(out)):
+        high, low, high_before, low_before = highs[t], lows[t], high, low
+        if seen == 0.0:
+            out[t], seen = NAN, 1.0
             continue
-        if state[_SEEN] == 1.0:
-            _begin(state, params, high, low)
-            state[_SEEN] = 2.0
-        rows[0, t] = _next(state, params, high, low)
+        if seen == 1.0:
+            position = _begin(params[0], (high_before, high), (low_before, low))
+            seen = 2.0
+        out[t], position = _next(params, position, (high_before, high), (low_before, low))
+    state[_SEEN], state[_HIGH], state[_LOW] = seen, high, low
+    state[_SIDE], state[_STOP], state[_EXTREME], state[_PACE] = position
 
 
 PSAR = Definition(

@@ -10,64 +10,66 @@ import numpy as np
 
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.indicator import Definition, Parameter, Params, Window
-from market.indicators.kernels import rolling_deviation, rolling_mean
+from market.indicators.indicator import Definition, Parameter
+from market.indicators.kernels import NAN, Bars, Params, State, blank
+from market.indicators.mechanisms import Window
+from market.indicators.sums import rolling_deviation, rolling_mean
 from market.windows import log_ratio
 
 
 @compiled
 def _root(x: float) -> float:
-    return math.sqrt(x) if x >= 0.0 else math.nan
+    return math.sqrt(x) if x >= 0.0 else NAN
 
 
 @compiled
-def _parkinson(params: Params, bars: Floats, rows: Floats) -> None:
-    window, n, out = int(params[0]), bars.shape[1], rows[0]
+def _parkinson(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
+    window, n, out = int(params[0]), len(bars[0]), rows[0]
     squares = np.empty(n)
     for t in range(n):
-        span = log_ratio(bars[0, t], bars[1, t])
+        span = log_ratio(bars[0][t], bars[1][t])
         squares[t] = span * span
     rolling_mean(squares, window, out)
-    for t in range(window - 1, n):
+    for t in range(n):
         out[t] = _root(out[t] / (4.0 * math.log(2.0)))
 
 
 @compiled
-def _garman_klass(params: Params, bars: Floats, rows: Floats) -> None:
-    window, n, out = int(params[0]), bars.shape[1], rows[0]
+def _garman_klass(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
+    window, n, out = int(params[0]), len(bars[0]), rows[0]
     squares = np.empty(n)
     for t in range(n):
-        span, move = log_ratio(bars[1, t], bars[2, t]), log_ratio(bars[3, t], bars[0, t])
+        span, move = log_ratio(bars[1][t], bars[2][t]), log_ratio(bars[3][t], bars[0][t])
         squares[t] = 0.5 * span * span - (2.0 * math.log(2.0) - 1.0) * move * move
     rolling_mean(squares, window, out)
-    for t in range(window - 1, n):
+    for t in range(n):
         out[t] = _root(out[t])
 
 
 @compiled
-def _yang_zhang(params: Params, bars: Floats, rows: Floats) -> None:
+def _yang_zhang(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
     """Variance of the gaps + k of the moves in the bar + (1 - k) of Rogers and Satchell's term."""
-    window, n = int(params[0]), bars.shape[1]
+    window, n, out = int(params[0]), len(bars[0]), rows[0]
+    blank(out, window)
     if n <= window:
         return
     gap, move, drift = np.empty(n - 1), np.empty(n - 1), np.empty(n - 1)
     for t in range(1, n):
-        start, high, low, close = bars[0, t], bars[1, t], bars[2, t], bars[3, t]
-        gap[t - 1], move[t - 1] = log_ratio(start, bars[3, t - 1]), log_ratio(close, start)
+        start, high, low, close = bars[0][t], bars[1][t], bars[2][t], bars[3][t]
+        gap[t - 1], move[t - 1] = log_ratio(start, bars[3][t - 1]), log_ratio(close, start)
         drift[t - 1] = log_ratio(high, close) * log_ratio(high, start)
         drift[t - 1] += log_ratio(low, close) * log_ratio(low, start)
-    mean, gaps, moves, drifts = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
+    mean, gaps, moves = np.empty(n - 1), np.empty(n - 1), np.empty(n - 1)
     rolling_mean(gap, window, mean)
     rolling_deviation(gap, window, mean, gaps)
     rolling_mean(move, window, mean)
     rolling_deviation(move, window, mean, moves)
-    rolling_mean(drift, window, drifts)
+    rolling_mean(drift, window, out[1:])
     k = 0.34 / (1.34 + (window + 1.0) / (window - 1.0))
     sample = window / (window - 1.0)
     for t in range(window, n):
-        gaps_square, moves_square = gaps[t - 1] * gaps[t - 1], moves[t - 1] * moves[t - 1]
-        total = sample * (gaps_square + k * moves_square) + (1.0 - k) * drifts[t - 1]
-        rows[0, t] = _root(total)
+        spread = gaps[t - 1] * gaps[t - 1] + k * (moves[t - 1] * moves[t - 1])
+        out[t] = _root(sample * spread + (1.0 - k) * out[t])
 
 
 _WINDOW = (Parameter("window", default=20, low=2, high=1000),)

@@ -4,72 +4,62 @@ import numpy as np
 
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.indicator import Definition, Parameter, Params, Recursion, State
-from market.indicators.kernels import join, ratio, rolling_high, rolling_low, rolling_mean
+from market.indicators.drive import lengthen
+from market.indicators.extremes import rolling_high, rolling_low
+from market.indicators.indicator import Definition, Parameter
+from market.indicators.kernels import NAN, Bars, Params, State, blank, ratio, wilder
+from market.indicators.mechanisms import Recursion
+from market.indicators.sums import rolling_mean
 
 # State: closes seen (up to window + 1), the last close, and the gains and losses: their sums until
-# warm, their smoothed means from then on.
+# warm, their wilder means from then on.
 _COUNT, _LAST, _GAIN, _LOSS = 0, 1, 2, 3
 
 
 @compiled
-def rsi(state: State, window: int, close: Floats, out: Floats) -> None:
+def _index(state: State, params: Params, bars: Bars, rows: Floats) -> None:
     """Seeds with the mean of the first ``window`` changes, then smooths with 1 / window.
 
     While no price has moved at all gains and losses are both zero and the index is undefined: NaN
     (TA-Lib answers 0 there, which reads as the strongest of all falls).
     """
-    seen, last, gain, loss = int(state[_COUNT]), state[_LAST], state[_GAIN], state[_LOSS]
+    window, pace, close, out = int(params[0]), 1.0 / params[0], bars[0], rows[0]
+    seen, last, gain, loss = state[_COUNT], state[_LAST], state[_GAIN], state[_LOSS]
     for t in range(len(close)):
-        change = close[t] - last
-        last = close[t]
-        up = max(0.0, change)
-        down = -change if change < 0.0 else 0.0
-        if seen > window:
-            gain = (gain * (window - 1) + up) / window
-            loss = (loss * (window - 1) + down) / window
-        else:
-            seen += 1
-            if seen == 1:
-                continue
-            gain += up
-            loss += down
-            if seen <= window:
-                continue
-            gain /= window
-            loss /= window
-        moved = gain + loss
-        if moved > 0.0:
-            out[t] = 100.0 * (gain / moved)
+        change, last = close[t] - last, close[t]
+        if seen > 0.0:
+            _, gain = wilder(seen - 1.0, gain, (abs(change) + change) / 2.0, window, pace)
+            _, loss = wilder(seen - 1.0, loss, (abs(change) - change) / 2.0, window, pace)
+        seen = min(seen + 1.0, window + 1.0)
+        out[t] = 100.0 * ratio(gain, gain + loss) if seen > window else NAN
     state[_COUNT], state[_LAST], state[_GAIN], state[_LOSS] = seen, last, gain, loss
 
 
 @compiled
-def _rsi(state: State, params: Params, bars: Floats, rows: Floats) -> None:
-    rsi(state, int(params[0]), bars[0], rows[0])
-
-
-@compiled
-def _stochrsi(state: State, params: Params, bars: Floats, rows: Floats) -> None:
+def _stochrsi(state: State, params: Params, bars: Bars, rows: Floats) -> None:
     """The state of the index, then the last of its values; where it is undefined none is kept."""
     fast, smooth = int(params[1]), int(params[2])
-    index = np.full(bars.shape[1], np.nan)
-    rsi(state[:4], int(params[0]), bars[0], index)
-    there = np.flatnonzero(~np.isnan(index))
-    joined, held = join(state[4:], index[there].reshape(1, -1), fast + smooth - 2)
-    values = joined[0]
-    low, high, k = np.empty(len(values)), np.empty(len(values)), np.full(len(values), np.nan)
+    index = np.empty((1, len(bars[0])))
+    _index(state[:4], params, bars, index)
+    there = np.flatnonzero(~np.isnan(index[0]))
+    held = int(state[4])
+    values = lengthen(state[5:], held, index[0][there])
+    n = len(values)
+    state[4] = min(n, fast + smooth - 2)
+    low, high, lines = np.empty(n), np.empty(n), np.empty((2, n))
+    k, d = lines[0], lines[1]
     rolling_low(values, fast, low)
     rolling_high(values, fast, high)
-    for t in range(fast - 1, len(values)):
+    for t in range(n):
         k[t] = 100.0 * ratio(values[t] - low[t], high[t] - low[t])
-    d = np.full(len(values), np.nan)
-    if len(values) >= fast:
+    blank(d, fast - 1)
+    if n >= fast:
         rolling_mean(k[fast - 1 :], smooth, d[fast - 1 :])
-    for place in range(len(there)):
-        t = held + place
-        if t >= fast + smooth - 2:
-            rows[0, there[place]], rows[1, there[place]] = k[t], d[t]
+    blank(k, fast + smooth - 2)
+    for c in range(2):
+        blank(rows[c], rows.shape[1])
+        for t in range(held, n):
+            rows[c, there[t - held]] = lines[c, t]
 
 
 _WINDOW = Parameter("window", default=14, low=2, high=1000)
@@ -81,7 +71,7 @@ RSI = Definition(
     columns=("rsi",),
     degrees=(0,),
     parameters=(_WINDOW,),
-    mechanism=Recursion(lambda _: 4, lambda window: window, _rsi),
+    mechanism=Recursion(lambda _: 4, lambda window: window, _index),
 )
 STOCHRSI = Definition(
     name="stochrsi",

@@ -1,26 +1,21 @@
 """Slope of the least-squares line through the last ``window`` closes."""
 
-import numpy as np
-
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.indicator import Definition, Parameter, Params, Window
+from market.indicators.indicator import Definition, Parameter
+from market.indicators.kernels import Bars, Params, State, blank
+from market.indicators.mechanisms import Window
+from market.indicators.sums import rolling_tilt
 
 
 @compiled
-def _slope(params: Params, bars: Floats, rows: Floats) -> None:
-    window, close = int(params[0]), bars[0]
-    count = len(close) - window + 1
-    if count <= 0:
-        return
-    total, middle = np.zeros(count), (window - 1) / 2.0
-    for k in range(window):
-        part = close[k : k + count]
-        for t in range(count):
-            total[t] += (k - middle) * part[t]
+def _slope(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
+    window, out = int(params[0]), rows[0]
+    _, tilt = rolling_tilt(bars[0], window)
     spread = window * (window * window - 1.0) / 12.0
-    for t in range(count):
-        rows[0, window - 1 + t] = total[t] / spread
+    blank(out, window - 1)
+    for t in range(len(out) - window + 1):
+        out[window - 1 + t] = tilt[t] / spread
 
 
 SLOPE = Definition(

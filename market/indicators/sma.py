@@ -2,12 +2,14 @@
 
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.indicator import Definition, Parameter, Params, Window
-from market.indicators.kernels import rolling_mean
+from market.indicators.indicator import Definition, Parameter
+from market.indicators.kernels import Bars, Params, State
+from market.indicators.mechanisms import Window
+from market.indicators.sums import rolling_mean
 
 
 @compiled
-def _sma(params: Params, bars: Floats, rows: Floats) -> None:
+def _sma(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
     """Each window is summed anew.
 
     A running sum would keep the rounding errors of all bars before, so that the value depended on

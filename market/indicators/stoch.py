@@ -4,42 +4,45 @@ import numpy as np
 
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.indicator import Definition, Parameter, Params, Window
-from market.indicators.kernels import ratio, rolling_high, rolling_low, rolling_mean
+from market.indicators.drive import settle
+from market.indicators.extremes import rolling_high, rolling_low
+from market.indicators.indicator import Definition, Parameter
+from market.indicators.kernels import Bars, Params, State, blank, ratio
+from market.indicators.mechanisms import Window
+from market.indicators.sums import rolling_mean
 
 
 @compiled
-def _place(bars: Floats, window: int, from_high: int) -> Floats:
-    """Distance of the close from the low (or the high) over the range; NaN without a range."""
-    high, low, close = np.empty(bars.shape[1]), np.empty(bars.shape[1]), bars[2]
+def _place(bars: Bars, window: int, scale: float, out: Floats) -> None:
+    """Distance of the close from the low over the range times ``scale``; NaN without a range.
+
+    With a negative scale it is the distance from the high.
+    """
+    high, low, close = np.empty(len(bars[0])), np.empty(len(bars[0])), bars[2]
     rolling_high(bars[0], window, high)
     rolling_low(bars[1], window, low)
-    out = np.full(len(close), np.nan)
-    for t in range(window - 1, len(close)):
-        distance = high[t] - close[t] if from_high == 1 else close[t] - low[t]
-        out[t] = 100.0 * ratio(distance, high[t] - low[t])
-    return out
+    for t in range(len(close)):
+        distance = high[t] - close[t] if scale < 0.0 else close[t] - low[t]
+        out[t] = scale * ratio(distance, high[t] - low[t])
 
 
 @compiled
-def _stoch(params: Params, bars: Floats, rows: Floats) -> None:
-    window, smooth, signal, n = int(params[0]), int(params[1]), int(params[2]), bars.shape[1]
-    first, start = window + smooth - 2, window + smooth + signal - 3
-    if n <= start:
-        return
-    raw, k = _place(bars, window, False), np.empty(n)  # noqa: FBT003 -- numba takes no keywords here
-    rolling_mean(raw[window - 1 :], smooth, k[window - 1 :])
-    rolling_mean(k[first:], signal, rows[1, first:])
-    for t in range(start, n):
-        rows[0, t] = k[t]
+def _stoch(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
+    window, smooth, signal = int(params[0]), int(params[1]), int(params[2])
+    first, start, n = window + smooth - 2, window + smooth + signal - 3, len(bars[0])
+    raw, k, d = np.empty(n), rows[0], rows[1]
+    _place(bars, window, 100.0, raw)
+    if n > start:
+        rolling_mean(raw[window - 1 :], smooth, k[window - 1 :])
+        rolling_mean(k[first:], signal, d[first:])
+    blank(k, start)
+    blank(d, start)
+    settle(rows)  # infinities of both signs, where a close is outside of a tiny range
 
 
 @compiled
-def _willr(params: Params, bars: Floats, rows: Floats) -> None:
-    out, window = rows[0], int(params[0])
-    place = _place(bars, window, 1)
-    for t in range(window - 1, len(out)):
-        out[t] = -place[t]
+def _willr(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
+    _place(bars, int(params[0]), -100.0, rows[0])
 
 
 _INPUTS = ("high", "low", "close")

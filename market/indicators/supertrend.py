@@ -1,41 +1,40 @@
 """Supertrend (Seban): a trailing band of average true ranges that turns with the close."""
 
-import numpy as np
-
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.indicator import Definition, Parameter, Params, Recursion, State
-from market.indicators.kernels import true_ranges, wilder
+from market.indicators.atr import mean_ranges
+from market.indicators.indicator import Definition, Parameter
+from market.indicators.kernels import NAN, Bars, Params, State
+from market.indicators.mechanisms import Recursion
 
-# State: whether there was a bar and its close; the mean true range; then direction (0 before the
+# State: that of the mean true range; then direction (0 before the
 # first, 1 up, -1 down), the two bands, and the close that they stood against.
-_RANGES, _MEAN, _SIDE, _UPPER, _LOWER, _CLOSE, _SIZE = 0, 2, 4, 5, 6, 7, 8
+_RANGES, _SIDE, _UPPER, _LOWER, _CLOSE, _SIZE = 0, 4, 5, 6, 7, 8
 
 
 @compiled
-def _supertrend(state: State, params: Params, bars: Floats, rows: Floats) -> None:
+def _supertrend(state: State, params: Params, bars: Bars, rows: Floats) -> None:
     """A band moves against the trend only once a close was beyond it. The first direction is up."""
-    n = bars.shape[1]
-    ranges, mean = np.empty(n), np.empty(n)
-    first = true_ranges(state[_RANGES:_MEAN], bars, ranges)
-    first = wilder(state[_MEAN:_SIDE], int(params[0]), ranges, first, mean)
-    for t in range(first, n):
-        middle, close = (bars[0, t] + bars[1, t]) / 2.0, bars[2, t]
-        upper, lower = middle + params[1] * mean[t], middle - params[1] * mean[t]
-        if state[_SIDE] == 0.0:
-            state[_SIDE] = 1.0
-        else:
-            if state[_CLOSE] <= state[_UPPER]:
-                upper = min(upper, state[_UPPER])
-            if state[_CLOSE] >= state[_LOWER]:
-                lower = max(lower, state[_LOWER])
-            if state[_SIDE] > 0.0 and close < lower:
-                state[_SIDE] = -1.0
-            elif state[_SIDE] < 0.0 and close > upper:
-                state[_SIDE] = 1.0
-        state[_UPPER], state[_LOWER], state[_CLOSE] = upper, lower, close
-        rows[0, t] = lower if state[_SIDE] > 0.0 else upper
-        rows[1, t] = state[_SIDE]
+    highs, lows, closes, width = bars[0], bars[1], bars[2], params[1]
+    reach, sides = rows[0], rows[1]
+    mean_ranges(state[_RANGES:_SIDE], int(params[0]), bars, reach)
+    side, top, floor, last = state[_SIDE], state[_UPPER], state[_LOWER], state[_CLOSE]
+    for t in range(len(reach)):
+        if reach[t] != reach[t]:
+            sides[t] = NAN
+            continue
+        middle, close = (highs[t] + lows[t]) / 2.0, closes[t]
+        upper, lower = middle + width * reach[t], middle - width * reach[t]
+        if side != 0.0:
+            upper = min(upper, top) if last <= top else upper
+            lower = max(lower, floor) if last >= floor else lower
+        if side == 0.0 or (side < 0.0 and close > upper):
+            side = 1.0
+        elif side > 0.0 and close < lower:
+            side = -1.0
+        top, floor, last = upper, lower, close
+        reach[t], sides[t] = lower if side > 0.0 else upper, side
+    state[_SIDE], state[_UPPER], state[_LOWER], state[_CLOSE] = side, top, floor, last
 
 
 SUPERTREND = Definition(

@@ -4,29 +4,31 @@ import numpy as np
 
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.indicator import Definition, Parameter, Params, Window
-from market.indicators.kernels import ratio, rolling_sum
+from market.indicators.drive import settle
+from market.indicators.indicator import Definition, Parameter
+from market.indicators.kernels import Bars, Params, State, blank, ratio
+from market.indicators.mechanisms import Window
+from market.indicators.sums import rolling_sum
 
 
 @compiled
-def _ultosc(params: Params, bars: Floats, rows: Floats) -> None:
-    high, low, close, longest = bars[0], bars[1], bars[2], int(params[2])
-    n = len(close)
-    if n <= longest:
-        return
-    pressure, reach = np.empty(n - 1), np.empty(n - 1)
-    for t in range(1, n):
-        floor, top = min(low[t], close[t - 1]), max(high[t], close[t - 1])
-        pressure[t - 1], reach[t - 1] = close[t] - floor, top - floor
-    total, up, wide = np.zeros(n), np.empty(n - 1), np.empty(n - 1)
+def _ultosc(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
+    blank(rows[0], 1)
+    high, low, close, before, out = bars[0][1:], bars[1][1:], bars[2][1:], bars[2], rows[0, 1:]
+    n = len(out)
+    pressure, reach, up, wide = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
+    for t in range(n):
+        floor, top = min(low[t], before[t]), max(high[t], before[t])
+        pressure[t], reach[t], out[t] = close[t] - floor, top - floor, 0.0
     for place in range(3):
         rolling_sum(pressure, int(params[place]), up)
         rolling_sum(reach, int(params[place]), wide)
         weight = 4.0 / (1 << place)
-        for t in range(longest, n):
-            total[t] += weight * ratio(up[t - 1], wide[t - 1])
-    for t in range(longest, n):
-        rows[0, t] = 100.0 * (total[t] / 7.0)
+        for t in range(n):
+            out[t] += weight * ratio(up[t], wide[t])
+    for t in range(n):
+        out[t] = 100.0 * (out[t] / 7.0)
+    settle(rows)  # infinities of both signs, where a close is outside of a tiny range
 
 
 ULTOSC = Definition(

@@ -2,55 +2,57 @@
 
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.indicator import Definition, Parameter, Params, Recursion, State
+from market.indicators.indicator import Definition, Parameter
+from market.indicators.kernels import NAN, Bars, Params, State
+from market.indicators.mechanisms import Recursion
 
 
 @compiled
 def money_flow(high: float, low: float, close: float, volume: float) -> float:
-    """Volume times the place of the close in the range, from -1 to 1; 0 without a range."""
+    """Volume times the place of the close in the range, from -1 to 1; 0 without a range.
+
+    Less than 1e-100 is no range: where the close lies outside of it the quotient would overflow.
+    """
     wide = high - low
-    return ((close - low) - (high - close)) / wide * volume if wide > 0.0 else 0.0
+    return ((close - low) - (high - close)) / wide * volume if wide > 1e-100 else 0.0
 
 
 @compiled
-def _obv(state: State, _params: Params, bars: Floats, rows: Floats) -> None:
+def _obv(state: State, _params: Params, bars: Bars, rows: Floats) -> None:
     """State: whether there was a bar, its close, the total. It begins with the first volume."""
-    total, last, seen = state[2], state[1], state[0]
-    for t in range(bars.shape[1]):
-        close, volume = bars[0, t], bars[1, t]
-        if seen == 0.0 or close > last:
-            total += volume
-        elif close < last:
-            total -= volume
-        seen, last = 1.0, close
-        rows[0, t] = total
+    closes, volumes, out = bars[0], bars[1], rows[0]
+    seen, last, total = state[0], state[1], state[2]
+    for t in range(len(out)):
+        close, volume = closes[t], volumes[t]
+        fallen = -volume if close < last else 0.0
+        total += volume if close > last or seen == 0.0 else fallen
+        seen, last, out[t] = 1.0, close, total
     state[0], state[1], state[2] = seen, last, total
 
 
 @compiled
-def _ad(state: State, _params: Params, bars: Floats, rows: Floats) -> None:
+def _ad(state: State, _params: Params, bars: Bars, rows: Floats) -> None:
+    high, low, close, volume, out = bars[0], bars[1], bars[2], bars[3], rows[0]
     total = state[0]
-    for t in range(bars.shape[1]):
-        total += money_flow(bars[0, t], bars[1, t], bars[2, t], bars[3, t])
-        rows[0, t] = total
+    for t in range(len(out)):
+        total += money_flow(high[t], low[t], close[t], volume[t])
+        out[t] = total
     state[0] = total
 
 
 @compiled
-def _chaikin(state: State, params: Params, bars: Floats, rows: Floats) -> None:
+def _chaikin(state: State, params: Params, bars: Bars, rows: Floats) -> None:
     """State: bars seen (up to slow), the total, both means. The means start at the first total."""
+    high, low, close, volume, out = bars[0], bars[1], bars[2], bars[3], rows[0]
     seen, total, fast, slow = state[0], state[1], state[2], state[3]
-    quick, slowly = 2.0 / (params[0] + 1.0), 2.0 / (params[1] + 1.0)
-    for t in range(bars.shape[1]):
-        total += money_flow(bars[0, t], bars[1, t], bars[2, t], bars[3, t])
-        if seen == 0.0:
-            fast = slow = total
-        else:
-            fast = quick * total + (1.0 - quick) * fast
-            slow = slowly * total + (1.0 - slowly) * slow
-        seen = min(seen + 1.0, params[1])
-        if seen == params[1]:
-            rows[0, t] = fast - slow
+    quick, slowly, window = 2.0 / (params[0] + 1.0), 2.0 / (params[1] + 1.0), params[1]
+    for t in range(len(out)):
+        total += money_flow(high[t], low[t], close[t], volume[t])
+        fast, slow = (fast, slow) if seen > 0.0 else (total, total)
+        fast += quick * (total - fast)
+        slow += slowly * (total - slow)
+        seen = seen + 1.0 if seen < window else window
+        out[t] = fast - slow if seen == window else NAN
     state[0], state[1], state[2], state[3] = seen, total, fast, slow
 
 

@@ -4,8 +4,10 @@ import numpy as np
 
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.indicator import Definition, Parameter, Params, Window
-from market.indicators.kernels import ratio, rolling_sum, typical
+from market.indicators.indicator import Definition, Parameter
+from market.indicators.kernels import Bars, Params, State, ratio, typical
+from market.indicators.mechanisms import Window
+from market.indicators.sums import rolling_sum
 
 
 @compiled
@@ -15,17 +17,17 @@ def _weighted(price: Floats, volume: Floats, window: int, out: Floats) -> None:
         money[t] = price[t] * volume[t]
     rolling_sum(money, window, out)
     rolling_sum(volume, window, total)
-    for t in range(window - 1, len(price)):
+    for t in range(len(price)):
         out[t] = ratio(out[t], total[t])
 
 
 @compiled
-def _vwma(params: Params, bars: Floats, rows: Floats) -> None:
+def _vwma(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
     _weighted(bars[0], bars[1], int(params[0]), rows[0])
 
 
 @compiled
-def _vwap(params: Params, bars: Floats, rows: Floats) -> None:
+def _vwap(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
     _weighted(typical(bars), bars[3], int(params[0]), rows[0])
 
 

@@ -6,26 +6,28 @@ import numpy as np
 
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.indicator import Definition, Parameter, Params, Window
-from market.indicators.kernels import rolling_weighted
+from market.indicators.indicator import Definition, Parameter
+from market.indicators.kernels import Bars, Params, State, blank
+from market.indicators.mechanisms import Window
+from market.indicators.sums import rolling_weighted
 
 
 @compiled
-def _wma(params: Params, bars: Floats, rows: Floats) -> None:
+def _wma(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
     rolling_weighted(bars[0], int(params[0]), rows[0])
 
 
 @compiled
-def _hma(params: Params, bars: Floats, rows: Floats) -> None:
-    window, close = int(params[0]), bars[0]
-    if len(close) < window:
-        return
-    fast, slow = np.full(len(close), np.nan), np.full(len(close), np.nan)
+def _hma(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
+    window, close, out = int(params[0]), bars[0], rows[0]
+    fast, slow = np.empty(len(close)), np.empty(len(close))
     rolling_weighted(close, window // 2, fast)
     rolling_weighted(close, window, slow)
-    for t in range(window - 1, len(close)):
+    for t in range(len(close)):
         fast[t] = 2.0 * fast[t] - slow[t]
-    rolling_weighted(fast[window - 1 :], int(math.sqrt(window)), rows[0, window - 1 :])
+    blank(out, window - 1)
+    if len(close) >= window:
+        rolling_weighted(fast[window - 1 :], int(math.sqrt(window)), out[window - 1 :])
 
 
 WMA = Definition(

@@ -7,6 +7,7 @@ from scipy.spatial.distance import squareform
 
 from market.errors import BadParameter, DataNotFit
 from market.inference.trials import trial_matrix
+from market.moments import varies
 
 
 def near_copies(returns: ArrayLike, *, above: float = 0.95) -> NDArray[np.int64]:
@@ -20,7 +21,7 @@ def near_copies(returns: ArrayLike, *, above: float = 0.95) -> NDArray[np.int64]
     if not 0.0 < above < 1.0:
         raise BadParameter(f"above={above}: expected between 0 and 1", parameter="above")
     matrix = trial_matrix(returns)
-    if (np.ptp(matrix, axis=0) == 0.0).any():
+    if not varies(matrix).all():
         raise DataNotFit("a trial's returns never varied: leave it out before clustering")
     if matrix.shape[1] == 1:
         return np.zeros(1, dtype=np.int64)

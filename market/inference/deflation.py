@@ -11,6 +11,7 @@ from market.errors import DataNotFit
 from market.inference.clusters import near_copies
 from market.inference.sharpe import deflated_sharpe, expected_maximum_sharpe
 from market.inference.trials import session_sharpes, trial_matrix
+from market.moments import varies
 from market.statistics import kurtosis, skew
 
 
@@ -53,7 +54,7 @@ def deflate(returns: ArrayLike, *, above: float = 0.95) -> Verdict:
     own. Neither count is always the stricter: near-copies add trials, but lessen the variance.
     """
     matrix = trial_matrix(returns)
-    varied = np.flatnonzero(np.ptp(matrix, axis=0) > 0.0)
+    varied = np.flatnonzero(varies(matrix))
     if not len(varied):
         raise DataNotFit("no trial's returns ever varied: there is nothing to judge")
     moving = matrix[:, varied]

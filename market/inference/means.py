@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from market.arrays import Days, Floats
 from market.errors import BadParameter, DataNotFit
+from market.inference.resampling import check_replications
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ def block_bootstrap_mean(
     sums, counts = _by_session(values, session)
     if not 1 <= block <= len(sums):
         raise BadParameter(f"block={block}: expected 1 to {len(sums)} sessions", parameter="block")
+    check_replications(replications)
     if not 0 < confidence < 1:
         raise BadParameter(f"confidence={confidence}: expected 0 to 1", parameter="confidence")
     draws = _block_sums(sums, counts, block, replications, np.random.default_rng(seed))

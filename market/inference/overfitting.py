@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from market.arrays import Floats
 from market.errors import BadParameter
 from market.inference.trials import trial_matrix
+from market.moments import rounding
 
 FEWEST = 10
 """Fewer configurations than this have too coarse ranks: the probability would be noise."""
@@ -60,16 +61,17 @@ def backtest_overfitting(returns: ArrayLike, *, blocks: int = 16) -> Overfitting
     )
 
 
-_Sums = tuple[Floats, Floats, Floats, Floats]
+_Sums = tuple[Floats, Floats, Floats, Floats, Floats]
 
 
 def _block_sums(matrix: Floats, blocks: int) -> _Sums:
-    """Sessions (b,), sums (b, k) and squares (b, k) of centred returns, and the centres (k,)."""
+    """Sessions (b,), sums (b, k) and squares (b, k) of centred returns, centres and noise (k,)."""
     starts = np.arange(blocks) * len(matrix) // blocks
     centre = matrix.mean(axis=0)
     off = matrix - centre
     count = np.diff(np.append(starts, len(matrix))).astype(np.float64)
-    return count, np.add.reduceat(off, starts), np.add.reduceat(off * off, starts), centre
+    squares = np.add.reduceat(off * off, starts)
+    return count, np.add.reduceat(off, starts), squares, centre, rounding(matrix)
 
 
 def _ranks(inside: Floats, outside: Floats, sums: _Sums) -> tuple[Floats, Floats]:
@@ -84,10 +86,10 @@ def _ranks(inside: Floats, outside: Floats, sums: _Sums) -> tuple[Floats, Floats
 
 def _sharpes(half: Floats, sums: _Sums) -> Floats:
     """Sharpe ratios (s, k) over the blocks of each split (s, b); 0 where there is no spread."""
-    count, first, second, centre = sums
+    count, first, second, centre, noise = sums
     size = (half @ count)[:, None]
     mean = half @ first / size
     variance = (half @ second - size * mean**2) / (size - 1.0)
-    noise = 1e-14 * (half @ second / size + centre**2)
-    varied = variance > noise
+    # What rounding gives returns, and what it gives the difference of the two sums.
+    varied = variance > noise**2 + 1e-14 * (half @ second) / size
     return np.where(varied, (mean + centre) / np.sqrt(np.where(varied, variance, 1.0)), 0.0)

@@ -47,6 +47,14 @@ def stationary_rows(
     return rows
 
 
+def check_replications(replications: int) -> None:
+    """Raises BadParameter unless there is at least one."""
+    if replications < 1:
+        raise BadParameter(
+            f"replications={replications}: expected 1 or more", parameter="replications"
+        )
+
+
 def in_parts(replications: int, count: int) -> list[int]:
     """Replications split so that a part's index stays near 30 MB."""
     part = max(1, 4_000_000 // count)

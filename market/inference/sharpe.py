@@ -10,6 +10,7 @@ from statistics import NormalDist
 from market.errors import BadParameter
 
 _NORMAL = NormalDist()
+_MOST = 1e300
 _EULER = 0.5772156649015329
 
 
@@ -56,16 +57,17 @@ def minimum_track_record(
 def expected_maximum_sharpe(*, trials: float, variance: float) -> float:
     """The highest Sharpe ratio to be expected of ``trials`` independent ones whose truth is zero.
 
-    ``variance`` is that of the trials' Sharpe ratios. One trial, or no variance, deflates nothing.
+    Finite numbers of trials, up to 1e300. ``variance`` is that of the trials' Sharpe ratios. One trial, or no variance, deflates nothing.
     """
-    if not trials >= 1.0:
-        raise BadParameter(f"trials={trials}: expected 1 or more", parameter="trials")
-    if not variance >= 0.0:
+    if not 1.0 <= trials <= _MOST:
+        raise BadParameter(f"trials={trials}: expected 1 to {_MOST:g}", parameter="trials")
+    if not 0.0 <= variance < math.inf:
         raise BadParameter(f"variance={variance}: expected 0 or more", parameter="variance")
     if trials == 1.0:
         return 0.0
-    high = (1 - _EULER) * _NORMAL.inv_cdf(1 - 1 / trials)
-    higher = _EULER * _NORMAL.inv_cdf(1 - 1 / (trials * math.e))
+    # By the lower tail, which has digits where 1 - 1 / trials has none.
+    high = (1 - _EULER) * -_NORMAL.inv_cdf(1 / trials)
+    higher = _EULER * -_NORMAL.inv_cdf(1 / (trials * math.e))
     # The approximation falls below zero for less than about one and a half trials.
     return max(0.0, math.sqrt(variance) * (high + higher))
 
@@ -101,4 +103,5 @@ def _variance(sharpe: float, skew: float, kurtosis: float) -> float:
             "pass the kurtosis that is 3 for a normal, not the excess",
             parameter="kurtosis",
         )
-    return 1.0 - skew * sharpe + (kurtosis - 1.0) / 4.0 * sharpe**2
+    # At kurtosis = 1 + skew^2 it touches 0, and rounding may take it below.
+    return max(0.0, 1.0 - skew * sharpe + (kurtosis - 1.0) / 4.0 * sharpe**2)

@@ -10,12 +10,14 @@ from market.arrays import Floats
 from market.errors import BadParameter, DataNotFit
 from market.inference.resampling import (
     automatic_block,
+    check_replications,
     finite_quantiles,
     in_parts,
     stationary_rows,
 )
-from market.moments import deviation, present
+from market.moments import deviation, present, rounding
 from market.statistics import sharpe
+from market.statistics.performance import checked_year
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ def sharpe_interval(
         raise DataNotFit(f"{len(r)} returns: expected 20 or more that vary")
     if not 0.0 < confidence < 1.0:
         raise BadParameter(f"confidence={confidence}: expected 0 to 1", parameter="confidence")
+    check_replications(replications)
+    year = math.sqrt(checked_year(sessions_per_year))
     length = automatic_block(r) if block is None else block
     draw = np.random.default_rng(seed)
     drawn = np.concatenate(
@@ -57,7 +61,6 @@ def sharpe_interval(
         ]
     )
     lower, upper = finite_quantiles(drawn, (1.0 - confidence) / 2)
-    year = math.sqrt(sessions_per_year)
     found = sharpe(r, sessions_per_year=sessions_per_year)
     return SharpeInterval(found, lower * year, upper * year, confidence, length)
 
@@ -65,5 +68,6 @@ def sharpe_interval(
 def _ratios(samples: Floats) -> Floats:
     """Sharpe ratio of each row, per session; NaN where a resample has no spread."""
     spread = samples.std(axis=1, ddof=1)
-    ratios: Floats = samples.mean(axis=1) / np.where(spread > 0.0, spread, np.nan)
+    varied = spread > rounding(samples.T)
+    ratios: Floats = samples.mean(axis=1) / np.where(varied, spread, np.nan)
     return ratios

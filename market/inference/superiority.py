@@ -9,8 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from market.arrays import Floats
 from market.errors import BadParameter, DataNotFit, MarketError
-from market.inference.resampling import automatic_block
+from market.inference.resampling import automatic_block, check_replications
 from market.inference.trials import trial_matrix
+from market.moments import varies
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,10 @@ def superior_strategies(
     the others. Raises MarketError with the remedy where arch is not installed.
     """
     better = _differences(returns, benchmark)
+    check_replications(replications)
     if not 0.0 < size < 1.0:
         raise BadParameter(f"size={size}: expected between 0 and 1", parameter="size")
-    spread = better.std(axis=0, ddof=1)
-    tested = np.flatnonzero(spread > 1e-14 * np.abs(better).max(axis=0))
+    spread, tested = better.std(axis=0, ddof=1), np.flatnonzero(varies(better))
     if not len(tested):
         raise DataNotFit("no strategy ever differed from the benchmark: there is nothing to test")
     scaled = better[:, tested] / spread[tested]

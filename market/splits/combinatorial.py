@@ -1,12 +1,15 @@
 """Combinatorial purged cross-validation: many test paths from one history."""
 
 from itertools import combinations
+from math import comb
 
 import numpy as np
 
 from market.arrays import Days
 from market.errors import BadParameter
 from market.splits.purging import Panel, PurgedSplit, Rows
+
+_MOST = 20_000  # splits; 16 folds of which 8 are tested make 12,870
 
 
 def combinatorial_purged(
@@ -16,7 +19,8 @@ def combinatorial_purged(
 
     Purge and embargo are as in ``purged_kfold``, around each run of neighbouring test folds. On one
     series whose labels all span h sessions it is skfolio's CombinatorialPurgedCV with
-    ``purged_size=h``; that class knows rows alone, neither dates nor panels nor label spans.
+    ``purged_size=h``; that class knows rows alone, neither dates nor panels nor label spans. Raises
+    BadParameter for more than 20,000 splits.
     """
     _check(folds, tested)
     panel = Panel.of(session, settled, folds, embargo)
@@ -35,5 +39,14 @@ def combinatorial_paths(*, folds: int, tested: int) -> Rows:
 
 
 def _check(folds: int, tested: int) -> None:
+    if folds < 2:
+        raise BadParameter(f"folds={folds}: expected 2 or more", parameter="folds")
     if not 1 <= tested < folds:
-        raise BadParameter(f"tested={tested}: expected 1 to {folds - 1} of the folds")
+        raise BadParameter(
+            f"tested={tested}: expected 1 to {folds - 1} of the folds", parameter="tested"
+        )
+    if (count := comb(folds, tested)) > _MOST:
+        raise BadParameter(
+            f"folds={folds}, tested={tested}: {count} splits, expected at most {_MOST}",
+            parameter="folds",
+        )

@@ -64,8 +64,7 @@ class Panel:
         """Checks the panel; sessions are the dates of settled rows and those that settle them."""
         if embargo < 0:
             raise BadParameter(f"embargo={embargo}: expected 0 or more", parameter="embargo")
-        if session.shape != settled.shape or (settled < session).any():  # false of NaT
-            raise DataNotFit("expected a settling date a row, on its session or after")
+        check_spans(session, settled)
         rows = np.flatnonzero(~np.isnat(settled))
         begin, end = session[rows], settled[rows]
         starts = [np.datetime64(one.start) for one in equal_folds(begin, folds)]
@@ -84,6 +83,16 @@ class Panel:
             raise DataNotFit(f"testing folds {list(tested)} leaves no rows to train on")
         tests = tuple(self.rows[self.fold == one] for one in tested)
         return PurgedSplit(tested, self.rows[free], tests)
+
+
+def check_spans(session: Days, settled: Days) -> None:
+    """Raises DataNotFit unless each row has a session, and settles on it, later, or not yet."""
+    if session.shape != settled.shape or session.ndim != 1:
+        raise DataNotFit(
+            f"sessions {session.shape} and settling dates {settled.shape}: expected (n,) of each"
+        )
+    if np.isnat(session).any() or (settled < session).any():  # false of NaT
+        raise DataNotFit("expected a session and a settling date a row, on its session or after")
 
 
 def _runs(tested: Sequence[int]) -> list[list[int]]:

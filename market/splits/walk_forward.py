@@ -8,7 +8,7 @@ import numpy as np
 from market.arrays import Days
 from market.errors import BadParameter, DataNotFit
 from market.splits.folds import Fold
-from market.splits.purging import Rows
+from market.splits.purging import Rows, check_spans
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,8 +28,10 @@ def walk_forward(
     Training keeps a row only if its label is settled before the fold's first day, so that no test
     label shares a return with training (purging, López de Prado 2018, chapter 7); an embargo is not
     needed, for nothing after the fold is trained on. ``window`` keeps the last so many sessions of
-    training alone. Raises DataNotFit for a fold without rows on both sides.
+    training alone. Raises DataNotFit for a fold without rows on both sides, and for labels settled
+    before their session.
     """
+    check_spans(session, settled)
     if window is not None and window < 1:
         raise BadParameter(f"window={window}: expected 1 or more sessions", parameter="window")
     return [_split(session, settled, fold, window) for fold in folds]

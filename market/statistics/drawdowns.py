@@ -10,6 +10,8 @@ from market.arrays import Days, Floats, from_day
 from market.errors import DataNotFit
 from market.moments import present
 
+_ROUNDING = 1e-12  # a fall below this share of the peak is rounding: thousands of steps give less
+
 
 @dataclass(frozen=True, slots=True)
 class Drawdown:
@@ -29,7 +31,7 @@ class DatedDrawdown:
 
     ``peak`` is the session that closed at the peak, None for the start, before the first session;
     ``trough`` the first session that closed lowest; ``recovery`` the first that closed at the peak
-    or above, None while equity is still below. ``sessions_down`` counts from peak to trough,
+    or above (to 1e-12 of it), None while equity is still below. ``sessions_down`` counts from peak to trough,
     ``sessions_up`` from trough to recovery or to the last session, ``sessions`` is their sum.
     """
 
@@ -47,9 +49,12 @@ class DatedDrawdown:
 
 
 def max_drawdown(returns: ArrayLike) -> Drawdown:
-    """The deepest fall of equity from a peak, with where it began and ended."""
+    """The deepest fall of equity from a peak, with where it began and ended.
+
+    Its depth is NaN where equity is beyond the range of a float.
+    """
     equity = _equity(returns)
-    depth = equity / np.maximum.accumulate(equity) - 1.0
+    depth = _depth(equity)
     trough = int(np.argmin(depth))
     return Drawdown(float(depth[trough]), int(np.argmax(equity[: trough + 1])), trough)
 
@@ -63,7 +68,7 @@ def drawdowns(returns: ArrayLike, session: Days, *, top: int | None = None) -> l
     equity = _equity(returns)
     if len(session) != len(equity) - 1 or (np.diff(session) <= np.timedelta64(0, "D")).any():
         raise DataNotFit("expected one session a return, in rising order")
-    depth = equity / np.maximum.accumulate(equity) - 1.0
+    depth = _depth(equity)
     under = np.concatenate(([False], depth < 0.0, [False]))
     starts = np.flatnonzero(under[1:] & ~under[:-1])
     ends = np.flatnonzero(under[:-1] & ~under[1:])
@@ -93,4 +98,12 @@ def _equity(returns: ArrayLike) -> Floats:
     """Equity (n+1,) from one at the start; a missing return leaves it where it was."""
     series = np.asarray(returns, dtype=np.float64)
     present(series)  # for its checks
-    return np.concatenate(([1.0], np.cumprod(1.0 + np.nan_to_num(series, nan=0.0))))
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.concatenate(([1.0], np.cumprod(1.0 + np.nan_to_num(series, nan=0.0))))
+
+
+def _depth(equity: Floats) -> Floats:
+    """The fall from the highest equity so far, 0 or below, shape of ``equity``; rounding is none."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        depth = equity / np.maximum.accumulate(equity) - 1.0
+    return np.where(depth > -_ROUNDING, 0.0, depth)

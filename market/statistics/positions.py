@@ -44,7 +44,8 @@ def turnover(
     ``weights`` (n, k) stand at each close, after its trades; ``asset_returns`` (n, k) are the
     assets' simple returns of the session that ends there (the first row is not read). A trade is
     what the new weight differs by from the old one carried along by prices, so holding still is no
-    turnover. ``one-way`` counts the larger of buys and sells, which is half the sum with cash as
+    turnover. DataNotFit where a session's returns take all of equity: no weights are carried from
+    there. ``one-way`` counts the larger of buys and sells, which is half the sum with cash as
     one more asset; ``two-way`` counts both. The first purchase counts as a trade.
     """
     held, moves = _weights(weights), _weights(asset_returns)
@@ -62,7 +63,11 @@ def _carried(held: Floats, moves: Floats) -> Floats:
     """The weights (n, k) just before each close's trades; nothing is held before the first."""
     before = np.zeros_like(held)
     earned = held[:-1] * moves[1:]
-    before[1:] = (held[:-1] + earned) / (1.0 + earned.sum(axis=1, keepdims=True))
+    grown = 1.0 + earned.sum(axis=1, keepdims=True)
+    if (grown <= 0.0).any():
+        row = 1 + int(np.argmax(grown <= 0.0))
+        raise DataNotFit(f"the returns of session {row} take all of equity: end the weights before")
+    before[1:] = (held[:-1] + earned) / grown
     return before
 
 

@@ -33,14 +33,23 @@ def alpha(
 ) -> float:
     """Annual intercept of that regression, a per session.
 
-    ``compound`` is (1 + a) ^ sessions_per_year - 1 (empyrical), ``simple`` a * sessions_per_year
-    (quantstats).
+    ``compound`` is (1 + a) ^ sessions_per_year - 1 (empyrical), NaN for a below -1 and beyond the
+    range of a float; ``simple`` is a * sessions_per_year (quantstats).
     """
     r, b = _pairs(returns, benchmark)
     year, a = checked_year(sessions_per_year), mean(r) - _slope(r, b) * mean(b)
     if method not in ("compound", "simple"):
         raise BadParameter(f"method={method!r}: expected compound or simple", parameter="method")
-    return a * year if method == "simple" else float((1.0 + a) ** year - 1.0)
+    return a * year if method == "simple" else _compounded(a, year)
+
+
+def _compounded(a: float, year: int) -> float:
+    if a < -1.0:
+        return math.nan
+    try:
+        return float((1.0 + a) ** year - 1.0)
+    except OverflowError:
+        return math.nan
 
 
 def information_ratio(returns: ArrayLike, benchmark: ArrayLike, *, sessions_per_year: int) -> float:

@@ -36,7 +36,7 @@ def find_source(name: str) -> Source:
     """The source called `name`. Raises `UnknownIndicator`, `BadParameter` out of range."""
     head, colon, text = name.partition(":")
     if head in FIELDS and not colon:
-        return Source(name, (head,), (head,), (0 if head == "volume" else 1,), _field(head))
+        return Source(name, (head,), (head,), (None if head == "volume" else 1,), _field(head))
     if head in _OF_CLOSES:
         degree, compute = _OF_CLOSES[head]
         window = _window(name, text)

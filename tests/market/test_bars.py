@@ -1,10 +1,13 @@
 """Bars survive the way through Arrow, and are cut by when they were known."""
 
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from market.bars import BAR_SCHEMA, Bars
 from market.errors import BadParameter, DataNotFit
@@ -63,6 +66,36 @@ def test_a_bar_is_unknown_until_its_end() -> None:
     assert len(bars.until(datetime(2024, 1, 3, tzinfo=UTC))) == 2
     assert len(bars.until(datetime(2024, 1, 2, 23, 59, 59, 999_999, tzinfo=UTC))) == 1
     assert len(bars.until(datetime(2023, 1, 1, tzinfo=UTC))) == 0
+
+
+@given(st.lists(st.integers(0, 12), min_size=1, max_size=12), st.integers(-1, 13))
+def test_what_is_shown_at_a_time_is_what_was_known_then_in_any_order_of_arrival(days, at) -> None:
+    bars = make_bars(len(days))
+    arrived = np.datetime64("2024-01-01") + np.array(days)
+    bars = replace(bars, available_at=arrived.astype("datetime64[us]"))
+    known = bars.until(datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=at))
+    np.testing.assert_array_equal(known.close, bars.close[np.array(days) <= at])
+    assert (np.diff(known.timestamp).astype(int) > 0).all()
+
+
+def test_what_was_known_is_a_view_unless_a_bar_came_late() -> None:
+    bars = make_bars()
+    assert bars.until(datetime(2024, 1, 3, tzinfo=UTC)).close.base is bars.close
+
+
+@pytest.mark.parametrize("name", ["timestamp", "session", "available_at"])
+def test_a_bar_without_its_times_is_refused(name: str) -> None:
+    bars = make_bars()
+    values = getattr(bars, name).copy()
+    values[2] = np.datetime64("NaT")
+    with pytest.raises(DataNotFit, match=f"bar 2 of synthetic:SYN001 has no {name}"):
+        replace(bars, **{name: values})
+
+
+def test_a_table_without_a_column_is_named() -> None:
+    table = make_bars().to_arrow(recorded_at=RECORDED)
+    with pytest.raises(DataNotFit, match="no column volume, available_at"):
+        Bars.from_arrow(table.drop_columns(["volume", "available_at"]))
 
 
 def test_a_naive_time_is_refused() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from market.bars import Bars
 from market.calendar import CALENDARS, get_calendar
-from market.errors import BadParameter
+from market.errors import BadParameter, DataNotFit
 from market.gaps import Gap, gaps
 from market.staleness import Run, sessions_behind, unchanged_runs
 from tests.market.minutes import minute_table
@@ -79,6 +79,19 @@ def test_gaps_hold_exactly_what_was_taken_away(name: str, rows: set[int]) -> Non
     assert sum(one.count for one in found) == len(rows)
     opens = {one.replace(tzinfo=UTC) for one in bars.timestamp[sorted(rows)].tolist()}
     assert {one.first for one in found} | {one.last for one in found} <= opens
+
+
+def test_years_that_the_calendar_does_not_know_are_not_complete() -> None:
+    bars, calendar = minutes("XNYS", date(2024, 7, 1), date(2024, 7, 2)), get_calendar("XNYS")
+    with pytest.raises(DataNotFit, match="XNYS knows 1990-01-02 to 2039-12-30, not 2045-01-01"):
+        gaps(bars, calendar, timeframe="1Day", start=date(2045, 1, 1), end=date(2045, 12, 31))
+
+
+def test_the_daily_maintenance_of_index_futures_is_no_gap() -> None:
+    day, calendar = date(2024, 7, 2), get_calendar("CMES")
+    whole = minutes("CMES", day, day)
+    assert len(whole) == 23 * 60
+    assert gaps(whole, calendar, timeframe="1Min", start=day, end=day) == ()
 
 
 def test_a_series_is_behind_by_closed_sessions_only() -> None:

@@ -91,6 +91,29 @@ def test_prices_that_hardly_ever_move_are_judged_by_their_mean_deviation() -> No
     assert warned(bars) == {600: JUMP}
 
 
+@pytest.mark.parametrize("gap", [1, 3])
+def test_a_jump_behind_a_missing_close_is_seen(gap: int) -> None:
+    bars = scaled(daily(), slice(700, None), 0.5)
+    bars.close[700 - gap : 700] = np.nan
+    assert warned(bars) == {700: JUMP}
+
+
+def test_a_spike_beside_missing_closes_is_seen() -> None:
+    bars = scaled(daily(), slice(700, 701), 10.0)
+    bars.close[[699, 701]] = np.nan
+    assert warned(bars) == {700: SPIKE}
+
+
+def test_a_price_by_volume_that_nobody_paid_is_named() -> None:
+    table = minute_table("XNYS", date(2024, 7, 1), date(2024, 7, 1))
+    vwap = table["vwap"].to_numpy().copy()
+    vwap[[5, 9]] = 1e9, 1.0
+    moved = table.set_column(BAR_SCHEMA.names.index("vwap"), "vwap", pa.array(vwap))
+    found = outliers(moved)
+    assert found["warning"].to_pylist() == ["price by volume outside low to high"] * 2
+    assert found["timestamp"].to_pylist() == [table["timestamp"][row].as_py() for row in (5, 9)]
+
+
 def test_a_few_bars_are_not_judged() -> None:
     table = minute_table("XNYS", date(2024, 7, 1), date(2024, 7, 1)).slice(0, 15)
     assert outliers(table).num_rows == 0

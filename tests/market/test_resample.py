@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from market.bars import BAR_SCHEMA
+from market.bars import BAR_SCHEMA, Bars
 from market.calendar import CALENDARS, get_calendar
 from market.errors import BadParameter, DataNotFit
 from market.resample import resample
 from market.synthetic import SyntheticMarket
 from market.tables import numbers, stamps
+from market.timeframes import step_of
 from market.validation import validate
 from tests.market.minutes import RECORDED, minute_table
 
@@ -62,15 +63,24 @@ def test_minutes_to_days_are_minutes_to_hours_to_days(name, day, seed, keep, bet
     st.integers(0, 2**31),
     st.sampled_from(["1Min", "15Min", "1Hour", "1Day"]),
     st.integers(0, 900),
+    st.integers(0, 100),
 )
-def test_no_bar_is_known_before_its_last_minute(name, day, seed, timeframe, delay_s) -> None:
+def test_no_bar_is_known_before_its_last_minute(
+    name, day, seed, timeframe, delay_s, late_h
+) -> None:
     calendar = get_calendar(name)
     table = minute_table(name, day, day + timedelta(days=3), seed=seed, keep=0.3, delay_s=delay_s)
+    known = stamps(table, "available_at")
+    known[len(known) // 3] += np.timedelta64(late_h, "h")
+    table = replaced(table, "available_at", known)
     bars = resample(table, timeframe=timeframe, calendar=calendar)
     starts, known = stamps(bars, "timestamp"), stamps(bars, "available_at")
     owner = np.searchsorted(starts, stamps(table, "timestamp"), side="right") - 1
     assert (known[owner] >= stamps(table, "available_at")).all()
-    assert (known[:-1] <= known[1:]).all()
+    # Each bar is known at its own end or with the last of its rows, whatever its neighbours are.
+    _, ends = calendar.spans(starts, step_of(timeframe))
+    latest = [stamps(table, "available_at")[owner == bar].max() for bar in range(bars.num_rows)]
+    np.testing.assert_array_equal(known, np.maximum(ends, latest))
     if timeframe == "1Day":
         place = calendar.parts.sessions[calendar.parts.locate(starts)]
         assert (known >= calendar.closes[place]).all()
@@ -122,7 +132,7 @@ def test_a_session_across_midnight_is_one_day() -> None:
     daily = of("CMES", date(2024, 7, 2), "1Day")
     assert column(daily, "timestamp") == [utc(2024, 7, 1, 22, 0)]
     assert column(daily, "session") == [date(2024, 7, 2)]
-    assert column(daily, "available_at") == [utc(2024, 7, 2, 22, 0)]
+    assert column(daily, "available_at") == [utc(2024, 7, 2, 21, 0)]
 
 
 def test_a_day_without_its_last_minutes_is_known_at_the_close() -> None:
@@ -141,28 +151,110 @@ def test_the_price_by_volume_is_that_of_all_that_traded() -> None:
     assert daily.schema == BAR_SCHEMA
 
 
-def replaced(table: pa.Table, name: str, row: int, value: object) -> pa.Table:
+def changed(table: pa.Table, name: str, row: int, value: object) -> pa.Table:
     values = column(table, name)
     values[row] = value
+    return replaced(table, name, values)
+
+
+def replaced(table: pa.Table, name: str, values: object) -> pa.Table:
     field = BAR_SCHEMA.field(name)
-    return table.set_column(BAR_SCHEMA.names.index(name), field, pa.array(values, field.type))
+    new = pa.array(values).cast(field.type)
+    return table.set_column(BAR_SCHEMA.names.index(name), field, new)
+
+
+def day_of(timeframe: str, **options) -> pa.Table:
+    return of("XNYS", date(2024, 7, 2), timeframe, **options)
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        ("45Min", "1Hour"),
+        ("1Day", "1Hour"),
+        ("1Hour", "30Min"),
+        ("2Hour", "3Hour"),
+        ("1Day", "1Min"),
+    ],
+)
+def test_bars_that_span_several_new_bars_are_refused(source: str, target: str) -> None:
+    calendar = get_calendar("XNYS")
+    bars = day_of(source)
+    for options in ({}, {"source": source}):
+        with pytest.raises(DataNotFit, match=r"may last beyond 2024-07-02T.*: give shorter ones"):
+            resample(bars, timeframe=target, calendar=calendar, **options)
+
+
+@pytest.mark.parametrize("name", ["XNYS", "XTKS", "24/7", "CMES"])
+@pytest.mark.parametrize(
+    ("source", "target"), [("15Min", "1Hour"), ("1Hour", "4Hour"), ("1Hour", "1Hour")]
+)
+def test_bars_that_fit_are_summed_however_late_they_were_known(name, source, target) -> None:
+    day, calendar = date(2024, 7, 2), get_calendar(name)
+    table = minute_table(name, day, day, delay_s=600)
+    bars = resample(table, timeframe=source, calendar=calendar)
+    straight = resample(table, timeframe=target, calendar=calendar)
+    rest = [field for field in BAR_SCHEMA.names if field != "vwap"]
+    found = resample(bars, timeframe=target, calendar=calendar)
+    assert found.select(rest) == straight.select(rest)
+    assert resample(bars, timeframe=target, calendar=calendar, source=source) == found
+
+
+def test_a_handful_of_late_minutes_is_summed_when_their_timeframe_is_given() -> None:
+    calendar = get_calendar("XNYS")
+    minutes = minute_table("XNYS", date(2024, 7, 2), date(2024, 7, 2), delay_s=4 * 3600)
+    lone = minutes.take([45])
+    with pytest.raises(DataNotFit, match="their timeframe as source"):
+        resample(lone, timeframe="1Hour", calendar=calendar)
+    found = resample(lone, timeframe="1Hour", calendar=calendar, source="1Min")
+    assert numbers(found, "volume") == numbers(lone, "volume")
+
+
+def test_the_same_minute_twice_is_refused() -> None:
+    day = date(2024, 7, 2)
+    table = minute_table("XNYS", day, day)
+    with pytest.raises(DataNotFit, match=r"390 bars repeat a stamp, first 2024-07-02T13:30"):
+        resample(pa.concat_tables([table, table]), timeframe="1Day", calendar=get_calendar("XNYS"))
+
+
+def test_a_minute_without_its_time_known_is_refused() -> None:
+    day = date(2024, 7, 2)
+    table = changed(minute_table("XNYS", day, day), "available_at", 3, None)
+    with pytest.raises(DataNotFit, match="1 bars have no available_at"):
+        resample(table, timeframe="1Hour", calendar=get_calendar("XNYS"))
+
+
+def test_encoded_ids_and_missing_columns() -> None:
+    day, calendar = date(2024, 7, 2), get_calendar("XNYS")
+    table = minute_table("XNYS", day, day)
+    encoded = table.set_column(0, "instrument_id", table["instrument_id"].dictionary_encode())
+    hours = resample(table, timeframe="1Hour", calendar=calendar)
+    assert resample(encoded, timeframe="1Hour", calendar=calendar) == hours
+    with pytest.raises(DataNotFit, match="no column vwap"):
+        resample(table.drop_columns(["vwap"]), timeframe="1Hour", calendar=calendar)
+
+
+def test_a_late_minute_makes_its_hour_late_and_no_other_is_shown_for_it() -> None:
+    day, calendar = date(2024, 7, 2), get_calendar("XNYS")
+    table = changed(minute_table("XNYS", day, day), "available_at", 65, utc(2024, 7, 2, 18, 0))
+    hours = Bars.from_arrow(resample(table, timeframe="1Hour", calendar=calendar))
+    known = hours.until(utc(2024, 7, 2, 17, 45))
+    assert [one.hour for one in known.timestamp.tolist()] == [13, 15, 16]
 
 
 @pytest.mark.parametrize("name", ["high", "low", "volume", "trade_count", "vwap"])
 def test_what_one_minute_lacks_the_day_lacks(name: str) -> None:
     day = date(2024, 7, 2)
-    table = replaced(minute_table("XNYS", day, day), "volume", 5, 10.0)
-    daily = resample(
-        replaced(table, name, 5, None), timeframe="1Day", calendar=get_calendar("XNYS")
-    )
+    table = changed(minute_table("XNYS", day, day), "volume", 5, 10.0)
+    daily = resample(changed(table, name, 5, None), timeframe="1Day", calendar=get_calendar("XNYS"))
     assert column(daily, name) == [None]
     assert column(daily, "close") != [None]
 
 
 def test_a_minute_that_did_not_trade_needs_no_price_by_volume() -> None:
     day = date(2024, 7, 2)
-    table = replaced(minute_table("XNYS", day, day), "volume", 5, 0.0)
-    table = replaced(table, "vwap", 5, None)
+    table = changed(minute_table("XNYS", day, day), "volume", 5, 0.0)
+    table = changed(table, "vwap", 5, None)
     daily = resample(table, timeframe="1Day", calendar=get_calendar("XNYS"))
     assert column(daily, "vwap") != [None]
 
@@ -179,7 +271,7 @@ def test_instruments_stay_apart_and_order_does_not_matter() -> None:
 
 def test_one_backfilled_minute_makes_a_backfilled_day() -> None:
     day = date(2024, 7, 2)
-    table = replaced(minute_table("XNYS", day, day), "vintage", 7, "backfilled")
+    table = changed(minute_table("XNYS", day, day), "vintage", 7, "backfilled")
     hours = resample(table, timeframe="1Hour", calendar=get_calendar("XNYS"))
     assert column(hours, "vintage") == ["backfilled"] + ["recorded"] * 6
 

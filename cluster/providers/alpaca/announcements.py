@@ -87,21 +87,21 @@ class Translation:
         match one:
             case models.ForwardSplit() | models.ReverseSplit() if one.symbol in self.ids:
                 ratio = one.new_rate / one.old_rate
-                return Split(**self._common(one.symbol, one.ex_date), ratio=ratio)
+                return Split(**self._common(one, one.symbol, one.ex_date), ratio=ratio)
             case models.StockDividend() if one.symbol in self.ids:
-                return Split(**self._common(one.symbol, one.ex_date), ratio=1.0 + one.rate)
+                return Split(**self._common(one, one.symbol, one.ex_date), ratio=1.0 + one.rate)
             case models.CashDividend() if one.symbol in self.ids:
                 return self._dividend(one)
             case models.SpinOff() if {one.source_symbol, one.new_symbol} <= self.ids.keys():
                 return self._spin_off(one)
             case models.NameChange() if one.new_symbol in self.ids:
-                common = self._common(one.new_symbol, one.process_date)
+                common = self._common(one, one.new_symbol, one.process_date)
                 return Rename(**common, new_symbol=one.new_symbol)
             case models.CashMerger() if one.acquiree_symbol in self.ids:
-                common = self._common(one.acquiree_symbol, one.effective_date)
+                common = self._common(one, one.acquiree_symbol, one.effective_date)
                 return Delisting(**common, value=one.rate)
             case models.WorthlessRemoval() if one.symbol in self.ids:
-                return Delisting(**self._common(one.symbol, one.process_date), value=0.0)
+                return Delisting(**self._common(one, one.symbol, one.process_date), value=0.0)
             case _:
                 return None
 
@@ -110,7 +110,7 @@ class Translation:
         if not one.rate > 0.0:
             return None
         return kind(
-            **self._common(one.symbol, one.ex_date),
+            **self._common(one, one.symbol, one.ex_date),
             amount=one.rate,
             currency="USD",
             pay_date=one.payable_date,
@@ -122,15 +122,20 @@ class Translation:
             return None
         price, known_at = priced
         return SpinOff(
-            **(self._common(one.source_symbol, one.ex_date) | {"available_at": known_at}),
+            **(self._common(one, one.source_symbol, one.ex_date) | {"available_at": known_at}),
             child_id=self.ids[one.new_symbol],
             ratio=one.new_rate / one.source_rate,
             child_price=price,
         )
 
-    def _common(self, symbol: str, ex_date: date) -> dict[str, Any]:
+    def _common(self, one: Announcement, symbol: str, ex_date: date) -> dict[str, Any]:
         before = self.calendar.session_close(self.calendar.previous_session(ex_date))
-        return {"instrument_id": self.ids[symbol], "ex_date": ex_date, "available_at": before}
+        return {
+            "instrument_id": self.ids[symbol],
+            "ex_date": ex_date,
+            "available_at": before,
+            "event_id": str(one.id),  # so that a moved ex-date is no second action
+        }
 
 
 def _pages(

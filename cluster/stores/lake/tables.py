@@ -73,7 +73,7 @@ ACTIONS = TableSpec(
     name="actions",
     schema=pa.schema(
         [
-            *_texts("action_id"),  # instrument, kind, ex-date, child: what makes it one action
+            *_texts("action_id"),  # `Action.key`: what makes two tellings one action
             *ACTION_SCHEMA,
             pa.field("withdrawn", pa.bool_(), nullable=False),  # announced, then called off
         ]

@@ -205,12 +205,16 @@ def test_a_rename_gives_one_instrument_two_symbols(provider, server):
         ex_date=day,
         available_at=datetime(2024, 2, 5, 21, tzinfo=UTC),
         new_symbol="AAA",
+        event_id=EVENT.format("a1"),
     )
+
+
+EVENT = "00000000-0000-0000-0000-{:0>12}"
 
 
 def announced(name, **fields):
     """An announcement with the dates that all of them have."""
-    return {"id": f"00000000-0000-0000-0000-{name:0>12}".replace("r", "a"),
+    return {"id": EVENT.format(name).replace("r", "a"),
             "process_date": "2024-02-06", "ex_date": "2024-02-06", "effective_date": "2024-02-06",
             **fields}  # fmt: skip
 
@@ -239,7 +243,11 @@ def test_actions_are_translated_as_far_as_alpaca_tells_them(provider, server):
     aaa, bbb = (f"alpaca:{IDS[name]}" for name in ("AAA", "BBB"))
     known = datetime(2024, 2, 5, 21, tzinfo=UTC)
     assert found["split", aaa] == Split(
-        instrument_id=aaa, ex_date=date(2024, 2, 6), available_at=known, ratio=1.5
+        instrument_id=aaa,
+        ex_date=date(2024, 2, 6),
+        available_at=known,
+        ratio=1.5,
+        event_id=EVENT.format("1"),
     )
     assert found["split", bbb].ratio == 0.1
     dividend, special = found["dividend", aaa], found["special-dividend", aaa]

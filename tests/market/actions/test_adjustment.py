@@ -112,7 +112,7 @@ def histories(draw: st.DrawFn) -> list[Action]:
                 ]
             )
         )
-        found.append(replace(one, available_at=known))
+        found.append(replace(one, available_at=known, event_id=str(len(found))))
     return found
 
 
@@ -290,6 +290,94 @@ def test_an_ex_date_without_a_bar_works_at_the_next_one() -> None:
     found = view(halted, [split(10, 2.0)])
     assert found.close[9] == halted.close[9] / 2.0
     assert found.close[10] == halted.close[10]
+
+
+@st.composite
+def halts(draw: st.DrawFn) -> tuple[Bars, list[Action]]:
+    """Bars with missing closes or missing rows on most days, and actions on any of them."""
+    bars = make_bars(draw(SEEDS))
+    quiet = draw(st.lists(st.integers(1, COUNT - 2), max_size=25, unique=True))
+    if draw(st.booleans()):
+        bars.close[quiet] = np.nan
+    else:
+        bars = bars.take(~np.isin(np.arange(COUNT), quiet))
+    return bars, draw(histories())
+
+
+@settings(deadline=None)
+@given(halts())
+def test_through_a_halt_total_returns_are_those_of_a_holder(case) -> None:
+    """Payments are for the shares held before their own ex-date, and wait for the next close."""
+    bars, actions = case
+    actions = [replace(one, available_at=EARLY) for one in actions]
+    there = ~np.isnan(bars.close)
+    shares, cash, wealth = 1.0, 0.0, []
+    for row in range(COUNT):
+        todays = [one for one in actions if one.ex_date == day(row) and row]
+        cash += shares * sum(one.amount for one in todays if isinstance(one, Dividend))
+        cash += shares * sum(one.value for one in todays if isinstance(one, SpinOff))
+        shares *= np.prod([one.ratio for one in todays if isinstance(one, Split)])
+        at_row = np.flatnonzero(there & (bars.session == np.datetime64(day(row))))
+        if at_row.size:
+            close = float(bars.close[at_row[0]])
+            shares, cash = shares + cash / close, 0.0
+            wealth.append(shares * close)
+    found = view(bars, actions, convention="total-return").close[there]
+    np.testing.assert_allclose(found / found[0], np.array(wealth) / wealth[0], rtol=1e-12)
+
+
+@pytest.mark.parametrize("missing_rows", [False, True])
+@pytest.mark.parametrize("split_first", [False, True])
+def test_a_payment_in_a_halt_is_for_the_shares_of_its_own_date(missing_rows, split_first) -> None:
+    bars = make_bars()
+    first, last = bars.close[9], bars.close[13]
+    if missing_rows:
+        bars = bars.take(np.r_[np.ones(10, bool), np.zeros(3, bool), np.ones(COUNT - 13, bool)])
+    else:
+        bars.close[10:13] = np.nan
+    actions = [split(10, 2.0), dividend(12, 4.0)]
+    paid, basis = 8.0, (first / 2.0 - 4.0) * 2.0
+    if not split_first:
+        actions = [dividend(10, 4.0), split(12, 2.0)]
+        paid, basis = 4.0, first - 4.0
+    total = view(bars, actions, convention="total-return").close
+    vendor = view(bars, actions).close
+    assert last / total[9] == pytest.approx((2.0 * last + paid) / first, rel=1e-12)
+    assert last / vendor[9] == pytest.approx(2.0 * last / basis, rel=1e-12)
+
+
+def test_payments_of_several_days_without_a_close_between_them_add_up() -> None:
+    bars = make_bars()
+    bars.close[10:13] = np.nan
+    found = view(bars, [dividend(10, 1.0), dividend(12, 2.0)])
+    expected = bars.close[13] / (bars.close[9] - 3.0)
+    assert found.close[13] / found.close[9] == pytest.approx(expected, rel=1e-12)
+
+
+def test_an_adjusted_view_says_so_and_is_not_adjusted_again() -> None:
+    bars = make_bars()
+    assert not view(bars, [split(10, 2.0)], "raw").adjusted
+    adjusted = view(bars, [split(10, 2.0)], "split")
+    assert adjusted.adjusted
+    assert adjusted.take(slice(0, 5)).adjusted
+    with pytest.raises(DataNotFit, match="x:A are adjusted already"):
+        view(adjusted, [split(10, 2.0)], "split")
+
+
+def test_a_payment_in_another_currency_than_the_prices_is_refused() -> None:
+    bars, paid = make_bars(), replace(dividend(10, 1.0), currency="JPY")
+    common = {"convention": "vendor", "as_of": END, "calendar": CALENDAR, "currency": "USD"}
+    with pytest.raises(DataNotFit, match="2024-01-11 is paid in JPY and prices are in USD"):
+        adjust(bars, [paid], adjustment="all", **common)
+    untouched = adjust(bars, [paid], adjustment="split", **common)
+    np.testing.assert_array_equal(untouched.close, bars.close)
+
+
+def test_a_bar_that_arrived_late_is_not_in_the_view_before() -> None:
+    bars = make_bars()
+    bars.available_at[0] = np.datetime64("2024-06-01")
+    found = view(bars, [split(10, 2.0)], as_of=datetime(2024, 1, 20, tzinfo=UTC))
+    np.testing.assert_array_equal(found.session, bars.session[1:19])
 
 
 def test_before_there_is_a_bar_on_either_side_nothing_is_scaled() -> None:

@@ -32,6 +32,7 @@ ALL = [
     Rename(**BASE, new_symbol="AA"),
     Delisting(**BASE, value=12.5),
     Delisting(**BASE, haircut=0.3),
+    Dividend(**BASE, amount=0.1, currency="USD", event_id="vendor-17"),
 ]
 
 
@@ -104,6 +105,55 @@ def test_an_amended_announcement_replaces_the_first_once_it_is_available() -> No
     assert all(one in after for one in rest)
 
 
+def at_noon(*actions: object) -> list[object]:
+    return counted(actions, at=utc(2024, 7, 8, 16, 0), calendar=get_calendar("XNYS"))
+
+
+@pytest.mark.parametrize("one", ALL)
+def test_an_action_that_was_told_twice_counts_once(one) -> None:
+    assert at_noon(one, one) == [one]
+    again = replace(one, available_at=utc(2024, 7, 1))
+    assert at_noon(again, one, again) == [again]
+
+
+def test_announcements_of_one_instant_that_differ_are_refused_until_a_later_one_stands() -> None:
+    one, other = ALL[1], replace(ALL[1], amount=1.0)
+    with pytest.raises(DataNotFit, match=r"dividend of x:A on 2024-07-05 .* differ: .*event_id"):
+        at_noon(one, other)
+    corrected = replace(one, amount=2.0, available_at=utc(2024, 7, 1))
+    for order in ([one, other, corrected], [corrected, other, one]):
+        assert at_noon(*order) == [corrected]
+
+
+def test_two_dividends_of_one_day_both_count_where_their_source_tells_them_apart() -> None:
+    first = replace(ALL[1], event_id="A-1")
+    second = replace(ALL[1], event_id="A-2", amount=0.5, available_at=utc(2024, 7, 1))
+    assert at_noon(first, second) == [first, second]
+    assert len({one.key for one in (first, second, ALL[1])}) == 3
+
+
+def test_an_ex_date_that_moves_takes_its_action_along() -> None:
+    first = replace(ALL[1], event_id="A-1", ex_date=date(2024, 7, 1))
+    moved = replace(first, ex_date=date(2024, 7, 9), available_at=utc(2024, 7, 2))
+    calendar = get_calendar("XNYS")
+    assert counted([moved, first], at=utc(2024, 7, 1, 18), calendar=calendar) == [first]
+    assert counted([moved, first], at=utc(2024, 7, 8, 18), calendar=calendar) == []
+    assert counted([first, moved], at=utc(2024, 7, 9, 18), calendar=calendar) == [moved]
+
+
+def test_an_id_that_looks_like_a_date_is_no_date() -> None:
+    assert replace(ALL[1], event_id="2024-07-05").key != ALL[1].key
+    children = [replace(ALL[3], event_id="A-1", child_id=name) for name in ("x:B", "x:C")]
+    assert at_noon(*children) == children
+    with pytest.raises(BadParameter, match="event_id of the dividend of x:A is empty"):
+        replace(ALL[1], event_id="")
+
+
+def test_a_table_without_a_column_is_named() -> None:
+    with pytest.raises(DataNotFit, match="no column pay_date, child_id"):
+        from_arrow(to_arrow(ALL, recorded_at=KNOWN).drop_columns(["pay_date", "child_id"]))
+
+
 @pytest.mark.parametrize("worth", [0.0, -1.0, float("nan"), float("inf")])
 def test_ratios_and_amounts_are_above_zero(worth: float) -> None:
     with pytest.raises(BadParameter, match=r"ratio=.* of the split of x:A on 2024-07-05"):
@@ -124,6 +174,8 @@ def test_a_delisting_has_a_value_or_a_haircut() -> None:
     assert Delisting(**BASE, value=0.0).final_return(10.0) == -1.0
     assert Delisting(**BASE, haircut=0.3).worth(10.0) == pytest.approx(7.0)
     assert Delisting(**BASE, haircut=0.3).final_return(10.0) == pytest.approx(-0.3)
+    with pytest.raises(BadParameter, match=r"last_close=0\.0: expected above 0"):
+        Delisting(**BASE, value=12.5).final_return(0.0)
     for wrong in ({}, {"value": 1.0, "haircut": 0.3}):
         with pytest.raises(BadParameter, match="either value or haircut"):
             Delisting(**BASE, **wrong)
@@ -157,6 +209,20 @@ def test_a_rename_cuts_the_symbol_s_interval_and_keeps_the_instrument() -> None:
     for day, valid in ((date(2024, 7, 4), before), (date(2024, 7, 5), after)):
         assert [one for one in (before, after) if one.is_valid_on(day)] == [valid]
     assert after.tick_size == 0.01
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"valid_to": date(2019, 12, 31)}, "valid_to=2019-12-31: expected 2020-01-01 or later"),
+        ({"lot_size": -1.0}, r"lot_size=-1\.0 of x:A: expected above 0"),
+        ({"tick_size": 0.0}, r"tick_size=0\.0 of x:A: expected above 0"),
+        ({"tick_size": float("nan")}, "tick_size=nan"),
+    ],
+)
+def test_an_instrument_that_cannot_be_is_refused(change, reason) -> None:
+    with pytest.raises(BadParameter, match=reason):
+        replace(INSTRUMENT, **change)
 
 
 def test_a_rename_that_does_not_fit_is_refused() -> None:

@@ -66,6 +66,9 @@ def test_adjusted_prices_refuse_an_input_that_is_not_homogeneous_in_price():
             one = parse_input("close")
             return (replace(one, source=replace(one.source, degrees=(None,))),)
 
+    require_inputs(Volumes(), fields="ohlcv", adjusted=False)
+    with pytest.raises(DataNotFit, match=r"input 'obv' needs close, volume in raw prices"):
+        require_inputs(Volumes(), fields="ohlcv", adjusted=True)
     require_inputs(Levels(), fields="ohlcv", adjusted=False)
     with pytest.raises(DataNotFit, match=r"'levels': input 'close' needs close in raw prices"):
         require_inputs(Levels(), fields="ohlcv", adjusted=True)

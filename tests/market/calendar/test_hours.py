@@ -58,7 +58,8 @@ def test_tokyo_takes_lunch_and_the_session_goes_on() -> None:
         ("XTKS", date(2024, 11, 5), 330),
         ("XHKG", date(2024, 7, 2), 330),
         ("XHKG", date(2024, 2, 9), 150),
-        ("CMES", date(2024, 7, 2), 1440),
+        ("CMES", date(2024, 7, 2), 1380),  # 23 hours, maintenance left out
+        ("CMES", date(2020, 7, 2), 1365),  # and the halt of a quarter of an hour
         ("24/7", date(2024, 7, 2), 1440),
     ],
 )
@@ -118,6 +119,13 @@ def test_there_is_nothing_before_the_first_session() -> None:
         get_calendar("XTKS").previous_session(date(1997, 1, 6))
 
 
+def test_beyond_its_span_nothing_is_a_holiday() -> None:
+    calendar = get_calendar("XNYS")
+    for day in (date(1989, 6, 1), date(2050, 1, 4)):
+        with pytest.raises(DataNotFit, match="XNYS knows 1990-01-02 to 2039-12-30, not"):
+            calendar.is_session(day)
+
+
 def test_parts_are_in_order_and_apart() -> None:
     for name in CALENDARS:
         parts = get_calendar(name).parts
@@ -149,7 +157,7 @@ def test_a_fingerprint_sees_only_its_own_sessions() -> None:
     assert calendar.fingerprint(*span) == get_calendar("XNAS").fingerprint(*span)
 
 
-@pytest.mark.parametrize("name", [one for one in CALENDARS if one != "24/7"])
+@pytest.mark.parametrize("name", [one for one in CALENDARS if one not in ("24/7", "CMES")])
 def test_minutes_are_those_of_exchange_calendars(name: str) -> None:
     start, end = date(2024, 1, 1), date(2024, 6, 30)
     with warnings.catch_warnings():

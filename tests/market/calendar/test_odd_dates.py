@@ -1,6 +1,8 @@
 """Sessions against dates that the exchanges published, each with its reason."""
 
-from datetime import UTC, date, datetime
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -38,6 +40,7 @@ NO_SESSION = [
     ("XHKG", "2024-09-06"),  # typhoon Yagi
     ("CMES", "2024-01-01"),
     ("CMES", "2024-12-25"),
+    ("CMES", "2024-03-29"),  # Good Friday without the employment report
 ]
 
 SESSIONS = [
@@ -63,7 +66,18 @@ EARLY = [  # close in UTC, by the hour and minute
     ("XHKG", "2024-02-09", 4, 0),  # eve of the lunar new year
     ("XHKG", "2024-12-31", 4, 0),
     ("CMES", "2024-07-04", 17, 0),  # Independence Day: 12:00 Chicago
-    ("CMES", "2024-11-29", 18, 0),
+    ("CMES", "2024-11-29", 18, 15),  # after Thanksgiving: 12:15 Chicago
+    ("CMES", "2013-12-24", 18, 15),
+    ("CMES", "2013-07-03", 17, 15),
+    ("CMES", "2024-07-03", 17, 15),
+    ("CMES", "2020-07-03", 17, 0),  # the holiday itself, since the fourth was a Saturday
+    ("CMES", "2022-06-20", 17, 0),  # Juneteenth, a Sunday, on the Monday after
+    ("CMES", "2026-06-19", 17, 0),
+    ("CMES", "2027-06-18", 17, 0),  # a Saturday, on the Friday before
+    ("CMES", "2023-04-07", 13, 15),  # Good Friday with the employment report: 8:15 Chicago
+    ("CMES", "2026-04-03", 13, 15),
+    ("CMES", "2018-12-05", 14, 30),  # mourning: 8:30 Chicago
+    ("CMES", "2025-01-09", 14, 30),
 ]
 
 LUNCH = [  # start and end in UTC
@@ -74,6 +88,8 @@ LUNCH = [  # start and end in UTC
     ("XHKG", "2011-03-07", (4, 0), (5, 30)),  # first phase of the longer hours
     ("XHKG", "2012-03-05", (4, 0), (5, 0)),  # second phase
     ("XHKG", "2024-07-02", (4, 0), (5, 0)),
+    ("CMES", "2012-11-19", (21, 15), (21, 30)),  # the halt of index futures, 15:15 to 15:30 Chicago
+    ("CMES", "2021-06-25", (20, 15), (20, 30)),
 ]
 
 HOURS = [  # open and close in UTC
@@ -84,6 +100,10 @@ HOURS = [  # open and close in UTC
     ("XLON", "2024-03-28", (8, 0), (16, 30)),  # before summer time
     ("XLON", "2024-04-02", (7, 0), (15, 30)),
     ("XETR", "2024-04-02", (7, 0), (15, 30)),
+    ("CMES", "2015-09-18", (22, 0), (21, 15)),
+    ("CMES", "2015-09-21", (22, 0), (21, 0)),  # maintenance a quarter of an hour earlier
+    ("CMES", "2024-03-08", (23, 0), (22, 0)),  # the last session in winter time
+    ("CMES", "2024-03-11", (22, 0), (21, 0)),
 ]
 
 
@@ -118,7 +138,8 @@ def test_lunch(name: str, day: str, start: tuple[int, int], end: tuple[int, int]
 @pytest.mark.parametrize(("name", "day", "start", "end"), HOURS)
 def test_hours(name: str, day: str, start: tuple[int, int], end: tuple[int, int]) -> None:
     calendar, session = get_calendar(name), date.fromisoformat(day)
-    assert calendar.session_open(session) == at(day, *start)
+    opens = at(day, *start) - timedelta(days=name == "CMES")
+    assert calendar.session_open(session) == opens
     assert calendar.session_close(session) == at(day, *end)
 
 
@@ -127,11 +148,47 @@ def test_full_days_of_tokyo_begin_at_the_end_of_2009() -> None:
     assert early.tolist() == [date(2008, 12, 30), date(2009, 1, 5)]
 
 
+def test_index_futures_trade_through_the_afternoon_since_june_2021() -> None:
+    calendar = get_calendar("CMES")
+    assert calendar.status(at("2021-06-25", 20, 20)) == "break"
+    assert calendar.status(at("2021-06-28", 20, 20)) == "open"
+    assert calendar.session_break(date(2021, 6, 28)) is None
+
+
+def test_hours_of_cmes_before_they_are_known_are_those_of_the_source() -> None:
+    calendar = get_calendar("CMES")
+    assert calendar.session_close(date(2012, 11, 16)) == at("2012-11-16", 23, 0)
+    assert calendar.session_break(date(2012, 11, 16)) is None
+
+
+def test_a_decade_of_cmes_is_that_of_pandas_market_calendars_but_for_named_days() -> None:
+    """CME_Equity of release 5.5.0, 2016 to 2025: closes in Chicago, and how many of each."""
+    theirs = {"16:00": 2493, "12:00": 85, "08:15": 4}
+    named = {
+        "12:15": 21,  # half days, which end at noon there
+        "08:30": 2,  # days of mourning, no sessions there
+    }
+    good_fridays = 2  # 2024 and 2025 are sessions there, though no employment report fell on them
+    sessions = get_calendar("CMES").sessions(date(2016, 1, 1), date(2025, 12, 31)).tolist()
+    found = Counter(
+        get_calendar("CMES")
+        .session_close(one)
+        .astimezone(ZoneInfo("America/Chicago"))
+        .strftime("%H:%M")
+        for one in sessions
+    )
+    expected = theirs | named
+    expected["12:00"] -= named["12:15"]
+    expected["08:15"] -= good_fridays
+    assert found == expected
+
+
 def test_a_session_of_cmes_begins_on_the_evening_before() -> None:
     calendar = get_calendar("CMES")
     monday, friday = date(2024, 7, 8), date(2024, 7, 5)
     assert calendar.session_open(monday) == at("2024-07-07", 22, 0)  # Sunday 17:00 Chicago
-    assert calendar.session_close(monday) == at("2024-07-08", 22, 0)
+    assert calendar.session_close(monday) == at("2024-07-08", 21, 0)
+    assert calendar.status(at("2024-07-08", 21, 30)) == "closed"  # maintenance until 17:00
     assert calendar.current_session(at("2024-07-07", 23, 0)) == monday
     assert calendar.last_session(at("2024-07-07", 23, 0)) == friday
     assert calendar.status(at("2024-07-06", 12, 0)) == "closed"

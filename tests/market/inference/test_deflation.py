@@ -84,6 +84,18 @@ def test_trials_that_never_traded_are_counted_apart():
         deflate(np.zeros((250, 2)))
 
 
+@pytest.mark.parametrize("noise_of", [4e-19, 1e-17, 1e-16])
+def test_rounding_is_no_strategy(noise_of):
+    """Cash that accrues would have a ratio of 1e13: it is idle, and its neighbours are judged."""
+    trials, draws = noise(11, trials=5), np.random.default_rng(3)
+    accrued = 0.02 / 252 + draws.normal(0, noise_of, size=250)
+    verdict = deflate(np.column_stack([trials, accrued]))
+    assert verdict.idle == 1
+    assert verdict.raw == deflate(trials).raw
+    with pytest.raises(DataNotFit, match="never varied"):
+        near_copies(np.column_stack([trials, accrued]))
+
+
 def test_size_the_best_of_worthless_trials_seldom_passes():
     """Over 300 draws of 20 independent worthless trials, 95 % is passed in at most 8 %."""
     passed = [deflate(noise(seed)).probability > 0.95 for seed in range(300)]

@@ -71,6 +71,8 @@ def test_bad_input_is_named():
     days = START + np.arange(10)
     with pytest.raises(BadParameter, match="block=11"):
         block_bootstrap_mean(np.ones(10), days, block=11, seed=7)
+    with pytest.raises(BadParameter, match="replications=0"):
+        block_bootstrap_mean(np.ones(10), days, block=2, seed=7, replications=0)
     with pytest.raises(BadParameter, match="confidence=1"):
         block_bootstrap_mean(np.ones(10), days, block=2, seed=7, confidence=1.0)
     with pytest.raises(DataNotFit, match="finite"):

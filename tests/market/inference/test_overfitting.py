@@ -74,6 +74,17 @@ def test_a_configuration_that_never_traded_ranks_as_zero():
     assert (got.probability, got.loss_probability) == (0.0, 0.0)
 
 
+def test_cash_that_accrues_ranks_as_zero_too():
+    """Its returns differ by rounding alone; as a strategy it would have the highest ratio of all."""
+    returns = noise(4) - 0.02
+    equity = 1e5 * 1.02 ** (np.arange(len(returns) + 1) / 252)
+    returns[:, 0] = equity[1:] / equity[:-1] - 1
+    got = backtest_overfitting(returns, blocks=8)
+    assert (got.probability, got.loss_probability) == (0.0, 0.0)
+    returns[:, 0] = 0.0
+    assert backtest_overfitting(returns, blocks=8) == got
+
+
 def test_fewer_than_ten_configurations_are_refused():
     with pytest.raises(DataNotFit, match="9 trials: expected 10 or more"):
         backtest_overfitting(noise(0, configurations=9))

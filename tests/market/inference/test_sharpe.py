@@ -83,6 +83,25 @@ def test_the_expected_maximum_is_what_worthless_trials_reach():
     assert expected_maximum_sharpe(trials=50, variance=1.0) == pytest.approx(draws.mean(), rel=0.02)
 
 
+@given(st.floats(-5.0, 5.0).filter(lambda one: abs(one) > 0.1))
+def test_the_least_kurtosis_of_a_skew_gives_a_probability(skew):
+    """There the variance touches 0 at sharpe = 2 / skew, and rounding may take it below."""
+    for kurtosis in (1.0 + skew**2, 1.0 + skew**2 - 5e-10):
+        got = probabilistic_sharpe(2.0 / skew, observations=100, skew=skew, kurtosis=kurtosis)
+        assert math.isnan(got) or 0.0 <= got <= 1.0
+
+
+def test_no_number_of_trials_is_too_high_but_infinitely_many():
+    levels = [expected_maximum_sharpe(trials=n, variance=1.0) for n in (1e6, 1e17, 1e100, 1e300)]
+    assert levels == sorted(levels)
+    assert levels[1] == pytest.approx(8.55, abs=0.1)  # sqrt(2 ln n) less a little
+    for wrong in (math.inf, math.nan, 0.5):
+        with pytest.raises(BadParameter, match=r"trials=.*: expected 1 to 1e\+300"):
+            expected_maximum_sharpe(trials=wrong, variance=1.0)
+    with pytest.raises(BadParameter, match="variance=inf"):
+        expected_maximum_sharpe(trials=2, variance=math.inf)
+
+
 def test_one_trial_is_not_deflated_and_more_are_deflated_more():
     assert expected_maximum_sharpe(trials=1, variance=0.5) == 0.0
     levels = [expected_maximum_sharpe(trials=n, variance=0.5) for n in (1, 1.2, 2, 10, 1000)]

@@ -74,6 +74,12 @@ def test_blocks_are_runs_on_a_circle_of_the_mean_length_asked_for():
 def test_bad_input_is_named():
     with pytest.raises(DataNotFit, match="10 returns: expected 20 or more"):
         sharpe_interval(np.ones(10), sessions_per_year=YEAR, seed=7)
+    with pytest.raises(BadParameter, match="sessions_per_year=-1"):
+        sharpe_interval(returns_of(1), sessions_per_year=-1, seed=7)
+    with pytest.raises(BadParameter, match="replications=0: expected 1 or more"):
+        sharpe_interval(returns_of(1), sessions_per_year=YEAR, seed=7, replications=0)
+    with pytest.raises(DataNotFit, match="100 returns: expected 20 or more that vary"):
+        sharpe_interval(0.001 + 4e-19 * returns_of(1)[:100], sessions_per_year=YEAR, seed=7)
     with pytest.raises(BadParameter, match="confidence=0"):
         sharpe_interval(returns_of(1), sessions_per_year=YEAR, seed=7, confidence=0.0)
     with pytest.raises(BadParameter, match=r"block=0\.5"):

@@ -52,27 +52,30 @@ def test_all_superior_strategies_are_found_though_in_steps():
 
 def test_what_never_differs_from_the_benchmark_is_set_apart():
     returns = family(5)
-    returns[:, 1] = 0.0
-    got = superior_strategies(returns, seed=7, block=3)
-    assert got.idle == (1,)
-    assert 1 not in got.superior
+    equity = 1e5 * 1.02 ** (np.arange(251) / 252)
+    for idle in (0.0, equity[1:] / equity[:-1] - 1):
+        returns[:, 1] = idle
+        got = superior_strategies(returns, seed=7, block=3)
+        assert got.idle == (1,)
+        assert 1 not in got.superior
     with pytest.raises(DataNotFit, match="nothing to test"):
         superior_strategies(np.zeros((100, 2)), seed=7)
 
 
-def test_size_no_family_of_worthless_strategies_passes_more_than_it_says():
-    """Autocorrelated returns, 100 draws: at 10 %, found in at most 18 % (three deviations)."""
+@pytest.mark.parametrize(("phi", "least", "most"), [(0.0, 0.03, 0.18), (0.3, 0.08, 0.26)])
+def test_size_worthless_families_pass_as_often_as_the_documentation_says(phi, least, most):
+    """At 10 % over a year: 11 % of independent returns, 16 % of autocorrelated ones.
+
+    80 draws; the bounds lie two deviations and a half from the rates of docs/statistics.md.
+    """
     found = [
         superior_strategies(
-            family(seed, sessions=500, phi=0.3, strategies=5),
-            seed=seed,
-            size=0.1,
-            replications=200,
+            family(seed, phi=phi, strategies=5), seed=seed, size=0.1, replications=200
         )
-        for seed in range(100)
+        for seed in range(80)
     ]
-    assert np.mean([one.p_value < 0.1 for one in found]) <= 0.18
-    assert np.mean([bool(one.superior) for one in found]) <= 0.18
+    assert least <= np.mean([one.p_value < 0.1 for one in found]) <= most
+    assert least <= np.mean([bool(one.superior) for one in found]) <= most
 
 
 def test_power_a_good_strategy_is_named_and_no_other():
@@ -111,6 +114,8 @@ def test_bad_input_is_named():
         superior_strategies(family(1), np.zeros(3), seed=7)
     with pytest.raises(BadParameter, match="size=1"):
         superior_strategies(family(1), seed=7, size=1.0)
+    with pytest.raises(BadParameter, match="replications=0"):
+        superior_strategies(family(1), seed=7, block=3, replications=0)
     with pytest.raises(BadParameter, match="block=0"):
         superior_strategies(family(1), seed=7, block=0)
     with pytest.raises(DataNotFit, match="20 finite values"):

@@ -4,7 +4,7 @@ from math import comb
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from skfolio.model_selection import CombinatorialPurgedCV, WalkForward
 
@@ -23,15 +23,23 @@ FIRST = np.datetime64("2000-01-01")
 
 @st.composite
 def panels(draw):
-    """Rows of several instruments in any order, with label spans of any length, some open."""
-    count = draw(st.integers(20, 120))
-    days = draw(st.lists(st.integers(0, 300), min_size=count, max_size=count))
-    spans = draw(st.lists(st.integers(0, 40), min_size=count, max_size=count))
-    open_ = draw(st.lists(st.booleans(), min_size=count, max_size=count))
-    session = FIRST + np.array(days)
-    settled = session + np.array(spans)
-    settled[np.array(open_)] = np.datetime64("NaT")
-    return session, settled
+    """Rows of several instruments in any order, with label spans of any length, some open.
+
+    Every date of the span has a settled row, and no label reaches over more than a fifth of it: so
+    each split has rows on both sides, and no case goes unchecked.
+    """
+    folds = draw(st.integers(3, 6))
+    length = draw(st.integers(20 * folds, 40 * folds))
+    longest = length // (5 * folds)
+    extra = draw(st.integers(0, 60))
+    seed = draw(st.integers(0, 2**31))
+    draws = np.random.default_rng(seed)
+    days = np.concatenate([np.arange(length), draws.integers(0, length, extra)])
+    settled = days + draws.integers(0, longest + 1, len(days))
+    session, settled = FIRST + days, FIRST + settled
+    settled[length:][draws.random(extra) < 0.3] = np.datetime64("NaT")
+    order = draws.permutation(len(days))
+    return session[order], settled[order], folds, draw(st.integers(0, longest))
 
 
 def series(count, horizon):
@@ -48,32 +56,44 @@ def touching(session, settled, split):
     return (session[train] <= settled[test]) & (settled[train] >= session[test])
 
 
-@given(panels(), st.integers(2, 6), st.integers(0, 20), st.data())
-def test_no_test_label_touches_a_training_sample(panel, folds, embargo, data):
-    session, settled = panel
-    tested = data.draw(st.integers(1, folds - 1))
-    try:
-        splits = [
-            *purged_kfold(session, settled, folds=folds, embargo=embargo),
-            *combinatorial_purged(session, settled, folds=folds, tested=tested, embargo=embargo),
-        ]
-    except DataNotFit:
-        return
+@settings(deadline=None, max_examples=60)
+@given(panels(), st.data())
+def test_no_test_label_touches_a_training_sample(panel, data):
+    session, settled, folds, embargo = panel
+    tested = data.draw(st.integers(1, folds - 1 if embargo == 0 else 1))
+    splits = [
+        *purged_kfold(session, settled, folds=folds, embargo=embargo),
+        *combinatorial_purged(session, settled, folds=folds, tested=tested, embargo=embargo),
+    ]
+    assert len(splits) == folds + comb(folds, tested)
     for split in splits:
         assert not touching(session, settled, split).any()
         assert not np.isnat(settled[split.train]).any()
         assert not set(split.train) & set(split.test)
+        assert len(split.train)
+        assert len(split.test)
 
 
-@given(panels(), st.integers(2, 6))
-def test_every_settled_row_is_tested_exactly_once(panel, folds):
-    session, settled = panel
-    try:
-        splits = purged_kfold(session, settled, folds=folds)
-    except DataNotFit:
-        return
+@given(panels())
+def test_every_settled_row_is_tested_exactly_once(panel):
+    session, settled, folds, embargo = panel
+    splits = purged_kfold(session, settled, folds=folds, embargo=embargo)
     tested = np.concatenate([split.test for split in splits])
     assert sorted(tested) == np.flatnonzero(~np.isnat(settled)).tolist()
+
+
+@given(panels())
+def test_what_is_left_out_of_training_touches_the_test_or_is_under_embargo(panel):
+    """The other way round: nothing is thrown away for no reason."""
+    session, settled, folds, embargo = panel
+    known = np.flatnonzero(~np.isnat(settled))
+    days = np.unique(np.concatenate([session[known], settled[known]]))
+    for split in purged_kfold(session, settled, folds=folds, embargo=embargo):
+        first, last = session[split.test].min(), settled[split.test].max()
+        barred = np.searchsorted(days, last) + embargo
+        for row in np.setdiff1d(known, np.concatenate([split.train, split.test])):
+            overlaps = session[row] <= last and settled[row] >= first
+            assert overlaps or last < session[row] <= days[min(barred, len(days) - 1)]
 
 
 def test_nothing_is_purged_beyond_what_touches():
@@ -174,8 +194,18 @@ def test_bad_input_is_named():
         purged_kfold(session, settled, folds=4, embargo=-1)
     with pytest.raises(BadParameter, match="tested=4: expected 1 to 3"):
         combinatorial_purged(session, settled, folds=4, tested=4)
-    with pytest.raises(DataNotFit, match="on its session or after"):
-        purged_kfold(session, session - 1, folds=4)
+    for split in (
+        lambda: purged_kfold(session, session - 1, folds=4),
+        lambda: walk_forward(session, session - 1, equal_folds(session, 2)[1:]),
+    ):
+        with pytest.raises(DataNotFit, match="on its session or after"):
+            split()
+    with pytest.raises(DataNotFit, match=r"sessions \(45,\) and settling dates \(44,\)"):
+        walk_forward(session, settled[1:], equal_folds(session, 2)[1:])
+    with pytest.raises(BadParameter, match="tested=15: 155117520 splits, expected at most 20000"):
+        combinatorial_purged(session, settled, folds=30, tested=15)
+    with pytest.raises(BadParameter, match="folds=1: expected 2 or more"):
+        combinatorial_paths(folds=1, tested=1)
     with pytest.raises(DataNotFit, match="cannot be cut into 50 folds"):
         purged_kfold(session, settled, folds=50)
     with pytest.raises(DataNotFit, match="no rows to train on"):

@@ -15,32 +15,36 @@ FIRST = np.datetime64("2000-01-01")
 
 
 @st.composite
-def panels(draw):
-    """Rows of several instruments in any order, each settled some days later or not yet."""
-    days = draw(st.lists(st.integers(0, 300), min_size=1, max_size=120))
-    spans = draw(st.lists(st.integers(0, 60), min_size=len(days), max_size=len(days)))
-    open_ = draw(st.lists(st.booleans(), min_size=len(days), max_size=len(days)))
+def cases(draw):
+    """A panel and a fold with rows on both sides: one settled before the fold and one inside."""
+    start = draw(st.integers(2, 250))
+    length = draw(st.integers(0, 50))
+    days = [start - 2, start, *draw(st.lists(st.integers(0, 300), max_size=120))]
+    spans = [
+        1,
+        3,
+        *draw(st.lists(st.integers(0, 60), min_size=len(days) - 2, max_size=len(days) - 2)),
+    ]
+    draws = np.random.default_rng(draw(st.integers(0, 2**31)))
     session = FIRST + np.array(days)
     settled = session + np.array(spans)
-    settled[np.array(open_)] = np.datetime64("NaT")
-    return session, settled
+    settled[2:][draws.random(len(days) - 2) < 0.3] = np.datetime64("NaT")
+    order = draws.permutation(len(days))
+    fold = Fold((FIRST + start).item(), (FIRST + start + length).item())
+    return session[order], settled[order], fold
 
 
-@given(panels(), st.integers(10, 250), st.integers(0, 50))
-def test_no_test_label_shares_a_day_with_training(panel, start, length):
-    session, settled = panel
-    first = (FIRST + start).item()
-    fold = Fold(first, (FIRST + start + length).item())
-    try:
-        (split,) = walk_forward(session, settled, [fold])
-    except DataNotFit:
-        return
+@given(cases())
+def test_no_test_label_shares_a_day_with_training(case):
+    session, settled, fold = case
+    (split,) = walk_forward(session, settled, [fold])
     assert settled[split.train].max() < session[split.test].min()
     assert not set(split.train) & set(split.test)
     assert not np.isnat(settled[split.train]).any()
     assert not np.isnat(settled[split.test]).any()
     inside = (session >= np.datetime64(fold.start)) & (session <= np.datetime64(fold.end))
     assert len(split.test) == (inside & ~np.isnat(settled)).sum()
+    assert len(split.train) == (settled < np.datetime64(fold.start)).sum()  # nothing is thrown away
 
 
 def test_the_six_folds_cover_2005_to_2022_without_gap_or_overlap():

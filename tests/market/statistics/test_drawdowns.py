@@ -1,5 +1,6 @@
 """The table of drawdowns covers every session below a peak once, with its dates."""
 
+import math
 from datetime import date
 
 import numpy as np
@@ -43,7 +44,7 @@ def test_a_fall_from_the_start_has_no_peak_and_an_open_one_no_recovery():
 def test_every_session_below_its_peak_is_in_exactly_one_fall(returns):
     days = FIRST + np.arange(len(returns))
     equity = np.concatenate([[1.0], np.cumprod(1 + np.array(returns))])
-    below = np.flatnonzero(equity[1:] / np.maximum.accumulate(equity)[1:] - 1 < 0)
+    below = np.flatnonzero(equity[1:] / np.maximum.accumulate(equity)[1:] - 1 < -1e-12)
     covered = []
     for one in drawdowns(returns, days):
         start = np.datetime64(one.peak) if one.peak else FIRST - 1
@@ -60,6 +61,24 @@ def test_the_deepest_is_the_maximum_drawdown(returns):
     assert (found[0].depth if found else 0.0) == deepest.depth
     if found:
         assert np.datetime64(found[0].trough) == FIRST + deepest.trough - 1
+
+
+@given(st.lists(st.floats(0.01, 0.999), min_size=1, max_size=30))
+def test_what_is_won_back_is_recovered_whatever_rounding_says(lows):
+    """From the top down to any levels, back through the same ones, then a session at rest."""
+    levels = np.array([1.0, *lows, *lows[::-1], 1.0, 1.0])
+    found = drawdowns(levels[1:] / levels[:-1] - 1, FIRST + np.arange(len(levels) - 1))
+    assert all(one.recovery is not None for one in found)
+    assert found[0].depth == pytest.approx(min(lows) - 1)
+
+
+def test_a_recovery_that_rounding_hides_is_dated():
+    (one,) = drawdowns([0.275, -0.064, 1 / 0.936 - 1, 0, 0], FIRST + np.arange(5))
+    assert (one.recovery, one.sessions_up) == (date(2024, 1, 3), 1)
+
+
+def test_equity_beyond_a_float_has_no_depth():
+    assert math.isnan(max_drawdown([1e99] * 5).depth)
 
 
 def test_top_cuts_the_table():

@@ -44,6 +44,13 @@ def test_all_in_and_all_out_each_session_turns_equity_over_once_a_session():
     assert turnover(held, np.zeros((20, 1)), sessions_per_year=252) == pytest.approx(252)
 
 
+def test_weights_cannot_be_carried_through_ruin():
+    held = np.full((3, 2), 0.5)
+    moves = np.array([[0.0, 0.0], [0.1, 0.1], [-1.0, -1.0]])
+    with pytest.raises(DataNotFit, match="returns of session 2 take all of equity"):
+        turnover(held, moves, sessions_per_year=252)
+
+
 def test_bad_input_is_named():
     with pytest.raises(DataNotFit, match=r"shape \(n, k\), got \(3,\)"):
         exposure([0.1, 0.2, 0.3])

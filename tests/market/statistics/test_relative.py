@@ -53,6 +53,20 @@ def test_a_benchmark_that_never_moves_explains_nothing():
     assert math.isnan(up_capture(RETURNS, flat, sessions_per_year=YEAR))
 
 
+def test_a_series_against_itself_but_for_rounding_is_no_skill():
+    equity = 1e5 * np.cumprod(1 + RETURNS)
+    again = np.diff(equity, prepend=1e5) / np.concatenate([[1e5], equity[:-1]])
+    assert (again != RETURNS).any()
+    assert math.isnan(information_ratio(again, RETURNS, sessions_per_year=YEAR))
+
+
+def test_an_intercept_that_takes_all_or_more_than_a_float_holds_is_undefined():
+    falls = -5.0 + BENCHMARK
+    assert math.isnan(alpha(falls, BENCHMARK, sessions_per_year=YEAR))
+    assert alpha(falls, BENCHMARK, sessions_per_year=YEAR, method="simple") == pytest.approx(-1260)
+    assert math.isnan(alpha(1e50 + BENCHMARK, BENCHMARK, sessions_per_year=YEAR))
+
+
 def test_bad_input_is_named():
     with pytest.raises(DataNotFit, match="750 returns and 749 of the benchmark"):
         beta(RETURNS, BENCHMARK[1:])

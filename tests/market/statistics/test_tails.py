@@ -39,6 +39,14 @@ def test_rockafellar_uryasev_counts_the_last_return_in_part():
     assert got == pytest.approx(expected)
 
 
+@given(st.integers(1, 99), st.integers(1, 60))
+def test_rockafellar_uryasev_takes_the_return_that_the_percentage_means(percent, hundreds):
+    """7 % of 100 returns are 7, though 0.07 * 100 is a little more than 7 in floats."""
+    returns = np.arange(100.0 * hundreds) / 10_000
+    got = value_at_risk(returns, tail=percent / 100, method="rockafellar-uryasev")
+    assert got == returns[percent * hundreds - 1]
+
+
 def test_cornish_fisher_shortfall_is_the_mean_of_its_quantiles():
     def quantile(p):
         return value_at_risk(RETURNS, tail=p, method="cornish-fisher")

@@ -78,10 +78,15 @@ def test_a_lagged_input_is_the_value_that_many_bars_before(seed, lag, missing, n
 
 @pytest.mark.parametrize("name", EVERY)
 def test_an_input_scales_with_prices_as_its_degree_says(whole_bars, name):
-    bars = whole_bars(120, 2)
-    dear = {field: panel * (1 if field == "volume" else 4) for field, panel in bars.items()}
-    expected = inputs((name,), **bars) * 4.0 ** parse_input(name).degree
-    assert np.allclose(inputs((name,), **dear), expected, rtol=1e-9, atol=1e-9, equal_nan=True)
+    """With volume as dividends leave it, and as splits scale it; what has no degree does neither."""
+    bars, degree = whole_bars(120, 2), parse_input(name).degree
+    expected = inputs((name,), **bars) * 4.0 ** (degree or 0)
+    found = [
+        inputs((name,), **{f: one * (shares if f == "volume" else 4) for f, one in bars.items()})
+        for shares in (1.0, 0.25)
+    ]
+    held = [np.allclose(one, expected, rtol=1e-9, atol=1e-9, equal_nan=True) for one in found]
+    assert held == [True, degree is not None]
 
 
 def test_each_source_is_computed_once(whole_bars, monkeypatch):

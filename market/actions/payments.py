@@ -1,0 +1,78 @@
+"""What dividends and spin-offs do to prices, ex-date by ex-date, also where trading was halted between.
+
+Between two closes there may be several ex-dates. Each payment is for one share held just before its
+own ex-date, so what a split before it did to that share counts, and so does what was paid before.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from market.arrays import Floats
+from market.bars import Bars
+from market.errors import DataNotFit
+
+Convention = Literal["vendor", "total-return"]
+"""The factor of a payment: see ``adjustment.factors``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """All that happens on one ex-date.
+
+    ``row`` is the first bar from it on. One share held before becomes ``ratio`` shares and is paid
+    ``paid``.
+    """
+
+    row: int
+    ratio: float
+    paid: float
+
+
+def payment_factors(bars: Bars, events: list[Event], convention: Convention) -> list[float]:
+    """The factor of each event's payment, 1 without one; events stand in order of ex-date.
+
+    NaN where no close stands on the side that the convention reads. Raises DataNotFit for a payment
+    that reaches the price before under ``vendor``.
+    """
+    known = np.flatnonzero(~np.isnan(bars.close))
+    if convention == "total-return":
+        return _total_return(bars.close, known.tolist(), events)
+    return _vendor(bars, known.tolist(), events)
+
+
+def _vendor(bars: Bars, known: list[int], events: list[Event]) -> list[float]:
+    """From the last close on: what a share is worth shrinks with each payment and each split."""
+    factors, basis, place = [], math.nan, -1
+    for event in events:
+        before = int(np.searchsorted(known, event.row)) - 1
+        if before != place or before < 0:
+            place, basis = before, _close(bars.close, known, before)
+        if event.paid >= basis:
+            raise DataNotFit(
+                f"{bars.instrument_id} pays {event.paid} on {bars.session[event.row]} with a close "
+                f"of {basis} before: the vendor convention has no factor for it, use total-return"
+            )
+        factors.append(1.0 - event.paid / basis if event.paid > 0.0 else 1.0)
+        basis = (basis - event.paid) / event.ratio
+    return factors
+
+
+def _total_return(close: Floats, known: list[int], events: list[Event]) -> list[float]:
+    """From the next close back: what a share is worth grows by what it is paid until then."""
+    factors, worth, place = [], math.nan, -1
+    for event in reversed(events):
+        after = int(np.searchsorted(known, event.row))
+        if after != place:
+            place, worth = after, _close(close, known, after)
+        held = event.ratio * worth
+        worth = held + event.paid
+        factors.append(held / worth if event.paid > 0.0 else 1.0)
+    return factors[::-1]
+
+
+def _close(close: Floats, known: list[int], place: int) -> float:
+    """NaN without a close: the factor, and all that it scales, is then missing."""
+    return float(close[known[place]]) if 0 <= place < len(known) else math.nan
