@@ -1,15 +1,16 @@
 """`trii leak-check MODULE:NAME`: whether a function of bars reads what it cannot know yet."""
 
-import sys
+import time
 from collections.abc import Callable
-from contextlib import redirect_stdout
-from importlib import import_module
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from cluster.cli.afresh import run_afresh
 from cluster.cli.output import json_option, print_json
+from cluster.cli.user_code import find_function, stdout_to_stderr
 from cluster.errors import BadInput
 
 if TYPE_CHECKING:  # pandas and numba take a second: nothing loads them before the command runs
@@ -17,13 +18,16 @@ if TYPE_CHECKING:  # pandas and numba take a second: nothing loads them before t
 
     from market.leaks import LeakReport
 
+_BUDGET_S = 5.0  # for cutting the bars: a cheap function gets a cut at every row
+_FEWEST_CUTS, _ROWS = 120, 750
+
 
 @click.command()
 @click.argument("target", metavar="MODULE:NAME")
 @click.option(
     "--bars", "path", metavar="FILE", help="CSV or Parquet instead of the synthetic bars."
 )
-@click.option("--rows", default=750, show_default=True, help="How many synthetic bars.")
+@click.option("--rows", type=int, help=f"How many synthetic bars (default {_ROWS}).")
 @click.option(
     "--profit",
     "profits",
@@ -31,12 +35,20 @@ if TYPE_CHECKING:  # pandas and numba take a second: nothing loads them before t
     metavar="COLUMN",
     help="This column is a strategy's equity or return: it must earn nothing on martingales.",
 )
+@click.option(
+    "--feature",
+    "features",
+    multiple=True,
+    metavar="COLUMN",
+    help="This column is no profit, whatever it looks like.",
+)
 @json_option
-def leak_check(
+def leak_check(  # noqa: PLR0917 - click passes them by name
     target: str,
     path: str | None,
-    rows: int,
+    rows: int | None,
     profits: tuple[str, ...],
+    features: tuple[str, ...],
     as_json: bool,  # noqa: FBT001
 ) -> int:
     """Look for look-ahead in a function of bars of your own.
@@ -45,9 +57,11 @@ def leak_check(
     t) and returns a Series or frame aligned with it. Exit status: 0 none found, 1 a leak, 2 bad
     input.
     """
+    if path is not None and rows is not None:
+        raise BadInput("--rows is for synthetic bars: leave it out with --bars")
     # What the function prints must not get into the document.
-    with redirect_stdout(sys.stderr):
-        report = _checked(target, path, rows=rows, profits=profits)
+    with stdout_to_stderr():
+        report = _checked(target, path, rows=rows or _ROWS, profits=profits, features=features)
     if as_json:
         print_json(report.to_dict())
     else:
@@ -55,44 +69,37 @@ def leak_check(
     return 1 if report.findings else 0
 
 
-def _checked(target: str, path: str | None, *, rows: int, profits: tuple[str, ...]) -> "LeakReport":
+def _checked(
+    target: str, path: str | None, *, rows: int, profits: tuple[str, ...], features: tuple[str, ...]
+) -> "LeakReport":
     from market import leaks  # noqa: PLC0415 - imports pandas
     from market.errors import MarketError  # noqa: PLC0415
 
     function = find_function(target)
     try:
         bars = leaks.synthetic_bars(rows=rows) if path is None else read_bars(Path(path))
-        return leaks.check(function, bars, profits=profits)
+        return leaks.check(
+            function,
+            bars,
+            profits=profits,
+            features=features,
+            most_cuts=_affordable(function, bars),
+            afresh=partial(run_afresh, target),
+        )
     except MarketError as exc:
         raise BadInput(f"{target}: {exc}") from exc
 
 
-def find_function(target: str) -> Callable[..., Any]:
-    """The function that MODULE:NAME means, the current directory looked into first."""
-    module_name, _, name = target.partition(":")
-    if not name or not all(part.isidentifier() for part in (*module_name.split("."), name)):
-        raise BadInput(f"{target!r}: expected MODULE:NAME, such as features:momentum")
-    module = _module(module_name)
-    if not hasattr(module, name):
-        raise BadInput(f"module {module_name} has no {name}")
-    function = getattr(module, name)
-    if not callable(function):
-        raise BadInput(f"{target} is a {type(function).__name__}, not a function")
-    return function  # type: ignore[no-any-return]  # a module's attribute is untyped
+def _affordable(function: Callable[..., object], bars: "pd.DataFrame") -> int:
+    """How many cuts the budget buys, by the second of two calls: the first may compile or load."""
+    from market.leaks import checked_bars, evaluate  # noqa: PLC0415
 
-
-def _module(name: str) -> Any:
-    here = str(Path.cwd())
-    if here not in sys.path:
-        sys.path.insert(0, here)
-    try:
-        return import_module(name)
-    except ModuleNotFoundError as exc:
-        if exc.name and (name == exc.name or name.startswith(f"{exc.name}.")):
-            raise BadInput(f"module {name} not found here or among what is installed") from exc
-        raise BadInput(f"module {name} needs {exc.name}, which is not installed") from exc
-    except (Exception, SystemExit) as exc:  # a user's module may raise anything
-        raise BadInput(f"module {name} fails on import: {type(exc).__name__}: {exc}") from exc
+    bars = checked_bars(bars)
+    evaluate(function, bars)
+    start = time.perf_counter()
+    evaluate(function, bars)
+    took = max(time.perf_counter() - start, 1e-4)
+    return max(int(_BUDGET_S / took), _FEWEST_CUTS)
 
 
 def read_bars(path: Path) -> "pd.DataFrame":

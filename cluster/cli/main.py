@@ -29,7 +29,9 @@ COMMANDS = {
     "doctor": Entry("cluster.cli.platform:doctor", "Name what is wrong, and the remedy."),
     "token": Entry("cluster.cli.identity:token", "Print a bearer token for a role."),
     "env": Entry("cluster.cli.identity:env", "Print what plain Ray and MLflow commands need."),
-    "data": Entry("jobs.cli_data:data", "Ingest market data, check and compare them, show freshness."),
+    "data": Entry(
+        "jobs.cli_data:data", "Ingest market data, check and compare them, show freshness."
+    ),
     "sweep": Entry("jobs.cli_sweep:sweep", "Sweep, register and promote models."),
     "backtest": Entry("jobs.cli_backtest:backtest", "Run and list backtests."),
     "leak-check": Entry(

@@ -3,8 +3,9 @@
 from market.leaks.check import check
 from market.leaks.literals import literal_warnings
 from market.leaks.martingale import MartingaleResult, martingale_bars, sharpe_on_martingales
+from market.leaks.outputs import Output, evaluate
 from market.leaks.report import Finding, LeakReport
-from market.leaks.samples import synthetic_bars
+from market.leaks.samples import checked_bars, synthetic_bars
 from market.leaks.world import World
 from market.leaks.world_check import check_world
 from market.leaks.world_events import EVENTS
@@ -16,9 +17,12 @@ __all__ = [
     "LeakReport",
     "MartingaleResult",
     "MembershipChange",
+    "Output",
     "World",
     "check",
     "check_world",
+    "checked_bars",
+    "evaluate",
     "literal_warnings",
     "martingale_bars",
     "sharpe_on_martingales",

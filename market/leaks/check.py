@@ -1,33 +1,23 @@
 """The check of one function over the bars of one instrument."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-from market.arrays import Floats
 from market.errors import BadParameter, DataNotFit
-from market.leaks.distance import bars_ahead, first_leak
-from market.leaks.futures import DOSES, FIRST, FUTURES, cuts
+from market.leaks.cuts import FIRST, cuts, restless
+from market.leaks.evidence import Evidence, Kind, Probe, narrow
 from market.leaks.literals import literal_warnings
-from market.leaks.outputs import TOLERANCE, Function
-from market.leaks.profits import named_profits, profit_findings
-from market.leaks.report import Finding, LeakReport
+from market.leaks.outputs import Function, Mask
+from market.leaks.profits import Profits
+from market.leaks.report import LeakReport
 from market.leaks.samples import checked_bars
-from market.leaks.subject import Subject
+from market.leaks.subject import Afresh, Seen, Subject
 
-_REPLACED_AT, _DOSED_AT = 8, 3  # rows after which the future is replaced, and dosed
-_GROWTH = 10.0  # a rounding error does not grow when the future is multiplied by 1e9
-
-
-@dataclass
-class _Leak:
-    """What the probes have shown of one column so far."""
-
-    probe: str
-    rows: set[int] = field(default_factory=set)
-    difference: float = 0.0
+_REPLACED_AT, _DOSED_AT = 8, 3  # late rows after which the future is replaced, and dosed
+_AFRESH = 8  # cuts that are made with no memory of other calls
+_STEPS = {"cut": 64, "futures": 16, "doses": 16}  # to find a first row between those probed
 
 
 def check(
@@ -36,96 +26,127 @@ def check(
     *,
     seed: int = 7,
     profits: Collection[str] = (),
+    features: Collection[str] = (),
+    most_cuts: int = 400,
+    afresh: Afresh | None = None,
 ) -> LeakReport:
-    """Look for values at a row that depend on later rows.
+    """Look for values at a row that depend on later rows, and for fills that nobody gets.
 
     ``bars`` have one row a bar, in time order: session, open, high, low, close, volume (float64);
     row t is known at its close. ``function`` gives a Series, frame or array aligned with them. It
-    runs about 150 times, each time on a copy. Probes: the same bars again; nothing after a row
-    (each of the first 50, then rows inside sessions, weeks, months, and random ones); another
+    is given a copy each time. Probes: the same bars again; nothing after a row (every row up to
+    ``most_cuts`` of them, else the first 50, ends of months and the like, and random ones); another
     future after a row (level, length, gaps), also at doses up to 1e9. Missing values count.
 
-    Columns in ``profits``, or with equity, pnl or profit in their name, say what a strategy made
-    (equity, or returns per bar): they must also earn nothing on martingale markets at no cost.
+    Columns in ``profits`` say what a strategy made, in returns or what they add up to: they must
+    book no return on a position of its own close, and earn nothing on martingale markets at no
+    cost. Others are held to it if their name or behaviour says that they are profits, but for those
+    in ``features``. See docs/leaks.md.
 
-    What a function keeps between its calls, or reads from elsewhere, no probe can take away.
+    What a function keeps between its calls only ``afresh`` can take away; what it reads from
+    elsewhere no probe can.
 
     Raises DataNotFit if the bars do not fit, the function fails on them, or its output is not
     aligned.
     """
     bars = checked_bars(bars)
+    if most_cuts < FIRST:
+        raise BadParameter(
+            f"most_cuts={most_cuts}: expected {FIRST} or more", parameter="most_cuts"
+        )
     subject = Subject(function, bars, seed=seed)
-    unknown = sorted(set(profits) - set(subject.names))
-    if unknown:
-        raise BadParameter(f"no column {unknown[0]!r} in the output", parameter="profits")
-    leaks: dict[int, _Leak] = {}
-    probes = 0
-    for name, changes in _probes(subject, np.random.default_rng(seed)):
-        probes += 1
-        _record(leaks, name, changes)
-    findings = [_finding(subject, at, leaks[at]) for at in sorted(leaks)]
-    earners = set(profits) | named_profits(subject.names, getattr(function, "__name__", ""))
+    _known(subject, profits=profits, features=features)
+    empty = _empty(subject)
+    warnings = literal_warnings(function)
+    warnings += [
+        f"column {subject.names[at]} has no value on {len(bars)} bars: nothing was checked"
+        for at in np.flatnonzero(empty).tolist()
+    ]
+    evidence = Evidence(len(subject.names), len(bars))
+    for kind, said, seen in _probes(subject, np.random.default_rng(seed), most_cuts):
+        evidence.add(kind, said, seen)
+    warnings += _afresh(subject, evidence, afresh)
+    for narrowed, probe in _by_kind(subject).items():
+        narrow(evidence, narrowed, probe, most=_STEPS[narrowed])
+    findings = [evidence.finding(at, subject.names[at]) for at in evidence.leaking]
     # What reads later rows needs no second proof.
-    earners -= {one.column for one in findings}
-    findings += profit_findings(function, sorted(earners), seed=seed)
-    warnings = (*literal_warnings(function), *_warnings(subject))
-    return LeakReport(tuple(findings), probes + len(earners), warnings)
+    earners = Profits(subject, profits, {*features, *(one.column for one in findings)})
+    earners.check()
+    warnings += [*earners.warnings, *_faint(subject, evidence), *_refused(subject)]
+    every = (*findings, *earners.findings)
+    # Values of which there are none are not probed.
+    probes = 0 if empty.all() and not every else evidence.probes + earners.probes
+    return LeakReport(every, probes, tuple(warnings))
 
 
-def _probes(subject: Subject, rng: np.random.Generator) -> Iterator[tuple[str, Floats]]:
-    """Each comparison made, with the changes (rows, k) that it showed."""
-    try:
-        yield "not deterministic", subject.again()
-    except DataNotFit:
-        yield "not deterministic", np.full(subject.scale.shape, np.inf)
-    rows = cuts(subject.bars, rng)
+def _known(subject: Subject, **chosen: Collection[str]) -> None:
+    for parameter, names in chosen.items():
+        unknown = sorted(set(names) - set(subject.names))
+        if unknown:
+            known = ", ".join(subject.names[:8])
+            message = f"no column {unknown[0]!r} in the output: expected one of {known}"
+            raise BadParameter(message, parameter=parameter)
+
+
+def _by_kind(subject: Subject) -> dict[Kind, Probe]:
+    def cut(row: int) -> Iterator[tuple[str, Seen]]:
+        yield "bars cut", subject.cut(row)
+
+    return {"cut": cut, "futures": subject.futures, "doses": subject.doses}
+
+
+def _probes(
+    subject: Subject, rng: np.random.Generator, most: int
+) -> Iterator[tuple[Kind, str, Seen]]:
+    """Each comparison made: its kind, what it is called, and what it showed."""
+    yield "again", "not deterministic", subject.again()
+    moved = restless(subject.base.rows, subject.scale)
+    rows = cuts(subject.bars, rng, most=most, restless=moved)
     for row, reason in rows.items():
-        yield f"bars cut after row {row}, {reason}", subject.cut(row)
+        yield "cut", f"bars cut after row {row}, {reason}", subject.cut(row)
     # The first rows are warm-up to most functions: another future shows nothing there.
-    late = [row for row in rows if row >= FIRST]
-    for row in map(int, rng.permutation(late)[:_REPLACED_AT]):
-        for future in FUTURES:
-            changes = subject.replace(row, future)
-            if changes is not None:
-                yield f"{future.name} after row {row}", changes
-    for row in map(int, late[-_DOSED_AT:]):
-        yield from _doses(subject, row)
+    late, ends = [row for row in rows if row >= FIRST], {0, len(subject.bars) - 2}
+    replaced = {*ends, *rng.permutation(late)[:_REPLACED_AT].tolist()}
+    dosed = {*ends, *late[-_DOSED_AT:]}
+    sides: dict[Kind, tuple[set[int], Probe]] = {
+        "futures": (replaced, subject.futures),
+        "doses": (dosed, subject.doses),
+    }
+    for kind, (places, probe) in sides.items():
+        for row in sorted(places):
+            yield from ((kind, f"{name} after row {row}", seen) for name, seen in probe(row))
 
 
-def _doses(subject: Subject, row: int) -> Iterator[tuple[str, Floats]]:
-    """A change too small to count, if it grows with the future's level, is given as a large one."""
-    known = [(one, subject.replace(row, one)) for one in DOSES]
-    least = known[0][1]
-    for future, changes in known:
-        if changes is None:
-            continue
-        grown = changes > _GROWTH * (changes if least is None else least)
-        counted = np.where(grown, np.maximum(changes, 2 * TOLERANCE), changes)
-        yield f"{future.name} after row {row}", counted
+def _afresh(subject: Subject, evidence: Evidence, afresh: Afresh | None) -> Iterator[str]:
+    """Cut the bars for a function without a memory; a warning if that can't be done."""
+    if afresh is None:
+        return
+    rows = np.linspace(FIRST // 2, len(subject.bars) - 2, _AFRESH).astype(int).tolist()
+    try:
+        known = subject.afresh(afresh, rows)
+    except DataNotFit as exc:
+        yield f"what the function keeps between calls was not checked: {exc}"
+        return
+    for row, seen in zip(rows, known, strict=True):
+        evidence.add("afresh", f"bars cut after row {row}, in a fresh process", seen)
 
 
-def _record(leaks: dict[int, _Leak], probe: str, changes: Floats) -> None:
-    for at in np.flatnonzero((changes > TOLERANCE).any(axis=0)):
-        leak = leaks.setdefault(int(at), _Leak(probe))
-        leak.rows.add(int((changes[:, at] > TOLERANCE).argmax()))
-        leak.difference = max(leak.difference, float(changes[:, at].max()))
+def _empty(subject: Subject) -> Mask:
+    """Which columns have no value at all, (k,)."""
+    bare: Mask = np.all(np.isnan(subject.base.rows), axis=0)
+    return bare
 
 
-def _finding(subject: Subject, column: int, leak: _Leak) -> Finding:
-    name, seen = subject.names[column], min(leak.rows)
-    if leak.probe == "not deterministic":
-        # Where the function rolls dice, no bar settles a value.
-        return Finding(name, leak.probe, seen, None, leak.difference)
-    first = first_leak(subject, column, seen)
-    ordered = sorted(leak.rows | {first})
-    some = {ordered[0], ordered[len(ordered) // 2], ordered[-1]}
-    ahead = max(bars_ahead(subject, column, some), 1)
-    return Finding(name, leak.probe, first, ahead, leak.difference)
+def _faint(subject: Subject, evidence: Evidence) -> Iterator[str]:
+    leaking = set(evidence.leaking)
+    for at in np.flatnonzero(evidence.faint & ~evidence.random).tolist():
+        if at not in leaking:
+            yield (
+                f"column {subject.names[at]} differs in its last digits when later rows are cut "
+                "off: rounding, or a dose too small to tell from it"
+            )
 
 
-def _warnings(subject: Subject) -> Iterator[str]:
-    for at, name in enumerate(subject.names):
-        if np.isnan(subject.base.rows[:, at]).all():
-            yield f"column {name} has no value on {len(subject.bars)} bars: nothing was checked"
+def _refused(subject: Subject) -> Iterator[str]:
     for future in sorted(subject.refused):
         yield f"the function failed on bars with a {future}: those probes were left out"

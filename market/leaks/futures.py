@@ -1,4 +1,4 @@
-"""Where a check cuts the bars, and what it puts in place of those after the cut."""
+"""What a check puts in place of the bars after a cut."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from market.arrays import Floats
 
-FIRST = 50
 _SHAKE = 0.05  # standard deviation of a replaced session's log return
 _DAY = pd.Timedelta(days=1)
 _PRICES = ("open", "high", "low", "close")
@@ -19,7 +18,7 @@ class Future:
     """How the bars after a cut are replaced.
 
     ``level`` multiplies prices and volume, ``length`` the number of bars, ``kept`` is the share of
-    the sessions that remain.
+    the sessions that remain: where some go, the first after the cut is one of them.
     """
 
     name: str
@@ -37,27 +36,6 @@ FUTURES = (
 DOSES = tuple(Future(f"future times {dose:g}", dose) for dose in (2.0, 1e3, 1e6, 1e9))
 
 
-def cuts(bars: pd.DataFrame, rng: np.random.Generator) -> dict[int, str]:
-    """The last row known, by row, with the reason for cutting there.
-
-    All of the first 50 rows; then rows inside a session (where it has several), a week and a
-    month, and any.
-    """
-    session, last = bars["session"], len(bars) - 2
-    inside = {
-        "mid-session": (session == session.shift(-1)) & (session == session.shift(1)),
-        "mid-week": session.dt.day_of_week == 2,
-        "mid-month": session.dt.day.between(14, 16),
-        "a random row": pd.Series(data=True, index=bars.index),
-    }
-    chosen = dict.fromkeys(range(min(FIRST, last + 1)), "one of the first rows")
-    for name, mask in inside.items():
-        rows = np.flatnonzero(mask.to_numpy()[FIRST : last + 1]) + FIRST
-        for row in rng.permutation(rows)[: 16 if name == "a random row" else 6]:
-            chosen.setdefault(int(row), name)
-    return dict(sorted(chosen.items()))
-
-
 def replaced(bars: pd.DataFrame, row: int, future: Future, *, seed: int) -> pd.DataFrame:
     """The bars up to ``row`` as they are, and another path after it. The same for the same seed."""
     rng = np.random.default_rng([seed, row])
@@ -68,6 +46,8 @@ def replaced(bars: pd.DataFrame, row: int, future: Future, *, seed: int) -> pd.D
         if pd.api.types.is_float_dtype(column):
             shaken = rng.permutation(column.to_numpy()) * future.level
             ahead[name] = shaken * np.exp(rng.normal(0, 0.5, len(ahead)))
+        else:
+            ahead[name] = column.to_numpy()[rng.permutation(len(column))]
     return pd.concat([bars.iloc[: row + 1], ahead], ignore_index=True)
 
 
@@ -83,6 +63,7 @@ def _sessions_ahead(
         more["session"] += _DAY * np.arange(1, len(more) + 1)
         ahead = pd.concat([ahead, more])
     stays: NDArray[np.bool_] = rng.random(len(ahead)) < future.kept
+    stays[0] = future.kept == 1.0
     stays[-1] = True
     return ahead[stays].reset_index(drop=True)
 

@@ -1,15 +1,23 @@
 """Markets in which nothing can be earned, and what a function earns in them."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from market.arrays import Floats
+from market.arrays import Floats, from_day
+from market.calendar import get_calendar
+from market.errors import BadParameter
+from market.worlds import SyntheticWorld
+from market.worlds.roles import Role, role_of, symbol_of
 
-_VOLATILITY = 0.01  # of a session, half of its variance overnight
+_FROM = np.datetime64("2010-01-04")
+_MOST = 7_500
+_WORLD = 60  # sessions that a world has at least
+_FIELDS = ("session", "open", "high", "low", "close", "volume")
+_PLAIN = next(index for index in range(99) if role_of(index) is Role.PLAIN)
 
 
 @dataclass(frozen=True)
@@ -27,25 +35,19 @@ class MartingaleResult:
 
 
 def martingale_bars(*, seed: int, rows: int = 500) -> pd.DataFrame:
-    """Daily bars whose opens and closes are one martingale: no rule has an expected gain.
+    """Daily bars of New York, up to 7,500, of an instrument without actions in a null world.
 
-    Simple returns, overnight and in the session, are independent and uniform around zero.
+    Its price is a martingale, inside sessions too: highs and lows are those of a Brownian path, so
+    limit, stop and take-profit orders at prices known beforehand have no expected gain either.
     """
-    rng = np.random.default_rng(seed)
-    # Uniform on ±a has variance a² / 3.
-    reach = _VOLATILITY * math.sqrt(3 / 2)
-    path = 100 * np.cumprod(1 + rng.uniform(-reach, reach, 2 * rows)).reshape(rows, 2)
-    wide = rng.uniform(0, reach / 2, (rows, 2))
-    return pd.DataFrame(
-        {
-            "session": pd.bdate_range("2010-01-04", periods=rows),
-            "open": path[:, 0],
-            "high": path.max(axis=1) * (1 + wide[:, 0]),
-            "low": path.min(axis=1) * (1 - wide[:, 1]),
-            "close": path[:, 1],
-            "volume": rng.uniform(1e5, 2e5, rows).round(),
-        }
-    )
+    if not 1 <= rows <= _MOST:
+        raise BadParameter(f"rows={rows}: expected 1 to {_MOST}", parameter="rows")
+    days = get_calendar("XNYS").days
+    first = int(np.searchsorted(days, _FROM))
+    start, end = from_day(days[first]), from_day(days[first + max(rows, _WORLD) - 1])
+    world = SyntheticWorld(start=start, end=end, seed=seed, instruments=_PLAIN + 1)
+    bars = world.daily(symbol_of(_PLAIN), start, from_day(days[first + rows - 1]))
+    return pd.DataFrame({name: getattr(bars, name) for name in _FIELDS})
 
 
 def sharpe_on_martingales(
@@ -55,10 +57,24 @@ def sharpe_on_martingales(
 
     At zero cost an honest strategy has mean 0: compare ``z`` with a normal's quantile.
     """
-    draws = np.random.SeedSequence(seed).generate_state(markets)
-    ratios = [_sharpe(returns(martingale_bars(seed=int(draw), rows=rows))) for draw in draws]
-    error = float(np.std(ratios, ddof=1)) / math.sqrt(markets)
-    return MartingaleResult(float(np.mean(ratios)), error, markets)
+    (result,) = sharpes_on_martingales(
+        lambda bars: [returns(bars)], markets=markets, rows=rows, seed=seed
+    )
+    return result
+
+
+def sharpes_on_martingales(
+    returns: Callable[[pd.DataFrame], Sequence[Floats]], *, markets: int, rows: int, seed: int
+) -> list[MartingaleResult]:
+    """The same for a function that gives the returns of several strategies."""
+    draws = np.random.SeedSequence(seed).generate_state(markets).tolist()
+    bars = (martingale_bars(seed=draw, rows=rows) for draw in draws)
+    ratios = np.array([[_sharpe(one) for one in returns(each)] for each in bars])
+    means, errors = ratios.mean(axis=0), ratios.std(axis=0, ddof=1) / math.sqrt(markets)
+    return [
+        MartingaleResult(mean, error, markets)
+        for mean, error in zip(means.tolist(), errors.tolist(), strict=True)
+    ]
 
 
 def _sharpe(returns: Floats) -> float:

@@ -1,59 +1,126 @@
-"""The check of columns that say what a strategy made: on martingale markets they must earn nothing.
+"""The check of columns that say what a strategy made: no bar's return on a position of its own close.
 
-A strategy that is filled at the close on which it decides, and books that session's return, reads
-no later row: only what it earns gives it away.
+Which columns those are is told by the caller, by what they are called, or by how they behave (see
+``same_close``). What is a profit for certain must also earn nothing on martingale markets.
 """
 
-import re
-from collections.abc import Collection, Iterator
-from functools import partial
+from collections.abc import Collection
+from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
 
-from market.arrays import Floats
 from market.errors import DataNotFit
-from market.leaks.martingale import sharpe_on_martingales
-from market.leaks.outputs import Function, evaluate
+from market.leaks.claims import is_called_profit, is_wealth
+from market.leaks.earnings import MOST_Z, earnings, in_words
 from market.leaks.report import Finding
+from market.leaks.same_close import (
+    Answers,
+    decided_by_its_close,
+    decided_despite_costs,
+    last_bars,
+    may_be_decided_by_its_close,
+)
+from market.leaks.subject import Subject
 
-_WORDS = frozenset({"equity", "pnl", "profit", "profits"})
-_MARKETS, _ROWS = 20, 400
-_MOST_Z = 5.0  # an honest strategy is above it once in three million checks
-
-
-def named_profits(columns: Collection[str], function: str) -> set[str]:
-    """The columns that call themselves profits, or the only one of a function that does."""
-    whole = len(columns) == 1 and _is_profit(function)
-    return {name for name in columns if whole or _is_profit(name)}
-
-
-def _is_profit(name: str) -> bool:
-    name = name.lower()
-    return "strategy_return" in name or not _WORDS.isdisjoint(re.split(r"[^a-z]+", name))
+_BARS = 8  # whose close is moved
+_SAID = "books its own bar's return on a position that the close of that bar decided"
 
 
-def profit_findings(function: Function, names: Collection[str], *, seed: int) -> Iterator[Finding]:
-    """A finding for each of the columns that earns on martingale markets at zero cost."""
-    for name in names:
-        gains = partial(_gains, function, name)
+@dataclass
+class Profits:
+    """The columns of a subject that may be profits, and what the check of them finds.
+
+    ``told`` are said to be profits, ``skipped`` need no check.
+    """
+
+    subject: Subject
+    told: Collection[str]
+    skipped: Collection[str]
+    findings: list[Finding] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    probes: int = 0
+
+    def check(self) -> None:
+        """Find the columns that book what nobody can earn."""
+        tried = []
+        for at, given in self._answers().items():
+            if self._decided(at, given):
+                self.findings.append(Finding(self.subject.names[at], _SAID, None, None, 0.0))
+            elif self._is_profit(at, given):
+                tried.append(at)
+        if tried:
+            self._try(tried)
+
+    def _answers(self) -> dict[int, Answers]:
+        """What the columns that may be profits answer to, on bars of the second half."""
+        rows, names = len(self.subject.bars), self.subject.names
+        answers = {at: Answers() for at, name in enumerate(names) if name not in self.skipped}
+        for row in np.linspace(rows - 1, rows // 2, _BARS).astype(int).tolist():
+            if not answers:
+                break
+            try:
+                values = [
+                    self.subject.last_values(bars) for bars in last_bars(self.subject.bars, row)
+                ]
+            except DataNotFit:
+                continue
+            self.probes += 1
+            for at, given in answers.items():
+                given.add(np.array([one[1, at] for one in values]), float(values[0][0, at]))
+            # Most columns are no profits, and the first bar says so.
+            answers = {at: one for at, one in answers.items() if self._may_be_profit(at, one)}
+        return answers
+
+    def _may_be_profit(self, at: int, given: Answers) -> bool:
+        if self.subject.names[at] in self.told or given.gains(fewest=0):
+            return True
+        called = is_called_profit(self.subject, at)
+        return called and bool(given.unmoved or given.costly_gains(fewest=0))
+
+    def _is_profit(self, at: int, given: Answers) -> bool:
+        """Whether it is certain enough to be tried: at rest a profit neither wins nor loses."""
+        if self.subject.names[at] in self.told:
+            return True
+        if is_called_profit(self.subject, at) and given.unmoved * 2 > given.bars:
+            return given.moves_unpaid()
+        return is_wealth(self.subject.base.rows[:, at]) and bool(given.gains())
+
+    def _decided(self, at: int, given: Answers) -> bool:
+        """Whether the close decides the position; a warning where that can't be told for certain."""
+        name, gains = self.subject.names[at], given.gains()
+        called = name in self.told or is_called_profit(self.subject, at)
+        if called and any(map(decided_despite_costs, given.costly_gains().values())):
+            return True
+        if any(map(decided_by_its_close, gains.values())):
+            return True
+        lopsided = [form for form, one in gains.items() if may_be_decided_by_its_close(one)]
+        if not lopsided:
+            return False
+        wealth = is_wealth(self.subject.base.rows[:, at])
+        if called or (wealth and any("returns" not in form for form in lopsided)):
+            return True
+        self.warnings.append(
+            f"column {name} is its own bar's return with gains and losses weighed apart: "
+            f"if it is a profit, say so (--profit {name})"
+        )
+        return False
+
+    def _try(self, places: list[int]) -> None:
+        """Note what columns earn where nothing can be earned."""
+        names = [self.subject.names[at] for at in places]
         try:
-            result = sharpe_on_martingales(gains, markets=_MARKETS, rows=_ROWS, seed=seed)
-        except DataNotFit:
-            continue  # fails on these bars; the other probes had their say
-        if result.z > _MOST_Z:
-            probe = (
-                f"earns a Sharpe ratio of {result.mean_sharpe:.2f} per session on {_MARKETS} "
-                "martingale markets: it is filled at a price that it decided on"
-            )
-            yield Finding(name, probe, None, None, result.z)
-
-
-def _gains(function: Function, name: str, bars: pd.DataFrame) -> Floats:
-    output = evaluate(function, bars)
-    values = output.ordered((name,))[:, 0]
-    if "equity" not in f"{name} {getattr(function, '__name__', '')}".lower():
-        return values
-    with np.errstate(invalid="ignore", divide="ignore"):
-        returns: Floats = values[1:] / values[:-1] - 1.0
-    return returns
+            results = earnings(self.subject, places)
+        except DataNotFit as exc:
+            known = ", ".join(names)
+            self.warnings.append(f"{known} could not be tried on martingale markets: {exc}")
+            return
+        for name, result in zip(names, results, strict=True):
+            if not result.standard_error:
+                self.warnings.append(f"{name} neither won nor lost on martingale markets")
+                continue
+            self.probes += 1
+            if result.z > MOST_Z:
+                said = f"earns {in_words(result)}: it is filled at a price that it decided on"
+                self.findings.append(Finding(name, said, None, None, result.z))
+            elif result.z < -MOST_Z:
+                self.warnings.append(f"{name} has {in_words(result)}: costs, or adverse fills")

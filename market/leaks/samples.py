@@ -1,6 +1,7 @@
 """The bars that a function is checked on where the user brings none, and the form that bars must have."""
 
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -37,12 +38,26 @@ def checked_bars(bars: pd.DataFrame) -> pd.DataFrame:
         raise DataNotFit(f"{len(bars)} bars: a check needs {FEWEST} or more")
     bars = bars.reset_index(drop=True)
     try:
-        bars["session"] = pd.to_datetime(bars["session"]).dt.as_unit("us")
+        bars["session"] = _sessions(bars["session"])
         for name in COLUMNS[1:]:
             if name in bars.columns:
                 bars[name] = bars[name].astype(np.float64)
     except (TypeError, ValueError) as exc:
         raise DataNotFit(f"bars hold what is no date or number: {exc}") from exc
+    if bars["close"].isna().all():
+        raise DataNotFit("bars have no close with a value")
     if not bars["session"].is_monotonic_increasing:
         raise DataNotFit("bars are not in order of session")
     return bars
+
+
+def _sessions(given: "pd.Series[Any]") -> "pd.Series[pd.Timestamp]":
+    """Sessions as stamps; whole numbers are dates such as 20240131, and nothing else."""
+    if pd.api.types.is_numeric_dtype(given):
+        try:
+            return pd.to_datetime(given.astype(int).astype(str), format="%Y%m%d").dt.as_unit("us")
+        except (TypeError, ValueError) as exc:
+            raise DataNotFit(
+                f"session {given.iloc[0]} is no date: expected 2024-01-31 or 20240131"
+            ) from exc
+    return pd.to_datetime(given).dt.as_unit("us")

@@ -12,6 +12,7 @@ from market import leaks
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 MODULE = """
+import os
 import pandas as pd
 print("loading")
 
@@ -25,8 +26,18 @@ def dated(bars):
 def tomorrow(bars):
     return pd.DataFrame({"now": bars["close"], "next": bars["close"].shift(-1)})
 
-def traded(bars):
-    return (bars["close"] > bars["open"]) * (bars["close"] / bars["open"] - 1)
+def size(bars):
+    return (bars["close"] / bars["close"].shift(1) - 1).abs()
+
+def prints(bars):
+    os.write(1, b"raw")
+    return bars["close"]
+
+kept = {}
+
+def remembers(bars):
+    kept.setdefault("mean", bars["close"].mean())
+    return bars["close"] / kept["mean"]
 
 def short(bars):
     return bars["close"].iloc[5:]
@@ -36,6 +47,9 @@ def fails(bars):
 
 NUMBER = 3
 """
+
+
+FEW = ("--rows", "100")
 
 
 @pytest.fixture
@@ -59,14 +73,14 @@ def run(capsys, *arguments):
 
 
 def test_a_clean_function_of_the_current_directory_ends_with_0(own, capsys):
-    code, out, _ = run(capsys, "own_features:clean")
+    code, out, _ = run(capsys, "own_features:clean", *FEW)
     assert code == 0
     assert out.startswith("no look-ahead found in ")
     assert out.endswith(" probes\n")
 
 
 def test_the_document_names_the_leaking_columns_and_nothing_printed_gets_into_it(own, capsys):
-    code, out, _ = run(capsys, "own_features:tomorrow", "--json")
+    code, out, _ = run(capsys, "own_features:tomorrow", *FEW, "--json")
     document = json.loads(out)
     assert code == 1
     assert {key: document[key] for key in ("verdict", "columns", "first_row", "bars_ahead")} == {
@@ -76,23 +90,38 @@ def test_the_document_names_the_leaking_columns_and_nothing_printed_gets_into_it
         "bars_ahead": 1,
     }
     assert document["probes"] > 100
-    code, out, _ = run(capsys, "own_features:clean", "--json")
+    code, out, _ = run(capsys, "own_features:clean", *FEW, "--json")
     document = json.loads(out)
     assert (code, document["verdict"], document["columns"]) == (0, "clean", [])
     assert (document["first_row"], document["bars_ahead"]) == (None, None)
 
 
 def test_a_date_in_the_source_is_a_warning_and_no_leak(own, capsys):
-    code, out, _ = run(capsys, "own_features:dated")
+    code, out, _ = run(capsys, "own_features:dated", *FEW)
     assert code == 0
     assert "warning: date '2020-03-16'" in out
 
 
 def test_a_column_declared_a_profit_must_not_earn_what_nobody_can(own, capsys):
-    assert run(capsys, "own_features:traded")[0] == 0
-    code, out, _ = run(capsys, "own_features:traded", "--profit", "traded")
+    code, out, _ = run(capsys, "own_features:size", *FEW)
+    assert code == 0
+    assert "--profit close" in out
+    assert "warning" not in run(capsys, "own_features:size", "--feature", "close", *FEW)[1]
+    code, out, _ = run(capsys, "own_features:size", "--profit", "close", *FEW)
     assert code == 1
-    assert "martingale" in out
+    assert "position that the close of that bar decided" in out
+
+
+def test_what_a_module_remembers_of_later_bars_is_found_in_a_fresh_process(own, capsys):
+    code, out, _ = run(capsys, "own_features:remembers", *FEW, "--json")
+    document = json.loads(out)
+    assert (code, document["first_row"], document["bars_ahead"]) == (1, 0, 99)
+
+
+def test_what_is_written_to_the_file_of_standard_output_stays_out_of_the_document(own, capfd):
+    code, out, err = run(capfd, "own_features:prints", *FEW, "--json")
+    assert (code, json.loads(out)["verdict"]) == (0, "clean")
+    assert "raw" in err
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
@@ -122,6 +151,7 @@ def test_bars_of_a_file_take_the_place_of_the_synthetic_ones(own, capsys, kind):
         (["own_features:clean", "--bars", "bad.csv"], "no column session, close"),
         (["own_features:clean", "--bars", "bad.parquet"], "can't be read"),
         (["own_features:clean", "--profit", "gains"], "no column 'gains'"),
+        (["own_features:clean", "--bars", "bad.csv", *FEW], "leave it out with --bars"),
         ([], "MODULE:NAME"),
     ],
 )
@@ -140,7 +170,7 @@ def test_bad_input_ends_with_2_and_one_line(own, capsys, arguments, words):
 )
 def test_the_examples_do_what_they_say(own, capsys, name, code, words):
     shutil.copy(EXAMPLES / f"{name}.py", own)
-    status, out, _ = run(capsys, f"{name}:{name}")
+    status, out, _ = run(capsys, f"{name}:{name}", *FEW)
     sys.modules.pop(name)
     assert status == code
     assert words in out
