@@ -3,7 +3,17 @@
 from market.arrays import Floats
 from market.compiled import compiled
 from market.indicators.indicator import Definition, Parameter
-from market.indicators.kernels import NAN, Bars, Params, State, blank, ratio, true_range, wilder
+from market.indicators.kernels import (
+    NAN,
+    Bars,
+    Params,
+    State,
+    blank,
+    faded,
+    ratio,
+    true_range,
+    wilder,
+)
 from market.indicators.mechanisms import Recursion, Window
 
 
@@ -41,6 +51,29 @@ def _atr(state: State, params: Params, bars: Bars, rows: Floats) -> None:
 
 
 @compiled
+def _ranges(high: Floats, low: Floats, before: Floats, out: Floats) -> None:
+    for t in range(len(out)):
+        out[t] = true_range(high[t], low[t], before[t])
+
+
+@compiled
+def _atr_of_four(
+    states: Floats, params: Params, fields: Bars, span: tuple[int, int], rows: Floats
+) -> None:
+    (first, head), n, pace = span, rows.shape[2], 1.0 / params[0]
+    for lane in range(4):
+        start, end = first + lane * n + head, first + lane * n + n
+        before = fields[2][start - 1 : end]
+        _ranges(fields[0][start:end], fields[1][start:end], before, rows[lane, 0, head:])
+    w, x, y, z = rows[0, 0, head:], rows[1, 0, head:], rows[2, 0, head:], rows[3, 0, head:]
+    a, b, c, d = states[0, 3], states[1, 3], states[2, 3], states[3, 3]
+    for t in range(n - head):
+        a, b = faded(a, w[t], pace), faded(b, x[t], pace)
+        c, d = faded(c, y[t], pace), faded(d, z[t], pace)
+        w[t], x[t], y[t], z[t] = a, b, c, d
+
+
+@compiled
 def _natr(state: State, params: Params, bars: Bars, rows: Floats) -> None:
     out, close = rows[0], bars[2]
     mean_ranges(state, int(params[0]), bars, out)
@@ -67,7 +100,7 @@ ATR = Definition(
     columns=("atr",),
     degrees=(1,),
     parameters=_WINDOW,
-    mechanism=Recursion(lambda _: 4, lambda window: window, _atr),
+    mechanism=Recursion(lambda _: 4, lambda window: window, _atr, _atr_of_four),
 )
 NATR = Definition(
     name="natr",

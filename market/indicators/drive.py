@@ -1,12 +1,8 @@
-"""What surrounds every kernel: the check of its bars, the memory of windows, the run over a panel."""
+"""What surrounds every kernel: the check of its bars, the settling of NaN, the memory of windows."""
 
 from collections.abc import Callable
-from functools import cache
-from typing import Any
 
 import numpy as np
-from numba import types
-from numpy.typing import NDArray
 
 from market.arrays import Floats
 from market.compiled import compiled
@@ -78,61 +74,3 @@ def join(state: State, bars: Bars, keep: int) -> Floats:
             row[t] = whole[t]
     state[0] = min(held + len(bars[0]), keep)
     return joined
-
-
-@compiled
-def _cut(f: Bars, first: int, end: int) -> Bars:
-    """The bars from ``first`` to before ``end``; compiled, one branch is left."""
-    if len(f) == 1:
-        return (f[0][first:end],)
-    if len(f) == 2:
-        return f[0][first:end], f[1][first:end]
-    if len(f) == 3:
-        return f[0][first:end], f[1][first:end], f[2][first:end]
-    return f[0][first:end], f[1][first:end], f[2][first:end], f[3][first:end]
-
-
-@compiled
-def _over(
-    kernel: Kernel, size: int, params: Params, fields: Bars, rows: Floats
-) -> NDArray[np.bool_]:
-    n, wild = rows.shape[2], np.zeros(len(rows), dtype=np.bool_)
-    for i in range(len(rows)):
-        wild[i] = not tame(fields, i * n, i * n + n)
-        if not wild[i]:
-            kernel(np.zeros(size), params, _cut(fields, i * n, i * n + n), rows[i])
-    return wild
-
-
-def over_panel(
-    kernel: Kernel, size: int, params: Params, fields: Bars, rows: Floats
-) -> NDArray[np.bool_]:
-    """Runs a kernel from a blank state of ``size`` over each series that is tame, in one call.
-
-    ``fields`` are k panels (m, n), each as one row of m * n; writes ``rows`` (m, c, n). Gives which
-    of the m are not tame, whose rows are left as they were.
-    """
-    return _over(_address(kernel, len(fields)), size, params, fields, rows)
-
-
-class _Address(types.WrapperAddressProtocol):
-    """A kernel of ``inputs`` series as a value, so that one compiled loop serves them all."""
-
-    def __init__(self, kernel: Any, inputs: int) -> None:
-        row, table = types.Array(types.float64, 1, "C"), types.Array(types.float64, 2, "C")
-        self._signature = types.void(row, row, types.Tuple([row] * inputs), table)  # type: ignore[no-untyped-call]
-        self._compiled = kernel.get_compile_result(self._signature)
-
-    def __wrapper_address__(self) -> int:
-        name = self._compiled.fndesc.llvm_cfunc_wrapper_name
-        return int(self._compiled.library.get_pointer_to_function(name))
-
-    def signature(self) -> Any:
-        """What numba asks for beside the address."""
-        return self._signature
-
-
-@cache
-def _address(kernel: Kernel, inputs: int) -> Any:
-    """Compiled at the first use, or read from numba's cache on disk."""
-    return _Address(kernel, inputs)

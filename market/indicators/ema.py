@@ -7,8 +7,9 @@ import numpy as np
 from market.arrays import Floats
 from market.compiled import compiled
 from market.indicators.indicator import Definition, Parameter
-from market.indicators.kernels import NAN, Bars, Params, State, ratio, smoothed
+from market.indicators.kernels import NAN, Bars, Params, State, ratio, smoothed, toward
 from market.indicators.mechanisms import Recursion
+from market.indicators.over import quarters
 
 Weights = tuple[float, float, float]
 
@@ -21,6 +22,25 @@ def _ema(state: State, params: Params, bars: Bars, rows: Floats) -> None:
         seen, mean = smoothed(seen, mean, close[t], window, pace)
         out[t] = mean if seen == window else NAN
     state[0], state[1] = seen, mean
+
+
+@compiled
+def _ema_of_four(
+    states: Floats, params: Params, fields: Bars, span: tuple[int, int], rows: Floats
+) -> None:
+    pace, n, head = 2.0 / (params[0] + 1.0), rows.shape[2], span[1]
+    w, x, y, z = quarters(fields[0], span, n)
+    to_w, to_x, to_y, to_z = (
+        rows[0, 0, head:],
+        rows[1, 0, head:],
+        rows[2, 0, head:],
+        rows[3, 0, head:],
+    )
+    a, b, c, d = states[0, 1], states[1, 1], states[2, 1], states[3, 1]
+    for t in range(n - head):
+        a, b = toward(a, w[t], pace), toward(b, x[t], pace)
+        c, d = toward(c, y[t], pace), toward(d, z[t], pace)
+        to_w[t], to_x[t], to_y[t], to_z[t] = a, b, c, d
 
 
 @compiled
@@ -83,7 +103,7 @@ EMA = Definition(
     columns=("ema",),
     degrees=(1,),
     parameters=_WINDOW,
-    mechanism=Recursion(lambda _: 2, lambda window: window - 1, _ema),
+    mechanism=Recursion(lambda _: 2, lambda window: window - 1, _ema, _ema_of_four),
 )
 DEMA = Definition(
     name="dema",

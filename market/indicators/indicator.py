@@ -46,8 +46,9 @@ class Definition:
 
     ``inputs`` are the fields of a bar that it reads, ``columns`` the values of a row. ``degrees``
     has the degree of homogeneity in price of each column: with all prices times c the column is
-    times c ** degree; None: not homogeneous, so it must be fed raw prices. ``rising`` are names of
-    parameters that must increase strictly.
+    times c ** degree, whether volume stays (as adjustment for dividends leaves it) or is divided by
+    c (as adjustment for splits does); None: not so, and it must be fed raw bars. ``rising`` are
+    names of parameters that must increase strictly.
     """
 
     name: str
@@ -132,7 +133,7 @@ class Indicator:
 
         The value is a float, or a tuple of floats where there are several columns.
         """
-        given = fields if bar is None else _fields(bar)
+        given = fields if bar is None else self._fields(bar)
         series = self._series({name: np.reshape(value, 1) for name, value in given.items()})
         after, rows = state.copy(), np.full((len(self.columns), 1), np.nan)
         if np.isfinite(series).all():
@@ -143,7 +144,7 @@ class Indicator:
 
     def batch(self, bars: Any = None, /, **fields: ArrayLike) -> Floats:
         """The values at each of n bars: shape (n,), or (n, c) where there are c columns."""
-        series = self._series(fields if bars is None else _fields(bars))
+        series = self._series(fields if bars is None else self._fields(bars))
         mechanism, n = self.definition.mechanism, len(series[0])
         rows, state = np.empty((len(self.columns), n)), mechanism.blank(self.params)
         if tame(series, 0, n):
@@ -162,6 +163,16 @@ class Indicator:
         rows[:] = np.nan
         rows[:, there] = part
         settle(rows)
+
+    def _fields(self, given: Any) -> dict[str, Any]:
+        """What an object with fields holds, or an array of closes."""
+        if getattr(given, "adjusted", False) and None in self.degrees:
+            raise DataNotFit(
+                f"{self.name} is not homogeneous in price: give it raw bars, not adjusted ones"
+            )
+        if not hasattr(given, "close"):
+            return {"close": given}
+        return {name: getattr(given, name) for name in FIELDS if hasattr(given, name)}
 
     def _series(self, given: Mapping[str, ArrayLike]) -> Bars:
         """What was given for each input, in their order, as arrays of one shape (n,)."""
@@ -184,13 +195,6 @@ class Indicator:
             return f"{self.name}: unknown inputs {', '.join(unknown)}"
         missing = ", ".join(name for name in self.inputs if name not in fields)
         return f"{self.name} needs {', '.join(self.inputs)}: {missing} not given"
-
-
-def _fields(given: Any) -> dict[str, Any]:
-    """What an object with fields holds, or an array of closes."""
-    if not hasattr(given, "close"):
-        return {"close": given}
-    return {name: getattr(given, name) for name in FIELDS if hasattr(given, name)}
 
 
 def plain(given: ArrayLike) -> Floats:

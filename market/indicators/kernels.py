@@ -36,23 +36,34 @@ def _seeded(seen: float, total: float, x: float, window: int) -> tuple[float, fl
 
 
 @compiled
+def toward(mean: float, x: float, pace: float) -> float:
+    """An exponential mean after one more value; that of a constant stays as it is."""
+    return mean + pace * (x - mean)
+
+
+@compiled
 def smoothed(seen: float, mean: float, x: float, window: int, pace: float) -> tuple[float, float]:
     """An exponential mean after one more value: (values seen, up to the window; the mean).
 
-    Seeded with the mean of the first ``window`` values (until then ``mean`` is their sum), then
-    += pace * (x - mean), which leaves the mean of a constant as it is.
+    Seeded with the mean of the first ``window`` values (until then ``mean`` is their sum).
     """
     if seen < window:
         return _seeded(seen, mean, x, window)
-    return seen, mean + pace * (x - mean)
+    return seen, toward(mean, x, pace)
+
+
+@compiled
+def faded(mean: float, x: float, pace: float) -> float:
+    """As ``toward``, in the form whose steps depend least on one another."""
+    return mean * (1.0 - pace) + pace * x
 
 
 @compiled
 def wilder(seen: float, mean: float, x: float, window: int, pace: float) -> tuple[float, float]:
-    """As ``smoothed`` with Wilder's pace 1 / window, in the form whose steps depend least."""
+    """As ``smoothed`` with Wilder's pace 1 / window."""
     if seen < window:
         return _seeded(seen, mean, x, window)
-    return seen, mean * (1.0 - pace) + pace * x
+    return seen, faded(mean, x, pace)
 
 
 @compiled

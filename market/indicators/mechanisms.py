@@ -8,6 +8,7 @@ import numpy as np
 from market.arrays import Floats
 from market.indicators.drive import Kernel, join
 from market.indicators.kernels import Bars, Params, State
+from market.indicators.over import Four, Run
 
 _NOTHING = np.zeros(0)
 
@@ -41,6 +42,10 @@ class Window:
         """What ``kernel`` starts from."""
         return _NOTHING
 
+    def run(self, _params: tuple[float, ...]) -> Run:
+        """How a panel is gone over."""
+        return Run(self.kernel, 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Recursion:
@@ -49,6 +54,7 @@ class Recursion:
     state_size: Callable[..., int]
     before: Callable[..., int]
     kernel: Kernel
+    four: Four | None = None
 
     def size(self, _inputs: int, params: tuple[float, ...]) -> int:
         """Numbers in the state."""
@@ -65,3 +71,7 @@ class Recursion:
     def blank(self, params: tuple[float, ...]) -> State:
         """What ``kernel`` starts from."""
         return np.zeros(self.state_size(*params))
+
+    def run(self, params: tuple[float, ...]) -> Run:
+        """How a panel is gone over."""
+        return Run(self.kernel, self.state_size(*params), self.four, self.before(*params) + 1)

@@ -6,8 +6,8 @@ import numpy as np
 
 from market.arrays import Floats
 from market.errors import DataNotFit
-from market.indicators.drive import over_panel
 from market.indicators.indicator import Indicator, plain
+from market.indicators.over import over_panel
 from market.indicators.registry import parse
 
 
@@ -40,7 +40,7 @@ def _over(one: Indicator, series: Mapping[str, Floats], rows: Floats) -> None:
         raise DataNotFit(
             f"{one.name} needs {', '.join(one.inputs)}: {', '.join(missing)} not given"
         )
-    kernel, given = one.definition.mechanism.kernel, tuple(series[name] for name in one.inputs)
-    size, n = one.definition.mechanism.blank(one.params).size, rows.shape[2]
-    for i in np.flatnonzero(over_panel(kernel, size, one.numbers, given, rows)):
+    given, n = tuple(series[name] for name in one.inputs), rows.shape[2]
+    run = one.definition.mechanism.run(one.params)
+    for i in np.flatnonzero(~over_panel(run, one.numbers, given, rows)):
         one.fill(tuple(panel[i * n : i * n + n] for panel in given), rows[i])

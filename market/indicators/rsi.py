@@ -12,7 +12,7 @@ from market.indicators.mechanisms import Recursion
 from market.indicators.sums import rolling_mean
 
 # State: closes seen (up to window + 1), the last close, and the gains and losses: their sums until
-# warm, their wilder means from then on.
+# warm, their smoothed means from then on.
 _COUNT, _LAST, _GAIN, _LOSS = 0, 1, 2, 3
 
 
@@ -24,6 +24,7 @@ def _index(state: State, params: Params, bars: Bars, rows: Floats) -> None:
     (TA-Lib answers 0 there, which reads as the strongest of all falls).
     """
     window, pace, close, out = int(params[0]), 1.0 / params[0], bars[0], rows[0]
+    losses = np.empty(len(close))
     seen, last, gain, loss = state[_COUNT], state[_LAST], state[_GAIN], state[_LOSS]
     for t in range(len(close)):
         change, last = close[t] - last, close[t]
@@ -31,7 +32,9 @@ def _index(state: State, params: Params, bars: Bars, rows: Floats) -> None:
             _, gain = wilder(seen - 1.0, gain, (abs(change) + change) / 2.0, window, pace)
             _, loss = wilder(seen - 1.0, loss, (abs(change) - change) / 2.0, window, pace)
         seen = min(seen + 1.0, window + 1.0)
-        out[t] = 100.0 * ratio(gain, gain + loss) if seen > window else NAN
+        out[t], losses[t] = gain if seen > window else NAN, loss
+    for t in range(len(out)):
+        out[t] = 100.0 * ratio(out[t], out[t] + losses[t])
     state[_COUNT], state[_LAST], state[_GAIN], state[_LOSS] = seen, last, gain, loss
 
 

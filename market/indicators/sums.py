@@ -72,7 +72,7 @@ def rolling_deviation(x: Floats, window: int, mean: Floats, out: Floats) -> None
     Each window is gone through: sums of squares joined by doubling lose digits at high prices.
     """
     blank(out, window - 1)
-    count = max(len(x) - window + 1, 0)
+    count, share = max(len(x) - window + 1, 0), 1.0 / window
     total, m = out[len(x) - count :], mean[len(x) - count :]
     for t in range(count):
         total[t] = 0.0
@@ -86,7 +86,7 @@ def rolling_deviation(x: Floats, window: int, mean: Floats, out: Floats) -> None
         for t in range(count):
             total[t] += _square(a[t], m[t])
     for t in range(count):
-        total[t] = math.sqrt(total[t] / window)
+        total[t] = math.sqrt(share * total[t])
 
 
 @compiled

@@ -63,7 +63,7 @@ OBV = Definition(
     description="On-balance volume: volume added when the close rises, taken off when it falls",
     inputs=("close", "volume"),
     columns=("obv",),
-    degrees=(0,),
+    degrees=(None,),
     parameters=(),
     mechanism=Recursion(lambda: 3, lambda: 0, _obv),
 )
@@ -72,7 +72,7 @@ AD = Definition(
     description="Accumulation/distribution: running total of volume times the close's place",
     inputs=_INPUTS,
     columns=("ad",),
-    degrees=(0,),
+    degrees=(None,),
     parameters=(),
     mechanism=Recursion(lambda: 1, lambda: 0, _ad),
 )
@@ -81,7 +81,7 @@ CHAIKIN = Definition(
     description="Chaikin's oscillator: fast EMA minus slow EMA of accumulation/distribution",
     inputs=_INPUTS,
     columns=("chaikin",),
-    degrees=(0,),
+    degrees=(None,),
     parameters=(
         Parameter("fast", default=3, low=2, high=1000),
         Parameter("slow", default=10, low=3, high=1000),
