@@ -60,4 +60,4 @@ def parse(line: str) -> Progress | None:
 
 def last(log: str) -> Progress | None:
     """The last progress in a log."""
-    return next(filter(None, map(parse, reversed(log.splitlines()))), None)
+    return next(filter(None, map(parse, reversed(log.split("\n")))), None)

@@ -16,8 +16,9 @@ def test_what_a_job_reports_is_what_is_read(done, total, unit):
 
     with redirect_stdout(io.StringIO()) as output:
         report(done, total, unit)
-    (line,) = output.getvalue().splitlines()
-    assert parse(line) == Progress(done, total, unit)
+    line, rest = output.getvalue().split("\n")
+    assert (parse(line), rest) == (Progress(done, total, unit), "")
+    assert last(f"before\n{line}\n") == Progress(done, total, unit)
 
 
 @pytest.mark.parametrize(

@@ -47,9 +47,12 @@ class Fake:
 @pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.platform)])
 def ray(request, monkeypatch):
     if request.param == "fake":
-        return Fake()
+        yield Fake()
+        return
     monkeypatch.setattr(ray_jobs, "JOB_KEY", "contract")
-    return Real(request.getfixturevalue("platform"))
+    real = Real(request.getfixturevalue("platform"))
+    with real.jobs:
+        yield real
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import pytest
 
 from cluster.errors import BadInput, UnknownSymbol
 from cluster.stores.lake import Lake
+from market.errors import BadParameter
 
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -81,9 +82,15 @@ def test_a_rename_closes_one_interval_and_opens_the_next(lake, add, make_instrum
     assert [one.valid_to for one in lake.instruments(snapshot=before)] == [None]
 
 
-def test_an_interval_that_ends_before_it_begins_is_refused(add, make_instrument):
+def test_an_interval_that_ends_before_it_begins_is_refused(make_instrument):
+    with pytest.raises(BadParameter, match="valid_to=2021-01-01: expected 2022-01-01 or later"):
+        make_instrument("t:A", "A", valid_from=date(2022, 1, 1), valid_to=date(2021, 1, 1))
+
+
+def test_an_empty_interval_is_refused(add, make_instrument):
+    day = date(2022, 1, 1)
     with pytest.raises(BadInput, match="ends before it begins"):
-        add(make_instrument("t:A", "A", valid_from=date(2022, 1, 1), valid_to=date(2021, 1, 1)))
+        add(make_instrument("t:A", "A", valid_from=day, valid_to=day))
 
 
 def test_instruments_appended_twice_are_there_once(lake, add, make_instrument):

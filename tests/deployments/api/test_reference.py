@@ -210,6 +210,13 @@ async def test_one_document_describes_every_application(api_settings, client_of)
         "/v1/models/{name}/versions",
         "/v1/backtests",
         "/v1/backtests/{id}",
+        "/v1/jobs",
+        "/v1/jobs/{id}",
+        "/v1/jobs/{id}/logs",
+        "/v1/jobs/{id}/artifacts",
+        "/v1/jobs/{id}/artifacts/{name}",
+        "/v1/jobs/{id}:retry",
+        "/v1/stream/jobs/{id}",
         "/healthz",
         "/readyz",
     }
