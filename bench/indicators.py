@@ -95,7 +95,7 @@ def single(panel: dict[str, np.ndarray]) -> None:
 
 def six() -> None:
     """The set over all series, in turn; talipp, which takes bar by bar, over one series and scaled."""
-    works = (with_ours, with_two_threads, with_talib, with_pandas, with_talipp)
+    works = (with_ours, with_talib, with_pandas, with_talipp)
     workers = [ProcessPoolExecutor(1, get_context("spawn")) for _ in works]
     least = [float("inf")] * len(works)
     for turn in range(ROUNDS + 1):  # the first compiles
@@ -103,13 +103,10 @@ def six() -> None:
             if work is not with_talipp or turn < 2:
                 spent = worker.submit(seconds, work).result()
                 least[place] = min(least[place], spent) if turn else least[place]
-    one, two, c, pandas, python = least
-    print(f"six over {SERIES} series, ms: one thread {one * 1e3:.1f}, two {two * 1e3:.1f}")
+    ours, c, pandas, python = least
+    print(f"six over {SERIES} series, ms: ours {ours * 1e3:.1f}")
     for name, spent in (("TA-Lib", c), ("pandas", pandas), ("talipp, scaled", python * SERIES)):
-        print(
-            f"{name:16}{spent * 1e3:10.1f} ms, {spent / one:8.1f} times ours on one thread, "
-            f"{spent / two:8.1f} on two"
-        )
+        print(f"{name:16}{spent * 1e3:10.1f} ms, {spent / ours:8.1f} times ours")
 
 
 @cache
@@ -131,11 +128,6 @@ def seconds(work: Callable[[dict[str, np.ndarray]], object]) -> float:
 def with_ours(panel: dict[str, np.ndarray]) -> object:
     """One call."""
     return batch_panel(SIX, **panel)
-
-
-def with_two_threads(panel: dict[str, np.ndarray]) -> object:
-    """One call that shares the series out."""
-    return batch_panel(SIX, threads=2, **panel)
 
 
 def with_talib(panel: dict[str, np.ndarray]) -> object:

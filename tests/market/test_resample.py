@@ -71,7 +71,7 @@ def test_no_bar_is_known_before_its_last_minute(
     calendar = get_calendar(name)
     table = minute_table(name, day, day + timedelta(days=3), seed=seed, keep=0.3, delay_s=delay_s)
     known = stamps(table, "available_at")
-    known[len(known) // 3] += np.timedelta64(late_h, "h")
+    known[len(known) // 3 : len(known) // 3 + 1] += np.timedelta64(late_h, "h")  # none in holidays
     table = replaced(table, "available_at", known)
     bars = resample(table, timeframe=timeframe, calendar=calendar)
     starts, known = stamps(bars, "timestamp"), stamps(bars, "available_at")
