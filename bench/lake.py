@@ -95,9 +95,9 @@ class Delta:
         )
 
     def one(self, instrument_id: str) -> int:
-        wanted = Selection((instrument_id,), "1Day")
-        dataset = DeltaTable(self.uri).to_pyarrow_dataset(file_pruning_predicate=wanted.files())
-        return dataset.to_table(filter=wanted.rows()).num_rows
+        wanted = Selection((instrument_id,), "1Day").where()
+        dataset = DeltaTable(self.uri).to_pyarrow_dataset(file_pruning_predicate=wanted.files)
+        return dataset.to_table(filter=wanted.rows).num_rows
 
     def open_first_version(self) -> None:
         DeltaTable(self.uri, version=0)
