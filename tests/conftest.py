@@ -21,6 +21,17 @@ hypothesis.settings.register_profile("trii", deadline=None)
 hypothesis.settings.load_profile("trii")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs the platform comes last: once it runs, it takes its share from all other tests."""
+    items.sort(key=needs_platform)
+
+
+def needs_platform(item: pytest.Item) -> bool:
+    return "platform" in getattr(item, "fixturenames", ()) or bool(
+        item.get_closest_marker("platform")
+    )
+
+
 @pytest.fixture(autouse=True)
 def plain_logs() -> Iterator[None]:
     """A test that configured logs leaves none behind: they would go to its own, closed stream."""

@@ -62,7 +62,9 @@ def heals(trii, api, name):
     assert api.get("/v1/backtests").json()["data"] == runs
 
 
-@pytest.mark.parametrize("name", ["postgres", "valkey", "api", "ray"])
+@pytest.mark.parametrize(
+    "name", ["postgres", "valkey", "api", pytest.param("ray", marks=pytest.mark.long)]
+)
 def test_up_heals_a_killed(trii, api, name):
     heals(trii, api, name)
 
@@ -83,6 +85,7 @@ def test_doctor_names_a_killed_component_and_the_remedy(trii):
         assert trii("up").returncode == 0
 
 
+@pytest.mark.long
 def test_down_ends_exactly_its_own_and_up_comes_back_with_the_same(trii, api, platform):
     state = states.load(platform.home)
     runs = api.get("/v1/backtests").json()["data"]
