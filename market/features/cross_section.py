@@ -90,16 +90,21 @@ def _drawn_in(values: Floats, permille: int) -> Floats:
 
 
 @compiled
+def _less_mean(values: Floats, where: Codes, out: Floats) -> None:
+    """The values at two or more places less their mean, into ``out``."""
+    if len(where) < 2:
+        return
+    own = values[where]
+    mean = _mean(own)
+    for k in range(len(own)):
+        out[where[k]] = own[k] - mean
+
+
+@compiled
 def _relative(values: Floats, present: Mask, _groups: Codes, _argument: int) -> Floats:
     out = np.full(values.shape, np.nan)
     for t in range(len(values)):
-        where = np.flatnonzero(present[t])
-        if len(where) < 2:
-            continue
-        own = values[t][where]
-        mean = _mean(own)
-        for k in range(len(own)):
-            out[t, where[k]] = own[k] - mean
+        _less_mean(values[t], np.flatnonzero(present[t]), out[t])
     return out
 
 
@@ -111,13 +116,7 @@ def _group_relative(values: Floats, present: Mask, groups: Codes, _argument: int
         for code in groups[t]:
             top = max(top, code)
         for code in range(top + 1):
-            where = np.flatnonzero(present[t] & (groups[t] == code))
-            if len(where) < 2:
-                continue
-            own = values[t][where]
-            mean = _mean(own)
-            for k in range(len(own)):
-                out[t, where[k]] = own[k] - mean
+            _less_mean(values[t], np.flatnonzero(present[t] & (groups[t] == code)), out[t])
     return out
 
 
