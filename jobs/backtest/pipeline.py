@@ -1,13 +1,12 @@
 """Where shards run: on the Ray cluster, or in this process."""
 
-import logging
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 from cluster import pools
 from cluster.errors import TriiError
 from jobs.backtest.shard import Descriptor, ShardSummary, run_shard
+from jobs.connection import quieten_data
 from market.errors import MarketError
 
 Runner = Callable[[Sequence[Descriptor]], Iterator[ShardSummary]]
@@ -27,7 +26,7 @@ def on_ray(descriptors: Sequence[Descriptor]) -> Iterator[ShardSummary]:
     """
     import ray.data  # noqa: PLC0415  # a second of import, and only where Ray is wanted
 
-    _quiet(ray.data.DataContext.get_current())
+    quieten_data(ray.data.DataContext.get_current())
     items = [{"descriptor": one.model_dump_json()} for one in descriptors]
     dataset = ray.data.from_items(items, override_num_blocks=len(items)).map(
         run_row, label_selector=pools.placement("batch", available=pools.LAPTOP_POOLS)
@@ -54,9 +53,3 @@ def _summary(row: dict[str, str]) -> ShardSummary:
     if row["error"]:
         raise TriiError(row["error"])
     return ShardSummary.model_validate_json(row["summary"])
-
-
-def _quiet(context: Any) -> None:
-    context.enable_progress_bars = False
-    context.print_on_execution_start = False
-    logging.getLogger("ray.data").setLevel(logging.ERROR)

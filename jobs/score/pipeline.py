@@ -1,6 +1,5 @@
 """Where scoring tasks run: on the Ray cluster, or in this process."""
 
-import logging
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -9,6 +8,7 @@ import pyarrow as pa
 
 from cluster import pools
 from cluster.errors import TriiError
+from jobs.connection import quieten_data
 from jobs.score.task import Task, score
 from market.errors import MarketError
 
@@ -29,10 +29,7 @@ def on_ray(tasks: Sequence[Task]) -> Iterator[pa.Table]:
     """
     import ray.data  # noqa: PLC0415  # a second of import, and only where Ray is wanted
 
-    context = ray.data.DataContext.get_current()
-    context.enable_progress_bars = False
-    context.print_on_execution_start = False
-    logging.getLogger("ray.data").setLevel(logging.ERROR)
+    quieten_data(ray.data.DataContext.get_current())
     items = [{"task": one} for one in tasks]
     dataset = ray.data.from_items(items, override_num_blocks=len(items)).map(
         run_row, label_selector=pools.placement("batch", available=pools.LAPTOP_POOLS)
