@@ -18,11 +18,16 @@ from market.indicators.mechanisms import Recursion, Window
 
 
 @compiled
-def _trange(_state: State, _params: Params, bars: Bars, rows: Floats) -> None:
-    high, low, close, out = bars[0][1:], bars[1][1:], bars[2], rows[0][1:]
-    blank(rows[0], 1)
+def _ranges(high: Floats, low: Floats, before: Floats, out: Floats) -> None:
+    """True ranges of bars whose closes before are ``before``."""
     for t in range(len(out)):
-        out[t] = true_range(high[t], low[t], close[t])
+        out[t] = true_range(high[t], low[t], before[t])
+
+
+@compiled
+def _trange(_state: State, _params: Params, bars: Bars, rows: Floats) -> None:
+    blank(rows[0], 1)
+    _ranges(bars[0][1:], bars[1][1:], bars[2], rows[0][1:])
 
 
 @compiled
@@ -38,9 +43,12 @@ def mean_ranges(state: State, window: int, bars: Bars, out: Floats) -> None:
             seen, mean = wilder(seen, mean, true_range(high[t], low[t], last), window, pace)
         there, last, out[t] = 1.0, close[t], mean if seen == window else NAN
         t += 1
+    if t < len(out):
+        out[t] = true_range(high[t], low[t], last)
+        _ranges(high[t + 1 :], low[t + 1 :], close[t:], out[t + 1 :])
+        last = close[len(out) - 1]
     for now in range(t, len(out)):
-        reach = true_range(high[now], low[now], last)
-        last, (_, mean) = close[now], wilder(window, mean, reach, window, pace)
+        mean = faded(mean, out[now], pace)
         out[now] = mean
     state[0], state[1], state[2], state[3] = there, last, seen, mean
 
@@ -48,12 +56,6 @@ def mean_ranges(state: State, window: int, bars: Bars, out: Floats) -> None:
 @compiled
 def _atr(state: State, params: Params, bars: Bars, rows: Floats) -> None:
     mean_ranges(state, int(params[0]), bars, rows[0])
-
-
-@compiled
-def _ranges(high: Floats, low: Floats, before: Floats, out: Floats) -> None:
-    for t in range(len(out)):
-        out[t] = true_range(high[t], low[t], before[t])
 
 
 @compiled

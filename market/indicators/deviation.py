@@ -21,12 +21,11 @@ def _stddev(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
 @compiled
 def _bbands(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
     width, upper, middle, lower = params[1], rows[0], rows[1], rows[2]
-    mean, spread = np.empty(len(middle)), np.empty(len(middle))
-    rolling_mean(bars[0], int(params[0]), mean)
-    rolling_deviation(bars[0], int(params[0]), mean, spread)
+    rolling_mean(bars[0], int(params[0]), middle)
+    rolling_deviation(bars[0], int(params[0]), middle, upper)
     for t in range(len(middle)):
-        reach = width * spread[t]
-        upper[t], middle[t], lower[t] = mean[t] + reach, mean[t], mean[t] - reach
+        mean, reach = middle[t], width * upper[t]
+        upper[t], lower[t] = mean + reach, mean - reach
 
 
 _WINDOW = Parameter("window", default=20, low=2, high=1000)

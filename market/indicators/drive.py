@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from market.arrays import Floats
 from market.compiled import compiled
@@ -24,15 +25,24 @@ def _wild(x: Floats) -> int:
 
 
 @compiled
-def tame(fields: Bars, first: int, end: int) -> bool:
-    """Whether the bars from ``first`` to before ``end`` miss nothing and are too small to overflow.
+def tame(fields: Bars) -> bool:
+    """Whether the bars miss nothing and are too small to overflow.
 
     Then every NaN that a kernel writes is ours, and none needs settling.
     """
     wild = 0
     for r in range(len(fields)):
-        wild += _wild(fields[r][first:end])
+        wild += _wild(fields[r])
     return wild == 0
+
+
+@compiled
+def tame_rows(panel: Floats) -> NDArray[np.bool_]:
+    """Which rows of a panel (m, n) are ``tame``."""
+    found = np.empty(len(panel), dtype=np.bool_)
+    for i in range(len(panel)):
+        found[i] = _wild(panel[i]) == 0
+    return found
 
 
 @compiled

@@ -8,7 +8,7 @@ from market.indicators.indicator import Definition, Parameter
 from market.indicators.kernels import Bars, Params, State, blank, ratio, typical
 from market.indicators.mechanisms import Window
 from market.indicators.sums import rolling_sum
-from market.indicators.volume import money_flow
+from market.indicators.volume import money_flows
 
 
 @compiled
@@ -31,8 +31,7 @@ def _mfi(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
 def _cmf(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
     window, n, out = int(params[0]), len(bars[0]), rows[0]
     flow, total = np.empty(n), np.empty(n)
-    for t in range(n):
-        flow[t] = money_flow(bars[0][t], bars[1][t], bars[2][t], bars[3][t])
+    money_flows(bars, flow)
     rolling_sum(flow, window, out)
     rolling_sum(bars[3], window, total)
     for t in range(n):

@@ -147,7 +147,7 @@ class Indicator:
         series = self._series(fields if bars is None else self._fields(bars))
         mechanism, n = self.definition.mechanism, len(series[0])
         rows, state = np.empty((len(self.columns), n)), mechanism.blank(self.params)
-        if tame(series, 0, n):
+        if tame(series):
             mechanism.kernel(state, self.numbers, series, rows)
         else:
             self.fill(series, rows)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.drive import Kernel, tame
+from market.indicators.drive import Kernel
 from market.indicators.kernels import Bars, Params
 
 Four = Callable[[Floats, Params, Bars, tuple[int, int], Floats], None]
@@ -33,18 +33,19 @@ class Run:
     head: int = 0
 
 
-def over_panel(run: Run, params: Params, fields: Bars, rows: Floats) -> NDArray[np.bool_]:
-    """Runs over each series that is tame, from a blank state.
+def over_panel(
+    run: Run, params: Params, fields: Bars, rows: Floats, tame: NDArray[np.bool_]
+) -> None:
+    """Runs over each series that is ``tame`` (m,), from a blank state.
 
-    ``fields`` are k panels (m, n), each as one row of m * n; writes ``rows`` (m, c, n). Gives which
-    of the m are done; the rows of the others are of no use.
+    ``fields`` are k panels (m, n), each as one row of m * n; writes ``rows`` (m, c, n), but not
+    those of the other series.
     """
-    kernel, done = _address(run.kernel, len(fields)), np.zeros(len(rows), dtype=np.bool_)
+    kernel, left = _address(run.kernel, len(fields)), tame.copy()
     if run.four is not None and run.head < rows.shape[2]:
         four = _address_of_four(run.four, len(fields))
-        _over_fours(kernel, four, (run.size, run.head), params, fields, done, rows)
-    _over(kernel, run.size, params, fields, done, rows)
-    return done
+        _over_fours(kernel, four, (run.size, run.head), params, fields, left, rows)
+    _over(kernel, run.size, params, fields, left, rows)
 
 
 @compiled
@@ -70,42 +71,46 @@ def _cut(f: Bars, first: int, end: int) -> Bars:
 @compiled
 def _over_fours(  # noqa: PLR0917 -- no keywords in numba
     kernel: Kernel, four: Four, sizes: tuple[int, int], params: Params, fields: Bars,
-    done: NDArray[np.bool_], rows: Floats,
+    left: NDArray[np.bool_], rows: Floats,
 ) -> None:  # fmt: skip
     (size, head), n = sizes, rows.shape[2]
     part = np.empty((rows.shape[1], head))
     for i in range(0, len(rows) - 3, 4):
-        if tame(fields, i * n, (i + 4) * n):
+        if left[i] and left[i + 1] and left[i + 2] and left[i + 3]:
             states = np.zeros((4, size))
             for lane in range(4):
                 start = (i + lane) * n
                 kernel(states[lane], params, _cut(fields, start, start + head), part)
                 rows[i + lane, :, :head] = part
             four(states, params, fields, (i * n, head), rows[i : i + 4])
-            done[i : i + 4] = True
+            left[i : i + 4] = False
 
 
 @compiled
 def _over(  # noqa: PLR0917 -- no keywords in numba
-    kernel: Kernel, size: int, params: Params, fields: Bars, done: NDArray[np.bool_], rows: Floats
+    kernel: Kernel, size: int, params: Params, fields: Bars, left: NDArray[np.bool_], rows: Floats
 ) -> None:
     n = rows.shape[2]
     for i in range(len(rows)):
-        if not done[i] and tame(fields, i * n, i * n + n):
+        if left[i]:
             kernel(np.zeros(size), params, _cut(fields, i * n, i * n + n), rows[i])
-            done[i] = True
 
 
 class _Address(types.WrapperAddressProtocol):
-    """A compiled function as a value, so that one compiled loop serves all of a signature."""
+    """A compiled function as a value, so that one compiled loop serves all of a signature.
+
+    Its type and address are found once: numba would look for both at every call.
+    """
 
     def __init__(self, kernel: Any, signature: Any) -> None:
         self._signature = signature
-        self._compiled = kernel.get_compile_result(self._signature)
+        self._numba_type_ = types.FunctionType(signature)
+        self._compiled = kernel.get_compile_result(signature)
+        name = self._compiled.fndesc.llvm_cfunc_wrapper_name
+        self._address = int(self._compiled.library.get_pointer_to_function(name))
 
     def __wrapper_address__(self) -> int:
-        name = self._compiled.fndesc.llvm_cfunc_wrapper_name
-        return int(self._compiled.library.get_pointer_to_function(name))
+        return self._address
 
     def signature(self) -> Any:
         """What numba asks for beside the address."""

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from market.arrays import Floats
 from market.errors import DataNotFit
+from market.indicators.drive import tame_rows
 from market.indicators.indicator import Indicator, plain
 from market.indicators.over import over_panel
 from market.indicators.registry import parse
@@ -22,25 +24,33 @@ def batch_panel(names: Iterable[str], /, **fields: Floats) -> dict[str, Floats]:
         raise DataNotFit(f"expected panels of one shape (m, n), got {shapes}")
     indicators = [parse(name) for name in names]
     needed = {name for one in indicators for name in one.inputs} & set(fields)
-    series = {name: plain(fields[name]).reshape(-1) for name in needed}
+    panels = {name: plain(fields[name]) for name in needed}
+    calm = {name: tame_rows(panel) for name, panel in panels.items()}
     m, n = next(iter(shapes.values()))
     block = np.empty(m * n * sum(len(one.columns) for one in indicators))
     found = {}
     for one in indicators:
         size = m * n * len(one.columns)
         rows, block = block[:size].reshape(m, len(one.columns), n), block[size:]
-        _over(one, series, rows)
+        _over(one, panels, calm, rows)
         found[one.name] = rows[:, 0] if len(one.columns) == 1 else rows.transpose(0, 2, 1)
     return found
 
 
-def _over(one: Indicator, series: Mapping[str, Floats], rows: Floats) -> None:
-    missing = [name for name in one.inputs if name not in series]
+def _over(
+    one: Indicator,
+    panels: Mapping[str, Floats],
+    calm: Mapping[str, NDArray[np.bool_]],
+    rows: Floats,
+) -> None:
+    missing = [name for name in one.inputs if name not in panels]
     if missing:
         raise DataNotFit(
             f"{one.name} needs {', '.join(one.inputs)}: {', '.join(missing)} not given"
         )
-    given, n = tuple(series[name] for name in one.inputs), rows.shape[2]
+    given = [panels[name] for name in one.inputs]
+    tame = np.logical_and.reduce([calm[name] for name in one.inputs])
     run = one.definition.mechanism.run(one.params)
-    for i in np.flatnonzero(~over_panel(run, one.numbers, given, rows)):
-        one.fill(tuple(panel[i * n : i * n + n] for panel in given), rows[i])
+    over_panel(run, one.numbers, tuple([panel.reshape(-1) for panel in given]), rows, tame)
+    for i in np.flatnonzero(~tame):
+        one.fill(tuple([panel[i] for panel in given]), rows[i])

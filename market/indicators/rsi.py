@@ -7,13 +7,20 @@ from market.compiled import compiled
 from market.indicators.drive import lengthen
 from market.indicators.extremes import rolling_high, rolling_low
 from market.indicators.indicator import Definition, Parameter
-from market.indicators.kernels import NAN, Bars, Params, State, blank, ratio, wilder
+from market.indicators.kernels import NAN, Bars, Params, State, blank, faded, ratio, wilder
 from market.indicators.mechanisms import Recursion
+from market.indicators.over import quarters
 from market.indicators.sums import rolling_mean
 
 # State: closes seen (up to window + 1), the last close, and the gains and losses: their sums until
 # warm, their smoothed means from then on.
 _COUNT, _LAST, _GAIN, _LOSS = 0, 1, 2, 3
+
+
+@compiled
+def _compare(gains: Floats, losses: Floats, out: Floats) -> None:
+    for t in range(len(out)):
+        out[t] = 100.0 * ratio(gains[t], gains[t] + losses[t])
 
 
 @compiled
@@ -33,9 +40,38 @@ def _index(state: State, params: Params, bars: Bars, rows: Floats) -> None:
             _, loss = wilder(seen - 1.0, loss, (abs(change) - change) / 2.0, window, pace)
         seen = min(seen + 1.0, window + 1.0)
         out[t], losses[t] = gain if seen > window else NAN, loss
-    for t in range(len(out)):
-        out[t] = 100.0 * ratio(out[t], out[t] + losses[t])
+    _compare(out, losses, out)
     state[_COUNT], state[_LAST], state[_GAIN], state[_LOSS] = seen, last, gain, loss
+
+
+Means = tuple[float, float, float]
+"""The last close, the mean gain and the mean loss."""
+
+
+@compiled
+def _next(means: Means, close: float, pace: float, moves: Floats, t: int) -> Means:
+    """The means after one more close of a series that is warm; writes both into column ``t``."""
+    change = close - means[0]
+    gain = faded(means[1], (abs(change) + change) / 2.0, pace)
+    loss = faded(means[2], (abs(change) - change) / 2.0, pace)
+    moves[0, t], moves[1, t] = gain, loss
+    return close, gain, loss
+
+
+@compiled
+def _index_of_four(
+    states: Floats, params: Params, fields: Bars, span: tuple[int, int], rows: Floats
+) -> None:
+    pace, n, head, s = 1.0 / params[0], rows.shape[2], span[1], states
+    w, x, y, z = quarters(fields[0], span, n)
+    a, b = (s[0, 1], s[0, 2], s[0, 3]), (s[1, 1], s[1, 2], s[1, 3])
+    c, d = (s[2, 1], s[2, 2], s[2, 3]), (s[3, 1], s[3, 2], s[3, 3])
+    moves = np.empty((4, 2, n - head))
+    for t in range(n - head):
+        a, b = _next(a, w[t], pace, moves[0], t), _next(b, x[t], pace, moves[1], t)
+        c, d = _next(c, y[t], pace, moves[2], t), _next(d, z[t], pace, moves[3], t)
+    for lane in range(4):
+        _compare(moves[lane, 0], moves[lane, 1], rows[lane, 0, head:])
 
 
 @compiled
@@ -74,7 +110,7 @@ RSI = Definition(
     columns=("rsi",),
     degrees=(0,),
     parameters=(_WINDOW,),
-    mechanism=Recursion(lambda _: 4, lambda window: window, _index),
+    mechanism=Recursion(lambda _: 4, lambda window: window, _index, _index_of_four),
 )
 STOCHRSI = Definition(
     name="stochrsi",

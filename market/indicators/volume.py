@@ -3,7 +3,7 @@
 from market.arrays import Floats
 from market.compiled import compiled
 from market.indicators.indicator import Definition, Parameter
-from market.indicators.kernels import NAN, Bars, Params, State
+from market.indicators.kernels import NAN, Bars, Params, State, faded
 from market.indicators.mechanisms import Recursion
 
 
@@ -31,11 +31,19 @@ def _obv(state: State, _params: Params, bars: Bars, rows: Floats) -> None:
 
 
 @compiled
-def _ad(state: State, _params: Params, bars: Bars, rows: Floats) -> None:
-    high, low, close, volume, out = bars[0], bars[1], bars[2], bars[3], rows[0]
-    total = state[0]
+def money_flows(bars: Bars, out: Floats) -> None:
+    """``money_flow`` of each bar of (high, low, close, volume)."""
+    high, low, close, volume = bars[0], bars[1], bars[2], bars[3]
     for t in range(len(out)):
-        total += money_flow(high[t], low[t], close[t], volume[t])
+        out[t] = money_flow(high[t], low[t], close[t], volume[t])
+
+
+@compiled
+def _ad(state: State, _params: Params, bars: Bars, rows: Floats) -> None:
+    out, total = rows[0], state[0]
+    money_flows(bars, out)
+    for t in range(len(out)):
+        total += out[t]
         out[t] = total
     state[0] = total
 
@@ -43,14 +51,15 @@ def _ad(state: State, _params: Params, bars: Bars, rows: Floats) -> None:
 @compiled
 def _chaikin(state: State, params: Params, bars: Bars, rows: Floats) -> None:
     """State: bars seen (up to slow), the total, both means. The means start at the first total."""
-    high, low, close, volume, out = bars[0], bars[1], bars[2], bars[3], rows[0]
-    seen, total, fast, slow = state[0], state[1], state[2], state[3]
+    out, seen, total, fast, slow = rows[0], state[0], state[1], state[2], state[3]
     quick, slowly, window = 2.0 / (params[0] + 1.0), 2.0 / (params[1] + 1.0), params[1]
+    money_flows(bars, out)
     for t in range(len(out)):
-        total += money_flow(high[t], low[t], close[t], volume[t])
-        fast, slow = (fast, slow) if seen > 0.0 else (total, total)
-        fast += quick * (total - fast)
-        slow += slowly * (total - slow)
+        total += out[t]
+        if seen > 0.0:
+            fast, slow = faded(fast, total, quick), faded(slow, total, slowly)
+        else:
+            fast, slow = total, total
         seen = seen + 1.0 if seen < window else window
         out[t] = fast - slow if seen == window else NAN
     state[0], state[1], state[2], state[3] = seen, total, fast, slow

@@ -211,7 +211,7 @@ def test_a_description_says_what_an_indicator_reads():
 
 
 LOGS = ("garman_klass", "parkinson", "yang_zhang")
-GOLDEN = "a6dfecf58d8f4119f17f5e2b1e5f74e849fb87e2c98d711738df4852346f027d"
+GOLDEN = "961ff7080c6aae70e88404e3e3775882422d3804cb95688b4fe342264e70fe0e"
 
 
 def test_bits_are_the_same_on_every_machine():
