@@ -57,6 +57,7 @@ bench: $(DEV_STAMP)   ## measure against peers in the same run; prints ratios
 	$(BIN)/python -m pip install --disable-pip-version-check -q $(PIP_OPTIONS) -r bench/requirements.txt
 	PYTHONPATH=. $(BIN)/python bench/indicators.py
 	PYTHONPATH=. $(BIN)/python bench/features.py
+	PYTHONPATH=. $(BIN)/python bench/metrics.py
 	$(BIN)/python bench/http_peers.py
 
 format: $(DEV_STAMP)  ## format and mend what can be mended

@@ -1,5 +1,6 @@
 """One platform for the whole test run: its own home, ports and processes; yours is left alone."""
 
+import logging
 import os
 import shutil
 import subprocess
@@ -67,6 +68,27 @@ def platform(platform_home: Path) -> Settings:
     )
     assert done.returncode == 0, done.stderr
     return load_settings(platform_home)
+
+
+@pytest.fixture
+def ray_cluster() -> Iterator[None]:
+    """Ray alone, two CPUs of our own; the folder is short, for the paths of its sockets."""
+    import ray
+
+    before, folder = dict(os.environ), tempfile.mkdtemp(prefix="tr")
+    ray.init(
+        num_cpus=2,
+        include_dashboard=False,
+        log_to_driver=False,
+        logging_level=logging.ERROR,
+        labels={"trii/pool-batch": "true"},
+        _temp_dir=folder,
+    )
+    yield
+    ray.shutdown()
+    shutil.rmtree(folder, ignore_errors=True)
+    os.environ.clear()
+    os.environ.update(before)
 
 
 @pytest.fixture(scope="session")

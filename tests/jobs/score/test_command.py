@@ -1,14 +1,10 @@
 """`python -m jobs.score`: one document out, one line of error, and the same rows through Ray."""
 
 import json
-import logging
 import os
 import re
-import shutil
-import tempfile
 
 import pytest
-import ray
 
 from cluster.errors import PlatformError
 from cluster.jobs.progress import last
@@ -116,28 +112,9 @@ def test_the_champion_of_the_registry_is_fetched_and_scored(tmp_path, capsys, mo
         assert "has no version 9: expected champion, 1" in capsys.readouterr().err
 
 
-@pytest.fixture
-def cluster():
-    """Two CPUs of our own; the folder is short, for the paths of its sockets."""
-    before, folder = dict(os.environ), tempfile.mkdtemp(prefix="tr")
-    ray.init(
-        num_cpus=2,
-        include_dashboard=False,
-        log_to_driver=False,
-        logging_level=logging.ERROR,
-        labels={"trii/pool-batch": "true"},
-        _temp_dir=folder,
-    )
-    yield
-    ray.shutdown()
-    shutil.rmtree(folder, ignore_errors=True)
-    os.environ.clear()
-    os.environ.update(before)
-
-
 @pytest.mark.long
 @pytest.mark.filterwarnings("default")  # Ray's own
-@pytest.mark.usefixtures("cluster")
+@pytest.mark.usefixtures("ray_cluster")
 def test_ray_data_gives_the_rows_of_this_process_to_the_bit(held, plan):
     tasks = plan(held, model="return-quantiles", start="2025-06-01").tasks(held)
     assert len(tasks) == 2
