@@ -1,7 +1,7 @@
 """How current the lake is, dataset by dataset and instrument by instrument."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,6 +13,9 @@ from cluster.stores.lake.versioned import reading
 from market.calendar import get_calendar
 from market.instruments import Instrument
 from market.staleness import sessions_behind
+
+_RECENT = timedelta(days=31)
+_ALL = pc.scalar(True)  # noqa: FBT003 - pyarrow's way
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,27 @@ def absent(lake: Lake) -> list[str]:
 
 
 def last_sessions(lake: Lake, dataset: str, timeframe: str) -> dict[str, date]:
-    """The last session held of each instrument that has any bar; two columns are read."""
-    rows = _spans(lake, dataset, timeframe)
+    """The last session held of each instrument that has any bar.
+
+    Most have bars in the newest weeks, and the lake's files know their sessions: what is read of a
+    full lake grows with these weeks, and with instruments that have ended, not with its years.
+    """
+    ends = [
+        one.last_session
+        for one in lake.holdings()
+        if (one.dataset, one.timeframe) == (dataset, timeframe)
+    ]
+    if not ends:
+        return {}
+    found = _ends(_spans(lake, dataset, timeframe, pc.field("session") >= ends[0] - _RECENT))
+    listed = {one.instrument_id for one in lake.instruments() if one.dataset == dataset}
+    rest = sorted(listed - found.keys())
+    if rest:
+        found |= _ends(_spans(lake, dataset, timeframe, pc.field("instrument_id").isin(rest)))
+    return found
+
+
+def _ends(rows: pa.Table) -> dict[str, date]:
     return dict(
         zip(rows["instrument_id"].to_pylist(), rows["session_max"].to_pylist(), strict=True)
     )
@@ -90,8 +112,8 @@ def _of_instrument(
     )
 
 
-def _spans(lake: Lake, dataset: str, timeframe: str) -> pa.Table:
-    """Rows with instrument_id and the count, min and max of its sessions."""
+def _spans(lake: Lake, dataset: str, timeframe: str, where: pc.Expression = _ALL) -> pa.Table:
+    """Rows with instrument_id and the count, min and max of its sessions; two columns are read."""
     delta = lake.tables[BARS.name].delta
     version = delta.version()
     if version is None:
@@ -102,7 +124,8 @@ def _spans(lake: Lake, dataset: str, timeframe: str) -> pa.Table:
                 file_pruning_predicate=[("dataset", "=", dataset), ("timeframe", "=", timeframe)]
             )
             wanted = (pc.field("dataset") == dataset) & (pc.field("timeframe") == timeframe)
-            sessions = stored.to_table(columns=["instrument_id", "session"], filter=wanted)
+            columns = ["instrument_id", "session"]
+            sessions = stored.to_table(columns=columns, filter=wanted & where)
     return sessions.group_by("instrument_id").aggregate(
         [("session", "count"), ("session", "min"), ("session", "max")]
     )

@@ -14,6 +14,7 @@ from cluster.providers.alpaca import AlpacaProvider
 from cluster.providers.patience import Patience
 from cluster.settings import Settings
 from cluster.stores.lake import Lake
+from jobs.freshness import last_sessions
 from jobs.ingest import ingest
 from jobs.ingest.meter import Meter
 from jobs.ingest.windows import windows
@@ -48,6 +49,24 @@ def stored_and_distinct(settings):
     stored = sum(held.rows for held in lake.holdings())
     timeframes = {held.timeframe for held in lake.holdings()}
     return stored, sum(lake.bars(ids, timeframe=one).num_rows for one in timeframes)
+
+
+def test_what_ended_long_before_the_rest_is_still_known_to_be_held(settings):
+    """The newest weeks tell of most instruments; CCC has bars in the first window alone."""
+
+    def change(table):
+        ended = pc.equal(table["instrument_id"], "windowed:CCC")
+        late = pc.greater_equal(table["session"], FIRST + timedelta(days=3))
+        return table.filter(pc.invert(pc.and_(ended, late)))
+
+    run(settings, Windowed(change=change))
+    lake = Lake(settings.lake_path)
+    assert last_sessions(lake, "windowed", "1Day") == {
+        "windowed:AAA": LAST,
+        "windowed:BBB": LAST,
+        "windowed:CCC": FIRST + timedelta(days=2),
+    }
+    assert last_sessions(lake, "windowed", "1Min") == {}
 
 
 def test_each_window_is_a_commit_and_a_rerun_asks_for_the_last_session_alone(settings):

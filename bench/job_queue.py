@@ -1,6 +1,6 @@
 """What the queue costs: from submit to running, beside plain `ray job submit` in the same run.
 
-    PYTHONPATH=. python bench/jobs.py [--jobs 20]
+    PYTHONPATH=. python bench/job_queue.py [--jobs 20]
 
 Starts a platform of its own with the application `control` and ends it. Jobs of both kinds take
 turns, one at a time; each is `python -m this` with the same resources on the same pool.
