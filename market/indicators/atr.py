@@ -44,12 +44,13 @@ def mean_ranges(state: State, window: int, bars: Bars, out: Floats) -> None:
         there, last, out[t] = 1.0, close[t], mean if seen == window else NAN
         t += 1
     if t < len(out):
-        out[t] = true_range(high[t], low[t], last)
-        _ranges(high[t + 1 :], low[t + 1 :], close[t:], out[t + 1 :])
-        last = close[len(out) - 1]
-    for now in range(t, len(out)):
-        mean = faded(mean, out[now], pace)
-        out[now] = mean
+        mean = faded(mean, true_range(high[t], low[t], last), pace)
+        out[t], last = mean, close[len(out) - 1]
+        later, top, bottom = out[t + 1 :], high[t + 1 :], low[t + 1 :]
+        before = close[t:]
+        for now in range(len(later)):
+            mean = faded(mean, true_range(top[now], bottom[now], before[now]), pace)
+            later[now] = mean
     state[0], state[1], state[2], state[3] = there, last, seen, mean
 
 
