@@ -5,12 +5,11 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-import aiohttp
-
 from cluster.errors import PlatformError, StoreError
 from cluster.jobs import queue
 from cluster.jobs.ray_jobs import RayAway
 from cluster.jobs.states import ACTIVE
+from cluster.jobs.tail import tail
 from cluster.settings import Settings
 from cluster.stores.jobs import Job
 
@@ -96,11 +95,11 @@ class _Reader:
         self._rest = ""
 
     async def read(self, job: Job) -> None:
-        """Read until the attempt ends. Raises RayAway when Ray goes away meanwhile."""
-        try:
-            await self._tail(job)
-        except (aiohttp.ClientError, OSError) as exc:
-            raise RayAway(f"Ray went away while job {job.id} ran") from exc
+        """Read until the attempt ends; what was shown before is passed over. Raises RayAway."""
+        passed, shown = 0, self._shown.get(job.attempt, 0)
+        async for piece in tail(self._settings, job):
+            self._take(piece[max(0, shown - passed) :], job.attempt)
+            passed += len(piece)
 
     def finish(self, job: Job) -> None:
         """What is still to be shown of an ended job."""
@@ -109,23 +108,6 @@ class _Reader:
         if self._rest:
             self._on_log(self._rest)
             self._rest = ""
-
-    async def _tail(self, job: Job) -> None:
-        """Ray sends the output from its beginning; what was shown before is passed over."""
-        passed = 0
-        shown = self._shown.get(job.attempt, 0)
-        token = self._settings.ray_auth_token.get_secret_value()
-        url = f"{self._settings.dashboard_url}/api/jobs/{job.submission_id}/logs/tail"
-        async with (
-            aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}) as session,
-            session.ws_connect(url) as socket,
-        ):
-            async for message in socket:
-                if message.type != aiohttp.WSMsgType.TEXT:
-                    break
-                text = message.data[max(0, shown - passed) :]
-                passed += len(message.data)
-                self._take(text, job.attempt)
 
     def _take(self, text: str, attempt: int) -> None:
         self._shown[attempt] = self._shown.get(attempt, 0) + len(text)

@@ -2,16 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Final
-
-import aiohttp
 
 from cluster.jobs import queue
-from cluster.jobs.ray_jobs import RayAway
+from cluster.jobs.tail import tail
 from cluster.settings import Settings
 from cluster.stores.jobs import Job
-
-_CONNECT: Final = aiohttp.ClientTimeout(total=None, sock_connect=2.0)
 
 
 class Source:
@@ -28,19 +23,6 @@ class Source:
         """All that the current attempt has written so far."""
         return await asyncio.to_thread(queue.log, self._settings, job)
 
-    async def tail(self, job: Job) -> AsyncIterator[str]:
+    def tail(self, job: Job) -> AsyncIterator[str]:
         """The same from its beginning, in pieces as they are written, until the attempt ends."""
-        token = self._settings.ray_auth_token.get_secret_value()
-        url = f"{self._settings.dashboard_url}/api/jobs/{job.submission_id}/logs/tail"
-        headers = {"Authorization": f"Bearer {token}"}
-        try:
-            async with (
-                aiohttp.ClientSession(headers=headers, timeout=_CONNECT) as session,
-                session.ws_connect(url) as socket,
-            ):
-                async for message in socket:
-                    if message.type != aiohttp.WSMsgType.TEXT:
-                        break
-                    yield message.data
-        except (aiohttp.ClientError, OSError) as exc:
-            raise RayAway(f"Ray went away while job {job.id} ran") from exc
+        return tail(self._settings, job)
