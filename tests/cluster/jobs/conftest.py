@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cluster.jobs import queue
-from cluster.jobs.loop import Turn
+from cluster.jobs.turn import Turn
 from cluster.requests.job import JobRequest
 from cluster.stores import leases
 from cluster.stores.jobs import Job
