@@ -1,9 +1,11 @@
-"""`trii jobs submit | list | show | logs | cancel | retry | top`."""
+"""`trii jobs submit | list | show | logs | cancel | retry | top | quota`."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from cluster.cli.jobs_quota import quota
 from cluster.cli.output import json_option, print_json, print_table
 
 if TYPE_CHECKING:  # loaded by the commands themselves: `trii --help` must be instant
@@ -15,6 +17,9 @@ _STATES = ("queued", "submitting", "running", "succeeded", "failed", "cancelled"
 @click.group()
 def jobs() -> None:
     """Submit jobs to the cluster's queue, and see what became of them."""
+
+
+jobs.add_command(quota)
 
 
 @jobs.command(context_settings={"ignore_unknown_options": True})
@@ -33,22 +38,29 @@ def jobs() -> None:
     "--max-attempts", type=click.IntRange(1, 20), help="By default 3 if resumable, else 1."
 )
 @click.option("--resumable/--not-resumable", default=None, help="May a lost one be run again?")
+@click.option("--bundle", "folder", type=Path, metavar="DIR", help="Run in this code of your own.")
 @json_option
 @click.argument("module")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def submit(*, wait: bool, as_json: bool, module: str, **given: Any) -> int:
+def submit(*, wait: bool, as_json: bool, module: str, folder: Path | None, **given: Any) -> int:
     """Run `python -m MODULE ARGUMENTS…`, such as jobs.backtest, on a node of a pool.
 
-    Options of this command stand before MODULE, those of the module behind it.
+    Options of this command stand before MODULE, those of the module behind it. With --bundle, MODULE
+    may be one of that folder; what git ignores, environments, caches and data are left out.
     """
+    from cluster.cli import jobs_bundle  # noqa: PLC0415
+    from cluster.cli.identity import running_settings  # noqa: PLC0415
     from cluster.cli.jobs_input import job_request  # noqa: PLC0415
 
-    request = job_request(module, given)
+    bundle = None if folder is None else jobs_bundle.pack(running_settings(), folder)
+    request = job_request(module, given, bundle)
+    if bundle is not None:
+        jobs_bundle.store(running_settings(), bundle)
     from cluster.cli.following import run_request  # noqa: PLC0415 - loads the drivers
 
     outcome = run_request(request, detach=not wait, quiet=as_json)
     if as_json:
-        print_json(vars(outcome))
+        print_json({**vars(outcome), "bundle": request.bundle})
     return outcome.exit_code
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from importlib.util import find_spec
 from typing import Any
 
+from cluster.bundles import Bundle
 from cluster.clock import utc_now
 from cluster.errors import BadInput
 from cluster.requests.job import JobRequest, parse_job
@@ -14,14 +15,16 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _SPAN = re.compile(r"([0-9]{1,6})([smhd])")
 
 
-def job_request(module: str, given: Mapping[str, Any]) -> JobRequest:
+def job_request(module: str, given: Mapping[str, Any], bundle: Bundle | None = None) -> JobRequest:
     """Raises BadInput that lists every fault; a misspelt module is found here, not by a dying job."""
-    require_module(module)
+    if bundle is None or not bundle.has_module(module):
+        require_module(module, bundled=bundle is not None)
     data = {name: value for name, value in given.items() if value is not None}
     data["memory_bytes"] = round(data.pop("memory_gib") * 2**30)
     if "deadline" in data:
         data["deadline"] = deadline(data["deadline"], now=utc_now())
-    return parse_job({"module": module, **data})
+    sha256 = None if bundle is None else bundle.sha256
+    return parse_job({"module": module, "bundle": sha256, **data})
 
 
 def deadline(text: str, *, now: datetime) -> datetime:
@@ -41,8 +44,11 @@ def deadline(text: str, *, now: datetime) -> datetime:
     return found
 
 
-def require_module(module: str) -> None:
-    """Raises BadInput unless `python -m module` would find something here."""
+def require_module(module: str, *, bundled: bool = False) -> None:
+    """Raises BadInput unless `python -m module` would find something here.
+
+    `bundled`: it was looked for in a bundle before.
+    """
     parts = module.split(".")
     if not all(part.isidentifier() for part in parts):
         raise BadInput("MODULE: expected a dotted module name such as jobs.backtest")
@@ -50,5 +56,14 @@ def require_module(module: str) -> None:
         found = find_spec(module)
     except (ImportError, ValueError):  # ValueError: `__main__` has no file
         found = None
+    if found is None and bundled:
+        path = module.replace(".", "/")
+        raise BadInput(
+            f"module {module} is neither in the bundle nor installed here; the bundle's folder has "
+            f"to hold {path}.py or {path}/__main__.py where git does not ignore it"
+        )
     if found is None:
-        raise BadInput(f"module {module} is not installed here; jobs.ingest and jobs.backtest are")
+        raise BadInput(
+            f"module {module} is not installed here; jobs.ingest and jobs.backtest are, and "
+            "`--bundle DIR` takes your own code along"
+        )

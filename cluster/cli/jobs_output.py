@@ -87,6 +87,8 @@ def lines(told: dict[str, Any]) -> Iterator[str]:
     reason = f": {told['reason']}" if told["reason"] else ""
     yield f"{told['id']}  {told['state']}{reason}"
     yield f"  python -m {' '.join([told['module'], *told['arguments']])}"
+    if told["bundle"]:
+        yield f"  bundle      {told['bundle']}"
     yield (
         f"  {told['kind']} of {told['user_id']} in pool {told['pool']}, priority {told['priority']}, "
         f"{told['cpus']:g} CPUs, {told['gpus']:g} GPUs, attempt {told['attempt']} of "

@@ -11,8 +11,8 @@ from typing import Any, Final, Literal, Self
 
 import httpx
 
-from cluster import pools
-from cluster.errors import PlatformError
+from cluster import bundles, pools
+from cluster.errors import BadInput, PlatformError
 from cluster.jobs.admission import Node
 from cluster.runtime_env import as_environment, driver_variables
 from cluster.settings import Settings
@@ -32,7 +32,7 @@ class RayAway(PlatformError):
 
 
 class RayRefused(PlatformError):
-    """Ray answered that it will not take this job."""
+    """This job can't be handed over, now or later: Ray will not take it, or its bundle is not there."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class RayJobs:
     def __init__(self, settings: Settings, *, transport: httpx.BaseTransport | None = None) -> None:
         token = settings.ray_auth_token.get_secret_value()
         self._url = settings.dashboard_url
-        self._results = settings.results_path
+        self._settings = settings
         self._http = httpx.Client(
             base_url=self._url,
             headers={"Authorization": f"Bearer {token}"},
@@ -98,7 +98,8 @@ class RayJobs:
 
         The entrypoint always has resources and a selector: without them Ray runs it on the head.
         """
-        answer = self._send("POST", "/api/jobs/", json=_request(job, submission_id, self._results))
+        body = _request(self._settings, job, submission_id)
+        answer = self._send("POST", "/api/jobs/", json=body)
         if answer.status_code == httpx.codes.OK or "already exists" in answer.text:
             return
         last = answer.text.strip(". \n").splitlines()[-1:] or ["no reason given"]
@@ -135,22 +136,38 @@ def command(job: Job, submission_id: str) -> str:
     return shlex.join(["python", "-m", job.module, *arguments])
 
 
-def _request(job: Job, submission_id: str, results: Any) -> dict[str, Any]:
+def _request(settings: Settings, job: Job, submission_id: str) -> dict[str, Any]:
     variables = {
         **as_environment(driver_variables()),
         "TRII_JOB_ID": job.id,
-        "TRII_JOB_FOLDER": str(results / "jobs" / job.id),
+        "TRII_JOB_USER": job.user_id,
+        "TRII_JOB_FOLDER": str(settings.results_path / "jobs" / job.id),
     }
     return {
         "entrypoint": command(job, submission_id),
         "submission_id": submission_id,
         "metadata": {JOB_KEY: job.id, "kind": job.kind, "user_id": job.user_id},
-        "runtime_env": {"env_vars": variables},
+        "runtime_env": {"env_vars": variables, **_own_code(settings, job)},
         "entrypoint_num_cpus": job.cpus,
         "entrypoint_num_gpus": job.gpus,
         "entrypoint_memory": job.memory_bytes,
         "entrypoint_label_selector": {pools.POOLS[job.pool].label: "true"},
     }
+
+
+def _own_code(settings: Settings, job: Job) -> dict[str, str]:
+    """The part of the runtime environment that unpacks the job's bundle; raises RayRefused.
+
+    A disk that fails counts as a bundle that is not there: one job must not stop the whole queue.
+    """
+    if job.bundle is None:
+        return {}
+    try:
+        return bundles.runtime_env(settings, job.bundle)
+    except BadInput as exc:
+        raise RayRefused(str(exc)) from exc
+    except OSError as exc:
+        raise RayRefused(f"bundle {job.bundle} can't be read: {exc.strerror}") from exc
 
 
 def _job(one: Mapping[str, Any]) -> RayJob:

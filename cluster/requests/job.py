@@ -46,6 +46,7 @@ Module = Annotated[
 ]
 Argument = Annotated[str, StringConstraints(max_length=4096), AfterValidator(_printable)]
 JobId = Annotated[str, AfterValidator(_job_id)]
+BundleHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Key = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,200}$")]
 
 
@@ -55,7 +56,8 @@ class JobRequest(BaseModel):
     `cpus`, `gpus` and `memory_bytes` are kept free for the driver alone; tasks that it starts on the
     cluster ask for their own. `deadline` is the latest start. `after` are jobs that must succeed
     first. In an argument, `{submission_id}` stands for the attempt's id. `max_attempts` and
-    `resumable` default to what the kind of job says.
+    `resumable` default to what the kind of job says. `bundle` is the hash of stored code of the
+    user's own that it runs in (`cluster.bundles`).
     """
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
@@ -71,6 +73,7 @@ class JobRequest(BaseModel):
     after: tuple[JobId, ...] = Field(default=(), max_length=50)
     max_attempts: int | None = Field(default=None, ge=1, le=20)
     resumable: bool | None = None
+    bundle: BundleHash | None = None
     idempotency_key: Key | None = None
 
     def hash(self) -> str:

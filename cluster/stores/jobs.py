@@ -1,7 +1,7 @@
 """The job queue in PostgreSQL: rows, their attempts, and moves that happen only where they may."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ class Job(Demand):
     kind: str
     module: str
     arguments: list[str]
+    bundle: str | None
     idempotency_key: str | None
     request_hash: str
     resumable: bool
@@ -191,6 +192,16 @@ def read_quotas(connection: Connection) -> dict[str, Quota]:
     """Quotas by user; `*` is everybody else's."""
     rows = connection.execute(sql("list_quotas"))
     return {row.pop("user_id"): Quota(**row) for row in rows}
+
+
+def write_quota(connection: Connection, user_id: str, quota: Quota) -> None:
+    """Give a user this quota, whatever he had. Only the owner role may."""
+    connection.execute(sql("write_quota"), {"user_id": user_id, **asdict(quota)})
+
+
+def remove_quota(connection: Connection, user_id: str) -> bool:
+    """Take a user's own quota away; False where he has none. Only the owner role may."""
+    return connection.execute(sql("remove_quota"), {"user_id": user_id}).rowcount == 1
 
 
 def needs_of(connection: Connection, ids: Sequence[str]) -> dict[str, list[str]]:

@@ -13,8 +13,8 @@ from deployments.api.jobs_desk import Whole
 
 # What a client is told of a row under the same name; where Ray runs it and under which fence is ours.
 _SAME = (
-    *("id", "kind", "module", "arguments", "user_id", "state", "reason", "pool", "cpus", "gpus"),
-    *("memory_bytes", "priority", "deadline", "attempt", "max_attempts", "submission_id"),
+    *("id", "kind", "module", "arguments", "bundle", "user_id", "state", "reason", "pool", "cpus"),
+    *("gpus", "memory_bytes", "priority", "deadline", "attempt", "max_attempts", "submission_id"),
     *("created_at", "queued_at", "submitting_at", "running_at", "cancel_at", "ended_at"),
 )
 
@@ -26,6 +26,7 @@ class JobOut(BaseModel):
     kind: str
     module: str
     arguments: list[str]
+    bundle: str | None = Field(description="SHA-256 of the code of your own that it runs in")
     user_id: str
     state: State
     reason: str

@@ -1,4 +1,4 @@
-"""Jobs over HTTP and as a stream, and code that travels as a bundle, on the running platform."""
+"""Jobs over HTTP and as a stream, on the running platform."""
 
 from contextlib import contextmanager
 
@@ -6,11 +6,8 @@ import httpx
 import orjson
 import pytest
 
-from cluster import bundles, pools
 from cluster.clock import utc_now
 from cluster.jobs import queue
-from cluster.jobs.ray_jobs import RayJobs
-from cluster.platform import processes
 from cluster.requests.job import JobRequest
 
 pytestmark = pytest.mark.platform
@@ -84,35 +81,3 @@ def test_a_stream_outlives_the_time_limit_of_requests_and_ends_with_its_job(api,
         assert api.delete(f"/v1/jobs/{job}").status_code == 202
         told = list(events)
     assert (told[-1]["type"], told[-1]["state"]) == ("end", "cancelled")
-
-
-def test_a_bundle_runs_in_a_job_and_in_its_tasks(platform, tmp_path):
-    """The way that the queue will hand it over: by Ray's `working_dir`."""
-    (tmp_path / "own").mkdir()
-    (tmp_path / "own/number.py").write_text("N = 41\n")
-    (tmp_path / "own/__main__.py").write_text(
-        "import ray\n"
-        "from own.number import N\n"
-        "@ray.remote(num_cpus=0.1)\n"
-        "def more():\n"
-        "    from own.number import N\n"
-        "    return N + 1\n"
-        "ray.init()\n"
-        "print('driver', N, 'task', ray.get(more.remote()))\n"
-    )
-    bundle = bundles.pack(tmp_path, limit_bytes=platform.bundle_limit_bytes)
-    bundles.store(platform, bundle)
-    body = {
-        "entrypoint": "python -m own",
-        "submission_id": "bundle-test",
-        "runtime_env": bundles.runtime_env(platform, bundle.sha256),
-        "entrypoint_num_cpus": 0.1,
-        "entrypoint_label_selector": {pools.POOLS["batch"].label: "true"},
-    }
-    with RayJobs(platform) as ray:
-        ray._send("POST", "/api/jobs/", json=body).raise_for_status()
-        ended = {"SUCCEEDED", "FAILED", "STOPPED"}
-        assert processes.wait_until(
-            lambda: ray.jobs()["bundle-test"].status in ended, timeout_s=120, every_s=0.5
-        )
-        assert "driver 41 task 42" in ray.log("bundle-test")

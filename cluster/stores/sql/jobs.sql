@@ -2,18 +2,18 @@
 -- A job is asked for. No row comes back where the user has used this key before.
 INSERT INTO jobs (
     id, kind, module, arguments, user_id, pool, cpus, gpus, memory_bytes, priority, deadline,
-    idempotency_key, request_hash, depends_on, resumable, max_attempts, created_at, queued_at
+    idempotency_key, request_hash, depends_on, resumable, max_attempts, bundle, created_at, queued_at
 ) VALUES (
     %(id)s, %(kind)s, %(module)s, %(arguments)s, %(user_id)s, %(pool)s, %(cpus)s, %(gpus)s,
     %(memory_bytes)s, %(priority)s, %(deadline)s, %(idempotency_key)s, %(request_hash)s,
-    %(depends_on)s, %(resumable)s, %(max_attempts)s, %(now)s, %(now)s
+    %(depends_on)s, %(resumable)s, %(max_attempts)s, %(bundle)s, %(now)s, %(now)s
 )
 ON CONFLICT (user_id, idempotency_key) DO NOTHING
 RETURNING id
 
 -- name: select_jobs
 -- Jobs with their current attempt, newest first; every condition may be left out.
-SELECT j.id, j.number, j.kind, j.module, j.arguments, j.user_id, j.pool, j.cpus, j.gpus,
+SELECT j.id, j.number, j.kind, j.module, j.arguments, j.bundle, j.user_id, j.pool, j.cpus, j.gpus,
        j.memory_bytes, j.priority, j.deadline, j.idempotency_key, j.request_hash, j.depends_on,
        j.resumable, j.attempt, j.max_attempts, j.state, j.reason, j.fence, j.created_at,
        j.queued_at, j.submitting_at, j.running_at, j.cancel_at, j.ended_at,
@@ -77,6 +77,15 @@ SELECT submission_id FROM job_attempts WHERE submission_id = ANY(%(ids)s)
 
 -- name: list_quotas
 SELECT user_id, running, cpus, gpus FROM quotas
+
+-- name: write_quota
+INSERT INTO quotas (user_id, running, cpus, gpus)
+VALUES (%(user_id)s, %(running)s, %(cpus)s, %(gpus)s)
+ON CONFLICT (user_id) DO UPDATE
+SET running = excluded.running, cpus = excluded.cpus, gpus = excluded.gpus
+
+-- name: remove_quota
+DELETE FROM quotas WHERE user_id = %(user_id)s
 
 -- name: list_needs
 -- Every need of every job that can be reached from these: what a cycle would have to pass.

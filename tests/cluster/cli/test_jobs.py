@@ -6,31 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 import cluster.cli.following
-import cluster.cli.identity
 from cluster.cli import jobs_output
 from cluster.cli.jobs_input import deadline
-from cluster.cli.main import main
 from cluster.errors import BadInput
 from cluster.jobs import folder, queue
-from cluster.stores.postgres import connect
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def trii(capsys, database, monkeypatch):
-    """Run a command against the queue of the tests; gives status, output, errors."""
-    with connect(database, "owner") as connection:
-        connection.execute("TRUNCATE jobs, job_attempts, leases")
-    for module in (cluster.cli.identity, cluster.cli.following):
-        monkeypatch.setattr(module, "running_settings", lambda: database)
-
-    def run(*arguments):
-        with pytest.raises(SystemExit) as info:
-            main(["jobs", *arguments])
-        return info.value.code, *capsys.readouterr()
-
-    return run
 
 
 def submit(trii, *options):

@@ -2,19 +2,19 @@
 
 import shutil
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from cluster.jobs import queue
+from cluster.jobs.admission import Quota
 from cluster.jobs.turn import Turn
 from cluster.requests.job import JobRequest
+from cluster.stores import jobs as store
 from cluster.stores import leases
-from cluster.stores.jobs import Job
 from cluster.stores.postgres import connect
 from tests.cluster.jobs.fake_ray import FakeRay
-
-NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
+from tests.job_rows import NOW
 
 
 class Bench:
@@ -86,29 +86,6 @@ def bench(clean):
 def set_quota(clean):
     def put(user, running=None, cpus=None, gpus=None):
         with connect(clean, "owner") as connection:
-            connection.execute(
-                "INSERT INTO quotas VALUES (%s, %s, %s, %s) ON CONFLICT (user_id) DO UPDATE "
-                "SET running = excluded.running, cpus = excluded.cpus, gpus = excluded.gpus",
-                [user, running, cpus, gpus],
-            )
+            store.write_quota(connection, user, Quota(running, cpus, gpus))
 
     return put
-
-
-@pytest.fixture
-def make_job():
-    """Builds rows that stand in no table; fields that are not given are those of a running job."""
-
-    def make(**changes):
-        fields = {
-            "id": "j-1", "number": 1, "user_id": "ada", "pool": "batch", "cpus": 0.1, "gpus": 0.0,
-            "memory_bytes": 0, "priority": "normal", "deadline": None, "depends_on": [],
-            "kind": "module", "module": "some.module", "arguments": [], "idempotency_key": None,
-            "request_hash": "0" * 64, "resumable": False, "attempt": 1, "max_attempts": 1,
-            "state": "running", "reason": "", "fence": 1, "created_at": NOW, "queued_at": NOW,
-            "submitting_at": NOW, "running_at": NOW, "cancel_at": None, "ended_at": None,
-            "submission_id": "j-1", "session": "s", "submitted_at": NOW,
-        }  # fmt: skip
-        return Job(**{**fields, **changes})
-
-    return make

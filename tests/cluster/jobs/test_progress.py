@@ -1,10 +1,11 @@
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cluster.jobs.progress import Progress, last, parse, report
+from cluster.jobs.progress import Progress, last, parse, readable, report
 
 T = datetime(2026, 1, 5, tzinfo=UTC)
 
@@ -44,3 +45,23 @@ def test_nothing_done_or_no_total_gives_no_time():
     assert Progress(0, 8).eta(started=T, now=T) is None
     assert Progress(3).eta(started=T, now=T) is None
     assert Progress(3).share is None
+
+
+def test_a_job_whose_output_is_a_document_reports_beside_it(capsys):
+    report(3, 9, "files", stream=sys.stderr)
+    out, err = capsys.readouterr()
+    assert (out, last(err)) == ("", Progress(3, 9, "files"))
+
+
+@pytest.mark.parametrize(
+    ("line", "read"),
+    [
+        ('progress: {"done": 3, "total": 9, "unit": "files"}', "3 of 9 files"),
+        ('progress: {"done": 2.5, "total": null, "unit": ""}', "2.5"),
+        ("progress: {}", "progress: {}"),
+        ("progress 2/8 4 instruments done", "progress 2/8 4 instruments done"),
+        ("as it is", "as it is"),
+    ],
+)
+def test_people_read_progress_in_words(line, read):
+    assert readable(line) == read

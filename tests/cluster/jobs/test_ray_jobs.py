@@ -3,11 +3,13 @@
 import httpx
 import pytest
 
+from cluster import bundles
 from cluster.jobs import ray_jobs
 from cluster.jobs.ray_jobs import RayAway, RayJobs, RayRefused
 from cluster.platform.processes import wait_until
 from cluster.settings import Settings
 from tests.cluster.jobs.fake_ray import FakeRay
+from tests.job_rows import make_job
 
 ENDED = {"SUCCEEDED", "FAILED", "STOPPED"}
 
@@ -56,7 +58,7 @@ def ray(request, monkeypatch):
 
 
 @pytest.fixture
-def hand_over(ray, make_job, request):
+def hand_over(ray, request):
     """Submit a job of a module; gives its submission id."""
 
     def submit(module, *arguments):
@@ -77,7 +79,7 @@ def test_a_job_that_was_handed_over_is_listed_at_once_and_runs_to_its_end(ray, h
     assert "python -m this" in ray.jobs.log(name)
 
 
-def test_handing_over_twice_runs_once(ray, hand_over, make_job):
+def test_handing_over_twice_runs_once(ray, hand_over):
     name = hand_over("this")
     ray.jobs.submit(make_job(id=name, module="antigravity"), name)
     assert ray.jobs.jobs()[name].entrypoint == "python -m this"
@@ -123,15 +125,13 @@ def fails_with(error):
 @pytest.mark.parametrize(
     ("error", "sent"), [(httpx.ConnectError, False), (httpx.ReadTimeout, True)]
 )
-def test_an_answer_that_never_came_says_whether_ray_may_have_the_request(
-    make_job, tmp_path, error, sent
-):
+def test_an_answer_that_never_came_says_whether_ray_may_have_the_request(tmp_path, error, sent):
     with pytest.raises(RayAway) as away:
         ray_that(fails_with(error), tmp_path).submit(make_job(), "j-1")
     assert away.value.sent is sent
 
 
-def test_rays_refusal_is_its_last_line(make_job, tmp_path):
+def test_rays_refusal_is_its_last_line(tmp_path):
     ray = ray_that(
         lambda _: httpx.Response(500, text="Trace\nValueError: no such key.\n."), tmp_path
     )
@@ -139,9 +139,7 @@ def test_rays_refusal_is_its_last_line(make_job, tmp_path):
         ray.submit(make_job(), "j-1")
 
 
-def test_every_attempt_has_resources_and_a_selector_so_that_none_runs_on_the_head(
-    make_job, tmp_path
-):
+def test_every_attempt_has_resources_and_a_selector_so_that_none_runs_on_the_head(tmp_path):
     bodies = []
 
     def answer(request):
@@ -156,4 +154,47 @@ def test_every_attempt_has_resources_and_a_selector_so_that_none_runs_on_the_hea
     assert body["entrypoint_label_selector"] == {"trii/pool-batch": "true"}
     variables = body["runtime_env"]["env_vars"]
     assert variables["TRII_JOB_ID"] == "j-1"
+    assert variables["TRII_JOB_USER"] == "ada"
     assert variables["TRII_JOB_FOLDER"] == str(tmp_path / "results/jobs/j-1")
+
+
+@pytest.fixture
+def bundle(tmp_path):
+    """A bundle that is stored, and its file."""
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code/own.py").write_text("print(1)\n")
+    packed = bundles.pack(tmp_path / "code", limit_bytes=1000)
+    return packed, bundles.store(Settings(home=tmp_path), packed)
+
+
+def test_a_bundle_is_the_working_directory_and_the_jobs_variables_stay(tmp_path, bundle):
+    asked = []
+
+    def answer(request):
+        asked.append(httpx.Response(200, content=request.content).json()["runtime_env"])
+        return httpx.Response(200, json={})
+
+    packed, file = bundle
+    ray = ray_that(answer, tmp_path)
+    ray.submit(make_job(bundle=packed.sha256), "j-1")
+    ray.submit(make_job(), "j-1")
+    assert asked[0] == {"working_dir": file.as_uri(), **asked[1]}
+    assert asked[1]["env_vars"]["TRII_JOB_ID"] == "j-1"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (lambda file: file.unlink(), "no bundle .* is stored; pack it again"),
+        (lambda file: file.write_bytes(b"another"), "was changed: remove it and pack it again"),
+        (lambda file: (file.unlink(), file.mkdir()), "can't be read: Is a directory"),
+    ],
+)
+def test_a_bundle_that_is_not_what_was_sent_is_a_refusal_and_ray_is_not_asked(
+    tmp_path, bundle, spoil, says
+):
+    packed, file = bundle
+    spoil(file)
+    ray = ray_that(fails_with(AssertionError), tmp_path)
+    with pytest.raises(RayRefused, match=says):
+        ray.submit(make_job(bundle=packed.sha256), "j-1")

@@ -22,6 +22,7 @@ from cluster.stores.leases import LostLease
 from cluster.stores.postgres import connect
 from tests.cluster.jobs.conftest import Bench
 from tests.cluster.jobs.fake_ray import Crash
+from tests.job_rows import make_job
 
 # Written by a trigger of the test: every move, however it came about.
 _AUDIT = """
@@ -153,7 +154,7 @@ def test_no_sequence_reaches_a_forbidden_state_or_runs_a_job_too_often(audited):
 
 @pytest.mark.parametrize("before", STATES)
 @pytest.mark.parametrize("after", STATES)
-def test_the_store_makes_a_move_exactly_where_the_table_has_it(make_job, before, after, clean):
+def test_the_store_makes_a_move_exactly_where_the_table_has_it(before, after, clean):
     job = make_job(state=before)
     with connect(clean, "serve") as connection:
         if may_move(before, after):

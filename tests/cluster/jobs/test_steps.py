@@ -4,6 +4,7 @@ import pytest
 
 from cluster.jobs.ray_jobs import RayJob
 from cluster.jobs.steps import next_step
+from tests.job_rows import make_job
 
 HEAD = "Job entrypoint command failed with exit code 1, last available logs (truncated …):\n"
 
@@ -55,7 +56,7 @@ def failed(code, log=""):
         ),
     ],
 )
-def test_the_step(make_job, changes, told, action, to):
+def test_the_step(changes, told, action, to):
     step = next_step(make_job(**changes), told, session="s")
     assert (step.action, step.to) == (action, to)
 
@@ -68,5 +69,5 @@ def test_the_step(make_job, changes, told, action, to):
         (3, "Traceback\nKeyError: 'x'\n\n", "exit status 3: KeyError: 'x'"),
     ],
 )
-def test_the_reason_is_the_exit_status_and_the_last_words(make_job, code, log, reason):
+def test_the_reason_is_the_exit_status_and_the_last_words(code, log, reason):
     assert next_step(make_job(), failed(code, log), session="s").reason == reason

@@ -2,32 +2,16 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from cluster.jobs.ray_jobs import RayAway
-from cluster.stores.jobs import Job
-
-NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
-
-
-def make_job(**changes):
-    fields = {
-        "id": "j-1", "number": 1, "user_id": "ada", "pool": "batch", "cpus": 0.1, "gpus": 0.0,
-        "memory_bytes": 0, "priority": "normal", "deadline": None, "depends_on": [],
-        "kind": "module", "module": "some.module", "arguments": [], "idempotency_key": None,
-        "request_hash": "0" * 64, "resumable": False, "attempt": 1, "max_attempts": 2,
-        "state": "running", "reason": "", "fence": 1, "created_at": NOW, "queued_at": NOW,
-        "submitting_at": NOW, "running_at": NOW, "cancel_at": None, "ended_at": None,
-        "submission_id": "j-1", "session": "s", "submitted_at": NOW,
-    }  # fmt: skip
-    return Job(**{**fields, **changes})
+from tests.job_rows import make_job
 
 
 class FakeSource:
     """`write` is what the job does; `cut` ends the tail as a dashboard that goes away does."""
 
     def __init__(self, job=None, log=""):
-        self.row = job or make_job()
+        self.row = job or make_job(max_attempts=2)
         self._texts = {self.row.attempt: log}
         self.tails = 0
         self.broken = None

@@ -19,7 +19,8 @@ from deployments.stream.lines import LONGEST, Lines
 from deployments.stream.response import EventStream
 from deployments.stream.ring import Ring
 from deployments.stream.wire import Position, entry
-from tests.deployments.stream.fake_source import NOW, FakeSource, make_job
+from tests.deployments.stream.fake_source import FakeSource
+from tests.job_rows import NOW, make_job
 
 LATER = NOW + timedelta(minutes=1)
 
