@@ -2,99 +2,54 @@
 
 import argparse
 import sys
-import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import ClassVar
 
-import orjson
-
-from cluster.errors import TriiError
-from cluster.platform.steps import DEPLOY
 from cluster.pools import LAPTOP_POOLS, placement
-from cluster.registry.mlflow_client import Registry
-from cluster.settings import Settings, load_settings
-from cluster.stores import desired
-from cluster.stores.desired import ServedModel
-from cluster.stores.lake import Lake
-from cluster.stores.postgres import connect
+from cluster.settings import Settings
 from jobs.connection import connected
-from market.errors import MarketError
-from training.dataset import sample_bars
-from training.pipeline import Pipeline, Say
+from jobs.promotion import Say, command, say_progress
+from training.choice import Choice, Trained
+from training.dataset import Panel
 from training.promote import PromotionReport
+from training.run import run as run_pipeline
+from training.sweep import SPACE, sweep
+
+
+@dataclass(frozen=True)
+class BestOfSweep:
+    """The best configuration of a sweep on the platform's nodes."""
+
+    settings: Settings
+    networks: ClassVar[int] = len(SPACE)
+
+    def __call__(self, panel: Panel, trained: Trained) -> Choice:
+        # Tune's notes are kept nowhere: the trials go to MLflow with the version.
+        with connected(self.settings), TemporaryDirectory(prefix="trii-sweep-") as scratch:
+            trials = sweep(
+                panel,
+                storage=Path(scratch),
+                seed=self.settings.seed,
+                selector=placement("batch", available=LAPTOP_POOLS),
+                trained=trained,
+            )
+        return Choice(trials[0].config, trials)
 
 
 def run(settings: Settings, *, say: Say) -> PromotionReport:
     """One pipeline run on the platform's cluster, over the sample equities as they stand now."""
-    lake = Lake(settings.lake_path)
-    snapshot = lake.snapshot()
-    with connect(settings, "jobs") as connection:
-        before = desired.read(connection)
-
-    def publish(model: ServedModel) -> None:
-        with connect(settings, "jobs") as connection:
-            desired.set_model(connection, model)
-
-    # Tune's notes are kept nowhere: the trials go to MLflow with the version.
-    with connected(settings), TemporaryDirectory(prefix="trii-sweep-") as scratch:
-        pipeline = Pipeline(
-            registry=Registry.from_settings(settings),
-            snapshot=snapshot,
-            seed=settings.seed,
-            scratch=Path(scratch),
-            selector=placement("batch", available=LAPTOP_POOLS),
-            serving={model.name for model in before.models},
-            publish=publish,
-            say=say,
-        )
-        report = pipeline.run(sample_bars(lake, snapshot=snapshot))
-    if _epoch(settings) != before.epoch:
-        roll_out(settings, say=say)
-    return report
-
-
-def roll_out(settings: Settings, *, say: Say) -> None:
-    """Let Serve follow the control truth, where applications run already."""
-    with connect(settings, "jobs") as connection:
-        if not desired.read(connection).applications:
-            return
-    say("handing the version to the running applications")
-    DEPLOY.load()(settings, say)
-
-
-def _epoch(settings: Settings) -> int:
-    """Moves with every version that is wanted, a baseline's too."""
-    with connect(settings, "jobs") as connection:
-        return desired.read(connection).epoch
-
-
-def describe(report: PromotionReport) -> str:
-    """The outcome in one line."""
-    verdict = "promoted" if report.promoted else f"kept version {report.serving}, not promoted"
-    return f"{report.model} version {report.version}: {verdict}: {report.reason}"
+    return run_pipeline(settings, BestOfSweep(settings), say=say, progress=say_progress)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command; returns the exit status. A candidate that stays a challenger is no failure."""
+    """The command; returns the exit status."""
     parser = argparse.ArgumentParser(prog="jobs.sweep", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
-    options = parser.parse_args(arguments)
-    began = time.perf_counter()
-
-    def say(text: str) -> None:
-        sys.stderr.write(f"[{time.perf_counter() - began:5.1f} s] {text}\n")
-        sys.stderr.flush()
-
-    try:
-        settings = load_settings()
-        report = run(settings, say=say)
-    except (TriiError, MarketError) as exc:
-        say(f"error: {exc}")
-        return exc.exit_code if isinstance(exc, TriiError) else 1
-    text = orjson.dumps(report.to_json()).decode() if options.json else describe(report)
-    sys.stdout.write(f"{text}\n")
-    return 0
+    given = parser.parse_args(arguments)
+    return command(lambda settings, say: run(settings, say=say), as_json=given.json)
 
 
 if __name__ == "__main__":

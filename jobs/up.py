@@ -65,13 +65,14 @@ def _run(settings: Settings, module: str, arguments: Sequence[str], report: Repo
     from cluster.jobs import queue  # noqa: PLC0415
     from cluster.jobs.following import follow  # noqa: PLC0415
     from cluster.jobs.loop import driving  # noqa: PLC0415
+    from cluster.jobs.progress import readable  # noqa: PLC0415
 
     lines: list[str] = []
 
     def hear(line: str) -> None:
         if line.strip():
-            lines.append(line.strip())
-            report(line.strip())
+            lines.append(readable(line.strip()))
+            report(lines[-1])
 
     logs.configure(service="up", level="ERROR")  # the loop's log lines are no news of this step
     request = JobRequest(module=module, arguments=tuple(arguments))

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from cluster.errors import TriiError
 from market.arrays import Floats
 from market.forward import Network
 
@@ -15,12 +16,22 @@ _BATCH = 2048
 
 @dataclass(frozen=True, slots=True)
 class NetworkConfig:
-    """What a sweep chooses: hidden layer sizes, AdamW's rate and decay, passes over the data."""
+    """What a sweep chooses: hidden layer sizes, AdamW's rate and decay, passes over the data.
 
-    hidden: tuple[int, ...] = (32, 16)
-    learning_rate: float = 3e-3
-    weight_decay: float = 1e-3
-    epochs: int = 3
+    What is trained where nobody chooses stands in ``cluster.requests.train``.
+    """
+
+    hidden: tuple[int, ...]
+    learning_rate: float
+    weight_decay: float
+    epochs: int
+
+
+class Diverged(TriiError):
+    """Training went beyond all numbers."""
+
+    code = "diverged"
+    title = "Training diverged"
 
 
 class Trainer:
@@ -66,11 +77,17 @@ class Trainer:
 
 
 def train(features: Floats, label: Floats, config: NetworkConfig, *, seed: int) -> Network:
-    """A network after ``config.epochs`` passes over features (n, k) and labels (n,) of 0 and 1."""
+    """A network after ``config.epochs`` passes over features (n, k) and labels (n,) of 0 and 1.
+
+    Raises Diverged if its parameters are no numbers any more.
+    """
     trainer = Trainer(features, label, config, seed=seed)
     for _ in range(config.epochs):
         trainer.epoch()
-    return trainer.network()
+    network = trainer.network()
+    if not np.isfinite(network.parameters).all():
+        raise Diverged(f"training diverged with {config}: try a lower learning_rate")
+    return network
 
 
 def _deviation(features: Floats) -> Floats:

@@ -1,60 +1,74 @@
-"""From bars to a served model, readable from top to bottom: baselines, sweep, validate, promote."""
+"""From bars to a served model, readable from top to bottom: baselines, choose, validate, promote."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from itertools import count
 from typing import Any
 
 from cluster.registry.mlflow_client import Registry
 from cluster.registry.versions import RegisteredVersion
 from market.bars import Bars
 from market.features import CLOSE_VOLATILITY
+from market.forward import Network
 from market.labels import volatility_regime
+from market.splits import SIX_FOLDS
 from training import candidates, gates, manifests, metrics
 from training.baselines import ensure_champions
+from training.choice import Choice, Choose, Trained
 from training.dataset import Panel, build_panel
 from training.gates import GateReport
 from training.network import train
-from training.promote import PromotionReport, Publish, against_champion, promote
-from training.sweep import SPACE, Trial, sweep
-from training.walk_forward import Evaluation, evaluate
+from training.promote import PromotionReport, Publish, against_champion, keep, promote, rehearse
+from training.walk_forward import Evaluation, Fit, Predictor, evaluate
 
 Say = Callable[[str], None]
+Progress = Callable[[int, int], None]
+"""Told the number of networks that have been trained, and of all."""
 
 
 @dataclass(frozen=True)
 class Pipeline:
     """Where a run reads, where it writes, and what it tells.
 
-    ``serving`` are the models that the control truth has; ``publish`` writes there. ``selector``
-    holds the labels of the nodes to sweep on; ``scratch`` is where Ray Tune keeps its notes.
+    ``serving`` are the models that the control truth has; ``publish`` writes there.
     """
 
     registry: Registry
     snapshot: str
     seed: int
-    scratch: Path
-    selector: Mapping[str, str]
     serving: Collection[str]
     publish: Publish
     say: Say
+    progress: Progress
 
-    def run(self, histories: Sequence[Bars]) -> PromotionReport:
-        """Register what is missing, sweep, and promote the best network if its gates hold.
+    def run(
+        self, histories: Sequence[Bars], choose: Choose, *, promotes: bool = True
+    ) -> PromotionReport:
+        """Train the chosen network and promote it if its gates hold; before that, what is missing.
 
-        Ray must be initialised.
+        Unless it ``promotes``, nothing that serves changes: no baseline is started either.
         """
+        trained = _counter(choose.networks + len(SIX_FOLDS) + 1, self.progress)
         panel = build_panel(histories, CLOSE_VOLATILITY, volatility_regime)
         self.say(f"panel: {len(panel):,} rows of {len(panel.instruments)} instruments")
         baseline = evaluate(panel, candidates.persistence)
         self.say(f"persistence: {_summary(baseline)}")
-        self._start_baselines(panel, histories, baseline)
-        trials = self._sweep(panel)
-        candidate = evaluate(panel, candidates.network(trials[0].config, seed=self.seed))
+        if promotes:
+            self._start_baselines(panel, histories, baseline)
+        choice = choose(panel, trained)
+        self.say(f"configuration: {choice}")
+        fit = candidates.network(choice.config, seed=self.seed)
+        candidate = evaluate(panel, _counted(fit, trained))
         self.say(f"network: {_summary(candidate)}")
         report = self._gates(panel, candidate, baseline)
-        version = self._register(panel, trials, candidate, report)
+        # The configuration once more, on every row.
+        network = train(panel.features, panel.label, choice.config, seed=self.seed)
+        trained()
+        version = self._register(panel, network, choice, candidate, report)
         self.say(f"registered {version.name} version {version.version}")
+        rehearse(self.registry, version, network, panel.features)
+        if not promotes:
+            return keep(self.registry, version, report)
         return promote(self.registry, version, report, self.publish)
 
     def _start_baselines(
@@ -72,18 +86,6 @@ class Pipeline:
         for version in started:
             self.say(f"serving {version.name} version {version.version}")
 
-    def _sweep(self, panel: Panel) -> list[Trial]:
-        trials = sweep(
-            panel,
-            storage=self.scratch,
-            seed=self.seed,
-            selector=self.selector,
-            progress=lambda ended, total: self.say(f"sweep: {ended} of {total} trials"),
-            space=SPACE,
-        )
-        self.say(f"best trial: log loss {trials[0].log_loss:.4f} with {trials[0].config}")
-        return trials
-
     def _gates(self, panel: Panel, candidate: Evaluation, baseline: Evaluation) -> GateReport:
         report = gates.check(panel, candidate, baseline, seed=self.seed)
         measured = metrics.of_evaluation(candidate)
@@ -94,11 +96,14 @@ class Pipeline:
         return report
 
     def _register(
-        self, panel: Panel, trials: Sequence[Trial], candidate: Evaluation, report: GateReport
+        self,
+        panel: Panel,
+        network: Network,
+        choice: Choice,
+        candidate: Evaluation,
+        report: GateReport,
     ) -> RegisteredVersion:
-        """The configuration fitted once more, on every row, with the metrics of its validation."""
-        config = trials[0].config
-        network = train(panel.features, panel.label, config, seed=self.seed)
+        """The network with the metrics of its configuration's validation."""
         measured = {**metrics.of_evaluation(candidate), **metrics.of_gates(report)}
         return self.registry.register(
             manifests.REGIME,
@@ -106,16 +111,29 @@ class Pipeline:
                 version, "mlp", panel, snapshot=self.snapshot, metrics=measured, seed=self.seed
             ),
             {"sizes": network.sizes, "parameters": network.parameters},
-            params={**asdict(config), "seed": self.seed},
-            documents=_documents(trials, candidate, report),
+            params={**asdict(choice.config), "seed": self.seed},
+            documents=_documents(choice, candidate, report),
         )
 
 
-def _documents(
-    trials: Sequence[Trial], candidate: Evaluation, report: GateReport
-) -> dict[str, Any]:
+def _counter(total: int, progress: Progress) -> Trained:
+    """Counts networks up to ``total``, and tells of each."""
+    numbers = count(1)
+    return lambda: progress(next(numbers), total)
+
+
+def _counted(fit: Fit, trained: Trained) -> Fit:
+    def counted(panel: Panel) -> Predictor:
+        predictor = fit(panel)
+        trained()
+        return predictor
+
+    return counted
+
+
+def _documents(choice: Choice, candidate: Evaluation, report: GateReport) -> dict[str, Any]:
     return {
-        "trials": {"trials": [asdict(trial) for trial in trials]},
+        "trials": {"trials": [asdict(trial) for trial in choice.trials]},
         "folds": {"folds": [asdict(fold) for fold in candidate.folds]},
         "gates": asdict(report),
     }

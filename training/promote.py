@@ -4,10 +4,16 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
 from cluster.registry import artifact
+from cluster.registry.artifact import ArtifactError
 from cluster.registry.mlflow_client import Registry
+from cluster.registry.runner import ModelRunner
 from cluster.registry.versions import RegisteredVersion
 from cluster.stores.desired import ServedModel
+from market.arrays import Floats
+from market.forward import Network
 from training.gates import Condition, GateReport
 
 Publish = Callable[[ServedModel], None]
@@ -32,6 +38,12 @@ class PromotionReport:
             condition["holds"] = one.holds
         return plain
 
+    def __str__(self) -> str:
+        """The outcome in one line."""
+        kept = "" if self.serving is None else f"kept version {self.serving}, "
+        verdict = "promoted" if self.promoted else f"{kept}not promoted"
+        return f"{self.model} version {self.version}: {verdict}: {self.reason}"
+
 
 def serve(registry: Registry, version: RegisteredVersion, publish: Publish) -> None:
     """Make ``version`` the champion; the champion so far becomes ``previous``."""
@@ -54,6 +66,21 @@ def serve(registry: Registry, version: RegisteredVersion, publish: Publish) -> N
     registry.set_alias(version.name, "champion", version.version)
 
 
+def rehearse(
+    registry: Registry, version: RegisteredVersion, network: Network, features: Floats
+) -> None:
+    """Load the version as serving does, and hold its answers for features (m, k) against the network.
+
+    Raises ArtifactError unless they are the same to the bit.
+    """
+    runner = ModelRunner.load(registry.fetch(version), sha256=version.sha256)
+    if not np.array_equal(runner.predict(features), network.sigmoid(features)[:, 0]):
+        raise ArtifactError(
+            f"{version.name} version {version.version} answers otherwise than the network that was "
+            "trained: it is not promoted"
+        )
+
+
 def promote(
     registry: Registry,
     version: RegisteredVersion,
@@ -61,12 +88,35 @@ def promote(
     publish: Publish,
 ) -> PromotionReport:
     """Serve the candidate if every gate holds, else keep it as ``challenger``; says which and why."""
+    if not gates.passed:
+        return keep(registry, version, gates)
+    serve(registry, version, publish)
+    return PromotionReport(
+        model=version.name,
+        version=version.version,
+        promoted=True,
+        serving=version.version,
+        reason=_holds(gates),
+        gates=gates,
+    )
+
+
+def keep(registry: Registry, version: RegisteredVersion, gates: GateReport) -> PromotionReport:
+    """Keep the candidate as ``challenger``, whatever its gates say: who serves goes on serving."""
     champion = registry.resolve(version.name, "champion")
-    if gates.passed:
-        serve(registry, version, publish)
-        return _report(version, gates, serving=version.version)
     registry.set_alias(version.name, "challenger", version.version)
-    return _report(version, gates, serving=champion.version if champion else None)
+    if gates.passed:
+        reason = f"a promotion was not asked for; {_holds(gates)}"
+    else:
+        reason = "; ".join(str(condition) for condition in gates.failures)
+    return PromotionReport(
+        model=version.name,
+        version=version.version,
+        promoted=False,
+        serving=champion.version if champion else None,
+        reason=reason,
+        gates=gates,
+    )
 
 
 def against_champion(
@@ -87,15 +137,9 @@ def against_champion(
     return (Condition(f"log loss below version {champion.version}'s by", gain, "above", 0.0),)
 
 
-def _report(
-    version: RegisteredVersion, gates: GateReport, *, serving: str | None
-) -> PromotionReport:
+def _holds(gates: GateReport) -> str:
     gain = gates.gain
-    if gates.passed:
-        reason = (
-            f"every gate holds; gain over persistence {gain.mean:.4f} "
-            f"({gain.confidence:.0%} interval {gain.lower:.4f} to {gain.upper:.4f})"
-        )
-    else:
-        reason = "; ".join(str(condition) for condition in gates.failures)
-    return PromotionReport(version.name, version.version, gates.passed, serving, reason, gates)
+    return (
+        f"every gate holds; gain over persistence {gain.mean:.4f} "
+        f"({gain.confidence:.0%} interval {gain.lower:.4f} to {gain.upper:.4f})"
+    )

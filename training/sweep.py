@@ -5,9 +5,9 @@ even through a label.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import date
 from io import StringIO
 from itertools import product
@@ -20,6 +20,7 @@ from ray.tune.schedulers import ASHAScheduler
 
 from cluster.errors import PlatformError
 from market.splits import SIX_FOLDS, Fold, walk_forward
+from training.choice import Trained, Trial
 from training.dataset import Panel
 from training.network import NetworkConfig, Trainer
 from training.scores import score
@@ -31,19 +32,6 @@ SPACE = tuple(
     for hidden, rate, decay in product(((64, 32), (32, 16), (16,)), (3e-3, 1e-3), (1.0, 1e-2))
 )
 """Every configuration that a sweep tries, likely ones first: ASHA stops what falls behind them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """A configuration, with the epochs it was given, and its pooled scores on the tuning folds."""
-
-    config: NetworkConfig
-    log_loss: float
-    accuracy: float
-
-
-Progress = Callable[[int, int], None]
-"""Told the number of trials that ended, and of all."""
 
 
 class FoldTrial(tune.Trainable):
@@ -84,15 +72,14 @@ class FoldTrial(tune.Trainable):
         return {"log_loss": pooled.log_loss, "accuracy": pooled.accuracy}
 
 
-class _Counter(tune.Callback):
-    """Passes the count of ended trials on."""
+class _Teller(tune.Callback):
+    """Tells of each trial that ends."""
 
-    def __init__(self, total: int, progress: Progress) -> None:
-        self._ended, self._total, self._progress = 0, total, progress
+    def __init__(self, trained: Trained) -> None:
+        self._trained = trained
 
     def on_trial_complete(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:  # noqa: ARG002 - Ray's signature
-        self._ended += 1
-        self._progress(self._ended, self._total)
+        self._trained()
 
 
 def before_validation(panel: Panel) -> Panel:
@@ -109,7 +96,7 @@ def sweep(
     storage: Path,
     seed: int,
     selector: Mapping[str, str],
-    progress: Progress,
+    trained: Trained,
     space: Sequence[NetworkConfig] = SPACE,
     folds: Sequence[Fold] = TUNING_FOLDS,
 ) -> list[Trial]:
@@ -138,7 +125,7 @@ def sweep(
             verbose=0,
             # A trial lasts seconds: its network is trained again, not stored.
             checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
-            callbacks=[_Counter(len(space), progress)],
+            callbacks=[_Teller(trained)],
         ),
     )
     return _trials(_fit(tuner))

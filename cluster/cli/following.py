@@ -9,6 +9,7 @@ from cluster.cli.identity import running_settings
 from cluster.clock import utc_now
 from cluster.jobs import queue
 from cluster.jobs.following import follow
+from cluster.jobs.progress import readable
 from cluster.requests.job import JobRequest
 from cluster.settings import Settings
 from cluster.stores.jobs import Job
@@ -54,7 +55,7 @@ def watch(settings: Settings, job_id: str, *, quiet: bool = False) -> Followed:
         job = follow(
             settings,
             job_id,
-            on_log=(lambda _: None) if quiet else (lambda line: click.echo(line, err=True)),
+            on_log=(lambda _: None) if quiet else _show,
             on_change=(lambda _: None) if quiet else tell_waiting,
         )
     except KeyboardInterrupt:
@@ -63,6 +64,10 @@ def watch(settings: Settings, job_id: str, *, quiet: bool = False) -> Followed:
     if job.state != "succeeded":
         click.echo(f"trii: job {job_id} {job.state}: {job.reason}", err=True)
     return Followed(job_id, job.state, job.reason)
+
+
+def _show(line: str) -> None:
+    click.echo(readable(line), err=True)
 
 
 def tell_waiting(job: Job) -> None:

@@ -33,6 +33,9 @@ COMMANDS = {
         "jobs.cli_data:data", "Ingest market data, check and compare them, show freshness."
     ),
     "sweep": Entry("jobs.cli_sweep:sweep", "Sweep, register and promote models."),
+    "pipeline": Entry(
+        "jobs.cli_pipeline:pipeline", "Train a model, and promote it if it is better."
+    ),
     "backtest": Entry("jobs.cli_backtest:backtest", "Run and list backtests."),
     "leak-check": Entry(
         "cluster.cli.leak_check:leak_check", "Look for look-ahead in a function of your own."

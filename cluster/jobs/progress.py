@@ -4,6 +4,7 @@ import re
 import sys
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TextIO
 
 import orjson
 
@@ -31,12 +32,23 @@ class Progress:
         left = (now - started) / self.done * max(0.0, self.total - self.done)
         return now + min(timedelta(days=3650), left)
 
+    def __str__(self) -> str:
+        """Such as `3 of 9 files`."""
+        of = "" if self.total is None else f" of {self.total:g}"
+        return f"{self.done:g}{of} {self.unit}".rstrip()
 
-def report(done: float, total: float | None = None, unit: str = "") -> None:
-    """Say how far a job is; called in the job itself, it writes a line to standard output."""
+
+def report(
+    done: float, total: float | None = None, unit: str = "", *, stream: TextIO | None = None
+) -> None:
+    """Say how far a job is; called in the job itself, it writes a line to standard output.
+
+    Or to another `stream`: standard error, where standard output is one document.
+    """
     text = orjson.dumps({"done": done, "total": total, "unit": unit}).decode()
-    sys.stdout.write(f"progress: {text}\n")
-    sys.stdout.flush()
+    stream = stream or sys.stdout
+    stream.write(f"progress: {text}\n")
+    stream.flush()
 
 
 def parse(line: str) -> Progress | None:
@@ -56,6 +68,12 @@ def parse(line: str) -> Progress | None:
         )
     except (ValueError, TypeError, KeyError):
         return None
+
+
+def readable(line: str) -> str:
+    """A line of a job's output for people: a progress that is told for programs, in words."""
+    told = parse(line) if _LINE.match(line) else None
+    return line if told is None else str(told)
 
 
 def last(log: str) -> Progress | None:

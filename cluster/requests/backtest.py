@@ -55,19 +55,23 @@ Number = Annotated[int | float, BeforeValidator(_number)]
 Bps = Annotated[float, Field(ge=0, le=MOST_BPS, allow_inf_nan=False)]
 Day = Annotated[date, BeforeValidator(_day)]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
+Family = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
+"""A family of ideas in the research ledger."""
 
 
 class BacktestRequest(BaseModel):
     """A strategy over a universe and a span of sessions, both ends included.
 
     `start` and `end` default to all there is. `mode` defaults to the one that the universe's data
-    can carry. `parameters` that are not given keep the strategy's defaults.
+    can carry. `parameters` that are not given keep the strategy's defaults. `family` names the ideas
+    that the run is judged with, and defaults to the strategy's name.
     """
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     strategy: Name
     parameters: dict[Name, Number] = Field(default_factory=dict, max_length=40)
+    family: Family | None = None
     universe: Name
     start: Day | None = None
     end: Day | None = None

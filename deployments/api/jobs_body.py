@@ -12,10 +12,13 @@ from cluster.requests.job import DRIVER_CPUS, JobId, JobRequest, Priority
 from cluster.requests.options import options
 from cluster.requests.score import ScoreRequest
 from cluster.requests.sweep import SweepRequest
+from cluster.requests.train import TRAIN_CPUS, TrainRequest
 from deployments.http.fields import Instant
 
 # Such a job stores its result under the attempt's id, so that whoever knows the job finds it.
 _ATTEMPT = "--id={submission_id}"
+
+Cpus = Annotated[float, Field(ge=0.01, le=1024, description="kept for the driver")]
 
 
 class _Queued(BaseModel):
@@ -24,7 +27,7 @@ class _Queued(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
     pool: Annotated[str, Field(max_length=40, description="kind of node")] = "batch"
-    cpus: Annotated[float, Field(ge=0.01, le=1024, description="kept for the driver")] = DRIVER_CPUS
+    cpus: Cpus = DRIVER_CPUS
     gpus: Annotated[float, Field(ge=0, le=64, description="kept for the driver")] = 0.0
     priority: Priority = "normal"
     deadline: Annotated[Instant, Field(strict=False, description="latest start")] | None = None
@@ -53,6 +56,14 @@ class SweepJob(_Queued):
     request: SweepRequest = SweepRequest()
 
 
+class TrainJob(_Queued):
+    """Train one network, validate, register and, if the gates hold, promote it."""
+
+    kind: Literal["train"]
+    request: TrainRequest = TrainRequest()
+    cpus: Cpus = TRAIN_CPUS
+
+
 class ScoreJob(_Queued):
     """Score a universe with a model version."""
 
@@ -60,7 +71,7 @@ class ScoreJob(_Queued):
     request: ScoreRequest
 
 
-_KINDS = ("ingest", "backtest", "sweep", "score")
+_KINDS = ("ingest", "backtest", "sweep", "train", "score")
 
 
 def _known_kind(body: object) -> object:
@@ -70,7 +81,7 @@ def _known_kind(body: object) -> object:
     return body
 
 
-_Job = IngestJob | BacktestJob | SweepJob | ScoreJob
+_Job = IngestJob | BacktestJob | SweepJob | TrainJob | ScoreJob
 
 
 class JobBody(

@@ -1,16 +1,14 @@
 """The command line of a backtest and the request that it says; both ways."""
 
 import argparse
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cluster.errors import BadInput, Fault
 from cluster.requests.backtest import BacktestRequest
+from cluster.requests.options import number
 
-_WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
-_DECIMAL = re.compile(r"[+-]?[0-9]{0,18}\.?[0-9]{1,18}([eE][+-]?[0-9]{1,3})?")
-_FIELDS = ("strategy", "universe", "start", "end", "mode", "initial_cash")
+_FIELDS = ("strategy", "family", "universe", "start", "end", "mode", "initial_cash")
 _NUMBERS = ("commission_bps", "slippage_bps")
 
 
@@ -19,7 +17,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--strategy", required=True)
     parser.add_argument("--universe", required=True)
     parser.add_argument("--param", action="append", default=[], metavar="NAME=VALUE")
-    for name in ("start", "end", "mode", "initial-cash", "commission-bps", "slippage-bps"):
+    for name in ("family", "start", "end", "mode"):
+        parser.add_argument(f"--{name}")
+    for name in ("initial-cash", "commission-bps", "slippage-bps"):
         parser.add_argument(f"--{name}")
 
 
@@ -41,13 +41,6 @@ def parameters(texts: Iterable[str]) -> dict[str, object]:
             raise _bad(f"--param {name} is given twice")
         found[name] = number(value)
     return found
-
-
-def number(text: str) -> object:
-    """The number that a text is, whole or decimal; a text that is none stays one, to be refused."""
-    if _WHOLE.fullmatch(text):
-        return int(text)
-    return float(text) if _DECIMAL.fullmatch(text) else text
 
 
 def to_arguments(request: BacktestRequest) -> list[str]:

@@ -9,7 +9,6 @@ import re
 import secrets
 import sys
 from collections.abc import Sequence
-from contextlib import redirect_stdout
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -113,8 +112,7 @@ def _checked(run_id: str) -> str:
 
 def _say_progress(done: int, of: int) -> None:
     """On standard error, so that standard output stays one document."""
-    with redirect_stdout(sys.stderr):
-        report(done, of, "blocks")
+    report(done, of, "blocks", stream=sys.stderr)
 
 
 if __name__ == "__main__":

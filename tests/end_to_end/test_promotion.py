@@ -1,4 +1,6 @@
-"""A promotion reaches the replicas that run, in place."""
+"""A promotion reaches the replicas that run, in place; a training may end without one."""
+
+import json
 
 import pytest
 
@@ -6,7 +8,7 @@ from cluster.platform import processes
 from cluster.registry import artifact
 from cluster.stores import desired
 from cluster.stores.postgres import connect
-from jobs.sweep import roll_out
+from training.run import roll_out
 
 pytestmark = pytest.mark.platform
 NAME = "volatility-regime"
@@ -14,7 +16,7 @@ NAME = "volatility-regime"
 
 @pytest.fixture
 def promote(platform):
-    """Want a version of the model, and roll it out as the sweep's job does; undone at the end."""
+    """Want a version of the model, and roll it out as a training does; undone at the end."""
 
     def want(model):
         with connect(platform, "jobs") as connection:
@@ -43,6 +45,20 @@ def test_a_promoted_version_answers_in_the_same_processes(platform, api, promote
         lambda: {version() for _ in range(8)} == {f"{NAME}/1"}, timeout_s=20
     )
     assert pids() == before
+
+
+def test_a_training_is_followed_in_words_and_may_leave_who_serves_alone(trii, platform):
+    with connect(platform, "jobs") as connection:
+        before = desired.read(connection)
+    done = trii("pipeline", "run", "--hidden", "8", "--epochs", "1", "--no-promote")
+    assert done.returncode == 0, done.stderr
+    assert "7 of 7 networks" in done.stderr
+    (job,) = [
+        one for one in json.loads(trii("jobs", "list", "--json").stdout) if one["kind"] == "train"
+    ]
+    assert json.loads(trii("jobs", "show", job["id"], "--json").stdout)["progress"]["share"] == 1.0
+    with connect(platform, "jobs") as connection:
+        assert desired.read(connection) == before
 
 
 def platform_id(platform):

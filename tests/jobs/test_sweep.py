@@ -3,7 +3,7 @@
 import orjson
 import pytest
 
-from jobs import sweep
+from jobs import promotion, sweep
 from market.inference import MeanInterval
 from training.gates import Condition, GateReport
 from training.promote import PromotionReport
@@ -18,7 +18,7 @@ REPORT = PromotionReport("volatility-regime", "2", False, "1", "too weak", GATES
 
 
 def test_the_last_line_is_the_outcome(monkeypatch, capsys):
-    monkeypatch.setattr(sweep, "load_settings", lambda: None)
+    monkeypatch.setattr(promotion, "load_settings", lambda: None)
     monkeypatch.setattr(sweep, "run", lambda _, *, say: say("sweeping") or REPORT)
     assert sweep.main([]) == 0
     out, err = capsys.readouterr()
@@ -27,7 +27,7 @@ def test_the_last_line_is_the_outcome(monkeypatch, capsys):
 
 
 def test_json_is_one_document_with_every_verdict(monkeypatch, capsys):
-    monkeypatch.setattr(sweep, "load_settings", lambda: None)
+    monkeypatch.setattr(promotion, "load_settings", lambda: None)
     monkeypatch.setattr(sweep, "run", lambda *_, **__: REPORT)
     assert sweep.main(["--json"]) == 0
     document = orjson.loads(capsys.readouterr().out)

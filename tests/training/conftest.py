@@ -1,13 +1,16 @@
+import os
 from datetime import timedelta
 
 import numpy as np
 import pytest
 from skfolio.datasets import load_sp500_dataset
 
+from cluster.registry.mlflow_client import Registry
 from market.bars import Bars
 from market.features import CLOSE_VOLATILITY
 from market.labels import volatility_regime
 from tests.mlflow_server import running_server
+from training import manifests
 from training.dataset import build_panel
 
 
@@ -35,3 +38,15 @@ def panel(sample):
 def mlflow_settings(tmp_path_factory):
     with running_server(tmp_path_factory.mktemp("mlflow")) as settings:
         yield settings
+
+
+@pytest.fixture
+def registry(mlflow_settings, tmp_path, monkeypatch):
+    """A registry whose two models are this test's own."""
+    monkeypatch.setattr(manifests, "REGIME", f"regime-{tmp_path.name}")
+    monkeypatch.setattr(manifests, "RETURNS", f"returns-{tmp_path.name}")
+    settings = mlflow_settings.model_copy(update={"home": tmp_path})
+    before = dict(os.environ)  # MLflow's client is set up through it
+    yield Registry.from_settings(settings)
+    os.environ.clear()
+    os.environ.update(before)

@@ -1,9 +1,14 @@
 """Training is repeatable, and what it hands over is what torch learnt."""
 
 import numpy as np
+import pytest
 import torch
 
-from training.network import NetworkConfig, Trainer, train
+from training.network import Diverged, NetworkConfig, Trainer, train
+
+
+def config(hidden=(8,), epochs=2):
+    return NetworkConfig(hidden=hidden, learning_rate=3e-3, weight_decay=1e-3, epochs=epochs)
 
 
 def problem(rows: int = 4000):
@@ -15,22 +20,21 @@ def problem(rows: int = 4000):
 
 def test_the_same_seed_gives_the_same_bytes():
     features, label = problem()
-    config = NetworkConfig(hidden=(8,), epochs=2)
-    first, again = (train(features, label, config, seed=3) for _ in range(2))
+    first, again = (train(features, label, config(), seed=3) for _ in range(2))
     assert first.parameters.tobytes() == again.parameters.tobytes()
-    other = train(features, label, config, seed=4)
+    other = train(features, label, config(), seed=4)
     assert first.parameters.tobytes() != other.parameters.tobytes()
 
 
 def test_torchs_global_random_state_is_left_alone():
     before = torch.random.get_rng_state()
-    train(*problem(500), NetworkConfig(hidden=(4,), epochs=1), seed=1)
+    train(*problem(500), config((4,), epochs=1), seed=1)
     assert torch.equal(before, torch.random.get_rng_state())
 
 
 def test_raw_features_give_what_torch_says_of_standardised_ones():
     features, label = problem()
-    trainer = Trainer(features, label, NetworkConfig(hidden=(8, 4)), seed=1)
+    trainer = Trainer(features, label, config((8, 4)), seed=1)
     trainer.epoch()
     with torch.no_grad():
         said = torch.sigmoid(trainer._model(trainer._inputs)).numpy()[:, 0]
@@ -39,5 +43,11 @@ def test_raw_features_give_what_torch_says_of_standardised_ones():
 
 def test_it_learns_what_can_be_learnt():
     features, label = problem()
-    network = train(features, label, NetworkConfig(hidden=(16,), epochs=30), seed=1)
+    network = train(features, label, config((16,), epochs=30), seed=1)
     assert ((network.sigmoid(features)[:, 0] > 0.5) == label).mean() > 0.8
+
+
+def test_training_that_leaves_all_numbers_says_so_in_one_line():
+    wild = NetworkConfig(hidden=(8,), learning_rate=1e30, weight_decay=0.0, epochs=3)
+    with pytest.raises(Diverged, match="try a lower learning_rate"):
+        train(*problem(), wild, seed=1)

@@ -1,17 +1,16 @@
 """Who serves: baselines first, a network only through its gates, the control truth before aliases."""
 
-import os
-
 import numpy as np
 import pytest
 
-from cluster.registry.mlflow_client import Registry
+from cluster.registry.artifact import ArtifactError
 from cluster.registry.runner import ModelRunner
+from market.forward import Network
 from market.inference import MeanInterval
 from training import candidates, manifests
 from training.baselines import ensure_champions
 from training.gates import Condition, GateReport
-from training.promote import against_champion, promote
+from training.promote import against_champion, keep, promote, rehearse
 from training.walk_forward import evaluate
 
 GAIN = MeanInterval(0.03, 0.02, 0.04, 0.95, 4500, 63)
@@ -19,26 +18,9 @@ HOLDS = GateReport("accuracy", 0.5, GAIN, (Condition("gain", 0.02, "above", 0.0)
 FAILS = GateReport("accuracy", 0.5, GAIN, (Condition("gain", -0.01, "above", 0.0),))
 
 
-@pytest.fixture(autouse=True)
-def _environment():
-    before = dict(os.environ)
-    yield
-    os.environ.clear()
-    os.environ.update(before)
-
-
 @pytest.fixture
 def published():
     return []
-
-
-@pytest.fixture
-def registry(mlflow_settings, tmp_path, monkeypatch):
-    """A registry whose two models are this test's own."""
-    monkeypatch.setattr(manifests, "REGIME", f"regime-{tmp_path.name}")
-    monkeypatch.setattr(manifests, "RETURNS", f"returns-{tmp_path.name}")
-    settings = mlflow_settings.model_copy(update={"home": tmp_path})
-    return Registry.from_settings(settings)
 
 
 @pytest.fixture
@@ -135,6 +117,34 @@ def test_a_candidate_that_fails_a_gate_stays_challenger(registry, baselines, can
     assert registry.resolve(manifests.REGIME, "champion").version == "1"
     assert registry.resolve(manifests.REGIME, "challenger").version == "2"
     assert report.to_json()["gates"]["conditions"][0]["holds"] is False
+
+
+def test_a_candidate_that_is_kept_takes_over_nothing_though_its_gates_hold(
+    registry, baselines, candidate, published
+):
+    baselines()
+    report = keep(registry, candidate(), HOLDS)
+    assert (report.promoted, report.serving) == (False, "1")
+    assert "kept version 1, not promoted: a promotion was not asked for; every gate" in str(report)
+    assert len(published) == 2
+    assert registry.resolve(manifests.REGIME, "champion").version == "1"
+    assert registry.resolve(manifests.REGIME, "challenger").version == "2"
+
+
+def test_where_nothing_serves_a_kept_candidate_is_the_only_version(registry, candidate):
+    report = keep(registry, candidate(), FAILS)
+    assert report.serving is None
+    assert str(report).endswith("version 1: not promoted: gain -0.0100 (above 0): fails")
+
+
+def test_a_version_that_answers_otherwise_than_its_network_is_found_out(registry, candidate, panel):
+    width = panel.features.shape[1]
+    sizes, parameters = np.array([width, 1]), np.zeros(width + 1)
+    version = candidate()
+    rehearse(registry, version, Network(sizes, parameters), panel.features)
+    parameters[-1] = 1e-6
+    with pytest.raises(ArtifactError, match="version 1 answers otherwise"):
+        rehearse(registry, version, Network(sizes, parameters), panel.features)
 
 
 def test_if_the_control_truth_cannot_be_written_no_alias_moves(registry, baselines, candidate):

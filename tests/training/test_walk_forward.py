@@ -5,9 +5,10 @@ from datetime import date
 import numpy as np
 import pytest
 
+from cluster.requests.train import TrainRequest
+from jobs.train import configuration
 from market.splits import Fold
 from training import candidates, gates
-from training.network import NetworkConfig
 from training.walk_forward import evaluate
 
 
@@ -37,7 +38,7 @@ def test_pooled_scores_are_those_of_all_rows(panel):
 
 def test_the_default_network_holds_every_gate_on_the_sample(panel):
     baseline = evaluate(panel, candidates.persistence)
-    candidate = evaluate(panel, candidates.network(NetworkConfig(), seed=7))
+    candidate = evaluate(panel, candidates.network(configuration(TrainRequest()), seed=7))
     report = gates.check(panel, candidate, baseline, seed=7)
     assert report.passed, [str(condition) for condition in report.failures]
     assert report.measure == "accuracy"

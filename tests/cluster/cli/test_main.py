@@ -30,6 +30,7 @@ def trii(*arguments, home):
         ["backtest", "run", "--strategy", "sma-cross", "--universe", "moon"],
         ["backtest", "run", "--strategy", "sma-cross", "--universe", "synthetic", "--param", "fast=zero"],
         ["backtest", "run", "--strategy", "sma-cross", "--universe", "synthetic", "--start", "2020-13-01"],
+        ["pipeline", "run", "--epochs", "0"],
         ["jobs", "submit", "jobs.nothing"],
         ["jobs", "submit", "__main__"],
         ["env"],

@@ -30,6 +30,7 @@ def test_a_full_request_is_read_as_written():
         {
             **GOOD,
             "parameters": {"fast": 10},
+            "family": "crossings",
             "start": "2015-01-01",
             "end": "2016-01-01",
             "mode": "next-open",
@@ -38,6 +39,7 @@ def test_a_full_request_is_read_as_written():
         }
     )
     assert request.all_parameters() == {"fast": 10, "slow": 50}
+    assert request.family == "crossings"
     assert (request.start, request.initial_cash) == (date(2015, 1, 1), Decimal("2500.50"))
     assert request.costs.rate == pytest.approx(0.0004)
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from cluster.errors import NotFound
-from cluster.jobs import folder
+from cluster.jobs import folder, queue
+from cluster.requests.job import JobRequest
 from cluster.stores import jobs as store
 from cluster.stores.postgres import connect
 from deployments.api.asgi import make_api
@@ -86,6 +87,11 @@ async def test_a_job_is_accepted_with_its_place_and_runs_what_was_asked(ada):
         ),
         ({"kind": "sweep"}, []),
         (
+            {"kind": "train", "request": {"hidden": [16], "epochs": 3, "promote": False}},
+            ["--model=volatility-regime", "--hidden=16", "--learning-rate=0.003",
+             "--weight-decay=1.0", "--epochs=3", "--no-promote"],
+        ),
+        (
             {"kind": "score", "request": {"model": "volatility-regime", "universe": "sample"}},
             ["--model=volatility-regime", "--version=champion", "--universe=sample",
              "--id={submission_id}"],
@@ -115,11 +121,27 @@ async def test_every_fault_is_listed_at_once_and_nothing_that_was_sent_comes_bac
     assert "SECRET" not in answer.text
 
 
-@pytest.mark.parametrize("kind", ["SECRET", "train", None, 3, ["ingest"]])
+async def test_a_training_needs_no_request_and_keeps_a_whole_cpu_unless_told_otherwise(ada):
+    made = await submitted(ada, {"kind": "train"})
+    assert ("--epochs=8" in made["arguments"], made["cpus"], made["max_attempts"]) == (True, 1.0, 1)
+    assert (await submitted(ada, {"kind": "train", "cpus": 0.5}))["cpus"] == 0.5
+
+
+async def test_every_fault_of_a_training_has_its_place(ada, problem):
+    asked = {"model": "SECRET", "hidden": [8, 0], "epochs": "SECRET", "promote": 1}
+    answer = await ada.post("/v1/jobs", json={"kind": "train", "request": asked})
+    found = problem(answer, 422, "invalid")
+    assert {one["loc"].replace("body.train.request.", "") for one in found.errors} == {
+        "model", "hidden.1", "epochs", "promote",
+    }  # fmt: skip
+    assert "SECRET" not in answer.text
+
+
+@pytest.mark.parametrize("kind", ["SECRET", "module", None, 3, ["ingest"]])
 async def test_another_kind_is_refused_with_the_known_ones(ada, problem, kind):
     answer = await ada.post("/v1/jobs", json={**INGEST, "kind": kind})
     found = problem(answer, 422, "invalid")
-    assert "ingest, backtest, sweep, score" in found.errors[0]["msg"]
+    assert "ingest, backtest, sweep, train, score" in found.errors[0]["msg"]
     assert "SECRET" not in answer.text
 
 
@@ -149,6 +171,15 @@ async def test_the_same_key_gives_the_first_job_and_another_body_is_a_conflict(
     answer = await ada.post("/v1/jobs", json=BACKTEST, headers={"idempotency-key": "k"})
     problem(answer, 409, "idempotency_conflict")
     assert len((await ada.get("/v1/jobs")).json()["data"]) == 1
+
+
+async def test_a_job_of_the_command_line_is_shown_with_the_bundle_that_it_took_along(
+    ada, queued, now
+):
+    request = JobRequest(module="own.run", bundle="a" * 64)
+    made = queue.submit(queued, request, user_id="ada", now=now)
+    assert (await ada.get(f"/v1/jobs/{made.id}")).json()["data"]["bundle"] == "a" * 64
+    assert (await submitted(ada))["bundle"] is None
 
 
 async def test_anothers_job_is_answered_as_one_that_does_not_exist(ada, as_user, queued):

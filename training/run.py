@@ -1,0 +1,63 @@
+"""One run of the pipeline on this platform: its lake as it stands, its control truth, its replicas."""
+
+from cluster.platform.steps import DEPLOY
+from cluster.registry.mlflow_client import Registry
+from cluster.settings import Settings
+from cluster.stores import desired
+from cluster.stores.desired import Desired, ServedModel
+from cluster.stores.lake import Lake
+from cluster.stores.postgres import connect
+from training.choice import Choose
+from training.dataset import sample_bars
+from training.pipeline import Pipeline, Progress, Say
+from training.promote import PromotionReport
+
+
+def run(
+    settings: Settings,
+    choose: Choose,
+    *,
+    say: Say,
+    progress: Progress,
+    seed: int | None = None,
+    promotes: bool = True,
+) -> PromotionReport:
+    """Over the sample equities; ``seed`` is the platform's where None.
+
+    Raises NotFound where the lake holds nothing, before anything else is asked.
+    """
+    lake = Lake(settings.lake_path)
+    snapshot = lake.snapshot()
+    before = _desired(settings)
+
+    def publish(model: ServedModel) -> None:
+        with connect(settings, "jobs") as connection:
+            desired.set_model(connection, model)
+
+    pipeline = Pipeline(
+        registry=Registry.from_settings(settings),
+        snapshot=snapshot,
+        seed=settings.seed if seed is None else seed,
+        serving={model.name for model in before.models},
+        publish=publish,
+        say=say,
+        progress=progress,
+    )
+    report = pipeline.run(sample_bars(lake, snapshot=snapshot), choose, promotes=promotes)
+    # The epoch moves with every version that is wanted, a baseline's too.
+    if _desired(settings).epoch != before.epoch:
+        roll_out(settings, say=say)
+    return report
+
+
+def roll_out(settings: Settings, *, say: Say) -> None:
+    """Let Serve follow the control truth, where applications run already."""
+    if not _desired(settings).applications:
+        return
+    say("handing the version to the running applications")
+    DEPLOY.load()(settings, say)
+
+
+def _desired(settings: Settings) -> Desired:
+    with connect(settings, "jobs") as connection:
+        return desired.read(connection)
