@@ -89,6 +89,8 @@ class Settings(BaseSettings):
     notify_channels: dict[ChannelName, Channel] = {}
     notify_private_hosts: bool = Field(default=False, description="may webhooks go to such?")
 
+    job_user: str = Field(default="local", description="who submitted the job that runs here")
+
     runtime_dir: Path = Field(default=Path("/nonexistent"), description="sockets, Ray's session")
 
     @field_validator("ingest_calendars")

@@ -1,4 +1,4 @@
-"""`trii backtest run | list | show`."""
+"""`trii backtest run | list | show | trials`."""
 
 import sys
 from typing import TYPE_CHECKING, Any
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cluster.cli.output import json_option, print_json, print_table
+from jobs.cli_backtest_trials import trials
 
 if TYPE_CHECKING:  # loaded by the commands themselves: `trii --help` must be instant
     from cluster.requests.backtest import BacktestRequest
@@ -19,10 +20,14 @@ def backtest() -> None:
     """Run and list backtests."""
 
 
+backtest.add_command(trials)
+
+
 @backtest.command()
 @click.option("--strategy", required=True, help="Such as sma-cross.")
 @click.option("--universe", required=True, help="Such as synthetic, sample or index.")
 @click.option("--param", multiple=True, metavar="NAME=VALUE", help="A parameter; repeatable.")
+@click.option("--family", help="Of ideas, judged together; by default the strategy's name.")
 @click.option("--start", metavar="DATE", help="First session, such as 2015-01-01.")
 @click.option("--end", metavar="DATE", help="Last session.")
 @click.option("--mode", help="next-open or total-return; by default what the data can carry.")

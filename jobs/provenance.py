@@ -1,6 +1,7 @@
 """Which code made a result."""
 
 import hashlib
+import inspect
 import platform
 from functools import cache
 from importlib import metadata
@@ -9,6 +10,7 @@ from types import ModuleType
 
 import jobs.backtest
 import market
+from market.strategies import Strategy
 
 
 @cache
@@ -21,6 +23,18 @@ def code_version() -> dict[str, str]:
     versions = {name: metadata.version(name) for name in ("numpy", "numba", "pyarrow")}
     ours = {module.__name__: _sources(module) for module in (market, jobs.backtest)}
     return {**ours, **versions, "python": platform.python_version()}
+
+
+def source_hash(strategy: type[Strategy]) -> str:
+    """The SHA-256 of the file that a strategy stands in, as `sha256sum` prints it.
+
+    Of a strategy derived from others, over its own file and theirs.
+    """
+    own = [one for one in strategy.__mro__ if issubclass(one, Strategy) and one is not Strategy]
+    digest = hashlib.sha256()
+    for file in dict.fromkeys(inspect.getfile(one) for one in own):
+        digest.update(Path(file).read_bytes())
+    return digest.hexdigest()
 
 
 def _sources(package: ModuleType) -> str:

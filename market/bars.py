@@ -1,5 +1,6 @@
 """Bars: the table schema that crosses process borders, and the arrays that the library works on."""
 
+import hashlib
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, ClassVar, Self
@@ -85,6 +86,13 @@ class Bars:
         known = self.available_at <= to_stamp(as_of)
         count = int(np.count_nonzero(known))
         return self.take(slice(0, count) if known[:count].all() else known)
+
+    def sha256(self) -> str:
+        """The SHA-256 of all that they hold: equal bars have equal ones."""
+        whole = hashlib.sha256(f"{self.instrument_id}\0".encode())
+        for name in _ARRAYS:
+            whole.update(np.ascontiguousarray(getattr(self, name)).tobytes())
+        return whole.hexdigest()
 
     @classmethod
     def from_arrow(cls, table: pa.Table) -> Self:

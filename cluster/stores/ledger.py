@@ -5,6 +5,7 @@ PostgreSQL holds what was tried. Rows are added and never changed.
 """
 
 import hashlib
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -27,9 +28,11 @@ from market.arrays import Days, Floats
 class Trial:
     """One thing that was tried, and the figures of its daily returns.
 
-    `sharpe` is per session, `kurtosis` not excess (3 for a normal); None where returns are too few.
-    `source_hash` is the sha256 of the strategy's source, `snapshot` the lake's. `run_id` names the
-    backtest or job that recorded it. Times are aware.
+    `sessions` counts the returns. `sharpe` is per session, `kurtosis` not excess (3 for a normal);
+    None where returns are too few or never varied. `source_hash` is the sha256 of the strategy's
+    source, `data_hash` that of the bars it read. `snapshot` names the versions of the lake's tables
+    to read them from again, `sessions_per_year` the calendar's year. `run_id` names the backtest or
+    job that recorded it. Times are aware.
     """
 
     family: str
@@ -41,7 +44,9 @@ class Trial:
     span_start: date
     span_end: date
     snapshot: str
+    data_hash: str | None
     sessions: int
+    sessions_per_year: int | None
     sharpe: float | None
     skew: float | None
     kurtosis: float | None
@@ -51,16 +56,38 @@ class Trial:
 
     @property
     def id(self) -> str:
-        """The sha256 of all that decides the numbers: who ran it and when does not."""
+        """The sha256 of all that decides the numbers: who ran it and when does not.
+
+        Nor does the snapshot where the bars are hashed: its versions move with every commit to a
+        table, whatever was committed.
+        """
         decisive = {name: getattr(self, name) for name in _DECISIVE}
+        decisive |= {name: _numbers(decisive[name]) for name in ("parameters", "costs")}
+        decisive["data"] = self.data_hash or self.snapshot
         options = orjson.OPT_SORT_KEYS
         return hashlib.sha256(orjson.dumps(decisive, option=options)).hexdigest()
+
+    @property
+    def annual_sharpe(self) -> float | None:
+        """The Sharpe ratio times the root of the calendar's sessions a year, where both are known."""
+        if self.sharpe is None or self.sessions_per_year is None:
+            return None
+        return self.sharpe * math.sqrt(self.sessions_per_year)
+
+    def document(self) -> dict[str, Any]:
+        """All of it as plain values, with its id and its annual Sharpe ratio."""
+        return {"id": self.id, **asdict(self), "annual_sharpe": self.annual_sharpe}
 
 
 _DECISIVE = (
     *("family", "strategy", "source_hash", "parameters", "universe", "costs"),
-    *("span_start", "span_end", "snapshot"),
+    *("span_start", "span_end"),
 )
+
+
+def _numbers(values: Mapping[str, float]) -> dict[str, float]:
+    """2, 2.0 and what PostgreSQL makes of them are one number; so are 0.0 and -0.0."""
+    return {name: float(value) + 0.0 for name, value in values.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,10 +129,31 @@ def record(connection: Connection, trials: Iterable[Trial]) -> int:
     return sum(connection.execute(sql("insert_trial"), row).rowcount for row in rows)
 
 
+def enter(connection: Connection, lake: Lake, trial: Trial, returns: tuple[Days, Floats]) -> bool:
+    """Record a trial of a family that was begun, and keep its returns; False if it was known.
+
+    In the caller's transaction: the row comes first, so that whoever enters the same trial at the
+    same time waits here, and is committed last, so that nobody ever sees a trial without returns.
+    What is left of one that never committed is found again. Raises StoreError.
+    """
+    is_new = record(connection, [trial]) == 1
+    if is_new or not returns_of(lake, [trial.id]):
+        store_returns(lake, {trial.id: returns}, recorded_at=trial.recorded_at)
+    return is_new
+
+
 def trials_of(connection: Connection, family: str) -> list[Trial]:
     """The trials of a family, in the order in which they were tried."""
     rows = connection.execute(sql("list_trials"), {"family": family}).fetchall()
-    return [Trial(**{name: value for name, value in row.items() if name != "id"}) for row in rows]
+    return [Trial(**row) for row in rows]
+
+
+def find_trials(
+    connection: Connection, *, family: str | None = None, limit: int = 50, before: str | None = None
+) -> list[Trial]:
+    """Trials of all families or one, newest first; `before` is the last id of the page before."""
+    wanted = {"family": family, "limit": limit, "before": before}
+    return [Trial(**row) for row in connection.execute(sql("find_trials"), wanted).fetchall()]
 
 
 def families(connection: Connection) -> list[Family]:

@@ -8,6 +8,7 @@ from typing import Final
 from cluster.clock import Clock
 from cluster.errors import NotFound
 from cluster.stores.lake import Lake
+from cluster.stores.lake.tables import BARS, INSTRUMENTS
 from market.bars import Bars
 from market.instruments import Instrument
 
@@ -34,7 +35,7 @@ class Histories:
 
     def get(self, symbol: str, timeframe: str) -> History:
         """The history behind a symbol. Raises UnknownSymbol, and NotFound where it has no bars."""
-        snapshot = self._lake.snapshot()
+        snapshot = self._lake.snapshot((BARS, INSTRUMENTS))  # research writes other tables
         instrument = self._lake.directory(snapshot=snapshot).resolve(symbol, at=self._clock())
         key = (instrument.instrument_id, timeframe, snapshot)
         bars = self._recall(key) or self._read(key)

@@ -13,6 +13,7 @@ from cluster.stores.lake import Lake
 from deployments.api import docs
 from deployments.api.backtests import BacktestReader
 from deployments.api.bars import BarReader
+from deployments.api.database import Database
 from deployments.api.document import API_ROUTERS
 from deployments.api.jobs_desk import JobDesk
 from deployments.api.registry import RegistryReader
@@ -24,7 +25,8 @@ def make_api(settings: Settings, *, clock: Clock = utc_now) -> ASGIApp:
     lake = Lake(settings.lake_path)
     registry = RegistryReader.from_settings(settings)
     desk = JobDesk(settings, clock=clock)
-    readers = [BarReader(lake, clock=clock), registry, BacktestReader(settings)]
+    database = Database(settings)
+    readers = [BarReader(lake, clock=clock), registry, database, BacktestReader(database)]
     services = [settings, lake, *readers, desk]
 
     @asynccontextmanager

@@ -1,18 +1,15 @@
 """`/v1/backtests` and `/v1/backtests/{id}`: runs and their key figures, from PostgreSQL."""
 
-import asyncio
-from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel, Field, StringConstraints
 
-from cluster.errors import NotFound, Overloaded, StoreError
-from cluster.settings import Settings
+from cluster.errors import NotFound
 from cluster.stores.backtests import Backtest, get_backtest, list_backtests
-from cluster.stores.postgres import Connection, connect
+from deployments.api.database import Database
 from deployments.http import pages
 from deployments.http.documents import PROBLEMS
 from deployments.http.envelope import Envelope, envelope
@@ -22,8 +19,6 @@ from deployments.http.pages import LONGEST, Cursor
 from deployments.http.params import Params, params
 from deployments.http.route import make_router
 from deployments.http.services import service
-
-T = TypeVar("T")
 
 router = make_router()
 _GUARD = [Depends(require("backtests:read"))]
@@ -64,31 +59,21 @@ class BacktestOut(BaseModel):
 
 
 class BacktestReader:
-    """Runs from PostgreSQL, each read in a thread and a transaction of its own."""
+    """Runs from PostgreSQL."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     async def page(self, *, limit: int, before: str | None) -> list[Backtest]:
         """Runs, newest first. Raises Overloaded while PostgreSQL is away."""
-        return await self._read(lambda c: list_backtests(c, limit=limit, before=before))
+        return await self._database.read(lambda c: list_backtests(c, limit=limit, before=before))
 
     async def one(self, run_id: str) -> Backtest:
         """One run. Raises NotFound, and Overloaded while PostgreSQL is away."""
-        found = await self._read(lambda c: get_backtest(c, run_id))
+        found = await self._database.read(lambda c: get_backtest(c, run_id))
         if found is None:
             raise NotFound(f"no backtest has the id {run_id}: /v1/backtests lists them")
         return found
-
-    async def _read(self, read: Callable[[Connection], T]) -> T:
-        def work() -> T:
-            with connect(self._settings, "serve") as connection:
-                return read(connection)
-
-        try:
-            return await asyncio.to_thread(work)
-        except StoreError as exc:
-            raise Overloaded("the database is away: try again", retry_after_s=2) from exc
 
 
 Reader = Annotated[BacktestReader, Depends(service(BacktestReader))]

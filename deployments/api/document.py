@@ -10,7 +10,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from deployments.analysis import routes as analysis
-from deployments.api import backtests, bars_routes, jobs_routes, models_routes, reference
+from deployments.api import backtests, bars_routes, jobs_routes, models_routes, reference, trials
 from deployments.http.documents import HEALTH_PATHS, SCHEMAS
 from deployments.predictions import routes as predictions
 from deployments.quotes import routes as quotes
@@ -26,7 +26,7 @@ back as it was sent, or is made. Instruments marked synthetic are made up.
 
 API_ROUTERS = (
     *(reference.router, bars_routes.router, models_routes.router, backtests.router),
-    jobs_routes.router,
+    *(trials.router, jobs_routes.router),
 )
 ALL_ROUTERS = (quotes.router, analysis.router, predictions.router, *API_ROUTERS, stream.router)
 

@@ -59,10 +59,13 @@ def run(
             on_shard=_report_shard,
         )
 
+    def record(runner: Runner) -> Outcome:
+        return recorded(settings, plan, lambda: work(runner), lake=lake, run_id=name, clock=utc_now)
+
     if local:
-        return recorded(settings, plan, lambda: work(in_process), run_id=name, clock=utc_now)
+        return record(in_process)
     with connected(settings):
-        return recorded(settings, plan, lambda: work(on_ray), run_id=name, clock=utc_now)
+        return record(on_ray)
 
 
 def _exit_code(exc: Exception) -> int:

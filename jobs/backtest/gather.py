@@ -1,5 +1,6 @@
 """Shard files to one result: sleeves on one axis, their sum, its figures, and books that balance."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ import pyarrow.parquet as pq
 
 from cluster.errors import TriiError
 from jobs.backtest.plan import Plan
-from jobs.backtest.shard import Descriptor
+from jobs.backtest.shard import Descriptor, bar_hashes
 from market.arrays import Days, Floats
 from market.backtest import Curve, Figures, align, figures, total
 
@@ -21,9 +22,13 @@ _BOOKS_TOLERANCE = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """Sleeves (m, n) and their sums (n,) on the union of sessions (n,); trades by instrument."""
+    """Sleeves (m, n) and their sums (n,) on the union of sessions (n,); trades by instrument.
+
+    `data_hash` is the SHA-256 over the instruments and all bars that were read of them.
+    """
 
     instrument_ids: tuple[str, ...]
+    data_hash: str
     session: Days
     sleeves: Floats
     baseline_sleeves: Floats
@@ -61,6 +66,7 @@ def gather(plan: Plan, descriptors: Sequence[Descriptor]) -> Result:
     year = plan.sessions_per_year
     return Result(
         instrument_ids=plan.instrument_ids,
+        data_hash=_data_hash(plan, descriptors),
         session=session,
         sleeves=sleeves,
         baseline_sleeves=baseline_sleeves,
@@ -94,6 +100,13 @@ def trade_figures(trades: pa.Table) -> dict[str, Any]:
         "mean_sessions_held": pc.mean(closed["sessions"]).as_py(),
         "costs": pc.sum(trades["cost"]).as_py() or 0.0,
     }
+
+
+def _data_hash(plan: Plan, descriptors: Sequence[Descriptor]) -> str:
+    """An instrument without a bar counts too: it has its part of the cash."""
+    found = {name: one for shard in descriptors for name, one in bar_hashes(shard).items()}
+    lines = [f"{name} {found.get(name, '')}\n" for name in plan.instrument_ids]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def _headline(one: Figures) -> dict[str, Any]:

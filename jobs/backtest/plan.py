@@ -14,10 +14,13 @@ import pyarrow.compute as pc
 from cluster.errors import BadInput, Fault
 from cluster.requests.backtest import BacktestRequest
 from cluster.stores.lake import UNIVERSES, Lake
+from cluster.stores.lake.tables import BARS, INSTRUMENTS
 from jobs.backtest.carries import check_inputs, settle_mode
+from jobs.provenance import source_hash
 from market.backtest import Mode
 from market.calendar import get_calendar
 from market.instruments import Instrument
+from market.strategies import find_strategy
 
 TIMEFRAME = "1Day"
 _RUN_ID = re.compile(r"bt-[a-z0-9-]{1,77}")
@@ -26,7 +29,11 @@ _MOST_SHARDS, _LEAST_INSTRUMENTS = 16, 4
 
 @dataclass(frozen=True)
 class Plan:
-    """A request with everything settled that it left open. `definition` is a hash over all of it."""
+    """A request with everything settled that it left open.
+
+    `snapshot` names the tables that a backtest reads and no others: what runs write themselves
+    does not move it. `source_hash` is that of the strategy's source as it was planned.
+    """
 
     request: BacktestRequest
     mode: Mode
@@ -35,11 +42,17 @@ class Plan:
     instruments: tuple[Instrument, ...]
     calendar: str
     sessions_per_year: int
+    source_hash: str
     code: Mapping[str, str]
 
     @property
     def instrument_ids(self) -> tuple[str, ...]:
         return tuple(one.instrument_id for one in self.instruments)
+
+    @property
+    def family(self) -> str:
+        """The family of ideas that the run is judged with."""
+        return self.request.family or self.request.strategy
 
     @property
     def sleeve_cash(self) -> float:
@@ -53,15 +66,21 @@ class Plan:
         return [ids[first : first + size] for first in range(0, len(ids), size)]
 
     def settled_request(self) -> dict[str, Any]:
-        """The request as JSON, with the mode and every parameter filled in."""
-        filled = {"mode": self.mode, "parameters": self.request.all_parameters()}
+        """The request as JSON, with the family, the mode and every parameter filled in."""
+        parameters = self.request.all_parameters()
+        filled = {"family": self.family, "mode": self.mode, "parameters": parameters}
         return {**self.request.model_dump(mode="json"), **filled}
 
     @property
     def definition(self) -> str:
-        """sha256 of all that decides the result: equal definitions give equal bytes."""
+        """sha256 of all that decides the result: equal definitions give equal bytes.
+
+        The family does not: it says what the result is judged with.
+        """
+        request = self.settled_request()
+        del request["family"]
         parts = {
-            "request": self.settled_request(),
+            "request": request,
             "lake": self.lake_id,
             "snapshot": self.snapshot,
             "instruments": self.instrument_ids,
@@ -80,7 +99,7 @@ def make_plan(request: BacktestRequest, *, lake: Lake, code: Mapping[str, str]) 
     if request.universe not in UNIVERSES:
         known = ", ".join(UNIVERSES)
         raise _bad("universe", f"universe {request.universe!r} is unknown; expected one of {known}")
-    snapshot = lake.snapshot()
+    snapshot = lake.snapshot((BARS, INSTRUMENTS))
     rows = lake.directory(snapshot=snapshot).universe(request.universe)
     by_id = {one.instrument_id: one for one in rows}
     instruments = tuple(by_id[key] for key in sorted(by_id))
@@ -96,6 +115,7 @@ def make_plan(request: BacktestRequest, *, lake: Lake, code: Mapping[str, str]) 
         instruments=instruments,
         calendar=calendar,
         sessions_per_year=get_calendar(calendar).sessions_per_year,
+        source_hash=source_hash(find_strategy(request.strategy)),
         code=code,
     )
     check_inputs(request, instruments)

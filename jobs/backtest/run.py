@@ -1,4 +1,4 @@
-"""The driver of a backtest: plan, shards, result files, and its row from running to done."""
+"""The driver of a backtest: plan, shards, result files, its trial, and its row from running to done."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,16 +6,18 @@ from pathlib import Path
 from typing import Any
 
 from cluster.clock import Clock
-from cluster.errors import TriiError
+from cluster.errors import StoreError, TriiError
 from cluster.settings import Settings
+from cluster.stores import ledger
 from cluster.stores.backtests import fail_backtest, finish_backtest, insert_backtest
 from cluster.stores.lake import Lake
 from cluster.stores.postgres import connect
 from jobs.backtest.files import manifest, write_result
-from jobs.backtest.gather import gather
+from jobs.backtest.gather import Result, gather
 from jobs.backtest.pipeline import Runner
 from jobs.backtest.plan import Plan
 from jobs.backtest.shard import ShardSummary, describe, sweep_shards
+from jobs.backtest.trial import daily_returns, trial_of
 from jobs.report import render_report
 
 Progress = Callable[[int, int, ShardSummary], None]
@@ -26,6 +28,7 @@ class Outcome:
     """A finished run."""
 
     id: str
+    result: Result
     metrics: dict[str, Any]
     folder: Path
 
@@ -62,13 +65,22 @@ def compute(
     folder = results / run_id
     report = render_report(plan, result, manifest=facts)
     write_result(folder, plan, result, manifest=facts, report=report)
-    return Outcome(run_id, result.metrics(), folder)
+    return Outcome(run_id, result, result.metrics(), folder)
 
 
 def recorded(
-    settings: Settings, plan: Plan, work: Callable[[], Outcome], *, run_id: str, clock: Clock
+    settings: Settings,
+    plan: Plan,
+    work: Callable[[], Outcome],
+    *,
+    lake: Lake,
+    run_id: str,
+    clock: Clock,
 ) -> Outcome:
-    """Do the work with its row in `backtests`: running, then done, or failed with one line."""
+    """Do the work with its row in `backtests`: running, then done, or failed with one line.
+
+    It is done if and only if its trial is in the research ledger.
+    """
     with connect(settings, "jobs") as connection:
         insert_backtest(
             connection,
@@ -76,21 +88,37 @@ def recorded(
             definition=plan.definition,
             request=plan.settled_request(),
             created_at=clock(),
+            user_id=settings.job_user,
         )
     try:
         outcome = work()
+        _finish(settings, plan, outcome, lake=lake, clock=clock)
     except BaseException as exc:
         _record_failure(settings, run_id, exc, clock)
         raise
-    with connect(settings, "jobs") as connection:
-        finish_backtest(
-            connection,
-            run_id,
-            metrics=outcome.metrics,
-            result_path=str(outcome.folder),
-            finished_at=clock(),
-        )
     return outcome
+
+
+def _finish(settings: Settings, plan: Plan, outcome: Outcome, *, lake: Lake, clock: Clock) -> None:
+    """Trial and end of the run in one transaction. Raises `StoreError`, and then neither stands."""
+    now, user = clock(), settings.job_user
+    trial = trial_of(plan, outcome.result, run_id=outcome.id, user_id=user, recorded_at=now)
+    about = f"begun with {plan.request.strategy} on {plan.request.universe}"
+    try:
+        with connect(settings, "jobs") as connection:
+            ledger.begin_family(
+                connection, trial.family, description=about, user_id=user, created_at=now
+            )
+            ledger.enter(connection, lake, trial, daily_returns(outcome.result))
+            finish_backtest(
+                connection,
+                outcome.id,
+                metrics=outcome.metrics,
+                result_path=str(outcome.folder),
+                finished_at=now,
+            )
+    except StoreError as exc:
+        raise StoreError(f"its trial is not in the research ledger, run it again: {exc}") from exc
 
 
 def _record_failure(settings: Settings, run_id: str, exc: BaseException, clock: Clock) -> None:

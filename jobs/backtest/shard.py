@@ -1,6 +1,7 @@
 """One shard: a block of instruments, read, run and written by whoever is handed its descriptor."""
 
 import hashlib
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from market.backtest import Costs, Mode, Panel, Sleeves, run
 from market.strategies import BASELINE, make_strategy
 
 _KEPT_S = 7 * 86_400
+_BARS_KEY = b"bars"
 
 
 class Descriptor(BaseModel):
@@ -120,7 +122,15 @@ def _compute(descriptor: Descriptor) -> None:
         trades = tables.trades(strategy, mode=descriptor.mode)
     Path(descriptor.folder).mkdir(parents=True, exist_ok=True)
     _write(descriptor.trades_path, trades)
-    _write(descriptor.equity_path, equity)
+    hashes = {name: bars.sha256() for name, bars in histories.items()}
+    _write(descriptor.equity_path, equity.replace_schema_metadata({_BARS_KEY: json.dumps(hashes)}))
+
+
+def bar_hashes(descriptor: Descriptor) -> dict[str, str]:
+    """The SHA-256 of the bars that a finished shard has read, by instrument."""
+    metadata = pq.read_schema(descriptor.equity_path).metadata
+    found: dict[str, str] = json.loads(metadata[_BARS_KEY])
+    return found
 
 
 def _simulate(descriptor: Descriptor, panel: Panel) -> tuple[Sleeves, Sleeves]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from cluster.errors import BadInput, Fault
 from cluster.requests.score import ScoreRequest
-from cluster.stores.lake import Lake, Snapshot
+from cluster.stores.lake import Lake
 from cluster.stores.lake.blocks import blocks
 from cluster.stores.lake.known import sessions
 from cluster.stores.lake.tables import BARS, INSTRUMENTS, MEMBERS
@@ -56,7 +56,7 @@ def make_plan(request: ScoreRequest, *, lake: Lake, model: Model, now: datetime)
     Raises BadInput: unknown or empty universe, unknown symbols, a span without sessions, and a span
     before whose end no instrument has the closes that the model reads.
     """
-    snapshot = _read_tables(lake.snapshot())
+    snapshot = lake.snapshot((BARS, INSTRUMENTS, MEMBERS))
     ids = members(request, lake, snapshot=snapshot, today=now.date())
     held = sessions(lake, ids, snapshot=snapshot)
     start, end = _span(request, held)
@@ -77,12 +77,6 @@ def make_plan(request: ScoreRequest, *, lake: Lake, model: Model, now: datetime)
 
 
 _NONE: Days = np.array([], dtype="datetime64[D]")
-
-
-def _read_tables(snapshot: str) -> str:
-    versions = Snapshot.parse(snapshot).versions
-    read = (BARS.name, INSTRUMENTS.name, MEMBERS.name)
-    return str(Snapshot({name: versions[name] for name in read if name in versions}))
 
 
 def _span(request: ScoreRequest, held: Mapping[str, Days]) -> tuple[date, date]:

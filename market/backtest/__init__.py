@@ -5,7 +5,15 @@ from market.backtest.engine import Sleeves, run
 from market.backtest.modes import MODES, Mode, choose_mode, require_mode
 from market.backtest.needs import require_inputs
 from market.backtest.panel import Panel
-from market.backtest.results import Curve, Figures, align, drawdown, figures, total
+from market.backtest.results import (
+    Curve,
+    Figures,
+    align,
+    drawdown,
+    figures,
+    session_returns,
+    total,
+)
 
 __all__ = [
     "MODES",
@@ -22,5 +30,6 @@ __all__ = [
     "require_inputs",
     "require_mode",
     "run",
+    "session_returns",
     "total",
 ]

@@ -17,6 +17,7 @@ from market.inference.sharpe import (
 )
 from market.inference.sharpe_interval import SharpeInterval, sharpe_interval
 from market.inference.superiority import Superiority, superior_strategies
+from market.inference.trials import side_by_side
 
 __all__ = [
     "Deflated",
@@ -35,5 +36,6 @@ __all__ = [
     "near_copies",
     "probabilistic_sharpe",
     "sharpe_interval",
+    "side_by_side",
     "superior_strategies",
 ]

@@ -1,9 +1,11 @@
-"""The returns of a search's trials, checked, with the Sharpe ratio of each."""
+"""The returns of a search's trials, on one axis and checked, with the Sharpe ratio of each."""
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from market.arrays import Floats
+from market.arrays import Days, Floats
 from market.errors import DataNotFit
 from market.statistics import sharpe
 
@@ -19,6 +21,20 @@ def trial_matrix(returns: ArrayLike, *, fewest: int = 1) -> Floats:
         raise DataNotFit(
             "a trial has a missing or infinite return: fill sessions it sat out with 0"
         )
+    return matrix
+
+
+def side_by_side(trials: Sequence[tuple[Days, Floats]]) -> Floats:
+    """Returns (n, k) on the union of the trials' sessions, 0 where one sat out.
+
+    Each trial is its sessions (m,), each once, and its returns (m,). Zeros lower a Sharpe ratio per
+    session by about the root of the factor by which they lengthen it, so how sure it is stays what
+    it was: trials of any spans and calendars can be judged together.
+    """
+    every = np.unique(np.concatenate([session for session, _ in trials]))
+    matrix = np.zeros((len(every), len(trials)))
+    for column, (session, returns) in enumerate(trials):
+        matrix[np.searchsorted(every, session), column] = returns
     return matrix
 
 

@@ -100,6 +100,7 @@ PATHS = st.sampled_from(
         "/v1/models/{}/versions",
         "/v1/backtests",
         "/v1/backtests/{}",
+        "/v1/trials",
         "/v1/jobs",
         "/v1/jobs/{}",
         "/v1/jobs/{}:retry",
@@ -197,7 +198,7 @@ def test_no_body_breaks_a_route(send, body, kind, path):
 
 @HOSTILE
 @given(
-    kind=st.sampled_from(["ingest", "backtest", "sweep", "score"]) | TEXT,
+    kind=st.sampled_from(["ingest", "backtest", "sweep", "train", "score"]) | TEXT,
     fields=st.dictionaries(
         st.sampled_from(
             ["request", "pool", "cpus", "gpus", "priority", "deadline", "after", "max_attempts"]
@@ -206,7 +207,19 @@ def test_no_body_breaks_a_route(send, body, kind, path):
     ),
     request=st.dictionaries(
         st.sampled_from(
-            ["strategy", "parameters", "universe", "model", "symbols", "dataset", "since", "start"]
+            [
+                "strategy",
+                "parameters",
+                "universe",
+                "model",
+                "symbols",
+                "dataset",
+                "since",
+                "start",
+                "hidden",
+                "epochs",
+                "learning_rate",
+            ]
         ),
         JSON,
     ),

@@ -125,6 +125,8 @@ def test_the_first_backtest_is_there_with_its_figures(api):
     run = data(api.get(f"/v1/backtests/{newest['id']}"))
     assert run["state"] == "done"
     assert {"total_return", "sharpe", "max_drawdown"} <= run["metrics"].keys()
+    tried = data(api.get("/v1/trials", params={"family": run["request"]["family"]}))
+    assert any(one["annual_sharpe"] == pytest.approx(run["metrics"]["sharpe"]) for one in tried)
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/openapi.json", "/docs"])
@@ -139,7 +141,7 @@ def test_the_openapi_document_lists_every_route(api):
         "/v1/quotes/{symbol}", "/v1/quotes", "/v1/bars", "/v1/symbols", "/v1/calendar",
         "/v1/analysis/{symbol}/indicators", "/v1/analysis/{symbol}/statistics",
         "/v1/predictions", "/v1/models", "/v1/models/{name}/versions",
-        "/v1/backtests", "/v1/backtests/{id}",
+        "/v1/backtests", "/v1/backtests/{id}", "/v1/trials",
     } <= paths.keys()  # fmt: skip
 
 
@@ -171,6 +173,7 @@ PROTECTED = [
     ("POST", "/v1/predictions"),
     ("GET", "/v1/models"),
     ("GET", "/v1/backtests"),
+    ("GET", "/v1/trials"),
     ("GET", "/v1/nothing"),
 ]
 
@@ -182,7 +185,7 @@ def test_without_a_token_there_is_no_answer(api, method, path):
     problem(api.request(method, path, headers=forged), 401, "unauthenticated")
 
 
-@pytest.mark.parametrize("path", ["/v1/models", "/v1/backtests"])
+@pytest.mark.parametrize("path", ["/v1/models", "/v1/backtests", "/v1/trials"])
 def test_a_viewer_may_not_see_what_is_the_scientists(api, token, path):
     problem(api.get(path, headers=token("viewer")), 403, "forbidden")
 

@@ -122,3 +122,16 @@ def test_sessions_are_dates() -> None:
     assert make_bars().to_arrow(recorded_at=RECORDED).column("session")[0].as_py() == date(
         2024, 1, 1
     )
+
+
+def test_equal_bars_have_one_hash_and_any_other_number_another():
+    bars = make_bars()
+    again = Bars.from_arrow(bars.to_arrow(recorded_at=RECORDED, vintage="backfilled"))
+    assert again.sha256() == bars.sha256()
+    assert make_bars(close_only=True).sha256() == make_bars(close_only=True).sha256()
+    others = [
+        replace(bars, instrument_id="synthetic:SYN002"),
+        *(replace(bars, **{name: getattr(bars, name)[::-1]}) for name in ARRAYS),
+        make_bars(5),
+    ]
+    assert len({bars.sha256(), *(one.sha256() for one in others)}) == 2 + len(ARRAYS) + 1

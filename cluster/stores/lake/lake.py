@@ -30,6 +30,7 @@ from cluster.stores.lake.tables import (
     INSTRUMENTS,
     MEMBERS,
     TABLES,
+    TableSpec,
     check_timeframe,
 )
 from cluster.stores.lake.times import instant
@@ -242,10 +243,17 @@ class Lake:
         """Up to three symbols that look like this one."""
         return self.directory().near(symbol)
 
-    def snapshot(self) -> str:
-        """The id of what stands now. Raises NotFound while the lake is empty."""
+    def snapshot(self, tables: Iterable[TableSpec] = TABLES) -> str:
+        """The id of what stands now. Raises NotFound while the lake is empty.
+
+        Of all tables, or of those that its reader reads, bars and instruments among them: then
+        commits to the others leave the id as it is.
+        """
         # Bars first: their instruments were committed before them.
-        versions = {name: table.delta.version() for name, table in self.tables.items()}
+        wanted = {spec.name for spec in tables}
+        versions = {
+            name: table.delta.version() for name, table in self.tables.items() if name in wanted
+        }
         held = {name: version for name, version in versions.items() if version is not None}
         if not {BARS.name, INSTRUMENTS.name} <= held.keys():
             raise NotFound("the lake is empty: run `trii data ingest`")

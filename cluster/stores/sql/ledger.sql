@@ -7,19 +7,31 @@ ON CONFLICT (name) DO NOTHING
 -- name: insert_trial
 -- A trial that was recorded before is not recorded again.
 INSERT INTO trials (id, family, strategy, source_hash, parameters, universe, costs, span_start,
-    span_end, snapshot, sessions, sharpe, skew, kurtosis, run_id, user_id, recorded_at)
+    span_end, snapshot, data_hash, sessions, sessions_per_year, sharpe, skew, kurtosis, run_id,
+    user_id, recorded_at)
 VALUES (%(id)s, %(family)s, %(strategy)s, %(source_hash)s, %(parameters)s, %(universe)s, %(costs)s,
-    %(span_start)s, %(span_end)s, %(snapshot)s, %(sessions)s, %(sharpe)s, %(skew)s, %(kurtosis)s,
-    %(run_id)s, %(user_id)s, %(recorded_at)s)
+    %(span_start)s, %(span_end)s, %(snapshot)s, %(data_hash)s, %(sessions)s, %(sessions_per_year)s,
+    %(sharpe)s, %(skew)s, %(kurtosis)s, %(run_id)s, %(user_id)s, %(recorded_at)s)
 ON CONFLICT (id) DO NOTHING
 
 -- name: list_trials
 -- Of one family, in the order in which they were tried.
-SELECT id, family, strategy, source_hash, parameters, universe, costs, span_start, span_end,
-    snapshot, sessions, sharpe, skew, kurtosis, run_id, user_id, recorded_at
+SELECT family, strategy, source_hash, parameters, universe, costs, span_start, span_end, snapshot,
+    data_hash, sessions, sessions_per_year, sharpe, skew, kurtosis, run_id, user_id, recorded_at
 FROM trials
 WHERE family = %(family)s
 ORDER BY recorded_at, id
+
+-- name: find_trials
+-- Newest first, of all families or one; the next page begins before the last id of this one.
+SELECT family, strategy, source_hash, parameters, universe, costs, span_start, span_end, snapshot,
+    data_hash, sessions, sessions_per_year, sharpe, skew, kurtosis, run_id, user_id, recorded_at
+FROM trials
+WHERE (%(family)s::text IS NULL OR family = %(family)s)
+    AND (%(before)s::text IS NULL
+        OR (recorded_at, id) < (SELECT recorded_at, id FROM trials WHERE id = %(before)s))
+ORDER BY recorded_at DESC, id DESC
+LIMIT %(limit)s
 
 -- name: list_families
 SELECT f.name, f.description, f.user_id, f.created_at, count(t.id) AS trials

@@ -151,6 +151,7 @@ async def test_bad_input_is_a_fault_of_the_caller(client, problem, path):
         ("/v1/models/volatility-regime/versions", "models:read"),
         ("/v1/backtests", "backtests:read"),
         ("/v1/backtests/x", "backtests:read"),
+        ("/v1/trials", "backtests:read"),
     ],
 )
 async def test_an_analyst_has_no_business_here(api_settings, client_of, problem, path, scope):
@@ -165,7 +166,7 @@ async def test_a_registry_that_is_away_is_said_and_not_waited_for(client, proble
     assert int(answer.headers["retry-after"]) > 0
 
 
-@pytest.mark.parametrize("path", ["/v1/backtests", "/v1/backtests/01H-x"])
+@pytest.mark.parametrize("path", ["/v1/backtests", "/v1/backtests/01H-x", "/v1/trials"])
 async def test_a_database_that_is_away_is_said(client, problem, path):
     answer = await client.get(path)
     assert "database is away" in problem(answer, 503, "overloaded").detail
@@ -181,6 +182,11 @@ async def test_a_database_that_is_away_is_said(client, problem, path):
         ("/v1/backtests?limit=0", 422, "invalid"),
         ("/v1/backtests?page_token=e30", 422, "invalid"),
         ("/v1/backtests/%00", 422, "invalid"),
+        ("/v1/trials?limit=201", 422, "invalid"),
+        ("/v1/trials?family=No%20name", 422, "invalid"),
+        ("/v1/trials?family=a&family=b", 422, "invalid"),
+        ("/v1/trials?strategy=sma-cross", 422, "invalid"),
+        ("/v1/trials?page_token=e30", 422, "invalid"),
         ("/v1/backtests/a%20b", 422, "invalid"),
         ("/", 404, "not_found"),
         ("/v1", 404, "not_found"),
@@ -210,6 +216,7 @@ async def test_one_document_describes_every_application(api_settings, client_of)
         "/v1/models/{name}/versions",
         "/v1/backtests",
         "/v1/backtests/{id}",
+        "/v1/trials",
         "/v1/jobs",
         "/v1/jobs/{id}",
         "/v1/jobs/{id}/logs",

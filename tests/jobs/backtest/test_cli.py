@@ -69,6 +69,7 @@ def row(state="done", **changes):
         (["--strategy=sma-cross", "--universe=synthetic", "--start=soon"], "such as 2020-01-31"),
         (["--strategy=sma-cross", "--universe=sample", "--mode=next-open"], "mode total-return"),
         (["--strategy=donchian-breakout", "--universe=sample"], "strategy close-breakout"),
+        (["--strategy=sma-cross", "--universe=synthetic", "--family=My Ideas"], "family: "),
         (["--strategy=sma-cross", "--universe=synthetic", "--mode=magic"], "'total-return'"),
         (["--strategy=sma-cross", "--universe=synthetic", "--initial-cash=lots"], "decimal"),
         (["--strategy=sma-cross"], "--universe"),
@@ -82,13 +83,15 @@ def test_bad_input_is_one_line_and_starts_nothing(capsys, started, options, says
 
 
 def test_a_good_run_is_submitted_to_the_batch_pool_with_its_whole_request(capsys, started):
-    options = ["--strategy=sma-cross", "--universe=sample", "--param=fast=10", "--detach", "--json"]
+    options = ["--strategy=sma-cross", "--universe=sample", "--param=fast=10", "--family=crossings"]
+    options += ["--detach", "--json"]
     code, out, _ = trii(capsys, "run", *options)
     ((job_id, user, request),) = started
     assert code == 0
     assert json.loads(out) == {"id": job_id, "state": "running"}
     assert (user, request.module, request.pool) == ("local", "jobs.backtest", "batch")
-    assert {"--param=fast=10", "--id={submission_id}"} <= set(request.arguments)
+    asked = {"--param=fast=10", "--family=crossings", "--id={submission_id}"}
+    assert asked <= set(request.arguments)
 
 
 def ended(state, reason="", attempt=1):

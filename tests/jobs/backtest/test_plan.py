@@ -9,6 +9,7 @@ from cluster.requests.backtest import parse_request
 from cluster.stores.lake import Lake
 from jobs.backtest.arguments import parameters, request_data, to_arguments
 from jobs.backtest.plan import after, check_run_id, make_plan, new_run_id
+from market.strategies import strategy_names
 from tests.jobs.backtest.conftest import CODE, RECORDED, closes, put_synthetic, sample_instrument
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678_900, tzinfo=UTC)
@@ -125,6 +126,12 @@ def test_an_id_that_could_name_another_folder_is_refused(plan, text):
     assert check_run_id(new_run_id(plan(), now=NOW)).startswith("bt-")
 
 
+def test_every_strategy_can_name_its_family():
+    for name in strategy_names(scope="symbol"):
+        request = {"strategy": name, "universe": "synthetic", "family": name}
+        assert parse_request(request).family == name
+
+
 def test_blocks_hold_every_instrument_once_in_order(plan):
     blocks = plan().blocks()
     assert tuple(one for block in blocks for one in block) == plan().instrument_ids
@@ -135,6 +142,7 @@ def test_a_request_survives_the_command_line():
     data = {
         "strategy": "sma-cross",
         "universe": "sample",
+        "family": "crossings",
         "parameters": {"fast": 10, "slow": 40},
         "start": "2018-02-01",
         "initial_cash": "12.50",

@@ -1,0 +1,90 @@
+"""`/v1/trials`: what was tried, family by family, from the research ledger."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+from fastapi import Depends, Request, Response
+from pydantic import BaseModel, Field, StringConstraints
+
+from cluster.requests.backtest import Family
+from cluster.stores.ledger import find_trials
+from deployments.api.database import Database
+from deployments.http import pages
+from deployments.http.documents import PROBLEMS
+from deployments.http.envelope import Envelope, envelope
+from deployments.http.fields import Digits
+from deployments.http.identity import require
+from deployments.http.pages import LONGEST, Cursor
+from deployments.http.params import Params, params
+from deployments.http.route import make_router
+from deployments.http.services import service
+
+router = make_router()
+TrialId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class TrialsQuery(Params):
+    """`/v1/trials`."""
+
+    family: Family | None = None
+    limit: Annotated[Digits, Field(ge=1, le=200)] = 50
+    page_token: Annotated[str, StringConstraints(max_length=LONGEST)] | None = None
+
+
+class TrialCursor(Cursor):
+    """After which trial the next page begins."""
+
+    id: TrialId
+
+
+class TrialOut(BaseModel):
+    """A trial, and the figures of its daily returns; null where these are too few or never varied.
+
+    `sharpe` is per session, `annual_sharpe` that times the root of `sessions_per_year`; `kurtosis`
+    is 3 for a normal.
+    """
+
+    id: TrialId
+    family: str
+    strategy: str
+    source_hash: str
+    parameters: dict[str, float]
+    universe: str
+    costs: dict[str, float]
+    span_start: date
+    span_end: date
+    snapshot: str
+    data_hash: str | None
+    sessions: int
+    sessions_per_year: int | None
+    sharpe: float | None
+    skew: float | None
+    kurtosis: float | None
+    run_id: str
+    user_id: str
+    recorded_at: datetime
+    annual_sharpe: float | None
+
+
+@router.get(
+    "/v1/trials",
+    dependencies=[Depends(require("backtests:read"))],
+    responses=PROBLEMS,
+    response_model=Envelope[list[TrialOut]],
+)
+async def trials(
+    request: Request,
+    query: Annotated[TrialsQuery, Depends(params(TrialsQuery))],
+    database: Annotated[Database, Depends(service(Database))],
+) -> Response:
+    """Trials of the research ledger, newest first."""
+    name = pages.digest(query)
+    cursor = pages.decode(query.page_token, TrialCursor, query=name)
+    before, limit = cursor.id if cursor else None, query.limit + 1
+    found = await database.read(
+        lambda c: find_trials(c, family=query.family, limit=limit, before=before)
+    )
+    page = found[: query.limit]
+    more = len(found) > query.limit
+    token = pages.encode(TrialCursor(query=name, id=page[-1].id)) if more else None
+    return envelope(request, [one.document() for one in page], next_page_token=token)

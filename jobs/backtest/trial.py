@@ -1,0 +1,48 @@
+"""A finished run as a trial of the research ledger: what was tried, and the returns it came to."""
+
+import math
+from dataclasses import asdict
+from datetime import datetime
+
+from cluster.stores.ledger import Trial
+from jobs.backtest.gather import Result
+from jobs.backtest.plan import Plan
+from market.arrays import Days, Floats, from_day
+from market.backtest import session_returns
+from market.statistics import kurtosis, sharpe, skew
+
+
+def trial_of(
+    plan: Plan, result: Result, *, run_id: str, user_id: str, recorded_at: datetime
+) -> Trial:
+    """The run as one trial, at the level of the whole portfolio and after costs."""
+    _, returns = daily_returns(result)
+    return Trial(
+        family=plan.family,
+        strategy=plan.request.strategy,
+        source_hash=plan.source_hash,
+        parameters=plan.request.all_parameters(),
+        universe=plan.request.universe,
+        costs=asdict(plan.request.costs),
+        span_start=from_day(result.session[0]),
+        span_end=from_day(result.session[-1]),
+        snapshot=plan.snapshot,
+        data_hash=result.data_hash,
+        sessions=len(returns),
+        sessions_per_year=plan.sessions_per_year,
+        sharpe=_known(sharpe(returns, sessions_per_year=1)),
+        skew=_known(skew(returns)),
+        kurtosis=_known(kurtosis(returns) + 3.0),
+        run_id=run_id,
+        user_id=user_id,
+        recorded_at=recorded_at,
+    )
+
+
+def daily_returns(result: Result) -> tuple[Days, Floats]:
+    """Sessions (n-1,) and simple returns (n-1,) of the run's equity, from its second session on."""
+    return result.session[1:], session_returns(result.equity)
+
+
+def _known(value: float) -> float | None:
+    return value if math.isfinite(value) else None

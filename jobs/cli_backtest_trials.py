@@ -1,0 +1,95 @@
+"""`trii backtest trials`: what was tried, from the research ledger, and how a family is judged."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cluster.cli.output import json_option, print_json, print_table
+
+if TYPE_CHECKING:  # loaded by the command itself: `trii --help` must be instant
+    from cluster.settings import Settings
+    from cluster.stores.ledger import Trial
+
+_HEADER = (
+    *("family", "strategy", "parameters", "universe", "span", "sessions"),
+    *("Sharpe a session", "Sharpe a year", "sessions a year", "run"),
+)
+
+
+@click.command()
+@click.option("--family", help="One family, with the deflated Sharpe ratio of its best trial.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
+@json_option
+def trials(*, family: str | None, limit: int, as_json: bool) -> None:
+    """List the trials of the research ledger, newest first."""
+    from cluster.cli.identity import running_settings  # noqa: PLC0415
+
+    settings = running_settings()
+    every = _found(settings, family, limit)
+    verdict = _verdict(settings, every) if family else None
+    shown = every[:limit]
+    if as_json:
+        print_json({"trials": [one.document() for one in shown], "deflated_sharpe": verdict})
+        return
+    print_table(_HEADER, [_cells(one) for one in shown])
+    if verdict:
+        click.echo(_line(verdict))
+
+
+def _found(settings: "Settings", family: str | None, limit: int) -> "list[Trial]":
+    """The newest trials; of a family all, for all are judged. Raises NotFound for an unknown one."""
+    from cluster.errors import NotFound  # noqa: PLC0415
+    from cluster.stores import ledger  # noqa: PLC0415
+    from cluster.stores.postgres import connect  # noqa: PLC0415
+
+    with connect(settings, "jobs") as connection:
+        if family is None:
+            return ledger.find_trials(connection, limit=limit)
+        if found := ledger.trials_of(connection, family):
+            return found[::-1]
+        known = [one.name for one in ledger.families(connection)]
+    raise NotFound(f"no trial is of family {family!r}; there are {', '.join(known) or 'none yet'}")
+
+
+def _verdict(settings: "Settings", family: "Sequence[Trial]") -> dict[str, Any]:
+    """The verdict as plain values; only `why_not` where there can be none."""
+    from cluster.errors import TriiError  # noqa: PLC0415
+    from cluster.stores.lake import Lake  # noqa: PLC0415
+    from jobs.backtest.verdict import judge  # noqa: PLC0415
+    from market.errors import MarketError  # noqa: PLC0415
+
+    try:
+        verdict = judge(Lake(settings.lake_path), family)
+    except (TriiError, MarketError) as exc:
+        return {"why_not": str(exc)}
+    return {
+        "probability": verdict.probability,
+        "raw": verdict.raw,
+        "clustered": verdict.clustered,
+        "idle": verdict.idle,
+        "sessions": verdict.observations,
+        "best": family[verdict.best].id,
+        "best_run": family[verdict.best].run_id,
+    }
+
+
+def _line(verdict: dict[str, Any]) -> str:
+    if "why_not" in verdict:
+        return f"deflated Sharpe: not known: {verdict['why_not']}"
+    raw, clustered = verdict["raw"], verdict["clustered"]
+    idle = f", {verdict['idle']} idle" if verdict["idle"] else ""
+    return (
+        f"deflated Sharpe {verdict['probability']:.3f}, the probability that the best "
+        f"({verdict['best_run']}) beats luck: {raw.probability:.3f} of {raw.trials} trials{idle}, "
+        f"{clustered.probability:.3f} of {clustered.trials} clusters of near-copies"
+    )
+
+
+def _cells(one: "Trial") -> tuple[object, ...]:
+    parameters = " ".join(f"{name}={value:g}" for name, value in one.parameters.items())
+    return (
+        *(one.family, one.strategy, parameters or None, one.universe),
+        *(f"{one.span_start} to {one.span_end}", one.sessions),
+        *(one.sharpe, one.annual_sharpe, one.sessions_per_year, one.run_id),
+    )

@@ -1,0 +1,81 @@
+"""`/v1/trials` against the real PostgreSQL: every trial once, newest first, of all families or one."""
+
+from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from cluster.stores import ledger
+from cluster.stores.postgres import connect
+from deployments.api.asgi import make_api
+
+NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
+
+
+def trial(family, fast, **changes):
+    fields = {
+        "family": family, "strategy": "sma-cross", "source_hash": "a" * 64,
+        "parameters": {"fast": fast, "slow": 50}, "universe": "synthetic",
+        "costs": {"commission_bps": 2.0}, "span_start": date(2014, 1, 1),
+        "span_end": date(2024, 1, 1), "snapshot": "bars@2,instruments@1", "data_hash": "d" * 64,
+        "sessions": 3652, "sessions_per_year": 365, "sharpe": 0.03, "skew": -0.2, "kurtosis": 4.5,
+        "run_id": f"bt-{fast}", "user_id": "ada", "recorded_at": NOW + timedelta(minutes=fast),
+    }  # fmt: skip
+    return ledger.Trial(**{**fields, **changes})
+
+
+@pytest.fixture
+def tried(database):
+    """A family of five trials, of which the last was too short for figures; and another family."""
+    name = f"family-{uuid4().hex[:12]}"
+    trials = [trial(name, fast) for fast in range(5, 9)]
+    trials.append(trial(name, 9, sharpe=None, skew=None, kurtosis=None, sessions=1))
+    other = trial(f"{name}-2", 5)
+    with connect(database, "jobs") as connection:
+        for family in (name, other.family):
+            ledger.begin_family(connection, family, description="a", user_id="ada", created_at=NOW)
+        ledger.record(connection, [*trials, other])
+    return trials
+
+
+@pytest.fixture
+def client(database, client_of, now):
+    return client_of(make_api(database, clock=lambda: now), role="scientist")
+
+
+async def test_a_family_comes_in_pages_newest_first_and_whole(client, tried):
+    found, query = [], {"family": tried[0].family, "limit": "2"}
+    while query:
+        answer = (await client.get("/v1/trials", params=query)).json()
+        found += answer["data"]
+        token = answer["next_page_token"]
+        query = {**query, "page_token": token} if token else None
+    assert [one["id"] for one in found] == [one.id for one in tried[::-1]]
+
+
+async def test_a_trial_says_what_was_tried_and_what_its_year_is(client, tried):
+    query = {"family": tried[0].family}
+    newest, found, *_ = (await client.get("/v1/trials", params=query)).json()["data"]
+    assert (newest["sharpe"], newest["annual_sharpe"]) == (None, None)
+    assert found == {
+        "id": tried[3].id, "family": tried[0].family, "strategy": "sma-cross",
+        "source_hash": "a" * 64, "parameters": {"fast": 8, "slow": 50}, "universe": "synthetic",
+        "costs": {"commission_bps": 2.0}, "span_start": "2014-01-01", "span_end": "2024-01-01",
+        "snapshot": "bars@2,instruments@1", "data_hash": "d" * 64, "sessions": 3652,
+        "sessions_per_year": 365, "sharpe": 0.03, "skew": -0.2, "kurtosis": 4.5, "run_id": "bt-8",
+        "user_id": "ada", "recorded_at": "2026-01-05T12:08:00Z",
+        "annual_sharpe": pytest.approx(0.03 * 365**0.5),
+    }  # fmt: skip
+
+
+async def test_all_families_are_listed_and_one_that_nobody_tried_is_empty(client, tried):
+    every = (await client.get("/v1/trials?limit=200")).json()["data"]
+    assert {tried[0].family, f"{tried[0].family}-2"} <= {one["family"] for one in every}
+    assert (await client.get("/v1/trials?family=nobody")).json()["data"] == []
+
+
+async def test_a_token_of_one_family_does_not_page_another(client, tried, problem):
+    first = await client.get(f"/v1/trials?limit=1&family={tried[0].family}")
+    token = first.json()["next_page_token"]
+    answer = await client.get(f"/v1/trials?limit=1&family=other&page_token={token}")
+    assert "another query" in problem(answer, 422, "invalid").errors[0]["msg"]
