@@ -99,9 +99,9 @@ def _submit(settings: "Settings", plan: "Plan", run_id: str) -> None:
     from cluster.clock import utc_now  # noqa: PLC0415
     from cluster.jobs import queue  # noqa: PLC0415
     from cluster.requests.job import JobRequest  # noqa: PLC0415
-    from jobs.backtest.arguments import to_arguments  # noqa: PLC0415
+    from cluster.requests.options import options  # noqa: PLC0415
 
-    arguments = (*to_arguments(plan.request), "--id={submission_id}")
+    arguments = (*options(plan.request), "--id={submission_id}")
     request = JobRequest(module="jobs.backtest", arguments=arguments)
     queue.submit(settings, request, user_id=queue.LOCAL_USER, now=utc_now(), job_id=run_id)
 
@@ -112,7 +112,6 @@ def _wait(settings: "Settings", plan: "Plan", run_id: str) -> "Backtest":
     from cluster.errors import NotFound, PlatformError  # noqa: PLC0415
     from cluster.jobs.following import follow  # noqa: PLC0415
     from cluster.jobs.progress import parse  # noqa: PLC0415
-    from cluster.stores.jobs import submission_id  # noqa: PLC0415
 
     click.echo(f"{run_id} runs; Ctrl-C leaves it running", err=True)
     label = f"{plan.request.strategy} on {plan.request.universe}"
@@ -124,28 +123,14 @@ def _wait(settings: "Settings", plan: "Plan", run_id: str) -> "Backtest":
 
         job = follow(settings, run_id, on_log=hear, on_change=tell_waiting)
     why = job.reason or f"its job {job.state}"
-    for attempt in range(1, job.attempt):  # killed before it could say so itself
-        _mark_failed(settings, submission_id(run_id, attempt), "another attempt followed")
     last = job.submission_id or run_id
     try:
         row = _fetch(settings, last)
     except NotFound as exc:
         raise PlatformError(f"backtest {run_id} did not begin: {why}") from exc
-    if row.state == "running":
-        _mark_failed(settings, last, why)
     if row.state != "done":
         raise PlatformError(f"backtest {last} failed: {row.error or why}")
     return row
-
-
-def _mark_failed(settings: "Settings", run_id: str, why: str) -> None:
-    """The job is gone and could not say so itself: killed, or its node lost."""
-    from cluster.clock import utc_now  # noqa: PLC0415
-    from cluster.stores.backtests import fail_backtest  # noqa: PLC0415
-    from cluster.stores.postgres import connect  # noqa: PLC0415
-
-    with connect(settings, "jobs") as connection:
-        fail_backtest(connection, run_id, error=why, finished_at=utc_now())
 
 
 def _fetch(settings: "Settings", run_id: str) -> "Backtest":

@@ -9,7 +9,6 @@ from typing import TextIO
 import orjson
 
 _LINE = re.compile(r"^progress: (\{.*\})\s*$", re.MULTILINE)
-_SHARDS = re.compile(r"^progress (\d+)/(\d+)\b", re.MULTILINE)  # what jobs.backtest writes
 
 
 @dataclass(frozen=True)
@@ -53,8 +52,6 @@ def report(
 
 def parse(line: str) -> Progress | None:
     """The progress that a line tells; None for any other line, a malformed one too."""
-    if shards := _SHARDS.match(line):
-        return Progress(float(shards[1]), float(shards[2]), "shards")
     found = _LINE.match(line)
     if found is None:
         return None
@@ -72,7 +69,7 @@ def parse(line: str) -> Progress | None:
 
 def readable(line: str) -> str:
     """A line of a job's output for people: a progress that is told for programs, in words."""
-    told = parse(line) if _LINE.match(line) else None
+    told = parse(line)
     return line if told is None else str(told)
 
 

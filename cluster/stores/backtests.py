@@ -1,4 +1,4 @@
-"""Runs of backtests in PostgreSQL: begun, then done or failed."""
+"""Runs of backtests in PostgreSQL: begun, then done or failed, by their own word or their job's."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,10 @@ State = Literal["running", "done", "failed"]
 
 @dataclass(frozen=True)
 class Backtest:
-    """One run. Times are aware UTC; `metrics` and `result_path` are set once it is done."""
+    """One run. Times are aware UTC; `metrics` and `result_path` are set once it is done.
+
+    One that still says `running` although the attempt of its job has ended was killed: it failed.
+    """
 
     id: str
     state: State

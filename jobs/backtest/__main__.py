@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from cluster.clock import utc_now
 from cluster.errors import BadInput, TriiError
+from cluster.jobs.progress import report
 from cluster.requests.backtest import BacktestRequest, parse_request
 from cluster.settings import Settings, load_settings
 from cluster.stores.lake import Lake
@@ -80,10 +81,10 @@ def _request(given: argparse.Namespace) -> BacktestRequest:
 
 
 def _report_shard(done: int, of: int, summary: ShardSummary) -> None:
-    """A line that `trii backtest run` turns into progress."""
-    how = "found finished" if summary.reused else "done"
-    sys.stdout.write(f"progress {done}/{of} {summary.instruments} instruments {how}\n")
-    sys.stdout.flush()
+    """On standard error, so that standard output stays one document."""
+    if summary.reused:
+        sys.stderr.write(f"{summary.instruments} instruments found finished\n")
+    report(done, of, "shards", stream=sys.stderr)
 
 
 def _text(outcome: Outcome, *, as_json: bool) -> str:

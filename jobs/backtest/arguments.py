@@ -1,11 +1,10 @@
-"""The command line of a backtest and the request that it says; both ways."""
+"""The command line of a backtest and the request that it says."""
 
 import argparse
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cluster.errors import BadInput, Fault
-from cluster.requests.backtest import BacktestRequest
 from cluster.requests.options import number
 
 _FIELDS = ("strategy", "family", "universe", "start", "end", "mode", "initial_cash")
@@ -41,15 +40,6 @@ def parameters(texts: Iterable[str]) -> dict[str, object]:
             raise _bad(f"--param {name} is given twice")
         found[name] = number(value)
     return found
-
-
-def to_arguments(request: BacktestRequest) -> list[str]:
-    """The options that say this request."""
-    values = request.model_dump(mode="json", exclude_none=True)
-    chosen = values.pop("parameters")
-    options = [(name.replace("_", "-"), value) for name, value in values.items()]
-    options += [("param", f"{name}={value}") for name, value in chosen.items()]
-    return [f"--{name}={value}" for name, value in options]
 
 
 def _bad(message: str) -> BadInput:

@@ -18,13 +18,13 @@ WHERE id = %(id)s AND state = 'running'
 
 -- name: get_backtest
 SELECT id, state, definition, request, metrics, result_path, error, user_id, created_at, finished_at
-FROM backtests
+FROM backtest_runs
 WHERE id = %(id)s
 
 -- name: list_backtests
 -- Newest first; the next page begins before the last id of this one.
 SELECT id, state, definition, request, metrics, result_path, error, user_id, created_at, finished_at
-FROM backtests
+FROM backtest_runs
 WHERE %(before)s::text IS NULL OR id < %(before)s
 ORDER BY id DESC
 LIMIT %(limit)s

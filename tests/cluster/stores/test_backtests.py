@@ -6,6 +6,9 @@ from uuid import uuid4
 import pytest
 
 from cluster.errors import Conflict, StoreError
+from cluster.jobs import queue
+from cluster.requests.job import JobRequest
+from cluster.stores import jobs
 from cluster.stores.backtests import (
     fail_backtest,
     finish_backtest,
@@ -15,60 +18,75 @@ from cluster.stores.backtests import (
 )
 from cluster.stores.postgres import connect
 
-pytestmark = pytest.mark.platform
 NOW = datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=UTC)
 LATER = NOW + timedelta(seconds=9)
 
 
 @pytest.fixture
-def begin(platform):
+def begin(database):
     """Begins runs whose ids sort after every real one, so that they come first in a list."""
     family = f"zz-{uuid4().hex[:8]}"
 
     def insert(number=0, **changes):
         run_id = f"{family}-{number}"
         fields = {"definition": "0" * 64, "request": {"strategy": "x"}, "created_at": NOW}
-        with connect(platform, "jobs") as connection:
+        with connect(database, "jobs") as connection:
             insert_backtest(connection, run_id, **{**fields, **changes})
         return run_id
 
     yield insert
-    with connect(platform, "owner") as connection:
-        connection.execute("DELETE FROM backtests WHERE id LIKE %s", [f"{family}-%"])
+    with connect(database, "owner") as connection:
+        for table, name in (("backtests", "id"), ("job_attempts", "job_id"), ("jobs", "id")):
+            connection.execute(f"DELETE FROM {table} WHERE {name} LIKE %s", [f"{family}-%"])
 
 
-def fetch(platform, run_id, role="serve"):
-    with connect(platform, role) as connection:
+def fetch(database, run_id, role="serve"):
+    with connect(database, role) as connection:
         return get_backtest(connection, run_id)
 
 
-def test_a_run_is_running_until_its_result_is_recorded(platform, begin):
+def test_a_run_is_running_until_its_result_is_recorded(database, begin):
     run_id = begin()
-    assert fetch(platform, run_id).state == "running"
-    with connect(platform, "jobs") as connection:
+    assert fetch(database, run_id).state == "running"
+    with connect(database, "jobs") as connection:
         finish_backtest(
             connection, run_id, metrics={"sharpe": None}, result_path="/r", finished_at=LATER
         )
-    row = fetch(platform, run_id)
+    row = fetch(database, run_id)
     assert (row.state, row.metrics, row.result_path) == ("done", {"sharpe": None}, "/r")
     assert (row.created_at, row.finished_at) == (NOW, LATER)
 
 
-def test_a_failed_run_keeps_its_reason_and_cannot_finish(platform, begin):
+def test_a_failed_run_keeps_its_reason_and_cannot_finish(database, begin):
     run_id = begin()
-    with connect(platform, "jobs") as connection:
+    with connect(database, "jobs") as connection:
         assert fail_backtest(connection, run_id, error="no bars", finished_at=LATER)
-    assert (fetch(platform, run_id).state, fetch(platform, run_id).error) == ("failed", "no bars")
-    with pytest.raises(Conflict, match="is not running"), connect(platform, "jobs") as connection:
+    assert (fetch(database, run_id).state, fetch(database, run_id).error) == ("failed", "no bars")
+    with pytest.raises(Conflict, match="is not running"), connect(database, "jobs") as connection:
         finish_backtest(connection, run_id, metrics={}, result_path="/r", finished_at=LATER)
 
 
-def test_a_done_run_cannot_fail(platform, begin):
+def test_a_done_run_cannot_fail(database, begin):
     run_id = begin()
-    with connect(platform, "jobs") as connection:
+    with connect(database, "jobs") as connection:
         finish_backtest(connection, run_id, metrics={}, result_path="/r", finished_at=LATER)
         assert not fail_backtest(connection, run_id, error="late", finished_at=LATER)
-    assert fetch(platform, run_id).state == "done"
+    assert fetch(database, run_id).state == "done"
+
+
+def test_a_run_whose_driver_was_killed_has_failed_with_what_ended_its_job(database, begin):
+    run_id = begin()
+    request = JobRequest(module="jobs.backtest", arguments=("--id={submission_id}",))
+    queue.submit(database, request, user_id="ada", now=NOW, job_id=run_id)
+    with connect(database, "serve") as connection:
+        job = jobs.get_job(connection, run_id)
+        assert jobs.begin_attempt(connection, job, session="s", fence=1, now=NOW)
+        job = jobs.get_job(connection, run_id)
+    assert fetch(database, run_id).state == "running"
+    with connect(database, "serve") as connection:
+        jobs.note_attempt(connection, job, session="s", ended_at=LATER, outcome="driver killed")
+    row = fetch(database, run_id, role="jobs")
+    assert (row.state, row.error, row.finished_at) == ("failed", "driver killed", LATER)
 
 
 def test_an_id_is_used_once(begin):
@@ -77,9 +95,9 @@ def test_an_id_is_used_once(begin):
         begin()
 
 
-def test_lists_are_newest_first_and_continue_where_a_page_ended(platform, begin):
+def test_lists_are_newest_first_and_continue_where_a_page_ended(database, begin):
     ids = [begin(number) for number in range(3)]
-    with connect(platform, "serve") as connection:
+    with connect(database, "serve") as connection:
         last = ids[2]
         rest = list_backtests(connection, limit=2, before=last)
         page = list_backtests(connection, limit=1000)
@@ -87,23 +105,23 @@ def test_lists_are_newest_first_and_continue_where_a_page_ended(platform, begin)
     assert [row.id for row in page] == sorted((row.id for row in page), reverse=True)
 
 
-def test_an_unknown_id_is_none(platform):
-    assert fetch(platform, "bt-none") is None
+def test_an_unknown_id_is_none(database):
+    assert fetch(database, "bt-none") is None
 
 
-def test_the_api_may_read_runs_and_nothing_more(platform, begin):
+def test_the_api_may_read_runs_and_nothing_more(database, begin):
     run_id = begin()
     with (
         pytest.raises(StoreError, match="permission denied"),
-        connect(platform, "serve") as connection,
+        connect(database, "serve") as connection,
     ):
         fail_backtest(connection, run_id, error="x", finished_at=LATER)
 
 
-def test_a_row_that_contradicts_itself_is_refused_by_the_database(platform, begin):
+def test_a_row_that_contradicts_itself_is_refused_by_the_database(database, begin):
     run_id = begin()
     with (
         pytest.raises(StoreError, match="check constraint"),
-        connect(platform, "jobs") as connection,
+        connect(database, "jobs") as connection,
     ):
         connection.execute("UPDATE backtests SET state = 'done' WHERE id = %s", [run_id])

@@ -94,13 +94,13 @@ def test_a_good_run_is_submitted_to_the_batch_pool_with_its_whole_request(capsys
     assert asked <= set(request.arguments)
 
 
-def ended(state, reason="", attempt=1):
-    return SimpleNamespace(state=state, reason=reason, attempt=attempt, submission_id="bt-1")
+def ended(state, reason="", attempt=1, submission_id="bt-1"):
+    return SimpleNamespace(state=state, reason=reason, attempt=attempt, submission_id=submission_id)
 
 
 def follow_with(monkeypatch, outcome, found):
     def follow(settings, job_id, *, on_log, on_change):
-        on_log("progress 1/3 4 instruments done")
+        on_log('progress: {"done": 1, "total": 3, "unit": "shards"}')
         return outcome
 
     monkeypatch.setattr(cluster.jobs.following, "follow", follow)
@@ -123,24 +123,13 @@ def test_a_failed_run_is_one_line_and_status_1(capsys, started, monkeypatch):
     assert err.splitlines()[-1].endswith("failed: disk full")
 
 
-def test_a_run_whose_job_was_killed_is_marked_failed(capsys, started, monkeypatch):
-    marked = []
-    monkeypatch.setattr(cli_backtest, "_mark_failed", lambda *given: marked.append(given[1:]))
-    follow_with(monkeypatch, ended("failed", "killed"), row("running"))
-    code, _, err = trii(capsys, "run", "--strategy=sma-cross", "--universe=synthetic")
-    assert code == 1
-    assert [why for _, why in marked] == ["killed"]
-    assert "failed: killed" in err
-
-
 def test_a_run_of_a_second_attempt_is_the_one_that_is_printed(capsys, started, monkeypatch):
-    marked = []
-    monkeypatch.setattr(cli_backtest, "_mark_failed", lambda *given: marked.append(given[1:]))
-    follow_with(monkeypatch, ended("succeeded", attempt=2), row())
+    asked = []
+    follow_with(monkeypatch, ended("succeeded", attempt=2, submission_id="bt-1-2"), row())
+    found = cli_backtest._fetch
+    monkeypatch.setattr(cli_backtest, "_fetch", lambda s, one: asked.append(one) or found(s, one))
     code, _, _ = trii(capsys, "run", "--strategy=sma-cross", "--universe=synthetic")
-    assert code == 0
-    ((first, why),) = marked
-    assert (first, why) == (started[0][0], "another attempt followed")
+    assert (code, asked) == (0, ["bt-1-2"])
 
 
 def nobody(settings, job_id):

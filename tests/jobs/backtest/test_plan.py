@@ -6,8 +6,9 @@ import pytest
 
 from cluster.errors import BadInput
 from cluster.requests.backtest import parse_request
+from cluster.requests.options import options
 from cluster.stores.lake import Lake
-from jobs.backtest.arguments import parameters, request_data, to_arguments
+from jobs.backtest.arguments import parameters, request_data
 from jobs.backtest.plan import after, check_run_id, make_plan, new_run_id
 from market.strategies import strategy_names
 from tests.jobs.backtest.conftest import CODE, RECORDED, closes, put_synthetic, sample_instrument
@@ -149,12 +150,12 @@ def test_a_request_survives_the_command_line():
         "slippage_bps": 0.0,
     }
     request = parse_request(data)
-    options = {"param": []}
-    for option in to_arguments(request):
+    given = {"param": []}
+    for option in options(request):
         name, _, value = option.removeprefix("--").partition("=")
         name = name.replace("-", "_")
-        options[name] = [*options["param"], value] if name == "param" else value
-    assert parse_request(request_data(options)) == request
+        given[name] = [*given["param"], value] if name == "param" else value
+    assert parse_request(request_data(given)) == request
 
 
 @pytest.mark.parametrize("text", ["fast", "=3", ""])

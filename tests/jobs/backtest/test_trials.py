@@ -115,7 +115,7 @@ def test_the_same_run_again_is_no_second_trial_and_finds_its_shards(home, family
     assert len(tried(home, family)) == 1
     assert Lake(home.lake_path).tables["returns"].delta.version() == before
     do()
-    assert "found finished" in capsys.readouterr().out.splitlines()[-1]
+    assert "found finished" in capsys.readouterr().err
 
 
 def test_bars_of_others_make_no_second_trial_and_its_own_do(home, family, do):
