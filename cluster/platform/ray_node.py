@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from importlib import resources
 
 from cluster import pools
+from cluster.jobs.ray_jobs import RayAway, RayJobs
 from cluster.platform import ports, processes, wheels
 from cluster.platform.context import Platform
 from cluster.platform.ports import REPLICA_PORTS
@@ -41,7 +42,7 @@ class RayNode:
         processes.end_marked(platform.state.platform_id, component=self.name, timeout_s=10)
         platform.spawn(self.name, _command(platform), environment=ray_environment(platform))
         ready = processes.wait_until(
-            lambda: self._healthy(platform),
+            lambda: self._healthy(platform) and _listed(platform),
             timeout_s=_START_TIMEOUT_S,
             alive=lambda: platform.is_alive(self.name),
             every_s=0.25,
@@ -57,6 +58,15 @@ class RayNode:
 
     def _healthy(self, platform: Platform) -> bool:
         return ports.serves(f"{platform.settings.dashboard_url}/api/gcs_healthz")
+
+
+def _listed(platform: Platform) -> bool:
+    """Whether the node itself has joined: the control service answers before there is any."""
+    try:
+        with RayJobs(platform.settings) as ray:
+            return any(ray.nodes().values())
+    except RayAway:
+        return False
 
 
 def ray_environment(platform: Platform) -> dict[str, str]:
