@@ -22,7 +22,8 @@ def validate(
     Missing opens, highs, lows, volumes, trade counts and prices by volume are no fault: close-only
     data has none. Of an instrument's bars the longest run in order of their stamps stands; of two
     with one stamp that of the later vintage (``recorded_at``), or else the first. A bar is known
-    after its open; with ``timeframe``, not before its end by the calendar, which is needed then.
+    after its open; with ``timeframe``, not before its end by the calendar, which is needed then, and
+    its stamp is its open by the calendar: a session has one daily bar, whatever a source stamps.
     With a calendar a bar must open in its session, and not in a lunch break. Several reasons are
     joined by "; ". What is only unlikely is refused here by nothing: ``outliers`` warns of it.
     Raises BadParameter for an unknown timeframe, DataNotFit for a missing column.
@@ -34,7 +35,7 @@ def validate(
         "no session": np.isnat(days(table, "session")),
         **_price_faults(prices),
         **_trade_faults(table),
-        "known before its end": _known_early(table, calendar, timeframe),
+        **_time_faults(table, calendar, timeframe),
     }
     if calendar is not None:
         stamped = ~np.isnat(stamps(table, "timestamp"))
@@ -120,9 +121,12 @@ def _trade_faults(table: pa.Table) -> dict[str, Mask]:
     }
 
 
-def _known_early(table: pa.Table, calendar: Calendar | None, timeframe: str | None) -> Mask:
+def _time_faults(
+    table: pa.Table, calendar: Calendar | None, timeframe: str | None
+) -> dict[str, Mask]:
     times, known = stamps(table, "timestamp"), stamps(table, "available_at")
     early: Mask = known <= times
+    amiss: Mask = np.zeros(len(times), dtype=bool)
     if timeframe is not None:
         if calendar is None:
             raise BadParameter(
@@ -130,9 +134,10 @@ def _known_early(table: pa.Table, calendar: Calendar | None, timeframe: str | No
                 parameter="timeframe",
             )
         inside = np.flatnonzero(calendar.parts.locate(times) >= 0)
-        _, end = calendar.spans(times[inside], step_of(timeframe))
+        start, end = calendar.spans(times[inside], step_of(timeframe))
         early[inside] |= known[inside] < end
-    return early
+        amiss[inside] = times[inside] != start
+    return {"known before its end": early, "not stamped with its open": amiss}
 
 
 def _off_hours(times: Stamps, calendar: Calendar) -> Mask:

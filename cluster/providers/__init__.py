@@ -69,8 +69,8 @@ def check_dataset(dataset: str) -> str:
 def get_provider(dataset: str, *, settings: Settings, symbols: Sequence[str] = ()) -> Provider:
     """The provider of a dataset: one of ours, else one that an installed package offers.
 
-    `symbols` are the ones to take, for a source that has too many to take all. Raises BadInput
-    that names the known datasets.
+    `symbols` are the ones to take (or their instruments' ids), for a source that has too many to
+    take all. Raises BadInput that names the known datasets.
     """
     maker = _MAKERS.get(check_dataset(dataset))
     return maker(settings, symbols) if maker else from_entry_point(offered()[dataset])

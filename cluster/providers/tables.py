@@ -6,6 +6,7 @@ from datetime import datetime
 import numpy as np
 import pyarrow as pa
 
+from cluster.errors import BadInput
 from market.arrays import Days, Floats, Stamps
 from market.bars import BAR_SCHEMA, INSTANT
 from market.calendar import Calendar
@@ -25,7 +26,8 @@ def daily_bars(
 
     `days` is datetime64[D], shape (n,); `numbers` are columns of that shape by the schema's names
     (open, high, low, close, volume, trade_count, vwap), NaN where missing; a column that is not
-    given is null. A date that is no session keeps its UTC midnight: validation refuses it.
+    given is null. A date that is no session keeps its UTC midnight: validation refuses it. Raises
+    BadInput for a trade_count that is no whole number.
     """
     place = np.minimum(np.searchsorted(calendar.days, days), len(calendar.days) - 1)
     session = calendar.days[place] == days
@@ -80,6 +82,8 @@ def _table(
     columns |= {name: pa.array(values) for name, values in times.items()}
     columns |= {name: pa.array(values, from_pandas=True) for name, values in numbers.items()}
     absent = {field.name: pa.nulls(count, field.type) for field in BAR_SCHEMA}
-    return pa.table(
-        [(absent | columns)[field.name].cast(field.type) for field in BAR_SCHEMA], BAR_SCHEMA
-    )
+    try:
+        arrays = [(absent | columns)[field.name].cast(field.type) for field in BAR_SCHEMA]
+    except pa.ArrowInvalid as exc:  # a count of trades is the one whole number
+        raise BadInput(f"{instrument_id}: trade_count: {exc}: expected whole numbers") from exc
+    return pa.table(arrays, BAR_SCHEMA)

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from market.arrays import Stamps
+from market.arrays import Days, Stamps
 from market.calendar import Calendar
 
 _FEWEST = 20  # below that many stamps nothing is said
@@ -34,6 +34,24 @@ def hours_off(stamps: Stamps, calendar: Calendar) -> tuple[int, ...]:
     return _explaining(counts, len(ordered))
 
 
+def days_off(days: Days, calendar: Calendar) -> int:
+    """The day to add (1 or -1) so that dates of daily bars, shape (n,), become sessions.
+
+    0 while 19 in 20 are, and where neither brings so many there: in a wrong zone midnight has
+    another date, which turns Mondays into Sundays and is seen by nothing else.
+    """
+    if len(days) < _FEWEST or _sessions(days, calendar) >= _WELL:
+        return 0
+    fitting = {one: _sessions(days + one, calendar) for one in (1, -1)}
+    nearest = max(fitting, key=fitting.__getitem__)
+    return nearest if fitting[nearest] >= _EXPLAINED else 0
+
+
+def days_told(days: int) -> str:
+    """The distance in words: `a day early` for dates to which one must be added."""
+    return f"a day {'early' if days > 0 else 'late'}"
+
+
 def told(hours: tuple[int, ...]) -> str:
     """The distance in words: `5 hours early` for stamps to which 5 hours must be added."""
     distances = " or ".join(str(abs(one)) for one in sorted(hours, key=abs))
@@ -46,6 +64,12 @@ def _dense(stamps: Stamps, calendar: Calendar) -> bool:
     days = np.unique(stamps.astype("datetime64[D]"))
     expected = sum(len(calendar.minutes(day)) for day in days.tolist() if calendar.is_session(day))
     return len(stamps) >= _DENSE * expected
+
+
+def _sessions(days: Days, calendar: Calendar) -> float:
+    """The share of the dates that are sessions."""
+    place = np.minimum(np.searchsorted(calendar.days, days), len(calendar.days) - 1)
+    return float((calendar.days[place] == days).mean())
 
 
 def _inside(stamps: Stamps, calendar: Calendar, hours: int) -> NDArray[np.int64]:

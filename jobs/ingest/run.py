@@ -17,7 +17,7 @@ from jobs.ingest.meter import Meter
 from jobs.ingest.quarantine import hold
 from jobs.ingest.report import IngestReport, Tally, TimeframeReport
 from jobs.ingest.screening import REFUSED_SCHEMA, Screen, by_id
-from jobs.ingest.standing import check_adjustment, held_symbols
+from jobs.ingest.standing import check_adjustment, held_ids
 from jobs.ingest.windows import Window, windows
 from market.bars import BAR_SCHEMA
 from market.instruments import Instrument
@@ -42,7 +42,8 @@ def ingest(
     Bars that validation refuses go to quarantine with their reason; the good ones are committed,
     one window a commit. `provider` takes the place of the one that `dataset` names. `symbols` are
     the ones to take where a source has too many; without, those that the lake holds already.
-    `since` reads again from that session on, whatever the lake holds.
+    `since` reads again from that session on, and from an earlier one where the lake holds no more:
+    no gap is left.
 
     Raises BadInput for what is wrong with the input (nothing is written), ProviderError for a
     source that fails and StoreError for a store: then the commits before it stand, and a rerun
@@ -52,7 +53,7 @@ def ingest(
     progress(f"{dataset}: opening the source")
     lake = Lake(settings.lake_path)
     if provider is None:
-        wanted = symbols or held_symbols(lake, dataset)
+        wanted = symbols or held_ids(lake, dataset)
         provider = get_provider(dataset, settings=settings, symbols=wanted)
     patience = patience or Patience()
     instruments = patience.run(provider.instruments, told=progress)
@@ -128,9 +129,11 @@ class _Run:
     def _pieces(self, timeframe: str, first: date, last: date) -> list[Window]:
         length = self.provider.window(timeframe)
         held: dict[str, date] = {}
-        if length is not None and self.since is None:
+        if length is not None:
             held = last_sessions(self.lake, self.dataset, timeframe)
-        first = first if self.since is None else max(first, self.since)
+        if self.since is not None:
+            first = max(first, self.since)
+            held = {name: min(day, first) for name, day in held.items()}
         return windows(self.instruments, first=first, last=last, length=length, held=held)
 
     def _screened(self, timeframe: str, piece: Window, meter: Meter) -> tuple[pa.Table, pa.Table]:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cluster.providers import ProviderError, WrongZone
-from cluster.providers.zones import hours_off, told
+from cluster.providers.zones import days_off, days_told, hours_off, told
 from market.bars import BAR_SCHEMA
 from market.calendar import get_calendar
 from market.instruments import Instrument
@@ -57,6 +57,11 @@ class Screen:
             unknown = {"the provider lists no such instrument": np.ones(rows.num_rows, dtype=bool)}
             return BAR_SCHEMA.empty_table(), _as_refused(marked(rows, unknown, column="reason"))
         calendar = get_calendar(listed[0].calendar)
+        if self.timeframe == "1Day" and (distance := days_off(days(rows, "session"), calendar)):
+            raise WrongZone(
+                f"{name}: sessions stand {days_told(distance)} for {calendar.name}: their time zone "
+                "is wrong; nothing of this piece was written"
+            )
         if hours := hours_off(stamps(rows, "timestamp"), calendar):
             raise WrongZone(
                 f"{name}: bars stand {told(hours)} for {calendar.name}: their time zone is wrong; "

@@ -36,7 +36,8 @@ def windows(
     for one in instruments:
         rows[one.instrument_id].append(one)
     if length is None:
-        return [Window(first, last, tuple(one for group in rows.values() for one in group))]
+        whole = Window(first, last, tuple(one for group in rows.values() for one in group))
+        return [whole] if first <= last else []
     spans = {name: _span(group, first, last, held.get(name)) for name, group in rows.items()}
     starts = [start for start, end in spans.values() if start <= end]
     pieces = []

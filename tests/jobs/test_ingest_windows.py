@@ -1,7 +1,10 @@
 """A backfill in windows: what stands is not asked for again, and nothing is double."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 from hypothesis import given
@@ -9,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from cluster.errors import BadInput
-from cluster.providers import ProviderError, ProviderUnavailable, WrongZone
+from cluster.providers import ProviderError, ProviderUnavailable, WrongZone, daily_bars
 from cluster.providers.alpaca import AlpacaProvider
 from cluster.providers.patience import Patience
 from cluster.settings import Settings
@@ -17,8 +20,10 @@ from cluster.stores.lake import Lake
 from jobs.freshness import last_sessions
 from jobs.ingest import ingest
 from jobs.ingest.meter import Meter
+from jobs.ingest.standing import held_ids
 from jobs.ingest.windows import windows
 from market.bars import INSTANT
+from market.calendar import get_calendar
 from tests.alpaca_server import KEY, SECRET, AlpacaServer, sessions
 from tests.windowed import DAYS, FIRST, LAST, WINDOW, Windowed
 
@@ -130,6 +135,60 @@ def test_since_reads_again_and_a_correction_restates(settings):
     assert report.timeframes[0].restated == 3 * 3
 
 
+def test_since_a_session_that_the_lake_does_not_reach_leaves_no_gap(settings):
+    early = Windowed()
+    early.last = FIRST + timedelta(days=5)
+    run(settings, early)
+    run(settings, Windowed(), since=LAST - timedelta(days=3))
+    assert stored_and_distinct(settings) == (3 * DAYS, 3 * DAYS)
+
+
+def test_since_a_session_that_is_to_come_takes_nothing(settings):
+    class Whole(Windowed):
+        def window(self, _timeframe):
+            return None
+
+    report = run(settings, whole := Whole(), since=LAST + timedelta(days=1))
+    assert (report.timeframes[0].written, whole.asked) == (0, [])
+
+
+def test_a_source_that_stamps_otherwise_than_before_doubles_no_session(settings):
+    run(settings, Windowed())
+
+    def five_hours_later(table):
+        index = table.schema.get_field_index("timestamp")
+        moved = pc.add(table["timestamp"], pa.scalar(timedelta(hours=5)))
+        return table.set_column(index, table.schema.field(index), moved.cast(INSTANT))
+
+    report = run(settings, Windowed(change=five_hours_later), since=FIRST)
+    assert report.timeframes[0].refused == {"not stamped with its open": 3 * DAYS}
+    assert stored_and_distinct(settings) == (3 * DAYS, 3 * DAYS)
+
+
+def test_daily_bars_a_day_early_are_a_wrong_zone_and_nothing_is_written(settings):
+    """Midnight in Tokyo read as UTC: Mondays become Sundays, and the rest would be a day early."""
+    tokyo = get_calendar("XTKS")
+
+    class Early(Windowed):
+        def window(self, _timeframe):
+            return None
+
+        def instruments(self):
+            return [replace(one, calendar="XTKS") for one in super().instruments()]
+
+        def bars(self, _timeframe, instruments, *, start, end, recorded_at):
+            days = tokyo.sessions(start, end) - 1
+            close = {"close": np.arange(1.0, 1.0 + len(days))}
+            for one in instruments:
+                yield daily_bars(
+                    one.instrument_id, days, close, calendar=tokyo, recorded_at=recorded_at
+                )
+
+    with pytest.raises(WrongZone, match="sessions stand a day early for XTKS"):
+        run(settings, Early())
+    assert not settings.lake_path.exists()
+
+
 def test_bars_outside_what_was_asked_for_or_of_nobody_go_to_quarantine(settings):
     def foreign(table):
         name = table["instrument_id"][0].as_py()
@@ -166,8 +225,6 @@ def test_adjusted_prices_never_stand_beside_raw_ones(settings):
 
     class Adjusted(Windowed):
         def instruments(self):
-            from dataclasses import replace
-
             return [replace(one, adjusted=True) for one in super().instruments()]
 
     with pytest.raises(BadInput, match="mixed adjustments; take another dataset name"):
@@ -230,11 +287,11 @@ def alpaca(settings, monkeypatch):
 ALPACA_NOW = datetime(2024, 3, 20, 12, tzinfo=UTC)
 
 
-def take_alpaca(settings, **options):
+def take_alpaca(settings, *, now=ALPACA_NOW, **options):
     return ingest(
         settings,
         dataset="alpaca",
-        clock=lambda: ALPACA_NOW,
+        clock=lambda: now,
         patience=Patience(attempts=3, sleep=lambda _: None),
         **options,
     )
@@ -262,3 +319,52 @@ def test_a_source_that_lies_about_time_zones_changes_nothing(alpaca):
     with pytest.raises(WrongZone, match="5 hours early"):
         take_alpaca(settings, symbols=("AAA",))
     assert not settings.lake_path.exists()
+
+
+AAA = "alpaca:aaaa-1"
+ANNOUNCED = {"id": "00000000-0000-0000-0000-0000000000a1", "process_date": "2024-03-25"}
+LATER = datetime(2024, 3, 28, 12, tzinfo=UTC)
+
+
+def last_session(settings):
+    return last_sessions(Lake(settings.lake_path), "alpaca", "1Day")[AAA]
+
+
+def test_an_instrument_that_the_lake_holds_is_found_by_its_new_symbol(alpaca):
+    server, settings = alpaca
+    take_alpaca(settings, symbols=("AAA", "BBB"))
+    server.assets[0] |= {"symbol": "ZZZ"}
+    server.actions = {
+        "name_changes": [
+            ANNOUNCED
+            | {"old_symbol": "AAA", "new_symbol": "ZZZ", "old_cusip": "1", "new_cusip": "2"}
+        ]
+    }
+    take_alpaca(settings, now=LATER)
+    named = [one.symbol for one in Lake(settings.lake_path).instruments()]
+    assert (last_session(settings), named) == (date(2024, 3, 27), ["AAA", "ZZZ", "BBB"])
+
+
+def test_the_last_bars_and_the_delisting_of_what_was_to_end_are_still_taken(alpaca):
+    server, settings = alpaca
+    merger = {"acquirer_symbol": "X", "acquirer_cusip": "2", "acquiree_symbol": "AAA",
+              "acquiree_cusip": "1", "rate": 10.0, "effective_date": "2024-03-25",
+              "payable_date": "2024-03-25"}  # fmt: skip
+    server.actions = {"cash_mergers": [ANNOUNCED | merger]}
+    server.assets[0] |= {"status": "inactive"}
+    server.without = [("AAA", date(2024, 3, 25), LATER.date())]
+    take_alpaca(settings, symbols=("AAA", "BBB"))
+    lake = Lake(settings.lake_path)
+    assert lake.resolve(AAA, at=ALPACA_NOW).valid_to == date(2024, 3, 25)
+    take_alpaca(settings, now=LATER)
+    (gone,) = lake.actions([AAA])
+    assert (last_session(settings), gone.ex_date) == (date(2024, 3, 22), date(2024, 3, 25))
+
+
+def test_an_instrument_that_ended_long_ago_is_asked_for_no_more(alpaca):
+    _, settings = alpaca
+    take_alpaca(settings, symbols=("AAA", "BBB"))
+    lake = Lake(settings.lake_path)
+    ended = replace(lake.resolve(AAA, at=ALPACA_NOW), valid_to=date(2024, 2, 1))
+    lake.append_instruments("alpaca", [ended], recorded_at=ALPACA_NOW)
+    assert held_ids(lake, "alpaca") == ("alpaca:bbbb-2",)

@@ -146,6 +146,16 @@ def test_a_bar_is_not_known_before_its_end_by_the_calendar(timeframe, minutes, g
     assert rejected.column("reason").to_pylist() == ([] if good else ["known before its end"])
 
 
+@pytest.mark.parametrize(("timeframe", "late"), [("1Day", 1), ("5Min", 4), ("1Min", 0.5)])
+def test_a_bar_within_another_is_refused_and_so_never_stands_beside_it(timeframe, late) -> None:
+    """A session has one daily bar: a second one, stamped later, would be a day without a return."""
+    known = {"available_at": OPEN + timedelta(hours=7)}
+    table = table_of(bar(**known), bar(timestamp=OPEN + timedelta(minutes=late), **known))
+    good, rejected = validate(table, calendar=get_calendar("XNYS"), timeframe=timeframe)
+    assert good.column("timestamp").to_pylist() == [OPEN]
+    assert rejected.column("reason").to_pylist() == ["not stamped with its open"]
+
+
 def test_the_last_bar_of_a_session_may_be_short() -> None:
     last = OPEN + timedelta(hours=6)
     table = table_of(bar(timestamp=last, available_at=last + timedelta(minutes=30)))

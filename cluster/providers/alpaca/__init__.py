@@ -121,8 +121,15 @@ class AlpacaProvider(Provider):
 
     @cached_property
     def _announced(self) -> list[announcements.Announcement]:
+        """Without the ends of active assets: those are of companies that had the symbol before."""
         first, last = self._settings.alpaca_start, date(2039, 12, 30)
-        return announcements.fetch(self._data, list(self._assets), start=first, end=last)
+        found = announcements.fetch(self._data, list(self._assets), start=first, end=last)
+        active = {name for name, one in self._all_assets.items() if one.get("status") == "active"}
+        return [
+            one
+            for one in found
+            if not ((ended := announcements.ending(one)) and ended[0] in active)
+        ]
 
     def _ask(self, symbols: tuple[str, ...], timeframe: str, start: date, end: date) -> Ask:
         return Ask(symbols, timeframe, start, end, self._settings.alpaca_feed, self._calendar)

@@ -49,18 +49,20 @@ def symbol_changes(announced: Sequence[Announcement]) -> list[SymbolChange]:
     ]
 
 
+def ending(one: Announcement) -> tuple[str, date] | None:
+    """The symbol that trades no more, and from which day; None where none ends."""
+    match one:
+        case models.WorthlessRemoval():
+            return one.symbol, one.process_date
+        case models.CashMerger() | models.StockMerger() | models.StockAndCashMerger():
+            return one.acquiree_symbol, one.effective_date
+        case _:
+            return None
+
+
 def endings(announced: Sequence[Announcement]) -> dict[str, date]:
     """The day from which a symbol trades no more, by symbol."""
-    ends: dict[str, date] = {}
-    for one in announced:
-        match one:
-            case models.WorthlessRemoval():
-                ends[one.symbol] = one.process_date
-            case models.CashMerger() | models.StockMerger() | models.StockAndCashMerger():
-                ends[one.acquiree_symbol] = one.effective_date
-            case _:
-                pass
-    return ends
+    return dict(filter(None, map(ending, announced)))
 
 
 @dataclass(frozen=True)

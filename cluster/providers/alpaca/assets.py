@@ -13,6 +13,7 @@ from market.errors import near_names
 from market.instruments import Instrument
 
 CALENDAR = "XNYS"
+_PREFIX = "alpaca:"
 _MICS = {
     "NYSE": "XNYS",
     "NASDAQ": "XNAS",
@@ -51,7 +52,14 @@ def fetch_assets(client: AlpacaClient) -> dict[str, Mapping[str, Any]]:
 def chosen(
     assets: Mapping[str, Mapping[str, Any]], symbols: Sequence[str]
 ) -> dict[str, Mapping[str, Any]]:
-    """The assets of these symbols, sorted. Raises UnknownSymbol with near names."""
+    """The assets of these symbols or instrument ids, by present symbol, sorted.
+
+    An id that Alpaca lists no more is left out: nothing is to come of it. Raises UnknownSymbol with
+    near names.
+    """
+    present = {id_of(asset): symbol for symbol, asset in assets.items()}
+    symbols = [present.get(one, one) for one in symbols]
+    symbols = [one for one in symbols if not one.startswith(_PREFIX)]
     if unknown := [one for one in symbols if one not in assets]:
         near = near_names(unknown[0], sorted(assets))
         hint = f"; did you mean {', '.join(near)}?" if near else ""
@@ -82,7 +90,7 @@ def to_instruments(
 
 def id_of(asset: Mapping[str, Any]) -> str:
     """The instrument id: Alpaca's own, which outlives the symbol."""
-    return f"alpaca:{asset['id']}"
+    return f"{_PREFIX}{asset['id']}"
 
 
 def _rows(

@@ -132,7 +132,8 @@ class FilesProvider(Provider):
     ) -> pa.Table:
         make = daily_bars if series.timeframe == "1Day" else minute_bars
         numbers: dict[str, Floats] = {name: v[rows] for name, v in series.numbers.items()}
-        calendar = get_calendar(self._listed(series.symbol).calendar)
+        own = next(one for one in self._instruments if one.instrument_id == instrument_id)
+        calendar = get_calendar(own.calendar)
         return make(
             instrument_id, series.times[rows], numbers, calendar=calendar, recorded_at=recorded_at
         )

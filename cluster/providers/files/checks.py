@@ -6,7 +6,7 @@ import numpy as np
 
 from cluster.errors import BadInput
 from cluster.providers.files.parsed import Series
-from cluster.providers.zones import hours_off, told
+from cluster.providers.zones import days_off, days_told, hours_off, told
 from market.arrays import to_stamp
 from market.calendar import get_calendar
 
@@ -14,8 +14,13 @@ _MINUTE = np.timedelta64(1, "m")
 
 
 def check_zone(series: Series, calendar_name: str) -> None:
-    """Raise BadInput where minute bars stand whole hours away from their sessions."""
+    """Raise BadInput where bars stand whole hours, or a day, away from their sessions."""
     calendar = get_calendar(calendar_name)
+    if series.timeframe == "1Day" and (days := days_off(series.times, calendar)):
+        raise BadInput(
+            f"{series.source}: dates of {series.symbol} stand {days_told(days)} for "
+            f"{calendar.name}: write the exchange's own dates, without times; nothing was written"
+        )
     if series.timeframe == "1Min" and (hours := hours_off(series.times, calendar)):
         raise BadInput(
             f"{series.source}: bars of {series.symbol} stand {told(hours)} for {calendar.name}: "

@@ -66,9 +66,10 @@ def _one_close(found: dict[str, str], *, adjusted: bool | None, source: str) -> 
     if "adjusted_close" not in found:
         return found
     others = sorted({"open", "high", "low", "close"} & found.keys())
-    if others and adjusted is None:
+    if adjusted is None:
+        beside = f" beside {', '.join(others)}: mixed adjustments" if others else ": no raw prices"
         raise BadInput(
-            f"{source}: {found['adjusted_close']!r} beside {', '.join(others)}: mixed adjustments; "
+            f"{source}: {found['adjusted_close']!r}{beside}; "
             "say --raw (leaves it out) or --adjusted (takes it alone)"
         )
     if adjusted is False:

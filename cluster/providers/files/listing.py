@@ -19,8 +19,9 @@ from market.errors import MarketError
 from market.instruments import Fields, Instrument
 
 SYMBOL = re.compile(r"[A-Z^][A-Z0-9.\-^=]{0,15}")
+_TEXTS = ("instrument_id", "symbol", "name", "exchange", "calendar", "currency")
 _COLUMNS = (
-    *("instrument_id", "symbol", "name", "exchange", "calendar", "currency"),
+    *_TEXTS,
     *("valid_from", "valid_to", "adjusted", "lot_size", "tick_size"),
 )
 _NUMBERS = ("lot_size", "tick_size")
@@ -55,7 +56,7 @@ def listed(
     unknown column, overlapping intervals of a symbol, an unknown currency or calendar.
     """
     defaults = _defaults(dataset, calendar, currency, adjusted=adjusted, close_only=close_only)
-    table = read(path, texts=("symbol",), numbers=())
+    table = read(path, texts=_TEXTS, numbers=())  # an id of digits keeps its leading zeros
     if unknown := [name for name in table.column_names if name not in _COLUMNS]:
         raise BadInput(
             f"{path.name}: unknown column {unknown[0]!r}: expected {', '.join(_COLUMNS)}"

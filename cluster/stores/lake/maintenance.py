@@ -5,7 +5,6 @@ that a version within the retention names are never touched.
 """
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,14 +12,17 @@ import pyarrow as pa
 from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError, DeltaError
 
-from cluster.errors import StoreError
+from cluster.clock import Clock, utc_now
+from cluster.errors import BadInput, StoreError
+from cluster.stores.lake.claim import claimed
 from cluster.stores.lake.keyed import KeyedTable
 from cluster.stores.lake.lake import Lake
 from cluster.stores.lake.snapshots import ABSENT, Snapshot
+from cluster.stores.lake.tables import CONFIGURATION, RETENTION
 from cluster.stores.lake.versioned import reading, storage_options
 
-RETENTION = timedelta(days=7 * 365 + 2)
-"""Seven years with their leap days: as long a snapshot can be read after newer ones stand."""
+SHORTEST = timedelta(days=7)
+"""The shortest retention: far longer than any writer takes from its first file to its commit."""
 MANY_FILES = 8
 """A partition is compacted from this many files on."""
 
@@ -55,12 +57,13 @@ def files(lake: Lake, snapshot: str) -> list[DataFile]:
     return found
 
 
-def compact(lake: Lake, *, at_least: int = MANY_FILES) -> list[Compaction]:
+def compact(lake: Lake, *, at_least: int = MANY_FILES, clock: Clock = utc_now) -> list[Compaction]:
     """Join the files of every partition that has `at_least`; rows and earlier versions stay.
 
-    Safe beside writers: where one was faster, the partition is left for the next time.
+    Safe beside writers: where one was faster, the partition is left for the next time. So is a
+    table that another compaction is at.
     """
-    done = (_compact(name, table, at_least) for name, table in lake.tables.items())
+    done = (_compact(name, table, at_least, clock) for name, table in lake.tables.items())
     return [one for one in done if one is not None]
 
 
@@ -68,25 +71,46 @@ def expire(lake: Lake, *, retention: timedelta = RETENTION) -> int:
     """Remove files that no version younger than `retention` names; returns how many.
 
     Among them are those of writers that died before their commit. Files younger than the retention
-    always stay, so that nothing a running writer has begun is taken from it.
+    always stay, so that nothing a running writer has begun is taken from it. Raises BadInput for a
+    retention below SHORTEST.
     """
+    if retention < SHORTEST:
+        raise BadInput(f"retention of {retention}: expected {SHORTEST.days} days or more")
     hours = int(retention / timedelta(hours=1))
     removed = 0
     for table in lake.tables.values():
         if table.delta.version() is not None:
             delta = _open(table)
             with reading(delta.table_uri):
-                removed += len(delta.vacuum(retention_hours=hours, dry_run=False, full=True))
+                _configure(delta)
+                removed += len(_vacuum(delta, hours))
     return removed
 
 
-def _compact(name: str, table: KeyedTable, at_least: int) -> Compaction | None:
+def _configure(delta: DeltaTable) -> None:
+    """A table of an earlier release learns to remember for how long its files were replaced."""
+    missing = CONFIGURATION.items() - delta.metadata().configuration.items()
+    if missing:
+        delta.alter.set_table_properties(dict(missing))
+
+
+def _vacuum(delta: DeltaTable, hours: int) -> list[str]:
+    return delta.vacuum(
+        retention_hours=hours, dry_run=False, enforce_retention_duration=False, full=True
+    )
+
+
+def _compact(name: str, table: KeyedTable, at_least: int, clock: Clock) -> Compaction | None:
     if table.delta.version() is None:
         return None
     delta = _open(table)
     before = len(delta.file_uris())
-    for partition in _crowded(delta, table, at_least):
-        _join(delta, table, partition)
+    if not _crowded(delta, table, at_least):
+        return None
+    with claimed(delta, now=clock()) as ours:
+        # Counted again: what was crowded may have been joined by who held the claim before.
+        for partition in _crowded(delta, table, at_least) if ours else ():
+            _join(delta, table, partition)
     after = len(delta.file_uris())
     return Compaction(name, before, after, delta.version()) if after != before else None
 
@@ -108,14 +132,16 @@ def _join(delta: DeltaTable, table: KeyedTable, partition: list[tuple[str, str, 
 
 def _crowded(
     delta: DeltaTable, table: KeyedTable, at_least: int
-) -> Iterator[list[tuple[str, str, str]]]:
+) -> list[list[tuple[str, str, str]]]:
     """Filters of the partitions with many files; an empty one stands for a table without any."""
     names = table.spec.partitions
     rows = pa.table(delta.get_add_actions(flatten=True)).to_pylist()
     counts = Counter(tuple(str(row[f"partition.{name}"]) for name in names) for row in rows)
-    for values, count in sorted(counts.items()):
-        if count >= at_least:
-            yield [(name, "=", value) for name, value in zip(names, values, strict=True)]
+    return [
+        [(name, "=", value) for name, value in zip(names, values, strict=True)]
+        for values, count in sorted(counts.items())
+        if count >= at_least
+    ]
 
 
 def _files(name: str, delta: DeltaTable) -> list[DataFile]:

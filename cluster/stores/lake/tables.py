@@ -1,6 +1,7 @@
 """What the lake's tables look like: columns, keys, partitions, and the settings that keep history."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from zlib import crc32
 
 import pyarrow as pa
@@ -13,11 +14,17 @@ from market.bars import BAR_SCHEMA
 TIMEFRAMES = ("1Day", "1Min")
 BUCKETS = 16
 
+RETENTION = timedelta(days=7 * 365 + 2)
+"""Seven years with their leap days: as long a snapshot can be read after newer ones stand."""
+
 # A snapshot is a version of the log, so no version may ever be forgotten: Delta would otherwise
 # drop old log entries after 30 days. Append-only: a restatement supersedes a row, never removes it.
-CONFIGURATION: dict[str, str | None] = {
+# After a week Delta would also forget when a compaction replaced a file, and expiry would then go
+# by the day on which the file was written.
+CONFIGURATION: dict[str, str] = {
     "delta.appendOnly": "true",
     "delta.enableExpiredLogCleanup": "false",
+    "delta.deletedFileRetentionDuration": f"interval {RETENTION.days} days",
 }
 
 # Where the data came from and when: everything else in a row is what it says.

@@ -224,6 +224,7 @@ def actions(provider):
 
 
 def test_actions_are_translated_as_far_as_alpaca_tells_them(provider, server):
+    server.assets[1] |= {"status": "inactive"}
     own = {"symbol": "AAA", "cusip": "1"}
     cash = own | {"foreign": False, "payable_date": "2024-02-20"}
     server.actions = {
@@ -266,6 +267,14 @@ def test_actions_are_translated_as_far_as_alpaca_tells_them(provider, server):
     assert isinstance(gone, Delisting)
     assert gone.value == 0.0
     assert [one.valid_to for one in provider.instruments()] == [None, date(2024, 2, 6)]
+
+
+def test_the_end_of_a_company_that_had_the_symbol_before_is_not_that_of_the_present_one(
+    provider, server
+):
+    server.actions = {"worthless_removals": [announced("1", symbol="AAA", cusip="2")]}
+    assert [one.valid_to for one in provider.instruments()] == [None, None]
+    assert actions(provider) == []
 
 
 def test_no_session_is_taken_until_a_quarter_of_an_hour_after_its_close(provider):

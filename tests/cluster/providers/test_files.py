@@ -18,6 +18,7 @@ from market.calendar import get_calendar
 
 NOW = datetime(2024, 3, 20, 12, tzinfo=UTC)
 XNYS = get_calendar("XNYS")
+FIRST, LAST = date(2024, 1, 2), date(2024, 3, 1)
 HEAD = "Date,Open,High,Low,Close,Volume\n"
 ROWS = "2024-01-02,10,11,9,10.5,100\n2024-01-03,10,12,9,11.5,200\n"
 
@@ -137,6 +138,15 @@ BAD = {
         "Date,Close,Adj Close\n2024-01-02,2,1\n",
         "'Adj Close' beside close: mixed adjustments; say --raw .* or --adjusted",
     ),
+    "adjusted closes that nobody called so": (
+        "Date,Adj Close\n2024-01-02,1\n",
+        "'Adj Close': no raw prices; say --raw .* or --adjusted",
+    ),
+    "half a trade": ("Date,Close,Trades\n2024-01-02,2,1.5\n", "expected whole numbers"),
+    "dates in another zone": (
+        "Date,Close\n" + "".join(f"{day - 1},1\n" for day in XNYS.sessions(FIRST, LAST)),
+        "dates of AAA stand a day early for XNYS",
+    ),
     "a bar in the future": ("Date,Close\n2024-03-21,2\n", "1 bars of AAA are in the future"),
     "a session that is not over": ("Date,Close\n2024-03-20,2\n", "in the future or not over"),
     "a symbol that is none": ("Date,Ticker,Close\n2024-01-02,aa pl,2\n", "symbol 'aa pl'"),
@@ -206,6 +216,24 @@ def test_a_file_of_instruments_gives_a_reused_symbol_to_whom_it_belonged(write):
         ("mine:old", 2),
         ("mine:new", 3),
     ]
+
+
+def test_a_reused_symbol_is_stamped_by_the_calendar_of_each_that_had_it(write):
+    listing = write(
+        "listing.csv",
+        "symbol,instrument_id,calendar,valid_from,valid_to\n"
+        "AAA,old,XNYS,2000-01-03,2024-01-03\nAAA,new,XLON,2024-01-03,\n",
+    )
+    table = taken(provider(write("AAA.csv", HEAD + ROWS), instruments=listing))
+    opens = {day.day: at.hour for day, at in zip(table["session"].to_pylist(),
+             table["timestamp"].to_pylist(), strict=True)}  # fmt: skip
+    assert opens == {2: 14, 3: 8}
+
+
+def test_an_id_of_digits_keeps_its_leading_zeros(write):
+    listing = write("listing.csv", "symbol,instrument_id\nAAA,037833100\n")
+    one = provider(write("AAA.csv", HEAD + ROWS), instruments=listing)
+    assert [i.instrument_id for i in one.instruments()] == ["mine:037833100"]
 
 
 @pytest.mark.parametrize(

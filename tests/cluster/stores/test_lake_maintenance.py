@@ -1,12 +1,17 @@
 """Compaction and expiry keep every row on both clocks, and every snapshot within the retention."""
 
+import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from deltalake import DeltaTable
 
+from cluster.errors import BadInput
 from cluster.stores.lake import Lake
+from cluster.stores.lake.claim import claimed
 from cluster.stores.lake.maintenance import compact, expire, files
 
 EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
@@ -92,3 +97,81 @@ def test_what_a_dead_writer_left_behind_is_removed_once_it_is_old(daily):
     assert expire(lake, retention=WEEK) >= 1
     assert not orphan.exists()
     assert read(Lake(lake.root)) == now
+
+
+def test_two_compactions_at_once_double_no_row(daily):
+    lake, _ = daily
+    now = read(lake)
+    for _ in range(3):
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(lambda _: compact(Lake(lake.root), at_least=1), range(2)))
+    assert sum(held.rows for held in lake.holdings()) == 12 * 8 + 1
+    assert read(Lake(lake.root)) == now
+
+
+def test_a_compaction_that_died_keeps_others_out_for_half_a_day(daily):
+    lake, _ = daily
+    begun = datetime(2026, 1, 5, 6, tzinfo=UTC)
+    with pytest.raises(KeyboardInterrupt), claimed(DeltaTable(f"{lake.root}/bars"), now=begun):
+        raise KeyboardInterrupt  # ends its claim, as an error does
+    dead = claimed(DeltaTable(f"{lake.root}/bars"), now=begun)
+    assert dead.__enter__()
+    assert compact(lake, at_least=2, clock=lambda: begun + timedelta(hours=11)) == []
+    (done,) = compact(lake, at_least=2, clock=lambda: begun + timedelta(hours=12))
+    assert done.table == "bars"
+
+
+@pytest.mark.parametrize("known_to_the_table", [True, False])
+def test_what_a_snapshot_within_the_retention_reads_stays_however_old_its_files_are(
+    daily, known_to_the_table
+):
+    """Written 40 days ago and compacted 10 days ago: 30 days must still bring back the snapshot."""
+    lake, before = daily
+    then = read(lake, snapshot=before)
+    if not known_to_the_table:
+        forget_retention(lake)
+        assert expire(lake) == 0  # which teaches it
+    compact(lake, at_least=2)
+    age(lake, written=40, replaced=10)
+    DeltaTable(f"{lake.root}/bars").create_checkpoint()
+    assert expire(Lake(lake.root), retention=timedelta(days=30)) == 0
+    assert read(Lake(lake.root), snapshot=before) == then
+    assert expire(Lake(lake.root), retention=WEEK) >= 12
+
+
+def test_a_retention_that_is_shorter_than_a_commit_may_take_is_refused(daily):
+    lake, _ = daily
+    with pytest.raises(BadInput, match="expected 7 days or more"):
+        expire(lake, retention=timedelta(days=6))
+
+
+def age(lake, *, written, replaced):
+    """Make the files of the bars look written, and those that were compacted replaced, days ago."""
+    then = datetime.now(UTC) - timedelta(days=written)
+    for file in (Path(lake.root) / "bars").glob("dataset=*/**/*.parquet"):
+        os.utime(file, (then.timestamp(),) * 2)
+    at = int((datetime.now(UTC) - timedelta(days=replaced)).timestamp() * 1000)
+
+    def replaced_then(action):
+        if "remove" in action:
+            action["remove"]["deletionTimestamp"] = at
+
+    rewrite_log(lake, replaced_then)
+
+
+def forget_retention(lake):
+    """The table as an earlier release made it."""
+
+    def forget(action):
+        if "metaData" in action:
+            del action["metaData"]["configuration"]["delta.deletedFileRetentionDuration"]
+
+    rewrite_log(lake, forget)
+
+
+def rewrite_log(lake, change):
+    for file in (Path(lake.root) / "bars" / "_delta_log").glob("*.json"):
+        actions = [json.loads(line) for line in file.read_text().splitlines()]
+        for action in actions:
+            change(action)
+        file.write_text("".join(f"{json.dumps(action)}\n" for action in actions))
