@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from cluster.providers import DATASETS
 from cluster.stores.lake import Holding, Lake
 from cluster.stores.lake.tables import BARS
-from cluster.stores.lake.versioned import reading
+from cluster.stores.lake.versioned import FileFilter, reading, rows_of
 from market.calendar import get_calendar
 from market.instruments import Instrument
 from market.staleness import sessions_behind
@@ -120,9 +120,8 @@ def _spans(lake: Lake, dataset: str, timeframe: str, where: pc.Expression = _ALL
         sessions = BARS.schema.empty_table().select(["instrument_id", "session"])
     else:
         with reading(delta.uri):
-            stored = delta.at(version).to_pyarrow_dataset(
-                file_pruning_predicate=[("dataset", "=", dataset), ("timeframe", "=", timeframe)]
-            )
+            files: FileFilter = [("dataset", "=", dataset), ("timeframe", "=", timeframe)]
+            stored = rows_of(delta.at(version), files)
             wanted = (pc.field("dataset") == dataset) & (pc.field("timeframe") == timeframe)
             columns = ["instrument_id", "session"]
             sessions = stored.to_table(columns=columns, filter=wanted & where)

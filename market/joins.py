@@ -30,6 +30,9 @@ def point_in_time(
     """
     keys = [by] if isinstance(by, str) else list(by)
     _check(rows, facts, keys=keys, at=at, about=about, known_at=known_at)
+    if not len(facts) or not len(rows):  # of nothing pandas knows no types, and so no times
+        nothing = facts.drop(columns=keys).reindex(range(len(rows))).set_axis(rows.index)
+        return pd.concat([rows, nothing], axis=1)
     newest = _newest_so_far(facts, keys, about=about, known_at=known_at)
     left = rows.copy()
     left[_ROW], left[_CLOCK] = np.arange(len(rows)), _instants(rows[at])

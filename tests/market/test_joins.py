@@ -95,3 +95,16 @@ def test_zones_may_differ_and_missing_zones_are_refused():
 def test_what_cannot_be_joined_is_refused_by_name(change, message):
     with pytest.raises(DataNotFit, match=message):
         join(frame_of_rows([("A", 1)]), change(frame_of_facts([("A", 1, 1, 2.0)])))
+
+
+def test_where_there_are_no_facts_every_row_has_none_and_where_there_are_no_rows_none_come():
+    names = {"by": "id", "at": "at", "about": "period"}
+    times = pd.to_datetime(["2024-01-02", "2024-01-03"], utc=True)
+    rows = pd.DataFrame({"id": ["a", "b"], "at": times}, index=[7, 7])
+    nothing = pd.DataFrame(columns=["id", "period", "available_at", "value"])
+    joined = point_in_time(rows, nothing, **names)
+    assert joined.index.tolist() == [7, 7]
+    assert joined.columns.tolist() == ["id", "at", "period", "available_at", "value"]
+    assert joined["value"].isna().all()
+    facts = pd.DataFrame({"id": ["a"], "period": [1], "available_at": times[:1], "value": [1.0]})
+    assert len(point_in_time(pd.DataFrame(columns=["id", "at"]), facts, **names)) == 0

@@ -17,7 +17,7 @@ from cluster.providers.files.parsed import Series, parse
 from cluster.providers.files.reading import expand
 from cluster.providers.files.request import FilesRequest
 from cluster.providers.tables import daily_bars, minute_bars
-from market.arrays import Days, Floats, from_day
+from market.arrays import Days, Floats, Stamps, from_day
 from market.calendar import get_calendar
 from market.instruments import Instrument
 
@@ -97,11 +97,11 @@ class FilesProvider(Provider):
         end: date,
         recorded_at: datetime,
     ) -> Iterator[pa.Table]:
-        """The rows of each instrument from all files, in the order given."""
+        """The rows of each instrument from all files, the oldest file first whatever their order."""
         for name in dict.fromkeys(one.instrument_id for one in instruments):
             parts = [
                 self._table(one, rows, name, recorded_at)
-                for one, rows in self._of(name, start, end)
+                for one, rows in sorted(self._of(name, start, end), key=_first)
             ]
             if parts:
                 yield pa.concat_tables(parts)
@@ -125,7 +125,7 @@ class FilesProvider(Provider):
             asked = (sessions >= np.datetime64(start)) & (sessions <= np.datetime64(end))
             mine = np.flatnonzero((owner == instrument_id) & asked)
             if len(mine):
-                yield one, mine
+                yield one, mine[::-1] if _newest_first(one.times[mine]) else mine
 
     def _table(
         self, series: Series, rows: np.ndarray, instrument_id: str, recorded_at: datetime
@@ -148,3 +148,14 @@ class FilesProvider(Provider):
 
     def _listed(self, symbol: str) -> Instrument:
         return next(one for one in self._instruments if one.symbol == symbol)
+
+
+def _newest_first(times: Stamps) -> bool:
+    """Many sites give their newest row first. Any other disorder is a fault for validation to name."""
+    return len(times) > 1 and bool((times[1:] < times[:-1]).all())
+
+
+def _first(part: tuple[Series, np.ndarray]) -> np.datetime64:
+    series, rows = part
+    first: np.datetime64 = series.times[rows[0]]
+    return first

@@ -74,12 +74,12 @@ def check_delivery(delivery: pa.Table, *, dataset: str, recorded_at: datetime) -
     rows = missing_as_null(_conform(delivery))
     ids = rows["instrument_id"].unique().to_pylist()
     if foreign := sorted(one for one in ids if dataset_of(one) != dataset):
-        raise BadInput(f"{foreign[0]} does not belong to {dataset}: nothing was written")
+        raise BadInput(f"{foreign[0]} does not belong to {dataset}: no bar was written")
     if twice := repeats(rows, BARS.keys):
-        raise BadInput(f"{twice} bars of {dataset} come twice in one delivery: nothing was written")
+        raise BadInput(f"{twice} bars of {dataset} come twice in one delivery: none was written")
     future = pc.greater(rows["available_at"], instant(recorded_at, "recorded_at"))
     if early := pc.sum(future).as_py():
-        raise BadInput(f"{early} bars of {dataset} end in the future: nothing was written")
+        raise BadInput(f"{early} bars of {dataset} end in the future: none was written")
     return rows
 
 

@@ -46,6 +46,14 @@ def taken(one):
     return pa.concat_tables([BAR_SCHEMA.empty_table(), *tables])
 
 
+def test_the_newest_row_or_the_newest_file_may_come_first(write):
+    lines = ROWS.splitlines(keepends=True)
+    upside_down = taken(provider(write("AAPL.csv", HEAD + "".join(lines[::-1]))))
+    assert upside_down["close"].to_pylist() == [10.5, 11.5]
+    later, earlier = write("b.csv", HEAD + lines[1]), write("a.csv", HEAD + lines[0])
+    assert taken(provider(later, earlier, symbol="AAPL")).equals(upside_down)
+
+
 def minutes(day=date(2024, 2, 5), *, zone="UTC", offset=True, count=60):
     """A CSV of minute bars, stamped in a zone with or without its offset."""
     stamps = pd.DatetimeIndex(XNYS.minutes(day)[:count]).tz_localize("UTC").tz_convert(zone)
