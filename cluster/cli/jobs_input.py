@@ -1,5 +1,6 @@
 """What `trii jobs submit` was given, as a checked request."""
 
+import math
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -20,11 +21,18 @@ def job_request(module: str, given: Mapping[str, Any], bundle: Bundle | None = N
     if bundle is None or not bundle.has_module(module):
         require_module(module, bundled=bundle is not None)
     data = {name: value for name, value in given.items() if value is not None}
-    data["memory_bytes"] = round(data.pop("memory_gib") * 2**30)
+    data["memory_bytes"] = _bytes(data.pop("memory_gib"))
     if "deadline" in data:
         data["deadline"] = deadline(data["deadline"], now=utc_now())
     sha256 = None if bundle is None else bundle.sha256
     return parse_job({"module": module, "bundle": sha256, **data})
+
+
+def _bytes(gib: float) -> int:
+    found = gib * 2**30
+    if not math.isfinite(found):
+        raise BadInput("--memory: expected a finite number of GiB")
+    return round(found)
 
 
 def deadline(text: str, *, now: datetime) -> datetime:

@@ -4,22 +4,26 @@ The rules, in this order:
 
 1. A job whose deadline has passed expires; one whose dependency ended without success fails.
 2. Priority classes are strict: nothing of a lower class starts while a higher one can.
-3. Within a class the user who uses the least goes first, then who has waited longest; within a
-   user the order is that of arrival.
+3. Within a class the user who uses the least goes first, then whose last start was the longest ago
+   (so that users take turns where there is room for one), then who came first; within a user the
+   order is that of arrival.
 4. Nobody overtakes: once a job of a user waits for his quota, his later ones wait behind it; once
    one waits for room in a pool, everything later in that pool does. So a big job is not starved by
    small ones. Only a job that could never start as things stand lets others pass.
+5. Who has waited for PATIENCE since his last start goes first in his class, with one job: one that
+   runs on and on does not keep its user's next one behind the small ones of all others for ever.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from cluster.jobs.states import State
 
 EVERYBODY: Final = "*"
+PATIENCE: Final = timedelta(minutes=15)
 _CLASSES: Final = ("high", "normal", "low")
 _NAMED = 3  # jobs that a reason names before it says "…"
 
@@ -38,6 +42,7 @@ class Demand:
     priority: str
     deadline: datetime | None
     depends_on: list[str]
+    queued_at: datetime
 
 
 @dataclass(frozen=True)
@@ -83,15 +88,17 @@ def plan(
     quotas: Mapping[str, Quota],
     pools: Mapping[str, PoolNodes],
     states: Mapping[str, State],
+    served: Mapping[str, datetime],
     now: datetime,
 ) -> Plan:
     """The decision at one moment; the same input in any order gives the same plan.
 
-    `states` has the state of every job that a queued one depends on.
+    `states` has the state of every job that a queued one depends on, `served` when each user's last
+    job was started, where that is known.
     """
     made = Plan()
     ready = [job for job in sorted(queued, key=_number) if _is_ready(job, made, states, now)]
-    room = _Room(active, quotas, pools)
+    room = _Room(active, quotas, pools, served, now)
     for name in _CLASSES:
         _admit([job for job in ready if job.priority == name], room, made)
     return made
@@ -142,7 +149,11 @@ class _Room:
         active: Collection[Demand],
         quotas: Mapping[str, Quota],
         pools: Mapping[str, PoolNodes],
+        served: Mapping[str, datetime],
+        now: datetime,
     ) -> None:
+        self._now = now
+        self._served = dict(served)
         self._quotas = quotas
         self._pools = pools
         self._of_user: dict[str, list[Demand]] = defaultdict(list)
@@ -156,16 +167,24 @@ class _Room:
         for job in sorted(active, key=_number):
             self._use(job)
 
-    def need(self, user: str, head: Demand) -> tuple[float, float, int, int]:
-        """The least goes first: CPUs in use, GPUs in use, jobs, then the oldest job."""
-        mine = self._of_user[user]
-        return (_sum(mine, "cpus"), _sum(mine, "gpus"), len(mine), head.number)
+    def need(self, user: str, head: Demand) -> tuple[float, float, int, float, int]:
+        """The least goes first: CPUs in use, GPUs in use, jobs, the last start, then the oldest job.
+
+        Before all, with less than nothing, who has waited for PATIENCE: the longest wait first.
+        """
+        served = self._served.get(user)
+        since = head.queued_at if served is None else max(served, head.queued_at)
+        if self._now - since >= PATIENCE:
+            return (-1.0, 0.0, 0, since.timestamp(), head.number)
+        mine, last = self._of_user[user], served.timestamp() if served else 0.0
+        return (_sum(mine, "cpus"), _sum(mine, "gpus"), len(mine), last, head.number)
 
     def take(self, job: Demand) -> str | None:
         """Start the job, or say why it waits."""
         why = self._refusal(job)
         if why is None:
             self._use(job)
+            self._served[job.user_id] = self._now
         return why
 
     def _refusal(self, job: Demand) -> str | None:

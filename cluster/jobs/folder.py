@@ -1,12 +1,20 @@
 """The folder of a job: its log, kept after Ray and the node are gone, and what the job wrote there."""
 
 import os
+import stat
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from cluster.settings import Settings
 
 LOG = "log.txt"
+# Characters of a log: on disk (Ray sends 150 MB/s, so that it takes no longer than a lease), and at
+# once in memory.
+KEPT: Final = 1_000_000_000
+SHOWN: Final = 32_000_000
+_PIECE: Final = 65_536
 
 
 @dataclass(frozen=True)
@@ -21,12 +29,17 @@ def folder(settings: Settings, job_id: str) -> Path:
     return settings.results_path / "jobs" / job_id
 
 
-def keep_log(settings: Settings, job_id: str, text: str) -> None:
-    """Write the log of the current attempt; a reader sees the old one or the new one."""
+def keep_log(settings: Settings, job_id: str, pieces: Iterable[str], *, limit: int = KEPT) -> None:
+    """Write the log of the current attempt; a reader sees the old one or the new one.
+
+    What is longer than `limit` characters is cut off there.
+    """
     path = folder(settings, job_id) / LOG
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{LOG}.{os.getpid()}")
-    temporary.write_text(text)
+    temporary.unlink(missing_ok=True)
+    with temporary.open("x") as file:  # never through a link that the job put there
+        file.writelines(_up_to(pieces, limit))
     temporary.replace(path)
 
 
@@ -38,12 +51,45 @@ def set_aside_log(settings: Settings, job_id: str, attempt: int) -> None:
 
 
 def kept_log(settings: Settings, job_id: str) -> str | None:
-    path = folder(settings, job_id) / LOG
-    return path.read_text(errors="replace") if path.exists() else None
+    """What was kept of a job's log; None where there is none, or something else in its place.
+
+    The job can write into its folder: no link is followed, and no pipe is waited for.
+    """
+    try:
+        place = os.open(folder(settings, job_id) / LOG, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return None
+    if not stat.S_ISREG(os.fstat(place).st_mode):
+        os.close(place)
+        return None
+    with os.fdopen(place, errors="replace") as file:
+        return text_of(iter(lambda: file.read(_PIECE), ""))
+
+
+def text_of(pieces: Iterable[str]) -> str:
+    """A log with plain line ends, as it is shown: at most SHOWN characters, and a word on the rest."""
+    text = "".join(_up_to(pieces, SHOWN + 1))
+    more = len(text) > SHOWN
+    text = text[:SHOWN].replace("\r\n", "\n").replace("\r", "\n")
+    return f"{text}\n[{SHOWN:,} characters are shown; the job's {LOG} has more]\n" if more else text
+
+
+def _up_to(pieces: Iterable[str], limit: int) -> Iterator[str]:
+    """At most `limit` characters, and no piece asked for behind them."""
+    for piece in pieces:
+        yield piece[:limit]
+        limit -= len(piece)
+        if limit <= 0:
+            return
 
 
 def artifacts(settings: Settings, job_id: str) -> list[Artifact]:
     """Every file in the job's folder, by name; unfinished ones (a dot before the name) are not shown."""
     top = folder(settings, job_id)
-    files = [path for path in sorted(top.rglob("*")) if path.is_file() and path.name[0] != "."]
+    files = [path for path in sorted(top.rglob("*")) if _is_shown(path)]
     return [Artifact(str(path.relative_to(top)), path.stat().st_size) for path in files]
+
+
+def _is_shown(path: Path) -> bool:
+    """No link: what it leads to is not the job's."""
+    return path.name[0] != "." and path.is_file() and not path.is_symlink()

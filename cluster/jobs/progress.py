@@ -1,14 +1,16 @@
 """Progress of a job: lines of a fixed form in its output, `progress: {"done": 3, "total": 9}`."""
 
+import math
 import re
 import sys
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TextIO
+from typing import Any, Final, TextIO
 
 import orjson
 
 _LINE = re.compile(r"^progress: (\{.*\})\s*$", re.MULTILINE)
+_LONGEST_S: Final = 3650 * 86400.0
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,9 @@ class Progress:
         """When it will be done at the pace so far; None where nothing is known yet."""
         if not self.total or self.done <= 0:
             return None
-        left = (now - started) / self.done * max(0.0, self.total - self.done)
-        return now + min(timedelta(days=3650), left)
+        passed_s = max(0.0, (now - started).total_seconds())
+        left_s = passed_s / self.done * max(0.0, self.total - self.done)
+        return now + timedelta(seconds=min(_LONGEST_S, left_s))
 
     def __str__(self) -> str:
         """Such as `3 of 9 files`."""
@@ -59,12 +62,20 @@ def parse(line: str) -> Progress | None:
         fields = orjson.loads(found[1])
         total = fields.get("total")
         return Progress(
-            float(fields["done"]),
-            None if total is None else float(total),
+            _number(fields["done"]),
+            None if total is None else _number(total),
             str(fields.get("unit", "")),
         )
     except (ValueError, TypeError, KeyError):
         return None
+
+
+def _number(value: Any) -> float:
+    """Raises ValueError for what no job can be at."""
+    found = float(value)
+    if not math.isfinite(found):
+        raise ValueError("expected a finite number")
+    return found
 
 
 def readable(line: str) -> str:

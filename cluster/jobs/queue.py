@@ -158,12 +158,15 @@ def retry(settings: Settings, job_id: str, *, now: datetime) -> Job:
 
 
 def log(settings: Settings, job: Job) -> str:
-    """All that the current attempt has written: from Ray while it is there, else what was kept."""
+    """All that the current attempt has written: from Ray while it is there, else what was kept.
+
+    Raises RayAway.
+    """
     if job.state in {"submitting", "running"} and job.submission_id and job.submitted_at:
         with RayJobs(settings) as ray:
-            text = ray.log(job.submission_id)
-        if text is not None:
-            return text
+            pieces = ray.log(job.submission_id)
+            if pieces is not None:
+                return folder.text_of(pieces)
     return folder.kept_log(settings, job.id) or ""
 
 
@@ -278,7 +281,8 @@ def _require_quota(connection: Connection, request: JobRequest, user_id: str) ->
     if quota is None:
         return
     if why := beyond(quota, user_id, cpus=request.cpus, gpus=request.gpus):
-        raise _bad("cpus", f"{why}; it could never start")
+        cpus_fit = beyond(quota, user_id, cpus=request.cpus, gpus=0.0) is None
+        raise _bad("gpus" if cpus_fit else "cpus", f"{why}; it could never start")
 
 
 def _bad(place: str, message: str) -> BadInput:

@@ -4,10 +4,10 @@ Ray's own client waits without limit and takes seconds to import; its REST inter
 """
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Literal, Self, TypeVar
 
 import httpx
 
@@ -18,13 +18,20 @@ from cluster.runtime_env import as_environment, driver_variables
 from cluster.settings import Settings
 from cluster.stores.jobs import Job
 
+T = TypeVar("T")
 Status = Literal["PENDING", "RUNNING", "STOPPED", "SUCCEEDED", "FAILED"]
 JOB_KEY: Final = "trii_job"  # in the metadata of every attempt that the queue hands to Ray
+# In the dashboard's answer where the agent behind it found the request itself wrong. Every other
+# failure, such as an agent that has just gone, may be over at the next attempt.
+_REFUSED: Final = "Request failed with status code 400"
 _TIMEOUT = httpx.Timeout(10.0, connect=2.0)
 
 
 class RayAway(PlatformError):
-    """Ray does not answer. `sent` is False where it is certain that it never got the request."""
+    """Ray does not answer, or not in words that can be read.
+
+    `sent` is False where it is certain that it never got the request.
+    """
 
     def __init__(self, message: str, *, sent: bool = True) -> None:
         super().__init__(message)
@@ -77,21 +84,15 @@ class RayJobs:
 
     def session(self) -> str:
         """The life of the cluster: another name after its memory of jobs was lost."""
-        return str(self._ask("GET", "/api/version").json()["session_name"])
+        return self._ask("/api/version", lambda told: str(told["session_name"]))
 
     def nodes(self) -> dict[str, tuple[Node, ...]]:
         """The living nodes of each pool with all that they have."""
-        answer = self._ask("GET", "/api/v0/nodes", params={"detail": "1", "limit": "10000"}).json()
-        alive = [one for one in answer["data"]["result"]["result"] if one["state"] == "ALIVE"]
-        return {
-            pool.name: tuple(_node(one) for one in alive if one["labels"].get(pool.label) == "true")
-            for pool in pools.POOLS.values()
-        }
+        return self._ask("/api/v0/nodes", _pools, detail="1", limit="10000")
 
     def jobs(self) -> dict[str, RayJob]:
         """Every submitted job that Ray remembers, by submission id."""
-        found = self._ask("GET", "/api/jobs/").json()
-        return {one["submission_id"]: _job(one) for one in found if one["type"] == "SUBMISSION"}
+        return self._ask("/api/jobs/", _jobs)
 
     def submit(self, job: Job, submission_id: str) -> None:
         """Hand an attempt over; a second time does nothing. Raises RayRefused.
@@ -102,30 +103,47 @@ class RayJobs:
         answer = self._send("POST", "/api/jobs/", json=body)
         if answer.status_code == httpx.codes.OK or "already exists" in answer.text:
             return
-        last = answer.text.strip(". \n").splitlines()[-1:] or ["no reason given"]
-        if "No available agent" in answer.text or "Timeout" in last[0]:
-            raise RayAway(f"Ray took no job: {last[0]}")
-        raise RayRefused(f"Ray refused the job: {last[0][:300]}")
+        last = printable((answer.text.strip(". \n").splitlines() or ["no reason given"])[-1])[:300]
+        if answer.status_code == httpx.codes.BAD_REQUEST or _REFUSED in answer.text:
+            raise RayRefused(f"Ray refused the job: {last}")
+        raise RayAway(f"Ray took no job: {last}")
 
     def stop(self, submission_id: str) -> None:
         """Ask a job to stop; Ray kills it after three seconds. Nothing where it is unknown."""
         self._send("POST", f"/api/jobs/{submission_id}/stop")
 
-    def log(self, submission_id: str) -> str | None:
-        """All that the job has written; None where Ray or the job's node can't say."""
-        answer = self._send("GET", f"/api/jobs/{submission_id}/logs")
-        return str(answer.json()["logs"]) if answer.status_code == httpx.codes.OK else None
+    def log(self, submission_id: str) -> Iterator[str] | None:
+        """All that the job has written, in pieces; None where Ray or the job's node can't say.
 
-    def _ask(self, method: str, path: str, **given: Any) -> httpx.Response:
-        answer = self._send(method, path, **given)
+        Ray's own page of a job's log holds all of it in memory, and has none where it is not UTF-8.
+        """
+        told = self._send("GET", f"/api/jobs/{submission_id}")
+        if told.status_code != httpx.codes.OK:
+            return None
+        file = {"filename": f"job-driver-{submission_id}.log", "lines": "-1"}
+        node = _read(told, lambda job: job["driver_node_id"])
+        if node is None:
+            return None
+        answer = self._send(
+            "GET", "/api/v0/logs/file", stream=True, params={"node_id": node, **file}
+        )
+        if answer.status_code != httpx.codes.OK:
+            answer.close()
+            return None
+        return _pieces(answer)
+
+    def _ask(self, path: str, read: Callable[[Any], T], **params: str) -> T:
+        answer = self._send("GET", path, params=params)
         if answer.status_code != httpx.codes.OK:
             raise RayAway(f"Ray at {self._url} answered {answer.status_code} to {path}")
-        return answer
+        return _read(answer, read)
 
-    def _send(self, method: str, path: str, **given: Any) -> httpx.Response:
+    def _send(
+        self, method: str, path: str, *, stream: bool = False, **given: Any
+    ) -> httpx.Response:
         try:
-            return self._http.request(method, path, **given)
-        except httpx.TransportError as exc:
+            return self._http.send(self._http.build_request(method, path, **given), stream=stream)
+        except httpx.RequestError as exc:
             never = isinstance(exc, httpx.ConnectError | httpx.ConnectTimeout)
             raise RayAway(f"Ray does not answer at {self._url}", sent=not never) from exc
 
@@ -134,6 +152,11 @@ def command(job: Job, submission_id: str) -> str:
     """The shell command of an attempt; the attempt's id stands where its arguments ask for it."""
     arguments = [text.replace("{submission_id}", submission_id) for text in job.arguments]
     return shlex.join(["python", "-m", job.module, *arguments])
+
+
+def printable(text: str) -> str:
+    """One line that a row of PostgreSQL and a terminal take: what a job wrote may be anything."""
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
 
 
 def _request(settings: Settings, job: Job, submission_id: str) -> dict[str, Any]:
@@ -170,6 +193,29 @@ def _own_code(settings: Settings, job: Job) -> dict[str, str]:
         raise RayRefused(f"bundle {job.bundle} can't be read: {exc.strerror}") from exc
 
 
+def _read(answer: httpx.Response, read: Callable[[Any], T]) -> T:
+    """What a JSON answer tells. Raises RayAway where it is cut off or tells something else."""
+    try:
+        return read(answer.json())
+    except (ValueError, LookupError, TypeError, AttributeError) as exc:
+        raise RayAway(f"Ray's answer to {answer.url.path} can't be read") from exc
+
+
+def _pieces(answer: httpx.Response) -> Iterator[str]:
+    """The text of an answer as it comes. Raises RayAway where it breaks off."""
+    answer.encoding = "utf-8"
+    try:
+        yield from answer.iter_text()
+    except httpx.RequestError as exc:
+        raise RayAway("Ray went away in the midst of a log") from exc
+    finally:
+        answer.close()
+
+
+def _jobs(told: Any) -> dict[str, RayJob]:
+    return {one["submission_id"]: _job(one) for one in told if one["type"] == "SUBMISSION"}
+
+
 def _job(one: Mapping[str, Any]) -> RayJob:
     return RayJob(
         submission_id=one["submission_id"],
@@ -181,6 +227,14 @@ def _job(one: Mapping[str, Any]) -> RayJob:
         message=one["message"] or "",
         started_ms=one["start_time"],
     )
+
+
+def _pools(told: Any) -> dict[str, tuple[Node, ...]]:
+    alive = [one for one in told["data"]["result"]["result"] if one["state"] == "ALIVE"]
+    return {
+        pool.name: tuple(_node(one) for one in alive if one["labels"].get(pool.label) == "true")
+        for pool in pools.POOLS.values()
+    }
 
 
 def _node(one: Mapping[str, Any]) -> Node:

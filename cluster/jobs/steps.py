@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from cluster.jobs.ray_jobs import RayJob
+from cluster.jobs.ray_jobs import RayJob, printable
 from cluster.jobs.states import State
 from cluster.stores.jobs import Job
 
@@ -86,4 +86,4 @@ def _again(job: Job, reason: str) -> Step:
 
 def _last_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if not _RAYS_OWN.search(line)]
-    return lines[-1][:300] if lines else ""
+    return printable(lines[-1][:300]) if lines else ""

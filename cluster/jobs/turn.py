@@ -24,12 +24,12 @@ from cluster.stores.jobs import Job
 from cluster.stores.leases import Lease
 from cluster.stores.postgres import Connection
 
-_LOOK: Final = timedelta(seconds=15)  # how often Ray is asked where no job of ours is open
+# How often: Ray is asked where no job of ours is open; asked again to stop one; a running job's log is
+# kept, for a node that is lost.
+_LOOK: Final = timedelta(seconds=15)
 _STOP_AGAIN: Final = timedelta(seconds=10)
-_SNAPSHOT: Final = timedelta(
-    seconds=10
-)  # how often a running job's log is kept, for a node that is lost
-_SNAPSHOT_LIMIT: Final = 4_000_000  # characters; a longer one is kept at its end only
+_SNAPSHOT: Final = timedelta(seconds=10)
+_SNAPSHOT_LIMIT: Final = 4_000_000  # characters; what is behind them is kept at the job's end
 
 
 class Turn:
@@ -50,6 +50,8 @@ class Turn:
         self._clock = clock
         self._kept: dict[str, datetime] = {}
         self._asked: dict[str, datetime] = {}
+        self._silent: set[str] = set()
+        self._served: dict[str, datetime] = {}
         self._away = False
         self._looked: datetime | None = None
 
@@ -69,14 +71,26 @@ class Turn:
 
     def _follow(self, jobs: list[Job]) -> None:
         """The active jobs first: what ends makes room."""
-        session, seen = self._ray.session(), self._ray.jobs()
+        # Jobs first: should another cluster come up in between, what the older one did not know counts
+        # as lost with it, and never as not handed over yet.
+        seen = self._ray.jobs()
+        session = self._ray.session()
         active = [job for job in jobs if job.state in ACTIVE]
+        self._see_served(active)
         for job in active:
             mine = seen.get(job.submission_id or "")
-            self._act(job, next_step(job, mine, session=session), session)
+            with self._alone(job.id):
+                self._act(job, next_step(job, mine, session=session), session)
         self._stop_strays(active, seen)
         if any(job.state == "queued" for job in jobs):
             self._admit(session)
+
+    def _see_served(self, active: list[Job]) -> None:
+        """When each user's last job was started. A new loop knows it of those that are active."""
+        for job in active:
+            if job.submitting_at is not None:
+                last = self._served.get(job.user_id, job.submitting_at)
+                self._served[job.user_id] = max(last, job.submitting_at)
 
     def _act(self, job: Job, step: Step, session: str) -> None:
         if step.action == "submit":
@@ -137,11 +151,13 @@ class Turn:
                 quotas=store.read_quotas(self._connection),
                 pools=pools,
                 states={j.id: j.state for j in store.find_jobs(self._connection, ids=needs)},
+                served=self._served,
                 now=self._clock(),
             )
             self._write_down(made, {job.id: job for job in queued})
         for job_id in made.start:
-            self._start(job_id, session)
+            with self._alone(job_id):
+                self._start(job_id, session)
 
     def _write_down(self, made: Plan, queued: Mapping[str, Job]) -> None:
         """Everything of the plan but the starts."""
@@ -200,7 +216,8 @@ class Turn:
         for name, job in seen.items():
             if job.job_id and job.status in {"PENDING", "RUNNING"} and name not in names:
                 get_logger().warning("stray attempt", submission_id=name)
-                self._stop(name)
+                with self._alone(name):
+                    self._stop(name)
 
     def _stop(self, name: str) -> None:
         """Ask Ray to stop an attempt; again after a while, should Ray have forgotten."""
@@ -217,12 +234,12 @@ class Turn:
             self._kept[job.id] = now
             self._keep_log(job, limit=_SNAPSHOT_LIMIT)
 
-    def _keep_log(self, job: Job, *, limit: int | None = None, aside: bool = False) -> None:
+    def _keep_log(self, job: Job, *, limit: int = folder.KEPT, aside: bool = False) -> None:
         """Best effort: a log that can't be had or written must not keep a job from ending."""
         try:
-            text = self._ray.log(job.submission_id or job.id)
-            if text is not None and (limit is None or len(text) <= limit):
-                folder.keep_log(self._settings, job.id, text)
+            pieces = self._ray.log(job.submission_id or job.id)
+            if pieces is not None:
+                folder.keep_log(self._settings, job.id, pieces, limit=limit)
             if aside:
                 folder.set_aside_log(self._settings, job.id, job.attempt)
         except (OSError, RayAway) as exc:
@@ -232,6 +249,19 @@ class Turn:
         """Ray can't check a fence: the lease is made sure of just before it is told anything."""
         with self._fenced():
             pass
+
+    @contextmanager
+    def _alone(self, job_id: str) -> Iterator[None]:
+        """What Ray does not answer for one job keeps no other waiting; nobody there ends the turn."""
+        try:
+            yield
+            self._silent.discard(job_id)
+        except RayAway as exc:
+            if not exc.sent:
+                raise
+            if job_id not in self._silent:
+                get_logger().warning("Ray gave no answer", job=job_id, error=str(exc))
+            self._silent.add(job_id)
 
     @contextmanager
     def _fenced(self) -> Iterator[None]:

@@ -5,6 +5,7 @@ of `{webhook-id}.{webhook-timestamp}.{body}`. A receiver drops what it has seen 
 what is older than five minutes (`webhook-timestamp`, Unix seconds).
 """
 
+import asyncio
 import base64
 import hmac
 import ipaddress
@@ -22,6 +23,8 @@ from cluster.notices.errors import DeliveryFailed, Undeliverable
 from cluster.notices.messages import Message
 
 TIMEOUT_S: Final = 10.0
+_NAT64: Final = ipaddress.ip_network("64:ff9b::/96")  # an IPv4 address in its last four bytes
+_LOCAL: Final = tuple(map(ipaddress.ip_network, ("::/96", "64:ff9b:1::/48", "fec0::/10")))
 _AGAIN: Final = frozenset({408, 409, 425, 429})
 
 
@@ -35,18 +38,19 @@ def send(channel: Channel, message: Message, *, now: datetime, private_hosts: bo
     address = _resolve(url, private_hosts=private_hosts)
     content = body(message)
     signed = headers(message, content, key=channel.signing_key(), now=now)
-    host = url.netloc.decode()
+    own = {"host": url.netloc.decode(), "content-type": "application/json"}
+    request = httpx.Request(
+        "POST",
+        url.copy_with(host=address),
+        content=content,
+        headers={**signed, **own},
+        extensions={"sni_hostname": url.host},
+    )
     try:
-        with httpx.Client(verify=_trust(), trust_env=False, timeout=TIMEOUT_S) as client:
-            reply = client.post(
-                url.copy_with(host=address),
-                content=content,
-                headers={**signed, "host": host, "content-type": "application/json"},
-                extensions={"sni_hostname": url.host},
-            )
-    except httpx.HTTPError as exc:
+        status = asyncio.run(_post(request))
+    except (httpx.HTTPError, TimeoutError) as exc:
         raise DeliveryFailed(f"the webhook did not answer: {type(exc).__name__}") from None
-    _judge(reply.status_code)
+    _judge(status)
 
 
 def body(message: Message) -> bytes:
@@ -73,7 +77,25 @@ def is_public(address: str) -> bool:
     """Whether an IP address is one of the open internet: not loopback, private, link-local or such."""
     found = ipaddress.ip_address(address.partition("%")[0])
     inner = getattr(found, "ipv4_mapped", None) or getattr(found, "sixtofour", None)
-    return found.is_global and not found.is_multicast and (inner is None or inner.is_global)
+    if found in _NAT64:
+        inner = ipaddress.IPv4Address(found.packed[-4:])
+    local = found.is_multicast or any(found in one for one in _LOCAL)
+    return found.is_global and not local and (inner is None or inner.is_global)
+
+
+async def _post(request: httpx.Request) -> int:
+    """The status of the answer.
+
+    All of it takes TIMEOUT_S at most and its body is not read: one that comes drop by drop must not
+    keep a worker for ever.
+    """
+    async with (
+        asyncio.timeout(TIMEOUT_S),
+        httpx.AsyncClient(verify=_trust(), trust_env=False, timeout=TIMEOUT_S) as to,
+    ):
+        reply = await to.send(request, stream=True)
+        await reply.aclose()
+        return reply.status_code
 
 
 @cache

@@ -20,12 +20,15 @@ from pydantic_core import PydanticCustomError
 from cluster.requests.faults import bad_input
 
 Priority = Literal["high", "normal", "low"]
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199  # Python can't hold the last of all in every zone
 DRIVER_CPUS = 0.1  # a driver waits; its tasks ask for their own processors
 
 
 def _aware(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise PydanticCustomError("zone", "expected a time with its zone, such as …T12:00:00Z")
+    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+        raise PydanticCustomError("time_range", "expected a year from 1900 to 2199")
     return value
 
 

@@ -28,7 +28,6 @@ class Job(Demand):
     reason: str
     fence: int
     created_at: datetime
-    queued_at: datetime
     submitting_at: datetime | None
     running_at: datetime | None
     cancel_at: datetime | None

@@ -29,7 +29,7 @@ LIMIT %(limit)s
 
 -- name: move_job
 -- A job goes from one state to another, if it still is where the caller saw it. What somebody wants
--- cancelled is not queued again.
+-- cancelled is not queued again. A deadline is the latest start: what has run has kept it.
 UPDATE jobs
 SET state = %(to)s, reason = %(reason)s, fence = %(fence)s,
     attempt = attempt + (%(to)s = 'submitting')::int,
@@ -39,6 +39,7 @@ SET state = %(to)s, reason = %(reason)s, fence = %(fence)s,
                     ELSE submitting_at END,
     running_at = CASE %(to)s WHEN 'running' THEN %(now)s WHEN 'queued' THEN NULL
                  ELSE running_at END,
+    deadline = CASE WHEN state = 'running' AND %(to)s = 'queued' THEN NULL ELSE deadline END,
     cancel_at = CASE %(to)s WHEN 'queued' THEN NULL ELSE cancel_at END,
     ended_at = CASE WHEN %(ends)s THEN %(now)s END
 WHERE id = %(id)s AND state = %(from)s AND attempt = %(attempt)s AND fence <= %(fence)s

@@ -67,7 +67,8 @@ class FakeRay:
 
     def log(self, submission_id):
         self._answer()
-        return self._logs.get(submission_id)
+        text = self._logs.get(submission_id)
+        return None if text is None else iter([text])
 
     def run(self):
         """Let every pending driver begin."""
@@ -82,11 +83,11 @@ class FakeRay:
             job, status=status, error_type=error_type, exit_code=exit_code, message=message
         )
 
-    def fail(self, submission_id, code):
+    def fail(self, submission_id, code, *, words="the end"):
         """The driver ends with this exit status; a negative one is the signal that killed it."""
         head = f"Job entrypoint command failed with exit code {code}, last available logs\n"
         kind = "JOB_ENTRYPOINT_COMMAND_ERROR"
-        self.end(submission_id, "FAILED", error_type=kind, exit_code=code, message=head + "the end")
+        self.end(submission_id, "FAILED", error_type=kind, exit_code=code, message=head + words)
 
     def restart(self):
         """The cluster dies with all drivers and its memory, and another one comes up."""

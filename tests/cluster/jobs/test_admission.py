@@ -19,12 +19,16 @@ def job(number, user="ada", **changes):
     fields = {
         "id": f"j{number}", "number": number, "user_id": user, "pool": "batch", "cpus": 1.0,
         "gpus": 0.0, "memory_bytes": 0, "priority": "normal", "deadline": None, "depends_on": [],
+        "queued_at": NOW,
     }  # fmt: skip
     return Demand(**{**fields, **changes})
 
 
-def decide(queued, active=(), *, quotas=FREE, pools=POOLS, states=None, now=NOW):
-    return plan(queued, list(active), quotas=quotas, pools=pools, states=states or {}, now=now)
+def decide(queued, active=(), *, quotas=FREE, pools=POOLS, states=None, served=None, now=NOW):
+    return plan(
+        queued, list(active), quotas=quotas, pools=pools, states=states or {}, served=served or {},
+        now=now,
+    )  # fmt: skip
 
 
 demands = st.lists(
@@ -189,3 +193,68 @@ def test_tenths_of_processors_add_up():
     queued = [job(i, cpus=0.1) for i in range(60)]
     assert Counter(len(decide(queued).start) for _ in range(2)) == {60: 2}
     assert len(decide([*queued, replace(queued[0], id="x", number=99)]).start) == 60
+
+
+class Days:
+    """A pool of some processors whose oldest running job ends each minute; `started` is by minute."""
+
+    def __init__(self, cpus, queued):
+        self.pools = {"batch": PoolNodes((Node(cpus),))}
+        self.queued, self.active, self.stays = list(queued), [], set()
+        self.now, self.served, self.started = NOW, {}, []
+
+    def minute(self):
+        found = decide(
+            self.queued, self.active, pools=self.pools, served=self.served, now=self.now
+        ).start
+        begun = [one for name in found for one in self.queued if one.id == name]
+        self.served |= {one.user_id: self.now for one in begun}
+        self.started += begun
+        self.active += begun
+        self.queued = [one for one in self.queued if one not in begun]
+        self.now += timedelta(minutes=1)
+        ends = next((one for one in self.active if one.id not in self.stays), None)
+        self.active = [one for one in self.active if one is not ends]
+
+
+@pytest.mark.parametrize("cpus", [1.0, 2.0])
+def test_users_take_turns_where_there_is_room_for_fewer_jobs_than_users(cpus):
+    days = Days(cpus, [job(100 * i + n, user) for i, user in enumerate("abc") for n in range(20)])
+    while len(days.started) < 9:
+        days.minute()
+    assert Counter(one.user_id for one in days.started[:9]) == {"a": 3, "b": 3, "c": 3}
+
+
+def test_long_jobs_of_one_user_do_not_keep_out_another_who_came_later():
+    """With an hour between two starts everybody has waited for long."""
+    days = Days(2.0, [job(100 * i + n, user) for i, user in enumerate("ab") for n in range(20)])
+    while len(days.started) < 10:
+        days.minute()
+        days.now += timedelta(hours=1)
+    counts = Counter(one.user_id for one in days.started[:10])
+    assert abs(counts["a"] - counts["b"]) <= 1
+
+
+def test_a_big_job_beside_a_long_one_of_the_same_user_is_not_starved_by_users_who_use_less():
+    """Two users always have a small job at hand."""
+    days = Days(4.0, [job(0, "me", cpus=2.0)])
+    days.minute()
+    days.stays, days.active = {"j0"}, list(days.started)
+    mine = job(1, "me", cpus=2.0, queued_at=days.now)
+    days.queued = [mine]
+    for minute in range(30):
+        days.queued += [
+            job(2 + 2 * minute + i, user, queued_at=days.now) for i, user in enumerate("ab")
+        ]
+        days.minute()
+    assert mine in days.started
+    assert days.started.index(mine) > 15, "who uses least goes first until then"
+
+
+def test_patience_is_over_with_the_first_start():
+    late = NOW + timedelta(hours=1)
+    queued = [job(1, "ada"), job(2, "ada"), job(3, "bob", queued_at=late), job(4, "ada")]
+    pools = {"batch": PoolNodes((Node(3.5),))}
+    active = [job(100, "ada"), job(101, "bob", cpus=0.5)]
+    made = decide(queued, active, pools=pools, served={"ada": NOW, "bob": NOW}, now=late)
+    assert made.start == ["j1", "j3"]

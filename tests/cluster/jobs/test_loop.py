@@ -3,7 +3,9 @@
 import pytest
 
 from cluster.errors import Conflict
-from cluster.jobs import folder, queue
+from cluster.jobs import folder, queue, turn
+from cluster.jobs.admission import Node
+from cluster.jobs.ray_jobs import RayAway
 from cluster.stores.leases import LostLease
 from tests.cluster.jobs.fake_ray import Crash
 
@@ -271,3 +273,94 @@ def test_a_job_that_does_not_stop_is_asked_again_after_a_while(bench):
         bench.later(seconds=seconds)
         bench.turn.take()
     assert asked == [job.id, job.id]
+
+
+def test_whatever_a_job_prints_before_it_fails_its_end_is_written_down(bench):
+    job, other = bench.submit(), bench.submit("bob")
+    bench.to_running(job.id, other.id)
+    bench.ray.fail(job.id, 1, words="\x1b[31mno\0th\ud800ing")
+    bench.ray.end(other.id, "SUCCEEDED")
+    bench.turn.take()
+    assert bench.state(other.id) == "succeeded"
+    assert bench.job(job.id).reason == "exit status 1: \ufffd[31mno\ufffdth\ufffding"
+
+
+def test_a_job_that_ray_does_not_answer_for_keeps_no_other_waiting(bench):
+    before = bench.submit("bob")
+    bench.to_running(before.id)
+    silent, real = bench.submit(), bench.ray.submit
+
+    def submit(job, name):
+        if job.id == silent.id:
+            raise RayAway("Ray took no job")
+        real(job, name)
+
+    bench.ray.submit = submit
+    bench.turn.take()
+    behind = bench.submit("cy")
+    bench.ray.end(before.id, "SUCCEEDED")
+    bench.turn.take()
+    states = [bench.state(one.id) for one in (before, silent, behind)]
+    assert states == ["succeeded", "submitting", "submitting"]
+    bench.ray.submit = real
+    bench.to_running(silent.id, behind.id)
+    assert bench.ray.started.count(silent.id) == 1
+
+
+def test_a_cluster_that_is_replaced_between_two_questions_runs_nothing_twice(bench):
+    job = bench.submit()
+    dies_behind_the_handing_over(bench)
+    session, jobs = bench.ray.session, bench.ray.jobs
+
+    def after(ask):
+        def answer():
+            told = ask()
+            bench.ray.session, bench.ray.jobs = session, jobs
+            bench.ray.restart()
+            return told
+
+        return answer
+
+    bench.ray.session, bench.ray.jobs = after(session), after(jobs)
+    for _ in range(3):
+        bench.turn.take()
+        bench.ray.run()
+    assert bench.ray.started == [job.id]
+
+
+def test_a_job_that_began_by_its_deadline_is_tried_again_behind_it(bench):
+    job = bench.submit(resumable=True, deadline=bench.now.replace(hour=13))
+    bench.to_running(job.id)
+    bench.later(hours=2)
+    bench.ray.restart()
+    bench.turn.take()
+    bench.to_running(job.id)
+    assert bench.ray.started == [job.id, f"{job.id}-2"]
+
+
+def test_an_attempt_that_never_began_does_not_outlast_the_deadline(bench):
+    job = bench.submit(resumable=True, deadline=bench.now.replace(hour=13))
+    bench.turn.take()
+    bench.later(hours=2)
+    bench.ray.restart()
+    bench.turn.take()
+    bench.turn.take()
+    assert (bench.state(job.id), bench.ray.started) == ("expired", [])
+
+
+def test_of_a_running_job_with_a_huge_log_the_beginning_is_kept(bench, monkeypatch):
+    monkeypatch.setattr(turn, "_SNAPSHOT_LIMIT", 30)
+    job = bench.submit()
+    bench.to_running(job.id)
+    bench.turn.take()
+    assert folder.kept_log(bench.settings, job.id) == f"Running entrypoint for job {job.id}"[:30]
+
+
+def test_where_one_job_has_room_users_take_turns(bench):
+    bench.ray.pools = {"batch": (Node(0.1),)}
+    first, second = bench.submit("ada"), bench.submit("ada")
+    other = bench.submit("bob")
+    bench.to_running(first.id)
+    bench.ray.end(first.id, "SUCCEEDED")
+    bench.to_running(other.id)
+    assert bench.state(second.id) == "queued"

@@ -64,3 +64,21 @@ def test_a_job_whose_output_is_a_document_reports_beside_it(capsys):
 )
 def test_people_read_progress_in_words(line, read):
     assert readable(line) == read
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'progress: {"done": "nan", "total": 9}', 'progress: {"done": 5, "total": "inf"}',
+        'progress: {"done": "-Infinity"}',
+    ],
+)  # fmt: skip
+def test_what_is_no_number_is_no_progress(line):
+    assert parse(line) is None
+
+
+@pytest.mark.parametrize(("done", "total"), [(1e-300, 9.0), (1e308, 1e-308), (1.0, 1e308)])
+def test_no_progress_is_too_odd_for_a_time(done, total):
+    for hours in (-1, 0, 1):
+        found = Progress(done, total).eta(started=T, now=T + timedelta(hours=hours))
+        assert T - timedelta(hours=1) <= found <= T + timedelta(days=3651)

@@ -43,6 +43,13 @@ def test_bad_input_is_refused_and_nothing_is_written(bench, changes, error, says
     assert queue.list_jobs(bench.settings) == []
 
 
+@pytest.mark.parametrize(("field", "value"), [("cpus", 33.0), ("gpus", 5.0)])
+def test_a_refusal_names_the_field_that_is_over_the_quota(bench, field, value):
+    with pytest.raises(BadInput) as refused:
+        bench.submit(**{field: value})
+    assert [fault.loc for fault in refused.value.faults] == [field]
+
+
 def test_an_id_is_used_once(bench):
     bench.submit(job_id="bt-1")
     with pytest.raises(Conflict, match="a job bt-1 exists already"):

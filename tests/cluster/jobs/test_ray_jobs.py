@@ -76,7 +76,7 @@ def test_a_job_that_was_handed_over_is_listed_at_once_and_runs_to_its_end(ray, h
     ray.finish(name)
     job = ray.jobs.jobs()[name]
     assert (job.status, job.exit_code, job.entrypoint) == ("SUCCEEDED", 0, "python -m this")
-    assert "python -m this" in ray.jobs.log(name)
+    assert "python -m this" in "".join(ray.jobs.log(name))
 
 
 def test_handing_over_twice_runs_once(ray, hand_over):
@@ -131,12 +131,84 @@ def test_an_answer_that_never_came_says_whether_ray_may_have_the_request(tmp_pat
     assert away.value.sent is sent
 
 
-def test_rays_refusal_is_its_last_line(tmp_path):
-    ray = ray_that(
-        lambda _: httpx.Response(500, text="Trace\nValueError: no such key.\n."), tmp_path
-    )
-    with pytest.raises(RayRefused, match="Ray refused the job: ValueError: no such key"):
+# As the dashboard passes on what the agent behind it answers, and as it ends where that has gone.
+REFUSAL = (
+    "Trace\nRuntimeError: Request failed with status code 400: Trace\nValueError: no such key.\n."
+)
+GONE = "Trace\naiohttp.client_exceptions.ServerDisconnectedError: Server disconnected\n"
+
+
+@pytest.mark.parametrize(("status", "text"), [(500, REFUSAL), (400, "ValueError: no such key.\n")])
+def test_rays_refusal_is_its_last_line(tmp_path, status, text):
+    ray = ray_that(lambda _: httpx.Response(status, text=text), tmp_path)
+    with pytest.raises(RayRefused, match=r"Ray refused the job: ValueError: no such key$"):
         ray.submit(make_job(), "j-1")
+
+
+@pytest.mark.parametrize(
+    ("status", "text"),
+    [(500, GONE), (500, "No available agent"), (502, "<html>"), (503, ""), (504, "\0"), (429, "")],
+)
+def test_a_dashboard_in_trouble_refuses_no_job(tmp_path, status, text):
+    ray = ray_that(lambda _: httpx.Response(status, text=text), tmp_path)
+    with pytest.raises(RayAway) as away:
+        ray.submit(make_job(), "j-1")
+    assert away.value.sent
+
+
+@pytest.mark.parametrize("text", ['{"half', "", "[]", "null", '[{"type": "SUBMISSION"}]', "<html>"])
+@pytest.mark.parametrize(
+    "ask", [RayJobs.session, RayJobs.jobs, RayJobs.nodes, lambda ray: ray.log("j-1")]
+)
+def test_an_answer_that_can_not_be_read_counts_as_none(tmp_path, text, ask):
+    if (ask, text) == (RayJobs.jobs, "[]"):
+        return
+    with pytest.raises(RayAway, match="can't be read"):
+        ask(ray_that(lambda _: httpx.Response(200, text=text), tmp_path))
+
+
+def with_log(content, *, node="n-1", status=200):
+    def answer(request):
+        if request.url.path == "/api/jobs/j-1":
+            return httpx.Response(200, json={"driver_node_id": node})
+        assert dict(request.url.params)["filename"] == "job-driver-j-1.log"
+        return httpx.Response(status, content=content)
+
+    return answer
+
+
+def test_a_log_that_is_not_utf_8_is_there_all_the_same(tmp_path):
+    pieces = [b"fr\xc3", b"\xbch\n\xff\xfe", b" 7\r\n"]
+    ray = ray_that(with_log(iter(pieces)), tmp_path)
+    assert "".join(ray.log("j-1")) == "früh\n\ufffd\ufffd 7\r\n"
+
+
+def test_a_log_on_a_node_that_is_not_there_is_none(tmp_path):
+    assert ray_that(with_log(b"", status=500), tmp_path).log("j-1") is None
+    assert ray_that(with_log(b"", node=None), tmp_path).log("j-1") is None
+
+
+def test_of_a_huge_log_no_more_is_read_than_is_wanted(tmp_path):
+    read = []
+
+    def long():
+        for _ in range(1000):
+            read.append(b"x" * 99 + b"\n")
+            yield read[-1]
+
+    pieces = ray_that(with_log(long()), tmp_path).log("j-1")
+    assert next(pieces).startswith("x")
+    pieces.close()
+    assert len(read) <= 2
+
+
+def test_a_log_that_breaks_off_is_told_from_one_that_ends(tmp_path):
+    def broken():
+        yield b"one\n"
+        raise httpx.ReadError("gone")
+
+    with pytest.raises(RayAway):
+        list(ray_that(with_log(broken()), tmp_path).log("j-1"))
 
 
 def test_every_attempt_has_resources_and_a_selector_so_that_none_runs_on_the_head(tmp_path):

@@ -22,3 +22,7 @@ def test_rows_in_quarantine_are_found_by_reason_across_timeframes():
 def test_a_log_without_refused_rows_has_none():
     assert refusals(report({}) + "\nerror: refused 3: not in a report") == {}
     assert refusals("") == {}
+
+
+def test_a_log_that_only_looks_like_a_report_stops_nobody():
+    assert refusals("  refused ,: x\n  refused 1,0: zero\0byte\n") == {"zerobyte": 10}

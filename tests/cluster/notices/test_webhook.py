@@ -5,7 +5,9 @@ import hashlib
 import hmac
 import json
 import socket
+from contextlib import suppress
 from datetime import UTC, datetime
+from threading import Event, Thread
 
 import pytest
 
@@ -122,10 +124,39 @@ def test_the_address_that_was_judged_is_the_one_that_is_called(hooks, monkeypatc
         ("fd00::1", False),
         ("::ffff:127.0.0.1", False),
         ("2002:7f00:1::", False),
+        ("64:ff9b::5db8:d822", True),
+        ("64:ff9b::a9fe:a9fe", False),
+        ("64:ff9b:1::5db8:d822", False),
+        ("::127.0.0.1", False),
+        ("fec0::1", False),
     ],
 )
 def test_which_addresses_are_public(address, public):
     assert webhook.is_public(address) is public
+
+
+@pytest.mark.parametrize("head", ["HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nx: "])
+def test_an_answer_that_comes_drop_by_drop_keeps_nobody(head, monkeypatch):
+    monkeypatch.setattr(webhook, "TIMEOUT_S", 0.5)
+    left, drops = Event(), []
+
+    def drop_by_drop():
+        connection, _ = server.accept()
+        with connection, suppress(OSError):  # whoever asked has gone
+            connection.sendall(head.encode())
+            while len(drops) < 200 and not left.wait(0.05):
+                connection.sendall(b"x")
+                drops.append("x")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = Thread(target=drop_by_drop)
+        thread.start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/x"
+        with suppress(DeliveryFailed):  # one with its status is delivered
+            send(Channel(url=url, secret=SECRET))
+        left.set()
+        thread.join()
+    assert len(drops) < 200
 
 
 @pytest.mark.parametrize("url", ["https://", "https://user:t0p-s3cret@example.org/"])

@@ -7,6 +7,7 @@ from cluster.jobs import queue
 from cluster.schedules import commands
 from cluster.schedules.starting import start
 from cluster.stores.postgres import connect
+from cluster.stores.tasks import DELIVER, START, defer
 
 NAME = "ingest-synthetic"
 
@@ -73,3 +74,16 @@ def test_run_now_submits_at_once_and_leaves_the_times_alone(clean, clock, due):
 
 def _die(*_, **__):
     raise SystemExit
+
+
+def test_a_job_that_is_due_waits_behind_no_backlog_of_notices(clean, rows):
+    with connect(clean, "serve") as connection:
+        for n in range(3):
+            defer(connection, DELIVER, notice_id=str(n), channel="slow")
+        defer(connection, START, schedule=NAME, due_at="2026-01-05T00:30:00+00:00")
+    with connect(clean, "owner") as connection:
+        first = connection.execute(
+            "SELECT task_name FROM procrastinate_fetch_job_v2(ARRAY['trii'], "
+            "(SELECT worker_id FROM procrastinate_register_worker_v1()))"
+        ).fetchone()
+    assert first["task_name"] == START
