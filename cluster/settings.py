@@ -90,6 +90,7 @@ class Settings(BaseSettings):
     notify_private_hosts: bool = Field(default=False, description="may webhooks go to such?")
 
     job_user: str = Field(default="local", description="who submitted the job that runs here")
+    job_attempt: str | None = Field(default=None, description="the attempt that runs here")
 
     runtime_dir: Path = Field(default=Path("/nonexistent"), description="sockets, Ray's session")
 

@@ -164,6 +164,7 @@ def _request(settings: Settings, job: Job, submission_id: str) -> dict[str, Any]
         **as_environment(driver_variables()),
         "TRII_JOB_ID": job.id,
         "TRII_JOB_USER": job.user_id,
+        "TRII_JOB_ATTEMPT": submission_id,
         "TRII_JOB_FOLDER": str(settings.results_path / "jobs" / job.id),
     }
     return {

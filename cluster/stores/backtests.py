@@ -40,13 +40,15 @@ def insert_backtest(
     request: Mapping[str, Any],
     created_at: datetime,
     user_id: str | None = None,
+    submission_id: str | None = None,
 ) -> None:
-    """Record that a run begins, in state running."""
+    """Record that a run begins, in state running, in this attempt of a job."""
     row = {
         "id": run_id,
         "definition": definition,
         "request": Jsonb(request),
         "user_id": user_id,
+        "submission_id": submission_id,
         "created_at": created_at,
     }
     connection.execute(sql("insert_backtest"), row)

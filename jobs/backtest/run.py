@@ -89,6 +89,7 @@ def recorded(
             request=plan.settled_request(),
             created_at=clock(),
             user_id=settings.job_user,
+            submission_id=settings.job_attempt,
         )
     try:
         outcome = work()

@@ -1,7 +1,9 @@
 -- name: insert_backtest
 -- A run begins. Its id must be new.
-INSERT INTO backtests (id, state, definition, request, user_id, created_at)
-VALUES (%(id)s, 'running', %(definition)s, %(request)s, %(user_id)s, %(created_at)s)
+INSERT INTO backtests (id, state, definition, request, user_id, submission_id, created_at)
+VALUES (
+    %(id)s, 'running', %(definition)s, %(request)s, %(user_id)s, %(submission_id)s, %(created_at)s
+)
 
 -- name: finish_backtest
 -- A run has written its files. Only a running one can finish.

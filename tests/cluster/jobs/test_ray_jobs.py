@@ -227,6 +227,7 @@ def test_every_attempt_has_resources_and_a_selector_so_that_none_runs_on_the_hea
     variables = body["runtime_env"]["env_vars"]
     assert variables["TRII_JOB_ID"] == "j-1"
     assert variables["TRII_JOB_USER"] == "ada"
+    assert variables["TRII_JOB_ATTEMPT"] == "j-1-2"
     assert variables["TRII_JOB_FOLDER"] == str(tmp_path / "results/jobs/j-1")
 
 

@@ -36,8 +36,8 @@ def begin(database):
 
     yield insert
     with connect(database, "owner") as connection:
-        for table, name in (("backtests", "id"), ("job_attempts", "job_id"), ("jobs", "id")):
-            connection.execute(f"DELETE FROM {table} WHERE {name} LIKE %s", [f"{family}-%"])
+        connection.execute("DELETE FROM backtests WHERE id LIKE %s", [f"{family}-%"])
+        connection.execute("TRUNCATE jobs, job_attempts")
 
 
 def fetch(database, run_id, role="serve"):
@@ -75,13 +75,13 @@ def test_a_done_run_cannot_fail(database, begin):
 
 
 def test_a_run_whose_driver_was_killed_has_failed_with_what_ended_its_job(database, begin):
-    run_id = begin()
-    request = JobRequest(module="jobs.backtest", arguments=("--id={submission_id}",))
-    queue.submit(database, request, user_id="ada", now=NOW, job_id=run_id)
+    request = JobRequest(module="jobs.backtest")
+    job_id = queue.submit(database, request, user_id="ada", now=NOW).id
     with connect(database, "serve") as connection:
-        job = jobs.get_job(connection, run_id)
+        job = jobs.get_job(connection, job_id)
         assert jobs.begin_attempt(connection, job, session="s", fence=1, now=NOW)
-        job = jobs.get_job(connection, run_id)
+        job = jobs.get_job(connection, job_id)
+    run_id = begin(submission_id=job.submission_id)
     assert fetch(database, run_id).state == "running"
     with connect(database, "serve") as connection:
         jobs.note_attempt(connection, job, session="s", ended_at=LATER, outcome="driver killed")

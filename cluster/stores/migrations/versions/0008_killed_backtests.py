@@ -1,4 +1,4 @@
-"""Runs whose driver was killed have failed: the view `backtest_runs`."""
+"""Runs whose driver was killed have failed: `backtests.submission_id`, the view `backtest_runs`."""
 
 from alembic import op
 
@@ -16,3 +16,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DROP VIEW backtest_runs")
+    op.execute("ALTER TABLE backtests DROP COLUMN submission_id")
