@@ -91,9 +91,8 @@ def train(features: Floats, label: Floats, config: NetworkConfig, *, seed: int) 
 
 
 def _deviation(features: Floats) -> Floats:
-    """Standard deviation of each column; 1 for a constant one."""
-    deviation: Floats = features.std(axis=0)
-    return np.where(deviation > 0, deviation, 1.0)
+    """Standard deviation of each column; 1 for a constant one, whose own may be a rounding."""
+    return np.where(np.ptp(features, axis=0) > 0, features.std(axis=0), 1.0)
 
 
 def _linear(fan_in: int, fan_out: int, draw: torch.Generator) -> nn.Linear:

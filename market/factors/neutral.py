@@ -8,6 +8,8 @@ from numpy.typing import ArrayLike
 from market.arrays import Floats
 from market.factors.tables import members, pair, table
 
+_ROUNDING = 1e-12  # what is left below this share of the largest value is nothing, and no order
+
 
 def neutralise(
     factor: ArrayLike,
@@ -29,7 +31,8 @@ def neutralise(
         there = ~np.isnan(values) & ~np.isnan(design).any(axis=1)
         if there.any():
             slopes = np.linalg.lstsq(design[there], values[there], rcond=None)[0]
-            out[row, there] = values[there] - design[there] @ slopes
+            size = np.abs(values[there]).max()
+            out[row, there] = _left(values[there] - design[there] @ slopes, size)
     return out
 
 
@@ -39,5 +42,12 @@ def less_group_means(values: Floats, groups: Sequence[str] | None) -> Floats:
     for own in members(groups, values.shape[1]):
         part = values[:, own]
         count = (~np.isnan(part)).sum(axis=1)
-        out[:, own] -= (np.nansum(part, axis=1) / np.maximum(count, 1))[:, None]
+        mean = np.nansum(part, axis=1) / np.maximum(count, 1)
+        size = np.abs(np.nan_to_num(part)).max(axis=1)
+        out[:, own] = _left(part - mean[:, None], size[:, None])
     return out
+
+
+def _left(residual: Floats, size: ArrayLike) -> Floats:
+    """Exactly 0 where all was explained, so that what is left of equals stays equal."""
+    return np.where(np.abs(residual) <= _ROUNDING * np.asarray(size), 0.0, residual)

@@ -27,9 +27,21 @@ def quantiles(factor: ArrayLike, *, count: int = 5, groups: Sequence[str] | None
         for row, values in enumerate(x):
             there = own & ~np.isnan(values)
             if there.any():
-                edges = np.quantile(values[there], np.linspace(0.0, 1.0, count + 1)[1:-1])
+                edges = _edges(values[there], count)
                 out[row, there] = 1 + np.searchsorted(edges, values[there], side="left")
     return out
+
+
+def _edges(values: Floats, count: int) -> Floats:
+    """The inner edges (count - 1,): places in whole numbers, so one on a value is exactly that.
+
+    np.quantile may put such an edge a rounding below its value, which then counts as above it.
+    """
+    ordered, last = np.sort(values), len(values) - 1
+    at, rest = np.divmod(np.arange(1, count) * last, count)
+    above = ordered[np.minimum(at + 1, last)]
+    edges: Floats = ordered[at] + rest / count * (above - ordered[at])
+    return edges
 
 
 def quantile_returns(

@@ -5,9 +5,9 @@ import numpy as np
 from market.arrays import Floats
 from market.compiled import compiled
 from market.indicators.indicator import Definition, Parameter
-from market.indicators.kernels import Bars, Params, State, ratio, typical
+from market.indicators.kernels import NAN, Bars, Params, State, ratio, typical
 from market.indicators.mechanisms import Window
-from market.indicators.sums import rolling_mean
+from market.indicators.sums import ROUNDING, rolling_mean
 
 
 @compiled
@@ -23,7 +23,9 @@ def _cci(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
         for t in range(count):
             spread[t] += abs(part[t] - value[t])
     for t in range(count):
-        value[t] = ratio(now[t] - value[t], 0.015 * (spread[t] / window))
+        mean, apart = value[t], spread[t] / window
+        still = apart <= ROUNDING * abs(mean)
+        value[t] = NAN if still else ratio(now[t] - mean, 0.015 * apart)
 
 
 CCI = Definition(

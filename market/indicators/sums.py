@@ -14,6 +14,8 @@ from market.arrays import Floats
 from market.compiled import compiled
 from market.indicators.kernels import blank
 
+ROUNDING = 1.8e-15
+"""Values that lie no further from their mean than this share of it never varied (8 ulp)."""
 Span = tuple[int, Floats, Floats]
 """Its bars, then its sums and its tilts, by the first bar."""
 
@@ -70,6 +72,7 @@ def rolling_deviation(x: Floats, window: int, mean: Floats, out: Floats) -> None
     """Population standard deviations about ``mean``, which are means as of ``rolling_mean``.
 
     Each window is gone through: sums of squares joined by doubling lose digits at high prices.
+    0 for values that never varied, whose mean may be a rounding away from them.
     """
     blank(out, window - 1)
     count, share = max(len(x) - window + 1, 0), 1.0 / window
@@ -86,7 +89,8 @@ def rolling_deviation(x: Floats, window: int, mean: Floats, out: Floats) -> None
         for t in range(count):
             total[t] += _square(a[t], m[t])
     for t in range(count):
-        total[t] = math.sqrt(share * total[t])
+        spread = math.sqrt(share * total[t])
+        total[t] = 0.0 if spread < ROUNDING * abs(m[t]) else spread
 
 
 @compiled

@@ -17,7 +17,7 @@ _ROUNDING = 1e-12  # a fall below this share of the peak is rounding: thousands 
 class Drawdown:
     """``depth`` <= 0; ``peak`` and ``trough`` count sessions from the start, which is 0.
 
-    So ``returns[peak:trough]`` are the returns that led down.
+    The peak is the last session that closed there, so ``returns[peak:trough]`` led down.
     """
 
     depth: float
@@ -56,7 +56,8 @@ def max_drawdown(returns: ArrayLike) -> Drawdown:
     equity = _equity(returns)
     depth = _depth(equity)
     trough = int(np.argmin(depth))
-    return Drawdown(float(depth[trough]), int(np.argmax(equity[: trough + 1])), trough)
+    peak = int(np.flatnonzero(depth[: trough + 1] == 0.0)[-1])
+    return Drawdown(float(depth[trough]), peak, trough)
 
 
 def drawdowns(returns: ArrayLike, session: Days, *, top: int | None = None) -> list[DatedDrawdown]:

@@ -12,7 +12,8 @@ from market.statistics.drawdowns import max_drawdown
 
 def total_return(returns: ArrayLike) -> float:
     """Growth of one unit over the whole span."""
-    return growth(present(returns)) - 1.0
+    r = present(returns)
+    return growth(r) - 1.0 if len(r) else math.nan
 
 
 def cagr(returns: ArrayLike, *, sessions_per_year: int) -> float:

@@ -47,7 +47,7 @@ def summary(returns: ArrayLike, *, sessions_per_year: int) -> dict[str, float | 
     r, year = present(returns), sessions_per_year
     values = {
         "observations": float(len(r)),
-        "total_return": total_return(r) if len(r) else math.nan,
+        "total_return": total_return(r),
         "cagr": cagr(r, sessions_per_year=year),
         "volatility": volatility(r, sessions_per_year=year),
         "sharpe": sharpe(r, sessions_per_year=year),

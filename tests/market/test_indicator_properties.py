@@ -150,6 +150,16 @@ def test_a_price_that_stands_still_never_fails(name):
     assert not np.isinf(table(parse(name), flat)).any()
 
 
+@pytest.mark.parametrize("window", [3, 20, 999])
+def test_a_price_that_stands_still_does_not_deviate_whatever_it_is(window):
+    """Its mean may be a rounding away from it: no distance, and nothing to divide by."""
+    for price in (0.01, 3.96, 13.21, 100.1, 167.53, 1e5 / 7):
+        still = np.full(window + 30, price)
+        flat = dict.fromkeys(("high", "low", "close"), still)
+        assert np.isnan(parse(f"cci:{window}").batch(**flat)).all()
+        assert set(parse(f"stddev:{window}").batch(still)[window - 1 :].tolist()) == {0.0}
+
+
 @every
 def test_every_parameter_out_of_range_is_named(name):
     for place, one in enumerate(parse(name).definition.parameters):

@@ -41,6 +41,14 @@ def test_raw_features_give_what_torch_says_of_standardised_ones():
     np.testing.assert_allclose(trainer.network().sigmoid(features)[:, 0], said, atol=2e-5)
 
 
+def test_a_column_that_never_varied_in_training_does_not_decide_when_it_moves():
+    features, label = problem()
+    features[:, 3] = 0.1  # its mean over the rows is a rounding away from it
+    network = train(features, label, config(), seed=1)
+    moved = features + np.array([0, 0, 0, 1e-6])
+    np.testing.assert_allclose(network.sigmoid(moved), network.sigmoid(features), atol=1e-5)
+
+
 def test_it_learns_what_can_be_learnt():
     features, label = problem()
     network = train(features, label, config((16,), epochs=30), seed=1)

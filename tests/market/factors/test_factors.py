@@ -53,6 +53,28 @@ def test_quantiles_are_pandas_qcut(world):
         assert np.array_equal(found[t], expected.fillna(0).to_numpy())
 
 
+@pytest.mark.parametrize("count", range(2, 13))
+def test_a_value_on_an_edge_belongs_to_the_lower_quantile_however_many_there_are(count):
+    for size in range(2, 80):
+        rank = np.arange(size)
+        found = factors.quantiles(rank[None].astype(float), count=count)[0]
+        assert found.tolist() == np.maximum(-(-rank * count // (size - 1)), 1).tolist()
+
+
+def test_what_groups_or_exposures_explain_in_full_has_no_order_left():
+    draw = np.random.default_rng(4)
+    factor, forward = draw.normal(size=(2, 9, 12))
+    for explained in (
+        factors.neutralise(factor, exposures={"itself": factor}),
+        factors.neutralise(factor, groups=[str(one) for one in range(12)]),
+    ):
+        assert (explained == 0.0).all()
+        assert np.isnan(factors.information_coefficient(explained, forward)).all()
+    groups = ["a"] * 3 + ["b"] + ["c"] * 3 + ["d"] * 5
+    moves = np.tile([0.1] * 3 + [0.05] + [0.07] * 3 + [0.03] * 5, (9, 1))
+    assert np.isnan(factors.information_coefficient(factor, moves, groups=groups)).all()
+
+
 def test_quantile_returns_rise_with_a_planted_factor_and_average_to_nothing(world):
     factor, close = world
     forward = factors.forward_returns(close, horizon=1)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market.errors import DataNotFit
-from market.statistics import DatedDrawdown, drawdowns, max_drawdown
+from market.statistics import DatedDrawdown, Drawdown, drawdowns, max_drawdown
 from tests.market.statistics.series import RETURNS, SESSIONS
 
 FIRST = np.datetime64("2024-01-01")
@@ -61,6 +61,14 @@ def test_the_deepest_is_the_maximum_drawdown(returns):
     assert (found[0].depth if found else 0.0) == deepest.depth
     if found:
         assert np.datetime64(found[0].trough) == FIRST + deepest.trough - 1
+        assert found[0].sessions_down == deepest.trough - deepest.peak
+
+
+def test_a_fall_begins_where_equity_last_stood_at_its_peak():
+    returns = [0.1, 0.0, 0.0, -0.2, 0.1]
+    assert max_drawdown(returns) == Drawdown(pytest.approx(-0.2), peak=3, trough=4)
+    (one,) = drawdowns(returns, FIRST + np.arange(5))
+    assert (one.peak, one.sessions_down) == (date(2024, 1, 3), 1)
 
 
 @given(st.lists(st.floats(0.01, 0.999), min_size=1, max_size=30))
