@@ -1,6 +1,7 @@
 """Shard files to one result: sleeves on one axis, their sum, its figures, and books that balance."""
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +25,8 @@ _BOOKS_TOLERANCE = 1e-9
 class Result:
     """Sleeves (m, n) and their sums (n,) on the union of sessions (n,); trades by instrument.
 
-    `data_hash` is the SHA-256 over the instruments and all bars that were read of them.
+    `data_hash` is the SHA-256 over the instruments, all bars that were read of them, and whether
+    whole bars are adjusted.
     """
 
     instrument_ids: tuple[str, ...]
@@ -98,14 +100,22 @@ def trade_figures(trades: pa.Table) -> dict[str, Any]:
         "open_trades": trades.num_rows - closed.num_rows,
         "trade_hit_rate": won / closed.num_rows if closed.num_rows else None,
         "mean_sessions_held": pc.mean(closed["sessions"]).as_py(),
-        "costs": pc.sum(trades["cost"]).as_py() or 0.0,
+        # Rounded once: Arrow sums chunk by chunk, and each shard is one.
+        "costs": math.fsum(trades["cost"].to_pylist()),
     }
 
 
 def _data_hash(plan: Plan, descriptors: Sequence[Descriptor]) -> str:
-    """An instrument without a bar counts too: it has its part of the cash."""
+    """An instrument without a bar counts too: it has its part of the cash.
+
+    Whole bars are filled at opens if raw, at closes if adjusted; closes alone are always adjusted.
+    """
     found = {name: one for shard in descriptors for name, one in bar_hashes(shard).items()}
-    lines = [f"{name} {found.get(name, '')}\n" for name in plan.instrument_ids]
+    lines = [
+        f"{one.instrument_id} {found.get(one.instrument_id, '')}"
+        f"{' adjusted' if one.adjusted and one.fields == 'ohlcv' else ''}\n"
+        for one in plan.instruments
+    ]
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 

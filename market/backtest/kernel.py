@@ -40,6 +40,10 @@ TRADE = np.dtype(
 )
 
 
+_LEAST = 1e-12
+"""A smaller share is none: its units could be none to a float, and a trade of none never ends."""
+
+
 @compiled
 def _aim(weight: float, equity: float, held: float, rate: float) -> float:
     """Notional to hold after a fill, so that it is `weight` of the equity left by its costs."""
@@ -141,9 +145,11 @@ def simulate(
 
     All inputs have shape (m, n), C order, float64: fill prices, closes (NaN where an instrument has
     no bar) and wanted shares in [0, 1]. Each row starts with `cash`; `rate` is the cost as a share
-    of traded notional. Where there is a close there must be a positive fill price.
+    of traded notional. Where there is a close there must be a positive fill price. A share below
+    1e-12 is none.
     """
     m, n = close.shape
+    target = np.where(target < _LEAST, 0.0, target)
     equity = np.empty((m, n))
     most = 1 + max((int(np.count_nonzero((r[1:] > 0) & (r[:-1] <= 0))) for r in target), default=0)
     trades = np.zeros((m, most), TRADE)

@@ -39,6 +39,8 @@ def check_limits(limits: Limits, k: int) -> None:
         given = getattr(limits, name)
         if given is not None and not isinstance(given, int | float) and len(given) != k:
             raise BadParameter(f"{name} has {len(given)} values for {k} assets", parameter=name)
+        if given is not None and name != "groups" and np.isnan(given).any():
+            raise BadParameter(f"{name}={given!r}: expected numbers", parameter=name)
     for label in limits.group_limits or {}:
         if label not in (limits.groups or ()):
             raise BadParameter(f"group {label!r} has no members", parameter="group_limits")

@@ -67,11 +67,12 @@ def optimise(
 
 
 def _fitted(model: Any, table: Floats) -> Floats:
-    from skfolio.exceptions import OptimizationError  # noqa: PLC0415  # loaded with the first call
+    from skfolio.exceptions import SkfolioError  # noqa: PLC0415  # loaded with the first call
 
     try:
         return np.asarray(model.fit(table).weights_, dtype=np.float64)
-    except OptimizationError as exc:
+    # It checks its own arguments by ValueError: bounds that it cannot have, a problem not convex.
+    except (SkfolioError, ValueError) as exc:
         raise DataNotFit(
             f"no weights keep these limits on these returns: widen one ({exc})"
         ) from exc

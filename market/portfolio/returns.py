@@ -1,17 +1,19 @@
 """What a portfolio returned: time-weighted, and weighted by the money that was in it."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from itertools import pairwise
 
 import numpy as np
-import pyxirr
 from numpy.typing import ArrayLike
 
 from market.arrays import Floats
 from market.errors import DataNotFit
 from market.moments import growth
+
+_LOG_RATES = np.geomspace(1e-4, 2e4, 400)  # from a ten-thousandth a year to any fall in a day
+_HALVINGS = 100  # more than a float has digits
 
 
 def period_returns(equity: ArrayLike, transfers: ArrayLike) -> Floats:
@@ -40,15 +42,46 @@ def money_weighted_return(
     """The annual internal rate of return of money put in (above 0) and taken out; 365-day years.
 
     `final_equity` is worth taking out on the last of the days, after its transfer. NaN where no
-    rate solves it; where money went both ways several may, and this is one of them. Raises
-    `DataNotFit` unless days and finite transfers pair up in rising order.
+    rate solves it; where money went both ways several may, and this is the one nearest to 0.
+    Infinite beyond the range of a float. Raises `DataNotFit` unless days and finite transfers pair
+    up in rising order.
     """
     if len(days) != len(transfers) or any(a >= b for a, b in pairwise(days)):
         raise DataNotFit("expected one transfer a day, in rising order")
     if not all(map(math.isfinite, (*transfers, final_equity))):
         raise DataNotFit("transfers and the final equity must be finite")
-    flows = [-float(one) for one in transfers]
-    if flows:
-        flows[-1] += float(final_equity)
-    rate = pyxirr.xirr(list(days), flows, silent=True)
-    return math.nan if rate is None else float(rate)
+    flows = -np.array(transfers, dtype=np.float64)
+    flows[-1:] += final_equity
+    years = np.array([(days[-1] - day).days / 365 for day in days])
+    # A flow of nothing is none: it must not set the scale below.
+    some, flows = years[flows != 0.0], flows[flows != 0.0]
+
+    def worth(log_rate: float) -> float:
+        """Of all flows at the end, up to a factor above 0 that keeps any rate within a float."""
+        grown = log_rate * some
+        return float(flows @ np.exp(grown - grown.max()))
+
+    log_rate = _root(worth) if len(flows) else math.nan
+    with np.errstate(over="ignore"):
+        return float(np.expm1(log_rate))
+
+
+def _root(worth: Callable[[float], float]) -> float:
+    """Where `worth` changes its sign, as near to 0 as it does; NaN where it never does.
+
+    Only signs are compared, so that neither large nor small amounts of money cost digits.
+    """
+    grid = np.concatenate([-_LOG_RATES[::-1], [0.0], _LOG_RATES])
+    gains = np.array([worth(one) > 0.0 for one in grid])
+    at = np.flatnonzero(gains[1:] != gains[:-1])
+    if not len(at):
+        return math.nan
+    first = int(at[np.argmin(np.abs(grid[at] + grid[at + 1]))])
+    low, high = float(grid[first]), float(grid[first + 1])
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2.0
+        if (worth(middle) > 0.0) == bool(gains[first]):
+            low = middle
+        else:
+            high = middle
+    return low

@@ -14,6 +14,7 @@ from market.statistics.tails import TailMethod
 
 _ROUNDS = 10_000
 _CLOSE = 1e-13
+_EQUAL = 1e-6  # how far a contribution may be from its part
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,8 @@ def equal_risk_weights(cov: ArrayLike) -> Floats:
     """Long-only weights (k,) of sum 1 with equal risk contributions.
 
     Cyclical coordinate descent (Griveau-Billion, Richard and Roncalli 2013) until no weight moves
-    by 1e-13 of itself. Raises `DataNotFit` for a variance that is not above 0.
+    by 1e-13 of itself. Raises `DataNotFit` for a variance that is not above 0, and where some
+    instruments hedge others all but away, so that no risk is left to share.
     """
     c = _square(cov)
     variance = np.diag(c)
@@ -74,6 +76,11 @@ def equal_risk_weights(cov: ArrayLike) -> Floats:
         raise DataNotFit("equal risk needs every variance above 0")
     x = 1.0 / np.sqrt(variance)
     _descend(c, x)
+    if not (np.abs(len(x) * x * (c @ x) - 1.0) < _EQUAL).all():
+        raise DataNotFit(
+            "no weights found that share the risk equally: some instruments hedge others all but "
+            "away; give more returns, or leave some out"
+        )
     weights: Floats = x / x.sum()
     return weights
 

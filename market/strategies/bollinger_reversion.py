@@ -19,8 +19,9 @@ class BollingerReversion(Strategy):
 
     @staticmethod
     def step(s: Floats, x: Floats, p: Floats) -> float:
-        if x[0] < x[1] - p[1] * x[2]:
-            s[0] = 1.0
-        elif x[0] >= x[1]:
+        # The mean of one price is off by its last digits: so far the close is at it.
+        if x[0] >= x[1] * (1.0 - 1e-12):
             s[0] = 0.0
+        elif x[0] < x[1] - p[1] * x[2]:
+            s[0] = 1.0
         return float(s[0])

@@ -27,7 +27,8 @@ class ChandelierExit(Strategy):
             s[1] = max(s[1], x[1])
             if x[0] <= s[1] - p[2] * x[3]:
                 s[0], s[2] = 0.0, 1.0
-        if x[0] <= x[2]:
+        # The mean of one price is off by its last digits: that is not above it.
+        if x[0] <= x[2] * (1.0 + 1e-12):
             s[2] = 0.0
         elif s[0] == 0.0 and s[2] == 0.0:
             s[0], s[1] = 1.0, x[0]

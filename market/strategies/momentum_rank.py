@@ -29,6 +29,8 @@ class MomentumRank(Strategy):
             return np.zeros(x.shape[1])
         # An ulp of grace: 0.29 of 100 must count as 29.
         count = max(math.floor(self.keep * known.sum() * (1.0 + 1e-12)), 1)
-        top = known & (x[0] >= np.sort(x[0, known])[-count])
+        # In percent; prices in proportion gain the same but for their last digits.
+        edge = np.sort(x[0, known])[-count]
+        top = known & (x[0] >= edge - 1e-12 * (100.0 + abs(edge)))
         shares: Floats = top / top.sum()
         return shares

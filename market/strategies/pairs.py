@@ -10,6 +10,8 @@ from market.strategies.base import Strategy
 from market.strategies.book import Book
 from market.strategies.parameters import Float, Int
 
+_ROUNDING = 1e-12  # a deviation of log prices up to this is what their last digits give
+
 
 class Pairs(Strategy):
     """Short the leg that ran ahead of its pair and long the other, until they have met again.
@@ -71,12 +73,12 @@ def _fit(logs: Floats) -> tuple[float, float]:
     for t in range(count):
         squares += (logs[t, 1] - second) ** 2
         products += (logs[t, 1] - second) * (logs[t, 0] - first)
-    if not squares > 0.0:
+    if not squares > count * _ROUNDING**2:
         return np.nan, np.nan
     slope, residuals = products / squares, 0.0
     for t in range(count):
         residuals += (logs[t, 0] - first - slope * (logs[t, 1] - second)) ** 2
-    if not residuals > 0.0:
+    if not residuals > count * _ROUNDING**2:
         return slope, np.nan
     today = logs[count, 0] - first - slope * (logs[count, 1] - second)
     return slope, today / np.sqrt(residuals / (count - 2))

@@ -3,6 +3,7 @@
 import numpy as np
 
 from market.arrays import Floats
+from market.moments import varies
 from market.portfolio.risk import covariance, equal_risk_weights
 from market.strategies.base import Strategy
 from market.strategies.book import Book
@@ -26,8 +27,8 @@ class RiskParity(Strategy):
         returns = book.closes[1:] / book.closes[:-1] - 1.0
         if len(returns) < self.lookback:
             return wanted
-        # A missing return makes both ends NaN, and NaN is not above NaN.
-        known = returns.max(axis=0) > returns.min(axis=0)
+        # Where a return is missing the deviation is NaN, and NaN is not above 0.
+        known = varies(returns)
         if known.any():
             wanted[known] = equal_risk_weights(covariance(returns[:, known]))
         return wanted

@@ -26,7 +26,8 @@ class TrailingExit(Strategy):
             s[1] = max(s[1], x[0])
             if x[0] <= s[1] * (1.0 - p[1]):
                 s[0], s[2] = 0.0, 1.0
-        if x[0] <= x[1]:
+        # The mean of one price is off by its last digits: that is not above it.
+        if x[0] <= x[1] * (1.0 + 1e-12):
             s[2] = 0.0
         elif s[0] == 0.0 and s[2] == 0.0:
             s[0], s[1] = 1.0, x[0]

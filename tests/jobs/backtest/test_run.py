@@ -20,10 +20,11 @@ from jobs.backtest.plan import make_plan
 from jobs.backtest.run import compute
 from jobs.backtest.shard import describe, replacing, run_shard
 from jobs.backtest.tables import trades
+from jobs.backtest.trial import trial_of
 from market.backtest import Panel, run
 from market.errors import DataNotFit
 from market.strategies import make_strategy
-from tests.jobs.backtest.conftest import CODE, RECORDED, put_synthetic
+from tests.jobs.backtest.conftest import CODE, RECORDED, closes, put_synthetic, sample_instrument
 
 _NUMBERS = count()
 
@@ -84,6 +85,17 @@ def test_the_result_is_the_exact_sum_of_sleeves_run_in_one_piece(
     sleeves = pq.read_table(folder / "sleeves.parquet")["equity"].to_numpy()
     assert sleeves.tobytes() == whole.equity.tobytes()
     assert pq.read_metadata(folder / "trades.parquet").num_rows == len(whole.trades) > 10
+
+
+def test_how_many_shards_there_are_changes_no_figure(plan, do, tmp_path, monkeypatch):
+    chosen = plan(strategy="rsi-reversion")
+    metrics = []
+    for size in (1, 2, 4, 10):
+        monkeypatch.setattr("jobs.backtest.plan._LEAST_INSTRUMENTS", size)
+        metrics.append(
+            (do(chosen, results=tmp_path / f"{size}").folder / "metrics.json").read_bytes()
+        )
+    assert len(set(metrics)) == 1
 
 
 def test_the_order_in_which_shards_finish_changes_nothing(plan, do, tmp_path):
@@ -251,3 +263,22 @@ def test_a_restatement_after_the_plan_changes_nothing_in_its_run(tmp_path):
     assert old[: len(bars)].tobytes() == expected.tobytes()
     assert not np.array_equal(old, new)
     assert before.definition != after.definition
+
+
+def test_the_same_bars_filled_otherwise_are_another_trial(tmp_path):
+    lake, index = Lake(tmp_path / "lake"), sample_instrument("IDX", "ohlcv", adjusted=False)
+    close = closes("IDX", seed=1)
+    bars = replace(close, open=close.close * 0.99, high=close.close * 1.1, low=close.close * 0.9)
+    lake.append_bars("sample", "1Day", bars.to_arrow(recorded_at=RECORDED), recorded_at=RECORDED)
+    request = parse_request({"strategy": "sma-cross", "universe": "index"})
+    trials = {}
+    for day, adjusted in enumerate((False, True)):
+        at = RECORDED + timedelta(days=day)
+        lake.append_instruments("sample", [replace(index, adjusted=adjusted)], recorded_at=at)
+        plan = make_plan(request, lake=lake, code=CODE)
+        (only,) = describe(plan, lake=lake, folder=tmp_path / "shards")
+        run_shard(only)
+        found = gather(plan, [only])
+        trial = trial_of(plan, found, run_id="bt-1", user_id="ada", recorded_at=RECORDED)
+        trials[trial.id] = trial.sharpe
+    assert len(set(trials.values())) == len(trials) == 2

@@ -47,6 +47,12 @@ def test_a_trade_by_hand():
     assert trade["pnl"] == pytest.approx(end - 1_010.0)
 
 
+def test_a_share_too_small_for_a_unit_is_none():
+    price, tiny = np.full((1, 4_000), 1e5), [5e-324, 1e-323]
+    equity, trades = simulate(price, price, np.array([tiny * 2_000]), cash=1.0, rate=0.001)
+    assert (len(trades), equity[0, -1]) == (0, 1.0)
+
+
 def test_what_is_decided_at_the_last_bar_is_never_filled():
     price = np.array([[10.0, 10.0, 10.0]])
     _, trades = simulate(price, price, np.array([[0.0, 0.0, 1.0]]), cash=100.0, rate=0.0)

@@ -153,6 +153,7 @@ def test_a_limit_on_turnover_costs_variance(returns):
         ("hrp", {"turnover": -0.1, "previous": [0.0] * 6}, "turnover=-0.1: expected 0 or more"),
         ("minimum-variance", {"turnover": 0.1}, "needs the previous weights"),
         ("minimum-variance", {"high": [1.0]}, "high has 1 values for 6 assets"),
+        ("hrp", {"turnover": 0.1, "previous": [np.nan] * 6}, r"previous=\[nan.*: expected numbers"),
         ("minimum-variance", {"group_limits": {"a": (0, 1)}}, "group 'a' has no members"),
     ],
 )
@@ -164,6 +165,13 @@ def test_limits_that_cannot_be_kept_are_refused_by_name(returns, objective, limi
 def test_limits_that_no_weights_keep_are_told(returns):
     with pytest.raises(DataNotFit, match="no weights keep"):
         optimise(returns, "minimum-variance", limits=Limits(high=0.1))
+    for limits in (Limits(low=0.3), Limits(high=0.1), Limits(low=-0.1)):
+        with pytest.raises(DataNotFit, match="no weights keep these limits"):
+            optimise(returns, "hrp", limits=limits)
+    with pytest.raises(DataNotFit, match="non negative"):
+        optimise(returns, "risk-parity", limits=Limits(low=-0.1))
+    with pytest.raises(DataNotFit, match="non positive variance"):
+        optimise(returns * [1, 1, 1, 1, 1, 0], "minimum-variance")
     apart = Limits(groups=["x"] * 6, group_limits={"x": (0.0, 0.5)})
     with pytest.raises(DataNotFit, match=r"no weights keep these limits .*: widen one of them"):
         optimise(returns, "hrp", limits=apart)

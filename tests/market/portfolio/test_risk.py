@@ -39,6 +39,12 @@ def test_equal_risk_weights_are_long_whole_and_equal_in_risk(seed, k):
     assert np.allclose(parts, parts.mean(), rtol=1e-8)
 
 
+@pytest.mark.parametrize("apart", [0.0, 1e-12, 1e-6])
+def test_risk_that_is_hedged_all_but_away_is_not_said_to_be_shared(apart):
+    with pytest.raises(DataNotFit, match="hedge others all but away"):
+        risk.equal_risk_weights([[1.0, apart - 1.0], [apart - 1.0, 1.0]])
+
+
 def test_covariance_is_numpys():
     assert np.allclose(risk.covariance(returns()), np.cov(returns(), rowvar=False), rtol=1e-12)
 

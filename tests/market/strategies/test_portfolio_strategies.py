@@ -88,6 +88,12 @@ def test_momentum_keeps_its_share_rounded_down_and_every_tie_at_the_edge(gains, 
     assert np.unique(held[held > 0]).tolist() == pytest.approx([1 / len(kept)])
 
 
+def test_momentum_takes_the_rounding_of_prices_in_proportion_for_a_tie():
+    close = cointegrated()[:, :1] / np.arange(1, 8)
+    held = weights("momentum-rank", close, lookback=21, keep=0.5)
+    assert held[-1].tolist() == [1 / 7] * 7
+
+
 def test_pairs_trade_both_legs_or_none_and_against_the_spread():
     close = cointegrated()
     held = weights("pairs", close)
@@ -134,6 +140,13 @@ def test_a_pairs_hedge_ratio_reads_nothing_of_the_session_that_it_is_used_in():
     assert held[1] / held[0] == ratio
 
 
+@pytest.mark.parametrize("other", ["a share of the first", "a price that stands still"])
+def test_pairs_make_nothing_of_the_rounding_of_logarithms(other):
+    first = cointegrated()[:, 0]
+    second = first / 3 if other == "a share of the first" else np.full(400, 33.1)
+    assert not weights("pairs", np.column_stack([first, second])).any()
+
+
 def test_pairs_share_the_equity_and_leave_an_odd_one_out():
     held = weights("pairs", np.column_stack([cointegrated(), cointegrated(), np.ones(400)]))
     assert not held[:, 4].any()
@@ -161,6 +174,15 @@ def test_risk_parity_leaves_out_what_has_no_risk_or_misses_a_close():
     close[250, 2] = np.nan
     held = weights("risk-parity", close, lookback=126)
     assert held[-1].tolist() == [0.0, 0.0, 0.0, 1.0]
+
+
+def test_risk_parity_takes_the_rounding_of_interest_for_no_risk():
+    rng = np.random.default_rng(4)
+    close = 100 * np.cumprod(1 + rng.normal(0, 0.01, (300, 3)), axis=0)
+    alone = weights("risk-parity", close, lookback=126)[-1]
+    accrued = 100 * 1.0001 ** np.arange(300)
+    held = weights("risk-parity", np.column_stack([close, accrued]), lookback=126)[-1]
+    assert held.tolist() == [*alone.tolist(), 0.0]
 
 
 class HeavyTrade(Strategy):

@@ -104,6 +104,20 @@ def test_a_flat_series_is_no_breakout(name):
     assert not path(name, np.full(200, 50.0)).any()
 
 
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        ("sma-cross", {"fast": 10, "slow": 30}),
+        ("trailing-exit", {"window": 77}),
+        ("chandelier-exit", {"window": 77}),
+        ("bollinger-reversion", {"window": 27, "width": 0.5}),
+    ],
+)
+def test_a_price_that_stands_still_is_no_signal_though_its_mean_is_rounded(name, parameters):
+    for price in np.arange(1.0, 30.0, 0.29):
+        assert not path(name, np.full(120, price), **parameters).any()
+
+
 def test_bollinger_reversion_buys_below_the_band_and_sells_at_the_mean():
     calm = 100 + np.tile([0.5, -0.5], 20)
     held = path("bollinger-reversion", np.concatenate([calm, [97.0, 98.0, 99.0, 101.0, 101.0]]))
