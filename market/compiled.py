@@ -1,9 +1,11 @@
 """How numeric kernels are compiled: numba without fast math, cached on disk, the GIL released."""
 
+import hashlib
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 from numba import njit
+from numba.core.caching import FunctionCache, IndexDataCacheFile
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -15,4 +17,37 @@ def compiled(kernel: Callable[P, R]) -> Callable[P, R]:
     No fast math: sums keep their order and nothing is contracted, so that the same input gives
     the same bits on every processor. Kernels add in plain loops and never use np.sum or np.dot.
     """
-    return cast("Callable[P, R]", njit(cache=True, nogil=True)(kernel))
+    made: Any = njit(nogil=True)(kernel)
+    made._cache = _Cache(kernel)  # noqa: SLF001 -- as njit(cache=True) does with numba's own
+    return cast("Callable[P, R]", made)
+
+
+class _Cache(FunctionCache):
+    """Numba's cache on disk, good for one state of a kernel's file and of all that it imports.
+
+    Numba looks at the file alone: after an update a kernel would go on with the old code of those
+    that it calls in other files.
+    """
+
+    def __init__(self, kernel: Callable[..., Any]) -> None:
+        super().__init__(kernel)  # type: ignore[no-untyped-call]
+        own = self._impl.locator.get_source_stamp()
+        text = repr((own, _imported(kernel.__globals__, kernel.__module__)))
+        self.stamp = hashlib.sha256(text.encode()).hexdigest()
+        self._cache_file = IndexDataCacheFile(  # type: ignore[no-untyped-call]
+            cache_path=self._cache_path,
+            filename_base=self._impl.filename_base,
+            source_stamp=self.stamp,
+        )
+
+
+def _imported(names: dict[str, Any], module: str) -> list[tuple[str, object]]:
+    """What a module has from elsewhere that may be compiled in: kernels by their stamp, constants."""
+    found: list[tuple[str, object]] = []
+    for name, value in sorted(names.items()):
+        held = getattr(value, "_cache", None)
+        if isinstance(held, _Cache) and value.__module__ != module:
+            found.append((name, held.stamp))
+        elif isinstance(value, int | float) and not name.startswith("__"):
+            found.append((name, value))
+    return found

@@ -1,0 +1,45 @@
+"""What is compiled is what the sources say, whatever lies in the cache on disk."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+INNER = "from market.compiled import compiled\n@compiled\ndef inner(x):\n    return x + {}\n"
+OUTER = (
+    "from market.compiled import compiled\nfrom inner import inner\nfrom steps import STEP\n"
+    "@compiled\ndef outer(x):\n    return inner(x) * STEP\n"
+)
+ASK = "import outer; print(outer.outer(1.0), sum(outer.outer.stats.cache_hits.values()))"
+
+
+@pytest.fixture
+def ask(tmp_path):
+    """Writes the modules anew and gives what a fresh process answers, and what its cache had."""
+
+    def run(*, added=1, step=1):
+        (tmp_path / "inner.py").write_text(INNER.format(added))
+        (tmp_path / "steps.py").write_text(f"STEP = {step}.0\n")
+        (tmp_path / "outer.py").write_text(OUTER)
+        done = subprocess.run(
+            [sys.executable, "-c", ASK],
+            cwd=tmp_path,
+            env={"PYTHONPATH": f"{tmp_path}:{REPOSITORY}", "PYTHONDONTWRITEBYTECODE": "1"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        value, hits = done.stdout.split()
+        return float(value), int(hits)
+
+    return run
+
+
+def test_a_kernel_is_found_compiled_and_follows_every_change_of_what_it_imports(ask):
+    assert ask() == (2.0, 0)
+    assert ask() == (2.0, 1)
+    assert ask(added=2) == (3.0, 0)
+    assert ask(added=2, step=5) == (15.0, 0)
+    assert ask(added=2, step=5) == (15.0, 1)
