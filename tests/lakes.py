@@ -1,5 +1,6 @@
 """A small lake: synthetic instruments as they are, and one close-only series like the sample's."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import numpy as np
@@ -62,3 +63,10 @@ def fill(lake: Lake) -> None:
         lake.append_bars("synthetic", "1Day", bars, recorded_at=RECORDED)
     bars = sample_bars().to_arrow(recorded_at=RECORDED)
     lake.append_bars("sample", "1Day", bars, recorded_at=RECORDED)
+
+
+def fill_renamed(lake: Lake) -> None:
+    """The same, and AAPL was called ZZZ once."""
+    fill(lake)
+    before = replace(AAPL, symbol="ZZZ", valid_from=date(2010, 1, 4), valid_to=AAPL.valid_from)
+    lake.append_instruments("sample", [before], recorded_at=RECORDED)

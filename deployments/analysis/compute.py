@@ -18,20 +18,24 @@ from market.statistics import METHODS, max_drawdown, summary
 def indicators(history: History, query: IndicatorsQuery) -> dict[str, Any]:
     """Rows of the span with each indicator's values; computed from the first bar, then cut.
 
+    Prices are adjusted for splits; what counts shares is computed from the bars as recorded.
     Raises DataNotFit where an indicator reads fields that the instrument's bars do not have.
     """
     for indicator in query.names:
         _check_fields(history, indicator)
-    rows = _rows(history.bars, query.start, query.end)
+    prices = history.adjusted("split")
+    rows = _rows(prices, query.start, query.end)
     rows = slice(max(rows.start, rows.stop - query.limit), rows.stop)
     columns = {
         name: values[rows].tolist()
         for indicator in query.names
         for name, values in _columns(
-            indicator.name, indicator.columns, indicator.batch(history.bars)
+            indicator.name,
+            indicator.columns,
+            indicator.batch(history.bars if None in indicator.degrees else prices),
         )
     }
-    bars = history.bars.take(rows)
+    bars = prices.take(rows)
     return {
         **_about(history),
         "timeframe": query.timeframe,
@@ -50,8 +54,9 @@ def indicators(history: History, query: IndicatorsQuery) -> dict[str, Any]:
 
 
 def statistics(history: History, query: StatisticsQuery) -> dict[str, Any]:
-    """Statistics of the daily returns between the closes of the span, each with its definition."""
-    bars = history.bars.take(_rows(history.bars, query.start, query.end))
+    """Statistics of the daily total returns between the closes of the span, each with its definition."""
+    prices = history.adjusted("all")
+    bars = prices.take(_rows(prices, query.start, query.end))
     if len(bars) < 2:
         raise DataNotFit(
             f"{history.instrument.symbol} has {len(bars)} bars in the span: 2 are needed"

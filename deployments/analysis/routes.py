@@ -79,7 +79,10 @@ async def indicators(
     histories: Service,
     query: Annotated[IndicatorsQuery, Depends(params(IndicatorsQuery))],
 ) -> Response:
-    """Technical indicators, computed from the instrument's first bar and cut to the span."""
+    """Technical indicators, computed from the instrument's first bar and cut to the span.
+
+    Prices are adjusted for splits, so that a level of before one can stand beside a level of today.
+    """
     found = await asyncio.to_thread(
         lambda: compute.indicators(histories.get(query.symbol, query.timeframe), query)
     )
@@ -97,7 +100,10 @@ async def statistics(
     histories: Service,
     query: Annotated[StatisticsQuery, Depends(params(StatisticsQuery))],
 ) -> Response:
-    """Return and risk statistics of the daily closes in the span."""
+    """Return and risk statistics of the daily closes in the span.
+
+    Returns are those of a holder through splits who reinvests dividends and spin-offs.
+    """
     found = await asyncio.to_thread(
         lambda: compute.statistics(histories.get(query.symbol, "1Day"), query)
     )

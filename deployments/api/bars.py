@@ -12,11 +12,13 @@ from cluster.clock import Clock
 from cluster.stores.lake import Lake
 from deployments.api.bars_query import BarsCursor, BarsQuery, check_answerable, decided_at
 from deployments.http import pages
+from market.actions import Action
 from market.instruments import Instrument
 
 _PRICES: Final = ("timestamp", "open", "high", "low", "close", "volume", "trade_count", "vwap")
 _PROVENANCE: Final = ("available_at", "recorded_at", "vintage")
-_AT_ONCE = 10  # instruments read together
+_AT_ONCE = 10  # instruments read together, where what is read of each is short
+_SHORT = timedelta(days=7)
 _TICK = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -64,8 +66,17 @@ class BarReader:
         directory = self._lake.directory(snapshot=snapshot)
         at = decided_at(query, self._clock())
         found = [directory.resolve(symbol, at=at) for symbol in sorted(query.symbols)]
-        check_answerable(query, found)
+        check_answerable(query, found, self._actions(query, found, snapshot))
         return found
+
+    def _actions(
+        self, query: BarsQuery, members: Sequence[Instrument], snapshot: str
+    ) -> list[Action]:
+        """What prices would have to be adjusted for."""
+        if query.adjustment == "raw":
+            return []
+        ids = [one.instrument_id for one in members]
+        return self._lake.actions(ids, as_of=query.as_of, snapshot=snapshot)
 
     def _rows(
         self,
@@ -78,7 +89,7 @@ class BarReader:
         left = [one for one in members if cursor is None or one.symbol >= cursor.symbol]
         found: list[pa.Table] = []
         count = 0
-        for group in _groups(left):
+        for group in _groups(left, _at_once(query)):
             rows = _in_order(self._read(query, group, snapshot), group, descending=_down(query))
             rows = rows if cursor is None else _after(rows, cursor, descending=_down(query))
             found.append(rows)
@@ -98,9 +109,15 @@ class BarReader:
         )
 
 
-def _groups(members: Sequence[Instrument]) -> Iterator[Sequence[Instrument]]:
-    for first in range(0, len(members), _AT_ONCE):
-        yield members[first : first + _AT_ONCE]
+def _at_once(query: BarsQuery) -> int:
+    """Long spans of minutes are read one instrument at a time: ten would take gigabytes."""
+    short = query.start and query.end and query.end - query.start <= _SHORT
+    return _AT_ONCE if query.timeframe == "1Day" or short else 1
+
+
+def _groups(members: Sequence[Instrument], size: int) -> Iterator[Sequence[Instrument]]:
+    for first in range(0, len(members), size):
+        yield members[first : first + size]
 
 
 def _down(query: BarsQuery) -> bool:

@@ -1,6 +1,6 @@
 """What may be asked of `/v1/bars`, and which instruments and rows that means."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
@@ -11,6 +11,8 @@ from cluster.errors import BadInput, Fault
 from deployments.http.fields import Digits, Instant, SymbolList
 from deployments.http.pages import LONGEST, Cursor
 from deployments.http.params import Params
+from market.actions import Action
+from market.actions.adjustment import KINDS
 from market.instruments import Instrument
 
 MAX_LIMIT: Final = 10_000
@@ -26,12 +28,14 @@ class BarsQuery(Params):
     start: Instant | None = Field(None, description="first bar's open, included; UTC")
     end: Instant | None = Field(None, description="excluded")
     adjustment: Adjustment = Field(
-        "raw", description="instruments whose record is adjusted answer `all` only"
+        "raw",
+        description="instruments whose record is adjusted answer `all` only; raw records answer an "
+        "adjustment while there is nothing to adjust for",
     )
     sort: Literal["asc", "desc"] = Field("asc", description="order of time within a symbol")
     limit: Annotated[Digits, Field(ge=1, le=MAX_LIMIT)] = 1000
     as_of: Instant | None = Field(None, description="only what the market knew at this time")
-    snapshot: Annotated[str, StringConstraints(max_length=64)] | None = Field(
+    snapshot: Annotated[str, StringConstraints(min_length=1, max_length=256)] | None = Field(
         None, description="a state of the lake, such as a model's manifest names"
     )
     fields: Literal["prices", "all"] = Field(
@@ -54,11 +58,16 @@ class BarsCursor(Cursor):
     timestamp_us: Annotated[int, Field(ge=-_FARTHEST_US, le=_FARTHEST_US)]
 
 
-def check_answerable(query: BarsQuery, instruments: Sequence[Instrument]) -> None:
+def check_answerable(
+    query: BarsQuery, instruments: Sequence[Instrument], actions: Iterable[Action]
+) -> None:
     """Raise BadInput, with a fault for each instrument whose record cannot answer the query.
 
-    Prices that were adjusted after the fact are not raw, and were not known at any `as_of`.
+    Prices that were adjusted after the fact are not raw, and were not known at any `as_of`. Raw
+    prices of an instrument with some of `actions`, those known then, are not adjusted for them.
     """
+    kinds = KINDS[query.adjustment]
+    acted = {one.instrument_id for one in actions if isinstance(one, kinds)}
     faults: list[Fault] = []
     for one in instruments:
         if one.adjusted and query.adjustment != "all":
@@ -67,6 +76,9 @@ def check_answerable(query: BarsQuery, instruments: Sequence[Instrument]) -> Non
         if one.adjusted and query.as_of is not None:
             message = f"{one.symbol} was adjusted after the fact: it has no as_of"
             faults.append(Fault("query.as_of", message, "adjusted_record"))
+        if not one.adjusted and one.instrument_id in acted:
+            message = f"{one.symbol} is recorded raw and had such actions: ask with adjustment=raw"
+            faults.append(Fault("query.adjustment", message, "raw_record"))
     if faults:
         raise BadInput("; ".join(fault.msg for fault in faults[:3]), faults=faults)
 

@@ -13,7 +13,7 @@ from deployments.api.bars_query import BarsQuery
 from deployments.http.documents import OF_FORMS, PROBLEMS
 from deployments.http.envelope import Envelope
 from deployments.http.identity import require
-from deployments.http.negotiation import choose
+from deployments.http.negotiation import accepted, choose
 from deployments.http.params import params
 from deployments.http.route import make_router
 from deployments.http.services import service
@@ -57,7 +57,7 @@ async def bars(
     JSON by default; `text/csv` or `application/vnd.apache.arrow.stream` by `Accept`, which give
     the next page's token in the header `X-Next-Page-Token`.
     """
-    form = choose(request.headers.get("accept", ""), tables.FORMS)
+    form = choose(accepted(request), tables.FORMS)
 
     def work() -> tuple[Page, object]:
         page = reader.page(query)

@@ -17,6 +17,7 @@ from deployments.http.fields import Instant
 
 # Such a job stores its result under the attempt's id, so that whoever knows the job finds it.
 _ATTEMPT = "--id={submission_id}"
+_POOL = r"^[a-z][a-z0-9-]{0,39}$"  # the queue names the one that it does not know
 
 Cpus = Annotated[float, Field(ge=0.01, le=1024, description="kept for the driver")]
 
@@ -26,7 +27,7 @@ class _Queued(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
-    pool: Annotated[str, Field(max_length=40, description="kind of node")] = "batch"
+    pool: Annotated[str, Field(pattern=_POOL, description="kind of node")] = "batch"
     cpus: Cpus = DRIVER_CPUS
     gpus: Annotated[float, Field(ge=0, le=64, description="kept for the driver")] = 0.0
     priority: Priority = "normal"

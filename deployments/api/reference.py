@@ -40,6 +40,7 @@ class SymbolCursor(Cursor):
 
     symbol: str
     instrument_id: str
+    valid_from: date
 
 
 class SymbolOut(BaseModel):
@@ -75,7 +76,11 @@ async def symbols(
     cursor = pages.decode(query.page_token, SymbolCursor, query=name)
     found = await asyncio.to_thread(_matching, lake, query.q)
     if cursor is not None:
-        found = [one for one in found if _key(one) > (cursor.symbol, cursor.instrument_id)]
+        found = [
+            one
+            for one in found
+            if _key(one) > (cursor.symbol, cursor.instrument_id, cursor.valid_from)
+        ]
     page, rest = found[: query.limit], found[query.limit :]
     token = _token(name, page[-1]) if rest else None
     return envelope(request, [asdict(one) for one in page], next_page_token=token)
@@ -102,10 +107,14 @@ def _matching(lake: Lake, part: str | None) -> list[Instrument]:
     )
 
 
-def _key(one: Instrument) -> tuple[str, str]:
-    return one.symbol, one.instrument_id
+def _key(one: Instrument) -> tuple[str, str, date]:
+    """An instrument may have had its symbol twice, with another one in between."""
+    return one.symbol, one.instrument_id, one.valid_from
 
 
 def _token(query: str, last: Instrument) -> str:
-    cursor = SymbolCursor(query=query, symbol=last.symbol, instrument_id=last.instrument_id)
+    symbol, instrument_id, valid_from = _key(last)
+    cursor = SymbolCursor(
+        query=query, symbol=symbol, instrument_id=instrument_id, valid_from=valid_from
+    )
     return pages.encode(cursor)

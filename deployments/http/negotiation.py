@@ -2,7 +2,12 @@
 
 from collections.abc import Sequence
 
-from fastapi import HTTPException
+from fastapi import HTTPException, Request
+
+
+def accepted(request: Request) -> str:
+    """The request's `Accept`, all its lines as one (RFC 9110, 5.3)."""
+    return ",".join(request.headers.getlist("accept"))
 
 
 def choose(accept: str, offered: Sequence[str]) -> str:

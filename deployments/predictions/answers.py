@@ -23,12 +23,13 @@ class Answer:
 
     calendar: str
     session: date
-    head: bytes  # the JSON object without `degraded` and its closing brace
+    body: bytes  # the fields between `symbol` and `degraded`, which the request decides
 
-    def on_the_wire(self, *, last_session: date) -> orjson.Fragment:
-        """The answer for somebody who could expect features of `last_session`."""
+    def on_the_wire(self, symbol: str, *, last_session: date) -> orjson.Fragment:
+        """The answer for somebody who asked by `symbol` and could expect features of `last_session`."""
         degraded = b"true" if self.session < last_session else b"false"
-        return orjson.Fragment(b'%b,"degraded":%b}' % (self.head, degraded))
+        named = orjson.dumps(symbol)
+        return orjson.Fragment(b'{"symbol":%b,%b,"degraded":%b}' % (named, self.body, degraded))
 
 
 def answer(model: LoadedModel, instrument: Instrument, bars: Bars) -> Answer:
@@ -39,7 +40,6 @@ def answer(model: LoadedModel, instrument: Instrument, bars: Bars) -> Answer:
     calendar = get_calendar(instrument.calendar)
     session = from_day(bars.session[-1])
     document = {
-        "symbol": instrument.symbol,
         "kind": manifest.kind,
         "horizon": manifest.horizon,
         "feature_as_of": from_stamp(bars.available_at[-1]),
@@ -48,8 +48,8 @@ def answer(model: LoadedModel, instrument: Instrument, bars: Bars) -> Answer:
         "model": _model(manifest, model),
         "in_sample": manifest.in_sample(instrument.instrument_id, session),
     }
-    head = orjson.dumps(document, option=orjson.OPT_UTC_Z)[:-1]
-    return Answer(instrument.calendar, session, head)
+    body = orjson.dumps(document, option=orjson.OPT_UTC_Z)[1:-1]
+    return Answer(instrument.calendar, session, body)
 
 
 def outcome_at(calendar: Calendar, session: date, horizon: int) -> datetime:

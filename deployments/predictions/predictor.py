@@ -93,7 +93,8 @@ class Predictor:
         version = self._lake.version()
         directory = self._lake.directory()
         now = self._clock()
-        found = directory.instruments
+        ids = {one.instrument_id for one in directory.instruments}
+        found = directory.named(ids, at=now.date())  # once each, however often it was renamed
         histories = self._histories(found, as_of=now) if models else {}
         answers = {one.key: _predict(one, found, histories) for one in models}
         return State(tuple(models), version, directory, answers)
@@ -132,7 +133,7 @@ def _reply(
             message = f"{one.symbol} cannot be predicted: {found}"
             faults.append(Fault(f"body.symbols.{place}", message, "data_not_fit"))
         else:
-            items.append(found.on_the_wire(last_session=last[one.calendar]))
+            items.append(found.on_the_wire(one.symbol, last_session=last[one.calendar]))
     if faults:
         raise BadInput("; ".join(fault.msg for fault in faults[:3]), faults=faults)
     return Reply(items, model.key)

@@ -5,6 +5,7 @@ from typing import Any
 
 import redis.asyncio
 
+from cluster.clock import Clock
 from cluster.logs import get_logger
 from cluster.stores.lake import Lake
 from deployments.quotes.table import QuoteTable
@@ -58,10 +59,11 @@ class TickSource:
 class CloseSource:
     """Quotes of instruments that nobody streams: their last close, as old as it is."""
 
-    def __init__(self, table: QuoteTable, *, lake: Lake, dataset: str) -> None:
+    def __init__(self, table: QuoteTable, *, lake: Lake, dataset: str, clock: Clock) -> None:
         self._table = table
         self._lake = lake
         self._dataset = dataset
+        self._clock = clock
         self._version = 0
 
     async def run(self) -> None:
@@ -76,12 +78,18 @@ class CloseSource:
         version = self._lake.version()
         if version == self._version:
             return []
-        found = [one for one in self._lake.instruments() if one.dataset == self._dataset]
+        found = self._instruments()
         for calendar in {one.calendar for one in found}:
             get_calendar(calendar)  # slow the first time, so not on the event loop
         quotes = last_closes(self._lake, found)
         self._version = version
         return quotes
+
+    def _instruments(self) -> list[Instrument]:
+        """Each of the dataset's once, by the symbol that it has today."""
+        directory = self._lake.directory()
+        ids = {one.instrument_id for one in directory.instruments if one.dataset == self._dataset}
+        return directory.named(ids, at=self._clock().date())
 
 
 def last_closes(lake: Lake, instruments: list[Instrument]) -> list[tuple[Quote, str]]:

@@ -12,7 +12,7 @@ from deployments.api.jobs_routes import OneJob
 from deployments.http.context import context_of
 from deployments.http.documents import OF_FORMS, PROBLEMS
 from deployments.http.identity import require
-from deployments.http.negotiation import choose
+from deployments.http.negotiation import accepted, choose
 from deployments.http.params import params
 from deployments.http.route import make_router
 from deployments.http.services import service
@@ -51,7 +51,7 @@ async def follow(  # noqa: PLR0917 - FastAPI passes by name
     last_event_id: LastEventId = None,
 ) -> Response:
     """State changes, progress and log lines of a job until it ends."""
-    choose(request.headers.get("accept", ""), [MEDIA_TYPE])
+    choose(accepted(request), [MEDIA_TYPE])
     job = await desk.one(caller, asked.id)
     after = Position.parse(last_event_id) if last_event_id else None
     if after is not None and after.ended and job.ended and after.attempt == job.attempt:

@@ -19,13 +19,14 @@ from market.errors import BadParameter, DataNotFit
 Adjustment = Literal["raw", "split", "dividend", "spin-off", "all"]
 """Which actions prices are adjusted for; ``dividend`` includes special ones."""
 
-_KINDS: dict[str, tuple[type[Action], ...]] = {
+KINDS: dict[str, tuple[type[Action], ...]] = {
     "raw": (),
     "split": (Split,),
     "dividend": (Dividend,),
     "spin-off": (SpinOff,),
     "all": (Split, Dividend, SpinOff),
 }
+"""The actions that each adjustment is for."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +62,7 @@ def adjust(
     own = [one for one in actions if one.instrument_id == bars.instrument_id]
     standing = counted(own, at=as_of, calendar=calendar)
     if currency is not None:
-        _check_currency(standing, _KINDS.get(adjustment, ()), currency)
+        _check_currency(standing, KINDS.get(adjustment, ()), currency)
     found = factors(known, standing, adjustment=adjustment, convention=convention)
     prices = {name: getattr(known, name) * found.price for name in PRICES}
     scaled = replace(known, **prices, volume=known.volume * found.volume)
@@ -93,10 +94,10 @@ def factors(
     _check("adjustment", adjustment, get_args(Adjustment))
     _check("convention", convention, get_args(Convention))
     price, volume = np.ones(len(bars)), np.ones(len(bars))
-    events = _events(bars, actions, _KINDS[adjustment])
+    events = _events(bars, actions, KINDS[adjustment])
     for event, factor in zip(events, payment_factors(bars, events, convention), strict=True):
         price[event.row - 1] *= factor
-        if Split in _KINDS[adjustment]:
+        if Split in KINDS[adjustment]:
             price[event.row - 1] /= event.ratio
             volume[event.row - 1] *= event.ratio
     # The factor of an ex-date stands on the row before it, and holds for all rows up to there.

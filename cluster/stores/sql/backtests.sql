@@ -24,9 +24,10 @@ FROM backtest_runs
 WHERE id = %(id)s
 
 -- name: list_backtests
--- Newest first; the next page begins before the last id of this one.
+-- Newest first, which ids of jobs do not say; the next page begins before the last id of this one.
 SELECT id, state, definition, request, metrics, result_path, error, user_id, created_at, finished_at
 FROM backtest_runs
-WHERE %(before)s::text IS NULL OR id < %(before)s
-ORDER BY id DESC
+WHERE %(before)s::text IS NULL
+    OR (created_at, id) < (SELECT created_at, id FROM backtests WHERE id = %(before)s)
+ORDER BY created_at DESC, id DESC
 LIMIT %(limit)s

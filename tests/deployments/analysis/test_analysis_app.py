@@ -2,16 +2,20 @@
 
 import json
 import math
+import shutil
+from datetime import UTC, date, datetime
 
 import numpy as np
 import pytest
 
 from cluster.settings import Settings
+from cluster.stores.lake import Lake
 from deployments.analysis.asgi import make_analysis
+from market.actions import Dividend, Split
 from market.indicators import parse
 from market.statistics import METHODS, summary
 from market.synthetic import SyntheticMarket
-from tests.lakes import FIRST, LAST
+from tests.lakes import FIRST, LAST, RECORDED
 
 BARS = SyntheticMarket(instruments=3).daily("SYN001", FIRST, LAST)
 PATH = "/v1/analysis/SYN001"
@@ -96,6 +100,42 @@ async def test_the_drawdown_names_the_days_of_its_peak_and_trough(client):
     fall = closes[drawdown["trough_session"]] / closes[drawdown["peak_session"]] - 1
     assert np.isclose(drawdown["depth"], fall, rtol=1e-12)
     assert np.isclose(found["statistics"]["max_drawdown"], fall, rtol=1e-12)
+
+
+EX = date(2025, 6, 2)
+
+
+@pytest.fixture
+def acted_client(lake_path, tmp_path, client_of, now):
+    """A client of a lake in which SYN001 was split 4:1 and paid a dividend that day."""
+    shutil.copytree(lake_path, tmp_path / "lake")
+    told = {
+        "instrument_id": "synthetic:SYN001",
+        "ex_date": EX,
+        "available_at": datetime(2025, 5, 1, tzinfo=UTC),
+    }
+    actions = [Split(**told, ratio=4.0), Dividend(**told, amount=2.0, currency="USD")]
+    Lake(tmp_path / "lake").append_actions("synthetic", actions, recorded_at=RECORDED)
+    return client_of(make_analysis(Settings(home=tmp_path), clock=lambda: now))
+
+
+async def test_statistics_are_those_of_a_holder_through_splits_and_dividends(acted_client):
+    answer = await acted_client.get(f"{PATH}/statistics?start=2025-06-01&end=2025-06-03")
+    place = BARS.session.tolist().index(EX)
+    expected = (4 * BARS.close[place] + 2) / BARS.close[place - 1] - 1
+    found = answer.json()["data"]["statistics"]["total_return"]
+    assert np.isclose(found, expected, rtol=1e-12)
+
+
+async def test_indicators_and_their_closes_have_no_cliff_at_a_split(acted_client):
+    query = "names=sma:2,obv&start=2025-06-01&end=2025-06-03"
+    rows = (await acted_client.get(f"{PATH}/indicators?{query}")).json()["data"]["rows"]
+    place = BARS.session.tolist().index(EX)
+    before, after = BARS.close[place - 1] / 4, BARS.close[place]
+    assert [row["close"] for row in rows] == pytest.approx([before, after])
+    assert rows[1]["values"]["sma:2"] == pytest.approx((before + after) / 2)
+    # What counts shares is counted as recorded.
+    assert rows[1]["values"]["obv"] == parse("obv").batch(BARS)[place]
 
 
 async def test_each_exchange_has_its_own_year(client):

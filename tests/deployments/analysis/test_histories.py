@@ -21,3 +21,14 @@ def test_what_research_writes_neither_moves_the_snapshot_nor_has_histories_read_
     assert "returns@" in lake.snapshot()
     assert after.snapshot == before.snapshot
     assert after.bars is before.bars
+
+
+def test_as_many_histories_are_kept_as_their_bars_allow(tmp_path, now):
+    lake = Lake(tmp_path)
+    fill(lake)
+    first = Histories(lake, clock=lambda: now).get("SYN001", "1Day").bars
+    for room, is_kept in ((len(first), False), (2 * len(first), True)):
+        histories = Histories(lake, clock=lambda: now, most_bars=room)
+        before = histories.get("SYN001", "1Day").bars
+        histories.get("SYN002", "1Day")
+        assert (histories.get("SYN001", "1Day").bars is before) is is_kept

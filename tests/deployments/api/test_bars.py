@@ -5,7 +5,7 @@ import csv
 import io
 import json
 import shutil
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pyarrow as pa
 import pytest
@@ -13,6 +13,9 @@ import pytest
 from cluster.settings import Settings
 from cluster.stores.lake import Lake
 from deployments.api.asgi import make_api
+from deployments.api.bars import BarReader
+from deployments.api.bars_query import BarsQuery
+from market.actions import Split
 from market.synthetic import SyntheticMarket
 from tests.lakes import FIRST, LAST, RECORDED, SAMPLE_FIRST, SAMPLE_LAST
 
@@ -80,6 +83,35 @@ async def test_all_pages_read_the_lake_that_the_first_one_read(lake_path, tmp_pa
     assert closes == bars.close[start : start + 4].tolist()
 
 
+class NotedLake(Lake):
+    """Notes how many instruments each read of bars is for."""
+
+    def __init__(self, root):
+        super().__init__(root)
+        self.reads = []
+
+    def bars(self, instrument_ids, **query):
+        self.reads.append(len(instrument_ids))
+        return super().bars(instrument_ids, **query)
+
+
+@pytest.mark.parametrize(
+    ("query", "reads"),
+    [
+        ({"timeframe": "1Min"}, [1, 1, 1]),
+        ({"timeframe": "1Min", "start": "2025-01-01"}, [1, 1, 1]),
+        ({"timeframe": "1Min", "start": "2025-01-01", "end": "2025-01-02"}, [3]),
+        ({"timeframe": "1Day", "limit": "10000"}, [3]),
+    ],
+)
+def test_whole_histories_of_minutes_are_not_in_memory_together(lake_path, now, query, reads):
+    """A page of one row had taken a gigabyte for ten instruments."""
+    lake = NotedLake(lake_path)
+    asked = BarsQuery.model_validate({"symbols": "SYN001,SYN002,SYN003", **query})
+    BarReader(lake, clock=lambda: now).page(asked)
+    assert lake.reads == reads
+
+
 async def test_csv_and_arrow_hold_the_same_rows_as_json(client):
     path = "/v1/bars?symbols=SYN001,SYN002&start=2025-01-01&end=2025-01-04&limit=4"
     document = (await client.get(path)).json()
@@ -112,6 +144,34 @@ async def test_adjusted_closes_are_never_called_raw(client, problem):
     path = "/v1/bars?symbols=AAPL&adjustment=all&as_of=2022-01-01"
     found = problem(await client.get(path), 422, "invalid")
     assert found.errors[0]["loc"] == "query.as_of"
+
+
+@pytest.fixture
+def split_client(lake_path, tmp_path, client_of, now):
+    """A client of a lake in which SYN001 was split."""
+    shutil.copytree(lake_path, tmp_path / "lake")
+    at = datetime(2025, 3, 1, tzinfo=UTC)
+    split = Split(
+        instrument_id="synthetic:SYN001", ex_date=date(2025, 6, 2), available_at=at, ratio=2.0
+    )
+    Lake(tmp_path / "lake").append_actions("synthetic", [split], recorded_at=RECORDED)
+    return client_of(make_api(Settings(home=tmp_path), clock=lambda: now))
+
+
+@pytest.mark.parametrize("adjustment", ["split", "all"])
+async def test_raw_prices_are_never_called_adjusted(split_client, problem, adjustment):
+    path = f"/v1/bars?symbols=SYN001,SYN002&limit=1&adjustment={adjustment}"
+    found = problem(await split_client.get(path), 422, "invalid")
+    assert [one["type"] for one in found.errors] == ["raw_record"]
+    assert "SYN001" in found.detail
+    assert "adjustment=raw" in found.detail
+
+
+@pytest.mark.parametrize(
+    "query", ["adjustment=raw", "adjustment=dividend", "adjustment=all&as_of=2025-02-01"]
+)
+async def test_raw_prices_answer_where_there_is_nothing_to_adjust_for(split_client, query):
+    assert (await split_client.get(f"/v1/bars?symbols=SYN001&limit=1&{query}")).status_code == 200
 
 
 async def test_provenance_comes_when_it_is_asked_for(client):
@@ -148,6 +208,7 @@ async def test_an_unknown_symbol_is_named_with_near_ones(client, problem):
         "symbols=SYN001&snapshot=x",
         "symbols=SYN001&snapshot=bars@1",
         "symbols=SYN001&page_token=",
+        "symbols=SYN001&snapshot=",
         "symbols=SYN001&page_token=AAAA",
         "symbols=SYN001&page_token=%00",
         "symbols=SYN001&page_token=e30",
@@ -166,9 +227,22 @@ async def test_a_token_of_another_query_is_refused(client, problem):
     assert "another query" in problem(answer, 422, "invalid").detail
 
 
+async def test_the_snapshot_of_a_lake_with_every_table_is_taken_and_paged(client):
+    others = ["actions", "universes", "features", "scores", "returns", "quarantine"]
+    named = ["bars@4", "instruments@2", *(f"{name}@1000" for name in others)]
+    query = f"symbols=SYN001&start=2025-01-01&end=2025-01-03&limit=1&snapshot={','.join(named)}"
+    assert [len(page) for page in await pages(client, query)] == [1, 1]
+
+
 async def test_a_snapshot_that_does_not_exist_is_not_found(client, problem):
     answer = await client.get("/v1/bars?symbols=SYN001&snapshot=bars@999,instruments@2")
     problem(answer, 404, "not_found")
+
+
+async def test_an_accept_in_several_lines_is_one_list(client):
+    lines = [("accept", "text/html"), ("accept", "text/csv")]
+    answer = await client.get("/v1/bars?symbols=SYN001&limit=1", headers=lines)
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/json;q=0", "image/*", "x"])

@@ -137,6 +137,12 @@ async def test_every_fault_of_a_training_has_its_place(ada, problem):
     assert "SECRET" not in answer.text
 
 
+async def test_a_pool_that_is_no_name_is_not_repeated(ada, problem):
+    answer = await ada.post("/v1/jobs", json={**INGEST, "pool": "SECRET<script>"})
+    assert problem(answer, 422, "invalid").errors[0]["loc"] == "body.ingest.pool"
+    assert "SECRET" not in answer.text
+
+
 @pytest.mark.parametrize("kind", ["SECRET", "module", None, 3, ["ingest"]])
 async def test_another_kind_is_refused_with_the_known_ones(ada, problem, kind):
     answer = await ada.post("/v1/jobs", json={**INGEST, "kind": kind})

@@ -1,14 +1,19 @@
 """Symbols, calendar, documents, and what nobody serves."""
 
 import re
+from dataclasses import replace
+from datetime import date
 from typing import get_args
 
 import pytest
 
+from cluster.settings import Settings
+from cluster.stores.lake import Lake
 from deployments.api import tables
 from deployments.api.asgi import make_api
 from deployments.api.sessions import Exchange
 from market.calendar import CALENDARS
+from tests.lakes import AAPL, RECORDED, fill
 
 
 async def test_all_symbols_are_listed_by_name(client):
@@ -34,6 +39,22 @@ async def test_symbols_come_in_pages(client):
     second = (await client.get(f"/v1/symbols?limit=3&page_token={first['next_page_token']}")).json()
     assert [one["symbol"] for one in second["data"]] == ["SYN003"]
     assert second["next_page_token"] is None
+
+
+async def test_a_symbol_that_an_instrument_had_twice_is_on_the_pages_twice(
+    tmp_path, client_of, now
+):
+    lake = Lake(tmp_path / "lake")
+    fill(lake)
+    first = replace(AAPL, valid_from=date(2000, 1, 3), valid_to=date(2010, 1, 4))
+    lake.append_instruments("sample", [first], recorded_at=RECORDED)
+    client = client_of(make_api(Settings(home=tmp_path), clock=lambda: now))
+    found, token = [], ""
+    while token is not None:
+        page = (await client.get(f"/v1/symbols?q=AAPL&limit=1{token}")).json()
+        found += [(one["symbol"], one["valid_from"]) for one in page["data"]]
+        token = page["next_page_token"] and f"&page_token={page['next_page_token']}"
+    assert found == [("AAPL", "2000-01-03"), ("AAPL", "2016-01-04")]
 
 
 async def test_the_calendar_knows_holidays_and_early_closes(client):

@@ -20,7 +20,7 @@ from deployments.predictions.predictor import Predictor
 from market.calendar import get_calendar
 from market.features import CLOSE_VOLATILITY, RETURN_RESIDUALS
 from market.synthetic import SyntheticMarket
-from tests.lakes import FIRST, LAST, RECORDED
+from tests.lakes import FIRST, LAST, RECORDED, fill_renamed
 
 SNAPSHOT = "bars@1,instruments@1"
 
@@ -282,6 +282,18 @@ async def test_new_closes_in_the_lake_are_read_without_a_restart(
     after = (await client.post("/v1/predictions", json=body)).json()["data"][0]
     assert (before["feature_as_of"][:10], before["degraded"]) == ("2026-01-05", True)
     assert (after["feature_as_of"][:10], after["degraded"]) == ("2026-01-06", False)
+
+
+async def test_an_instrument_that_was_renamed_is_answered_by_the_symbol_asked_for(
+    tmp_path, regime, client_of, now
+):
+    lake = Lake(tmp_path / "lake")
+    fill_renamed(lake)
+    predictor = Predictor(lake, clock=lambda: now)
+    predictor.serve([regime()])
+    body = {"symbols": ["AAPL"], "horizon": 21}
+    answer = await client_of(make_predictions(predictor)).post("/v1/predictions", json=body)
+    assert [one["symbol"] for one in answer.json()["data"]] == ["AAPL"]
 
 
 async def test_a_reader_of_quotes_alone_may_not_ask(predictor, client_of, problem):

@@ -10,7 +10,7 @@ from cluster.stores.lake import Lake
 from deployments.quotes.asgi import make_quotes
 from deployments.quotes.wire import CHANNEL, HASH, encode, encode_tick
 from market.quotes import Quote
-from tests.lakes import fill
+from tests.lakes import fill, fill_renamed
 from tests.servers import PASSWORD
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -161,6 +161,15 @@ async def test_sample_symbols_answer_their_last_close_as_old_as_it_is(alive, set
     assert (found["bid_price"], found["ask_price"], found["last_size"]) == (None, None, None)
     age = NOW - datetime(2022, 12, 28, 21, tzinfo=UTC)
     assert found["age_ms"] == age // timedelta(milliseconds=1)
+
+
+async def test_an_instrument_that_was_renamed_is_quoted_by_its_symbol_of_today(
+    alive, settings, ask, app, client
+):
+    fill_renamed(Lake(settings.lake_path))
+    async with alive(app):
+        assert (await ask("/v1/quotes/AAPL")).json()["data"]["symbol"] == "AAPL"
+        assert (await client.get("/v1/quotes/ZZZ")).status_code != 200
 
 
 async def test_the_lane_asks_for_the_scope_too(served, client_of, app, problem):
