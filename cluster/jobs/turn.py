@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from cluster.clock import Clock
-from cluster.jobs import folder
 from cluster.jobs.admission import Plan, PoolNodes, plan
+from cluster.jobs.keeper import Keeper
 from cluster.jobs.ray_jobs import RayAway, RayJob, RayJobs, RayRefused
 from cluster.jobs.states import ACTIVE, OPEN, State
 from cluster.jobs.steps import Step, next_step
@@ -24,12 +24,9 @@ from cluster.stores.jobs import Job
 from cluster.stores.leases import Lease
 from cluster.stores.postgres import Connection
 
-# How often: Ray is asked where no job of ours is open; asked again to stop one; a running job's log is
-# kept, for a node that is lost.
+# How often Ray is asked where no job of ours is open, and asked again to stop one.
 _LOOK: Final = timedelta(seconds=15)
 _STOP_AGAIN: Final = timedelta(seconds=10)
-_SNAPSHOT: Final = timedelta(seconds=10)
-_SNAPSHOT_LIMIT: Final = 4_000_000  # characters; what is behind them is kept at the job's end
 
 
 class Turn:
@@ -48,7 +45,7 @@ class Turn:
         self._ray = ray
         self._lease = lease
         self._clock = clock
-        self._kept: dict[str, datetime] = {}
+        self._keeper = Keeper(settings, ray, clock)
         self._asked: dict[str, datetime] = {}
         self._silent: set[str] = set()
         self._served: dict[str, datetime] = {}
@@ -109,13 +106,13 @@ class Turn:
         elif step.to is not None:
             self._settle(job, step)
         elif job.state == "running":
-            self._snapshot(job)
+            self._keeper.snapshot(job)
 
     def _settle(self, job: Job, step: Step) -> None:
         """Keep the log, then say how the attempt ended: an ended job's log is there."""
         if step.to is None:
             return
-        self._keep_log(job, aside=step.action == "again")
+        self._keeper.keep(job, aside=step.action == "again")
         now = self._clock()
         with self._fenced():
             moved = store.move(
@@ -134,7 +131,7 @@ class Turn:
                     ended_at=now,
                     outcome=step.reason or step.to,
                 )
-        self._kept.pop(job.id, None)
+        self._keeper.forget(job)
         get_logger().info("job settled", job=job.id, state=step.to, reason=step.reason)
 
     def _admit(self, session: str) -> None:
@@ -189,7 +186,7 @@ class Turn:
         name = job.submission_id or job.id
         with self._fenced():
             store.note_attempt(self._connection, job, session=session)
-        self._make_folder(job)
+        self._keeper.make_folder(job)
         try:
             self._ray.submit(job, name)
         except RayRefused as exc:
@@ -202,13 +199,6 @@ class Turn:
             raise
         with self._fenced():
             store.note_attempt(self._connection, job, session=session, submitted_at=self._clock())
-
-    def _make_folder(self, job: Job) -> None:
-        """Best effort: a full disk must not keep a job in the way of all others."""
-        try:
-            folder.folder(self._settings, job.id).mkdir(parents=True, exist_ok=True)
-        except OSError as exc:
-            get_logger().warning("no folder", job=job.id, error=str(exc))
 
     def _stop_strays(self, active: list[Job], seen: Mapping[str, RayJob]) -> None:
         """Stop what carries our mark and no open job stands for: handed over by a loop too late."""
@@ -227,23 +217,6 @@ class Turn:
         self._make_sure()
         self._ray.stop(name)
         self._asked[name] = now
-
-    def _snapshot(self, job: Job) -> None:
-        last, now = self._kept.get(job.id), self._clock()
-        if last is None or now - last >= _SNAPSHOT:
-            self._kept[job.id] = now
-            self._keep_log(job, limit=_SNAPSHOT_LIMIT)
-
-    def _keep_log(self, job: Job, *, limit: int = folder.KEPT, aside: bool = False) -> None:
-        """Best effort: a log that can't be had or written must not keep a job from ending."""
-        try:
-            pieces = self._ray.log(job.submission_id or job.id)
-            if pieces is not None:
-                folder.keep_log(self._settings, job.id, pieces, limit=limit)
-            if aside:
-                folder.set_aside_log(self._settings, job.id, job.attempt)
-        except (OSError, RayAway) as exc:
-            get_logger().warning("log not kept", job=job.id, error=str(exc))
 
     def _make_sure(self) -> None:
         """Ray can't check a fence: the lease is made sure of just before it is told anything."""

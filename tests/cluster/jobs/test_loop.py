@@ -3,7 +3,7 @@
 import pytest
 
 from cluster.errors import Conflict
-from cluster.jobs import folder, queue, turn
+from cluster.jobs import folder, keeper, queue
 from cluster.jobs.admission import Node
 from cluster.jobs.ray_jobs import RayAway
 from cluster.stores.leases import LostLease
@@ -349,7 +349,7 @@ def test_an_attempt_that_never_began_does_not_outlast_the_deadline(bench):
 
 
 def test_of_a_running_job_with_a_huge_log_the_beginning_is_kept(bench, monkeypatch):
-    monkeypatch.setattr(turn, "_SNAPSHOT_LIMIT", 30)
+    monkeypatch.setattr(keeper, "_SNAPSHOT_LIMIT", 30)
     job = bench.submit()
     bench.to_running(job.id)
     bench.turn.take()
