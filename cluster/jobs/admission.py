@@ -188,7 +188,7 @@ class _Room:
         return why
 
     def _refusal(self, job: Demand) -> str | None:
-        quota = self._quotas.get(job.user_id) or self._quotas.get(EVERYBODY)
+        quota = quota_of(self._quotas, job.user_id)
         if quota is not None and (
             never := beyond(quota, job.user_id, cpus=job.cpus, gpus=job.gpus)
         ):
@@ -240,6 +240,11 @@ class _Room:
                 for i, amount in enumerate((job.cpus, job.gpus, job.memory_bytes)):
                     free[i] -= amount
                 return
+
+
+def quota_of(quotas: Mapping[str, Quota], user_id: str) -> Quota | None:
+    """A user's own, else everybody's; None where there is neither, and so no limit."""
+    return quotas.get(user_id) or quotas.get(EVERYBODY)
 
 
 def beyond(quota: Quota, user_id: str, *, cpus: float, gpus: float) -> str | None:

@@ -14,7 +14,7 @@ from uuid import uuid4
 from cluster import pools
 from cluster.errors import BadInput, ConfigError, Conflict, Fault, NotFound
 from cluster.jobs import folder, progress
-from cluster.jobs.admission import EVERYBODY, Quota, beyond
+from cluster.jobs.admission import Quota, beyond, quota_of
 from cluster.jobs.kinds import default_attempts, kind_of
 from cluster.jobs.ray_jobs import RayJob, RayJobs
 from cluster.jobs.states import OPEN, State
@@ -276,8 +276,7 @@ def _require_needs(connection: Connection, job_id: str, after: Sequence[str]) ->
 
 
 def _require_quota(connection: Connection, request: JobRequest, user_id: str) -> None:
-    quotas = store.read_quotas(connection)
-    quota = quotas.get(user_id) or quotas.get(EVERYBODY)
+    quota = quota_of(store.read_quotas(connection), user_id)
     if quota is None:
         return
     if why := beyond(quota, user_id, cpus=request.cpus, gpus=request.gpus):

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from cluster.errors import BadInput
 from cluster.jobs import queue
-from cluster.jobs.admission import EVERYBODY, Quota
+from cluster.jobs.admission import EVERYBODY, Quota, quota_of
 from cluster.jobs.queue import Overview, Share
 from cluster.settings import Settings
 from cluster.stores import jobs as store
@@ -59,8 +59,7 @@ def change(settings: Settings, user_id: str, limits: Mapping[str, Any]) -> None:
     """
     _require_name(user_id)
     with connect(settings, "owner") as connection:
-        quotas = store.read_quotas(connection)
-        so_far = quotas.get(user_id) or quotas.get(EVERYBODY) or _NONE
+        so_far = quota_of(store.read_quotas(connection), user_id) or _NONE
         store.write_quota(connection, user_id, replace(so_far, **limits))
 
 
@@ -73,7 +72,7 @@ def remove(settings: Settings, user_id: str) -> bool:
 
 
 def _usage(user_id: str, seen: Overview) -> Usage:
-    quota = seen.quotas.get(user_id) or seen.quotas.get(EVERYBODY) or _NONE
+    quota = quota_of(seen.quotas, user_id) or _NONE
     mine = [share for share in seen.shares if share.user_id == user_id]
     return Usage(
         user_id,
