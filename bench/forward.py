@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 import torch
 
-from market.forward import Network
+from market.models.forward import Network
 
 # The largest that the sweep tries, and one for comparison: inputs, hidden units, outputs.
 NETWORKS = ((12, 64, 32, 1), (32, 128, 128, 1))

@@ -13,9 +13,9 @@ from jobs.freshness import InstrumentFreshness, by_instrument
 from jobs.ingest.quarantine import listed
 from market.bars import Bars
 from market.calendar import get_calendar
-from market.gaps import Gap, gaps
-from market.outliers import outliers
-from market.staleness import unchanged_runs
+from market.quality.gaps import Gap, gaps
+from market.quality.outliers import outliers
+from market.quality.staleness import unchanged_runs
 
 _TOGETHER = 32  # instruments in memory at a time
 # A minute without a trade has no bar with most feeds, and its close often stands.

@@ -12,7 +12,7 @@ from cluster.stores.lake.tables import BARS
 from cluster.stores.lake.versioned import FileFilter, reading, rows_of
 from market.calendar import get_calendar
 from market.instruments import Instrument
-from market.staleness import sessions_behind
+from market.quality.staleness import sessions_behind
 
 _RECENT = timedelta(days=31)
 _ALL = pc.scalar(True)  # noqa: FBT003 - pyarrow's way

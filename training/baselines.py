@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from cluster.registry.mlflow_client import Registry
 from cluster.registry.versions import RegisteredVersion
 from market.bars import Bars
-from market.baselines import persistence_frequencies
+from market.models.baselines import persistence_frequencies
 from training import manifests, metrics
 from training.dataset import Panel
 from training.promote import Publish, serve

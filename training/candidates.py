@@ -1,7 +1,7 @@
 """What the evaluation fits: the network of a configuration, and persistence beside it."""
 
 from market.arrays import Floats
-from market.baselines import persistence_frequencies, persistence_probability
+from market.models.baselines import persistence_frequencies, persistence_probability
 from training.dataset import Panel
 from training.network import NetworkConfig, train
 from training.walk_forward import Fit, Predictor

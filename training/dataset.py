@@ -18,7 +18,7 @@ from market.labels import Labels
 
 Rows = NDArray[np.int64]
 Labeller = Callable[[Floats], Labels]
-"""From closes (n,) to their labels, as the functions of ``market.labels``."""
+"""From closes (n,) to their labels, as the functions of ``market.labels.measures``."""
 
 
 @dataclass(frozen=True, eq=False)

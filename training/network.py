@@ -9,7 +9,7 @@ from torch import nn
 
 from cluster.errors import TriiError
 from market.arrays import Floats
-from market.forward import Network
+from market.models.forward import Network
 
 _BATCH = 2048
 

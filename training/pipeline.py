@@ -9,8 +9,8 @@ from cluster.registry.mlflow_client import Registry
 from cluster.registry.versions import RegisteredVersion
 from market.bars import Bars
 from market.features import CLOSE_VOLATILITY
-from market.forward import Network
 from market.labels import volatility_regime
+from market.models.forward import Network
 from market.splits import SIX_FOLDS
 from training import candidates, gates, manifests, metrics
 from training.baselines import ensure_champions

@@ -13,7 +13,7 @@ from cluster.registry.runner import ModelRunner
 from cluster.registry.versions import RegisteredVersion
 from cluster.stores.desired import ServedModel
 from market.arrays import Floats
-from market.forward import Network
+from market.models.forward import Network
 from training.gates import Condition, GateReport
 
 Publish = Callable[[ServedModel], None]

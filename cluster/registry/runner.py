@@ -11,10 +11,10 @@ from cluster.registry import artifact
 from cluster.registry.artifact import Arrays, ArtifactError
 from cluster.registry.manifest import Algorithm, Manifest
 from market.arrays import Floats
-from market.baselines import persistence_probability
 from market.errors import DataNotFit, MarketError
 from market.features import FeatureSet, feature_set
-from market.forward import Network
+from market.models.baselines import persistence_probability
+from market.models.forward import Network
 
 Forward = Callable[[Floats], Floats]
 CLASSES = ("below", "above")

@@ -14,8 +14,8 @@ from cluster.providers.zones import days_off, days_told, hours_off, told
 from market.bars import BAR_SCHEMA
 from market.calendar import get_calendar
 from market.instruments import Instrument
+from market.quality.validation import validate
 from market.tables import Mask, days, marked, stamps, without
-from market.validation import validate
 
 REFUSED_SCHEMA = pa.schema(
     [

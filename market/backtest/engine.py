@@ -12,7 +12,7 @@ from market.backtest.modes import Mode, fill_prices
 from market.backtest.needs import require_panel
 from market.backtest.panel import Panel
 from market.backtest.signals import targets
-from market.strategies.base import Strategy
+from market.strategies.core.base import Strategy
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,10 +4,10 @@ import numpy as np
 
 from market.backtest.panel import Panel
 from market.errors import DataNotFit
-from market.indicators.indicator import FIELDS
+from market.indicators.core.indicator import FIELDS
 from market.instruments import Fields
-from market.strategies.base import Strategy
-from market.strategies.inputs import Input
+from market.strategies.core.base import Strategy
+from market.strategies.core.inputs import Input
 
 _HELD: dict[Fields, tuple[str, ...]] = {"ohlcv": FIELDS, "close": ("close",)}
 

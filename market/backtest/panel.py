@@ -8,7 +8,7 @@ import numpy as np
 from market.arrays import Days, Floats, Stamps
 from market.bars import PRICES, Bars
 from market.errors import DataNotFit
-from market.indicators.indicator import FIELDS
+from market.indicators.core.indicator import FIELDS
 
 
 @dataclass(frozen=True, eq=False)

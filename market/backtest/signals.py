@@ -10,8 +10,8 @@ from numba.core.errors import NumbaError
 
 from market.arrays import Floats
 from market.errors import BadParameter, DataNotFit
-from market.strategies.base import Strategy
-from market.strategies.inputs import inputs
+from market.strategies.core.base import Strategy
+from market.strategies.core.inputs import inputs
 
 Step = Callable[[Floats, Floats, Floats], float]
 Fold = Callable[[Floats, Floats, int], Floats]

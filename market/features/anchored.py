@@ -15,7 +15,7 @@ from market.features.declared import InstrumentSet
 from market.features.indicator_column import IndicatorColumn
 from market.features.window_set import Column, checked_series, over_closes
 from market.indicators import Indicator
-from market.indicators.indicator import FIELDS, State
+from market.indicators.core.indicator import FIELDS, State
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,14 @@ import numpy as np
 
 from market.arrays import Days, Floats, from_day
 from market.calendar import Calendar
-from market.calendar_features import COLUMNS, calendar_features
 from market.errors import DataNotFit
+from market.features.calendar_columns import COLUMNS, calendar_features
 from market.features.declared import Declared
 
 
 @dataclass(frozen=True)
 class CalendarColumn:
-    """One of ``market.calendar_features.COLUMNS``."""
+    """One of ``market.features.calendar_columns.COLUMNS``."""
 
     name: str
     description: str

@@ -10,7 +10,7 @@ from market.arrays import Floats
 from market.bars import Bars
 from market.errors import BadParameter, DataNotFit
 from market.features.declared import InstrumentSet
-from market.operations import OPERATIONS, Closes
+from market.features.operations import OPERATIONS, Closes
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from market.arrays import Floats
 from market.errors import DataNotFit
-from market.indicators.drive import tame_rows
-from market.indicators.indicator import Indicator, plain
-from market.indicators.over import over_panel
+from market.indicators.core.drive import tame_rows
+from market.indicators.core.indicator import Indicator, plain
+from market.indicators.core.over import over_panel
 from market.indicators.registry import parse
 
 

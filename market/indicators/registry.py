@@ -4,7 +4,8 @@ import re
 from dataclasses import asdict
 
 from market.errors import BadParameter, UnknownIndicator
-from market.indicators import (
+from market.indicators.core.indicator import Definition, Indicator, Parameter
+from market.indicators.library import (
     aroon,
     atr,
     cci,
@@ -29,7 +30,6 @@ from market.indicators import (
     weighted,
     wma,
 )
-from market.indicators.indicator import Definition, Indicator, Parameter
 
 _MODULES = (
     *(sma, ema, wma, kama, weighted, rsi, macd, stoch, cci, momentum, ultosc, atr, deviation),

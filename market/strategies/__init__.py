@@ -4,9 +4,9 @@ The weights of a portfolio strategy over time are in `strategies.evaluation`, th
 others in `backtest.signals`.
 """
 
-from market.strategies.base import Strategy
-from market.strategies.book import Book
-from market.strategies.parameters import Float, Int
+from market.strategies.core.base import Strategy
+from market.strategies.core.book import Book
+from market.strategies.core.parameters import Float, Int
 from market.strategies.registry import BASELINE, find_strategy, make_strategy, strategy_names
 
 __all__ = [

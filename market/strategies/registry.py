@@ -3,19 +3,19 @@
 from collections.abc import Mapping
 
 from market.errors import BadParameter, near_names
-from market.strategies.base import Scope, Strategy
-from market.strategies.bollinger_reversion import BollingerReversion
-from market.strategies.buy_and_hold import BuyAndHold
-from market.strategies.chandelier_exit import ChandelierExit
-from market.strategies.close_breakout import CloseBreakout
-from market.strategies.donchian_breakout import DonchianBreakout
-from market.strategies.momentum_rank import MomentumRank
-from market.strategies.pairs import Pairs
-from market.strategies.risk_parity import RiskParity
-from market.strategies.rsi_reversion import RsiReversion
-from market.strategies.sma_cross import SmaCross
-from market.strategies.trailing_exit import TrailingExit
-from market.strategies.vol_target import VolTarget
+from market.strategies.core.base import Scope, Strategy
+from market.strategies.library.bollinger_reversion import BollingerReversion
+from market.strategies.library.buy_and_hold import BuyAndHold
+from market.strategies.library.chandelier_exit import ChandelierExit
+from market.strategies.library.close_breakout import CloseBreakout
+from market.strategies.library.donchian_breakout import DonchianBreakout
+from market.strategies.library.momentum_rank import MomentumRank
+from market.strategies.library.pairs import Pairs
+from market.strategies.library.risk_parity import RiskParity
+from market.strategies.library.rsi_reversion import RsiReversion
+from market.strategies.library.sma_cross import SmaCross
+from market.strategies.library.trailing_exit import TrailingExit
+from market.strategies.library.vol_target import VolTarget
 
 BASELINE = BuyAndHold.name
 _ALL: tuple[type[Strategy], ...] = (

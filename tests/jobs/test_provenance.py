@@ -7,10 +7,10 @@ from pathlib import Path
 from types import ModuleType
 
 from jobs import provenance
-from market.strategies import sma_cross
+from market.strategies.library import sma_cross
 
 OWN = """
-from market.strategies.sma_cross import SmaCross
+from market.strategies.library.sma_cross import SmaCross
 
 class Mine(SmaCross):
     name = "mine"

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from market.indicators import names, parse
-from market.indicators.mechanisms import Window
+from market.indicators.core.mechanisms import Window
 
 PAGE = Path(__file__).parents[2] / "docs" / "indicators.md"
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from market.bars import AdjustedBars
 from market.errors import BadParameter, DataNotFit
 from market.indicators import Indicator, describe, names, parse
-from market.indicators.mechanisms import Window
+from market.indicators.core.mechanisms import Window
 from market.indicators.panel import batch_panel
 from tests.market.indicator_bars import FIELDS, cut, walk
 

@@ -7,8 +7,8 @@ import pytest
 
 from market.calendar import get_calendar
 from market.errors import BadParameter
+from market.quality.validation import validate_quotes
 from market.quotes import QUOTE_SCHEMA, Quote, is_stale
-from market.validation import validate_quotes
 
 NOW = datetime(2024, 5, 6, 12, 0, tzinfo=UTC)
 

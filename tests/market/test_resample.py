@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from market.bars import BAR_SCHEMA, Bars
 from market.calendar import CALENDARS, get_calendar
 from market.errors import BadParameter, DataNotFit
+from market.quality.validation import validate
 from market.resample import resample
 from market.synthetic import SyntheticMarket
 from market.tables import numbers, stamps
 from market.timeframes import step_of
-from market.validation import validate
 from tests.market.minutes import RECORDED, minute_table
 
 EXACT = ("open", "high", "low", "close", "volume", "trade_count")

@@ -5,8 +5,8 @@ import pytest
 
 from cluster.registry.artifact import ArtifactError
 from cluster.registry.runner import ModelRunner
-from market.forward import Network
 from market.inference import MeanInterval
+from market.models.forward import Network
 from training import candidates, manifests
 from training.baselines import ensure_champions
 from training.gates import Condition, GateReport

@@ -19,7 +19,7 @@ from cluster.settings import Settings
 from cluster.stores.lake import Lake
 from market.bars import BAR_SCHEMA
 from market.calendar import get_calendar
-from market.validation import validate
+from market.quality.validation import validate
 from tests.alpaca_server import KEY, SECRET, AlpacaServer
 
 NOW = datetime(2026, 3, 14, 15, 9, 26, tzinfo=UTC)

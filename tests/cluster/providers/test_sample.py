@@ -7,7 +7,7 @@ import pytest
 
 from cluster.providers.sample import SampleProvider
 from market.bars import Bars
-from market.outliers import outliers
+from market.quality.outliers import outliers
 
 NOW = datetime(2026, 3, 14, tzinfo=UTC)
 

@@ -5,7 +5,7 @@ import pytest
 
 from cluster.registry.manifest import Manifest
 from market.features import CLOSE_VOLATILITY
-from market.forward import Network
+from market.models.forward import Network
 from tests.mlflow_server import running_server
 
 

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import cluster.cli.identity
-import market.strategies.sma_cross
+import market.strategies.library.sma_cross
 from cluster.cli.main import main
 from cluster.errors import Conflict, NotFound, StoreError
 from cluster.requests.backtest import parse_request
@@ -95,7 +95,7 @@ def restate_volumes(lake):
 def test_what_a_trial_read_can_be_read_again(home, family, do):
     do()
     (trial,) = tried(home, family)
-    file = Path(market.strategies.sma_cross.__file__)
+    file = Path(market.strategies.library.sma_cross.__file__)
     assert trial.source_hash == hashlib.sha256(file.read_bytes()).hexdigest()
     lake = Lake(home.lake_path)
     restate_volumes(lake)

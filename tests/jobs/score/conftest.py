@@ -16,7 +16,7 @@ from jobs.score.pipeline import in_process
 from jobs.score.plan import make_plan
 from jobs.score.run import compute
 from market.features import CLOSE_VOLATILITY, QUANTILE_PERMILLE, RETURN_RESIDUALS
-from market.forward import Network
+from market.models.forward import Network
 from tests import lakes
 
 NOW = datetime(2026, 1, 6, tzinfo=UTC)

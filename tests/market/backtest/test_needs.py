@@ -9,7 +9,7 @@ from market.backtest import Costs, Panel, require_inputs, run
 from market.errors import DataNotFit
 from market.leaks import check, martingale_bars, sharpe_on_martingales, synthetic_bars
 from market.strategies import Strategy, make_strategy
-from market.strategies.inputs import parse_input
+from market.strategies.core.inputs import parse_input
 from tests.market.backtest.test_engine import bars, close_only
 
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from market.calendar import get_calendar
-from market.calendar_features import COLUMNS, calendar_features
 from market.errors import DataNotFit
 from market.features import CALENDAR
-from market.unforeseen import UNFORESEEN
+from market.features.calendar_columns import COLUMNS, calendar_features
+from market.features.unforeseen import UNFORESEEN
 
 
 def without(calendar, *days):

@@ -11,7 +11,7 @@ from market.backtest import Costs, Panel, run
 from market.bars import Bars
 from market.calendar import get_calendar
 from market.strategies import make_strategy, strategy_names
-from market.strategies.evaluation import weight_path
+from market.strategies.core.evaluation import weight_path
 
 FIELDS = ("open", "high", "low", "close", "volume")
 

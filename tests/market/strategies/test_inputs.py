@@ -9,8 +9,8 @@ from market.errors import BadParameter, DataNotFit, UnknownIndicator
 from market.indicators import names as indicator_names
 from market.indicators import parse
 from market.strategies import Float, Strategy, find_strategy, strategy_names
-from market.strategies import sources as sources_module
-from market.strategies.inputs import inputs, parse_input
+from market.strategies.core import sources as sources_module
+from market.strategies.core.inputs import inputs, parse_input
 
 OF_CLOSES = ("close-high:5", "close-low:5", "close-volatility:5")
 FIELDS = ("open", "high", "low", "close", "volume")

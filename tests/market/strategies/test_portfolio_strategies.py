@@ -9,7 +9,7 @@ from market.calendar import get_calendar
 from market.errors import BadParameter, DataNotFit
 from market.portfolio.risk import covariance, risk_contributions
 from market.strategies import Strategy, make_strategy, strategy_names
-from market.strategies.evaluation import decision_dates, weight_path
+from market.strategies.core.evaluation import decision_dates, weight_path
 
 XNYS = get_calendar("XNYS")
 SESSIONS = XNYS.sessions(date(2020, 1, 2), date(2023, 12, 29))

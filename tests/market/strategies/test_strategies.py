@@ -5,7 +5,7 @@ import pytest
 
 from market.errors import BadParameter
 from market.strategies import find_strategy, make_strategy, strategy_names
-from market.strategies.sma_cross import SmaCross
+from market.strategies.library.sma_cross import SmaCross
 
 
 def test_parameters_take_their_defaults_and_are_read_as_numbers():

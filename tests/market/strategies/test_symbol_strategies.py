@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from market.backtest.signals import targets
 from market.errors import BadParameter, DataNotFit
 from market.strategies import Float, Int, Strategy, make_strategy, strategy_names
-from market.strategies.inputs import inputs
+from market.strategies.core.inputs import inputs
 
 SYMBOL = strategy_names(scope="symbol")
 WHOLE = [

@@ -8,10 +8,10 @@ import pytest
 from market.actions import SpecialDividend, SpinOff, Split
 from market.bars import Bars
 from market.calendar import get_calendar
-from market.gaps import gaps
-from market.outliers import outliers
-from market.staleness import unchanged_runs
-from market.validation import validate
+from market.quality.gaps import gaps
+from market.quality.outliers import outliers
+from market.quality.staleness import unchanged_runs
+from market.quality.validation import validate
 from market.worlds import manifest
 from market.worlds.faults import KINDS
 from tests.market.worlds.worlds import FIRST, LAST, world

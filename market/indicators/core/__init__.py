@@ -1,0 +1,1 @@
+"""What every indicator is made from: mechanisms, drive over bars and panels, compiled parts."""

@@ -1,0 +1,1 @@
+"""The indicators themselves, one family a file; the registry names them all."""

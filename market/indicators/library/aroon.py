@@ -1,0 +1,42 @@
+"""Aroon (Chande 1995): how long ago the highest high and the lowest low were."""
+
+from market.arrays import Floats
+from market.compiled import compiled
+from market.indicators.core.indicator import Definition, Parameter
+from market.indicators.core.kernels import Bars, Params, State, blank
+from market.indicators.core.mechanisms import Window
+
+
+@compiled
+def _newness(x: Floats, window: int, out: Floats) -> None:
+    """How new the highest of the last window + 1 values is, 100 (now) to 0; of equals the newest.
+
+    It is searched anew only once it has left.
+    """
+    top = -1
+    blank(out, window)
+    for t in range(window, len(x)):
+        if top < t - window:
+            top = t - window
+            for k in range(t - window + 1, t + 1):
+                top = k if x[k] >= x[top] else top
+        elif x[t] >= x[top]:
+            top = t
+        out[t] = 100.0 * (window - (t - top)) / window
+
+
+@compiled
+def _aroon(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
+    _newness(-bars[1], int(params[0]), rows[0])
+    _newness(bars[0], int(params[0]), rows[1])
+
+
+AROON = Definition(
+    name="aroon",
+    description="Age of the lowest low and of the highest high: 100 is now, 0 is window bars ago",
+    inputs=("high", "low"),
+    columns=("down", "up"),
+    degrees=(0, 0),
+    parameters=(Parameter("window", default=14, low=2, high=1000),),
+    mechanism=Window(lambda window: window + 1, _aroon),
+)

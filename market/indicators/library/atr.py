@@ -1,0 +1,116 @@
+"""True range and its mean with Wilder's smoothing (1978), in price and in percent of the close."""
+
+from market.arrays import Floats
+from market.compiled import compiled
+from market.indicators.core.indicator import Definition, Parameter
+from market.indicators.core.kernels import (
+    NAN,
+    Bars,
+    Params,
+    State,
+    blank,
+    faded,
+    ratio,
+    true_range,
+    wilder,
+)
+from market.indicators.core.mechanisms import Recursion, Window
+
+
+@compiled
+def _ranges(high: Floats, low: Floats, before: Floats, out: Floats) -> None:
+    """True ranges of bars whose closes before are ``before``."""
+    for t in range(len(out)):
+        out[t] = true_range(high[t], low[t], before[t])
+
+
+@compiled
+def _trange(_state: State, _params: Params, bars: Bars, rows: Floats) -> None:
+    blank(rows[0], 1)
+    _ranges(bars[0][1:], bars[1][1:], bars[2], rows[0][1:])
+
+
+@compiled
+def mean_ranges(state: State, window: int, bars: Bars, out: Floats) -> None:
+    """Wilder's means of the true ranges of (high, low, close); the first bar of all has none.
+
+    State: whether there was a bar, its close, then the mean.
+    """
+    high, low, close, pace, t = bars[0], bars[1], bars[2], 1.0 / window, 0
+    there, last, seen, mean = state[0], state[1], state[2], state[3]
+    while t < len(out) and seen < window:
+        if there > 0.0:
+            seen, mean = wilder(seen, mean, true_range(high[t], low[t], last), window, pace)
+        there, last, out[t] = 1.0, close[t], mean if seen == window else NAN
+        t += 1
+    if t < len(out):
+        mean = faded(mean, true_range(high[t], low[t], last), pace)
+        out[t], last = mean, close[len(out) - 1]
+        later, top, bottom = out[t + 1 :], high[t + 1 :], low[t + 1 :]
+        before = close[t:]
+        for now in range(len(later)):
+            mean = faded(mean, true_range(top[now], bottom[now], before[now]), pace)
+            later[now] = mean
+    state[0], state[1], state[2], state[3] = there, last, seen, mean
+
+
+@compiled
+def _atr(state: State, params: Params, bars: Bars, rows: Floats) -> None:
+    mean_ranges(state, int(params[0]), bars, rows[0])
+
+
+@compiled
+def _atr_of_four(
+    states: Floats, params: Params, fields: Bars, span: tuple[int, int], rows: Floats
+) -> None:
+    (first, head), n, pace = span, rows.shape[2], 1.0 / params[0]
+    for lane in range(4):
+        start, end = first + lane * n + head, first + lane * n + n
+        before = fields[2][start - 1 : end]
+        _ranges(fields[0][start:end], fields[1][start:end], before, rows[lane, 0, head:])
+    w, x, y, z = rows[0, 0, head:], rows[1, 0, head:], rows[2, 0, head:], rows[3, 0, head:]
+    a, b, c, d = states[0, 3], states[1, 3], states[2, 3], states[3, 3]
+    for t in range(n - head):
+        a, b = faded(a, w[t], pace), faded(b, x[t], pace)
+        c, d = faded(c, y[t], pace), faded(d, z[t], pace)
+        w[t], x[t], y[t], z[t] = a, b, c, d
+
+
+@compiled
+def _natr(state: State, params: Params, bars: Bars, rows: Floats) -> None:
+    out, close = rows[0], bars[2]
+    mean_ranges(state, int(params[0]), bars, out)
+    for t in range(len(out)):
+        out[t] = 100.0 * ratio(out[t], close[t])
+
+
+_INPUTS = ("high", "low", "close")
+_WINDOW = (Parameter("window", default=14, low=2, high=1000),)
+
+TRANGE = Definition(
+    name="trange",
+    description="True range: the bar's range, stretched to the close before",
+    inputs=_INPUTS,
+    columns=("trange",),
+    degrees=(1,),
+    parameters=(),
+    mechanism=Window(lambda: 2, _trange),
+)
+ATR = Definition(
+    name="atr",
+    description="Average true range with Wilder's smoothing",
+    inputs=_INPUTS,
+    columns=("atr",),
+    degrees=(1,),
+    parameters=_WINDOW,
+    mechanism=Recursion(lambda _: 4, lambda window: window, _atr, _atr_of_four),
+)
+NATR = Definition(
+    name="natr",
+    description="Average true range in percent of the close",
+    inputs=_INPUTS,
+    columns=("natr",),
+    degrees=(0,),
+    parameters=_WINDOW,
+    mechanism=Recursion(lambda _: 4, lambda window: window, _natr),
+)

@@ -1,0 +1,95 @@
+"""Directional movement (Wilder 1978): +DI, -DI, and the strength of the trend, ADX."""
+
+import math
+
+import numpy as np
+
+from market.arrays import Floats
+from market.compiled import compiled
+from market.indicators.core.indicator import Definition, Parameter
+from market.indicators.core.kernels import NAN, Bars, Params, State, ratio, true_range, wilder
+from market.indicators.core.mechanisms import Recursion
+
+# State: bars seen (up to the window), the last high, low and close, Wilder's sums of +DM, -DM and
+# true range.
+_SEEN, _HIGH, _LOW, _CLOSE, _PLUS, _MINUS, _RANGE, _SIZE = 0, 1, 2, 3, 4, 5, 6, 7
+
+
+@compiled
+def _directions(state: State, window: int, bars: Bars, plus: Floats, minus: Floats) -> None:
+    """Both directional indicators; NaN before they are warm.
+
+    As TA-Lib, the sums are seeded with window - 1 bars and decay by 1 / window from then on.
+    """
+    highs, lows, closes = bars[0], bars[1], bars[2]
+    seen, high, low, close = state[_SEEN], state[_HIGH], state[_LOW], state[_CLOSE]
+    up, down, wide = state[_PLUS], state[_MINUS], state[_RANGE]
+    for t in range(len(plus)):
+        rise, fall = highs[t] - high, low - lows[t]
+        stay = 1.0 - 1.0 / window if seen >= window else 1.0
+        if seen > 0.0:
+            up = up * stay + (rise if rise > 0.0 and rise > fall else 0.0)
+            down = down * stay + (fall if fall > 0.0 and fall > rise else 0.0)
+            wide = wide * stay + true_range(highs[t], lows[t], close)
+        plus[t] = 100.0 * ratio(up, wide) if seen >= window else NAN
+        minus[t] = 100.0 * ratio(down, wide) if seen >= window else NAN
+        seen, high, low, close = min(seen + 1.0, window), highs[t], lows[t], closes[t]
+    state[_SEEN], state[_HIGH], state[_LOW], state[_CLOSE] = seen, high, low, close
+    state[_PLUS], state[_MINUS], state[_RANGE] = up, down, wide
+
+
+@compiled
+def _plus(state: State, params: Params, bars: Bars, rows: Floats) -> None:
+    _directions(state, int(params[0]), bars, rows[0], np.empty(len(bars[0])))
+
+
+@compiled
+def _minus(state: State, params: Params, bars: Bars, rows: Floats) -> None:
+    _directions(state, int(params[0]), bars, np.empty(len(bars[0])), rows[0])
+
+
+@compiled
+def _adx(state: State, params: Params, bars: Bars, rows: Floats) -> None:
+    """The mean of the distances between the two; a bar without any movement adds nothing."""
+    window, out, minus = int(params[0]), rows[0], np.empty(len(bars[0]))
+    _directions(state[:_SIZE], window, bars, out, minus)
+    seen, mean = state[_SIZE], state[_SIZE + 1]
+    for t in range(len(out)):
+        distance = 100.0 * ratio(abs(out[t] - minus[t]), out[t] + minus[t])
+        there = not math.isnan(distance)
+        if there:
+            seen, mean = wilder(seen, mean, distance, window, 1.0 / window)
+        out[t] = mean if there and seen == window else NAN
+    state[_SIZE], state[_SIZE + 1] = seen, mean
+
+
+_INPUTS = ("high", "low", "close")
+_WINDOW = (Parameter("window", default=14, low=2, high=1000),)
+
+PLUS_DI = Definition(
+    name="plus_di",
+    description="Share of upward movement in the true range, 0 to 100",
+    inputs=_INPUTS,
+    columns=("plus_di",),
+    degrees=(0,),
+    parameters=_WINDOW,
+    mechanism=Recursion(lambda _: _SIZE, lambda window: window, _plus),
+)
+MINUS_DI = Definition(
+    name="minus_di",
+    description="Share of downward movement in the true range, 0 to 100",
+    inputs=_INPUTS,
+    columns=("minus_di",),
+    degrees=(0,),
+    parameters=_WINDOW,
+    mechanism=Recursion(lambda _: _SIZE, lambda window: window, _minus),
+)
+ADX = Definition(
+    name="adx",
+    description="Average directional index: strength of the trend, 0 to 100",
+    inputs=_INPUTS,
+    columns=("adx",),
+    degrees=(0,),
+    parameters=_WINDOW,
+    mechanism=Recursion(lambda _: _SIZE + 2, lambda window: 2 * window - 1, _adx),
+)

@@ -1,0 +1,29 @@
+"""Slope of the least-squares line through the last ``window`` closes."""
+
+from market.arrays import Floats
+from market.compiled import compiled
+from market.indicators.core.indicator import Definition, Parameter
+from market.indicators.core.kernels import Bars, Params, State, blank
+from market.indicators.core.mechanisms import Window
+from market.indicators.core.sums import rolling_tilt
+
+
+@compiled
+def _slope(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
+    window, out = int(params[0]), rows[0]
+    _, tilt = rolling_tilt(bars[0], window)
+    spread = window * (window * window - 1.0) / 12.0
+    blank(out, window - 1)
+    for t in range(len(out) - window + 1):
+        out[window - 1 + t] = tilt[t] / spread
+
+
+SLOPE = Definition(
+    name="slope",
+    description="Regression slope of the close, in price per bar",
+    inputs=("close",),
+    columns=("slope",),
+    degrees=(1,),
+    parameters=(Parameter("window", default=14, low=2, high=1000),),
+    mechanism=Window(lambda window: window, _slope),
+)

@@ -1,0 +1,72 @@
+"""The close in the range of its window: the stochastic oscillator (Lane) and Williams' %R."""
+
+import numpy as np
+
+from market.arrays import Floats
+from market.compiled import compiled
+from market.indicators.core.drive import settle
+from market.indicators.core.extremes import rolling_high, rolling_low
+from market.indicators.core.indicator import Definition, Parameter
+from market.indicators.core.kernels import Bars, Params, State, blank, ratio
+from market.indicators.core.mechanisms import Window
+from market.indicators.core.sums import rolling_mean
+
+
+@compiled
+def _place(bars: Bars, window: int, scale: float, out: Floats) -> None:
+    """Distance of the close from the low over the range times ``scale``; NaN without a range.
+
+    With a negative scale it is the distance from the high.
+    """
+    high, low, close = np.empty(len(bars[0])), np.empty(len(bars[0])), bars[2]
+    rolling_high(bars[0], window, high)
+    rolling_low(bars[1], window, low)
+    for t in range(len(close)):
+        distance = high[t] - close[t] if scale < 0.0 else close[t] - low[t]
+        out[t] = scale * ratio(distance, high[t] - low[t])
+
+
+@compiled
+def _stoch(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
+    window, smooth, signal = int(params[0]), int(params[1]), int(params[2])
+    first, start, n = window + smooth - 2, window + smooth + signal - 3, len(bars[0])
+    raw, k, d = np.empty(n), rows[0], rows[1]
+    _place(bars, window, 100.0, raw)
+    if n > start:
+        rolling_mean(raw[window - 1 :], smooth, k[window - 1 :])
+        rolling_mean(k[first:], signal, d[first:])
+    blank(k, start)
+    blank(d, start)
+    settle(rows)  # infinities of both signs, where a close is outside of a tiny range
+
+
+@compiled
+def _willr(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
+    _place(bars, int(params[0]), -100.0, rows[0])
+
+
+_INPUTS = ("high", "low", "close")
+_WINDOW = Parameter("window", default=14, low=2, high=1000)
+
+STOCH = Definition(
+    name="stoch",
+    description="Stochastic oscillator, 0 to 100: place of the close in the range, smoothed twice",
+    inputs=_INPUTS,
+    columns=("k", "d"),
+    degrees=(0, 0),
+    parameters=(
+        _WINDOW,
+        Parameter("k", default=3, low=1, high=1000),
+        Parameter("d", default=3, low=1, high=1000),
+    ),
+    mechanism=Window(lambda window, k, d: window + k + d - 2, _stoch),
+)
+WILLR = Definition(
+    name="willr",
+    description="Williams' %R, -100 to 0: distance of the close from the highest high",
+    inputs=_INPUTS,
+    columns=("willr",),
+    degrees=(0,),
+    parameters=(_WINDOW,),
+    mechanism=Window(lambda window: window, _willr),
+)

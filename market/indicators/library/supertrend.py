@@ -1,0 +1,51 @@
+"""Supertrend (Seban): a trailing band of average true ranges that turns with the close."""
+
+from market.arrays import Floats
+from market.compiled import compiled
+from market.indicators.core.indicator import Definition, Parameter
+from market.indicators.core.kernels import NAN, Bars, Params, State
+from market.indicators.core.mechanisms import Recursion
+from market.indicators.library.atr import mean_ranges
+
+# State: that of the mean true range; then direction (0 before the
+# first, 1 up, -1 down), the two bands, and the close that they stood against.
+_RANGES, _SIDE, _UPPER, _LOWER, _CLOSE, _SIZE = 0, 4, 5, 6, 7, 8
+
+
+@compiled
+def _supertrend(state: State, params: Params, bars: Bars, rows: Floats) -> None:
+    """A band moves against the trend only once a close was beyond it. The first direction is up."""
+    highs, lows, closes, width = bars[0], bars[1], bars[2], params[1]
+    reach, sides = rows[0], rows[1]
+    mean_ranges(state[_RANGES:_SIDE], int(params[0]), bars, reach)
+    side, top, floor, last = state[_SIDE], state[_UPPER], state[_LOWER], state[_CLOSE]
+    for t in range(len(reach)):
+        if reach[t] != reach[t]:
+            sides[t] = NAN
+            continue
+        middle, close = (highs[t] + lows[t]) / 2.0, closes[t]
+        upper, lower = middle + width * reach[t], middle - width * reach[t]
+        if side != 0.0:
+            upper = min(upper, top) if last <= top else upper
+            lower = max(lower, floor) if last >= floor else lower
+        if side == 0.0 or (side < 0.0 and close > upper):
+            side = 1.0
+        elif side > 0.0 and close < lower:
+            side = -1.0
+        top, floor, last = upper, lower, close
+        reach[t], sides[t] = lower if side > 0.0 else upper, side
+    state[_SIDE], state[_UPPER], state[_LOWER], state[_CLOSE] = side, top, floor, last
+
+
+SUPERTREND = Definition(
+    name="supertrend",
+    description="Trailing band of average true ranges, and its direction (1 up, -1 down)",
+    inputs=("high", "low", "close"),
+    columns=("band", "direction"),
+    degrees=(1, 0),
+    parameters=(
+        Parameter("window", default=10, low=2, high=1000),
+        Parameter("width", default=3.0, low=0.1, high=20, whole=False),
+    ),
+    mechanism=Recursion(lambda _w, _x: _SIZE, lambda window, _: window, _supertrend),
+)

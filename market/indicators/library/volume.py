@@ -1,0 +1,100 @@
+"""Running totals of volume: on-balance volume, accumulation/distribution, Chaikin's oscillator."""
+
+from market.arrays import Floats
+from market.compiled import compiled
+from market.indicators.core.indicator import Definition, Parameter
+from market.indicators.core.kernels import NAN, Bars, Params, State, faded
+from market.indicators.core.mechanisms import Recursion
+
+
+@compiled
+def money_flow(high: float, low: float, close: float, volume: float) -> float:
+    """Volume times the place of the close in the range, from -1 to 1; 0 without a range.
+
+    Less than 1e-100 is no range: where the close lies outside of it the quotient would overflow.
+    """
+    wide = high - low
+    return ((close - low) - (high - close)) / wide * volume if wide > 1e-100 else 0.0
+
+
+@compiled
+def _obv(state: State, _params: Params, bars: Bars, rows: Floats) -> None:
+    """State: whether there was a bar, its close, the total. It begins with the first volume."""
+    closes, volumes, out = bars[0], bars[1], rows[0]
+    seen, last, total = state[0], state[1], state[2]
+    for t in range(len(out)):
+        close, volume = closes[t], volumes[t]
+        fallen = -volume if close < last else 0.0
+        total += volume if close > last or seen == 0.0 else fallen
+        seen, last, out[t] = 1.0, close, total
+    state[0], state[1], state[2] = seen, last, total
+
+
+@compiled
+def money_flows(bars: Bars, out: Floats) -> None:
+    """``money_flow`` of each bar of (high, low, close, volume)."""
+    high, low, close, volume = bars[0], bars[1], bars[2], bars[3]
+    for t in range(len(out)):
+        out[t] = money_flow(high[t], low[t], close[t], volume[t])
+
+
+@compiled
+def _ad(state: State, _params: Params, bars: Bars, rows: Floats) -> None:
+    out, total = rows[0], state[0]
+    money_flows(bars, out)
+    for t in range(len(out)):
+        total += out[t]
+        out[t] = total
+    state[0] = total
+
+
+@compiled
+def _chaikin(state: State, params: Params, bars: Bars, rows: Floats) -> None:
+    """State: bars seen (up to slow), the total, both means. The means start at the first total."""
+    out, seen, total, fast, slow = rows[0], state[0], state[1], state[2], state[3]
+    quick, slowly, window = 2.0 / (params[0] + 1.0), 2.0 / (params[1] + 1.0), params[1]
+    money_flows(bars, out)
+    for t in range(len(out)):
+        total += out[t]
+        if seen > 0.0:
+            fast, slow = faded(fast, total, quick), faded(slow, total, slowly)
+        else:
+            fast, slow = total, total
+        seen = seen + 1.0 if seen < window else window
+        out[t] = fast - slow if seen == window else NAN
+    state[0], state[1], state[2], state[3] = seen, total, fast, slow
+
+
+_INPUTS = ("high", "low", "close", "volume")
+
+OBV = Definition(
+    name="obv",
+    description="On-balance volume: volume added when the close rises, taken off when it falls",
+    inputs=("close", "volume"),
+    columns=("obv",),
+    degrees=(None,),
+    parameters=(),
+    mechanism=Recursion(lambda: 3, lambda: 0, _obv),
+)
+AD = Definition(
+    name="ad",
+    description="Accumulation/distribution: running total of volume times the close's place",
+    inputs=_INPUTS,
+    columns=("ad",),
+    degrees=(None,),
+    parameters=(),
+    mechanism=Recursion(lambda: 1, lambda: 0, _ad),
+)
+CHAIKIN = Definition(
+    name="chaikin",
+    description="Chaikin's oscillator: fast EMA minus slow EMA of accumulation/distribution",
+    inputs=_INPUTS,
+    columns=("chaikin",),
+    degrees=(None,),
+    parameters=(
+        Parameter("fast", default=3, low=2, high=1000),
+        Parameter("slow", default=10, low=3, high=1000),
+    ),
+    mechanism=Recursion(lambda _f, _s: 4, lambda _, slow: slow - 1, _chaikin),
+    rising=("fast", "slow"),
+)

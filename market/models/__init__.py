@@ -1,0 +1,1 @@
+"""What predicts without a framework: naive baselines, and the forward pass of a trained network."""

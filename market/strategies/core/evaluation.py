@@ -1,0 +1,84 @@
+"""The weights that a portfolio strategy asks for over time, decided date by date."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from market.arrays import Days, Floats
+from market.calendar import Calendar
+from market.errors import BadParameter, DataNotFit
+from market.strategies.core.base import Rebalance, Strategy
+from market.strategies.core.book import Book
+from market.strategies.core.inputs import inputs
+
+_ROUNDING = 1e-9
+
+
+def weight_path(
+    strategy: Strategy, close: Floats, *, session: Days, calendar: Calendar, **others: Floats
+) -> Floats:
+    """Wanted shares of equity (T, N) at the close of each session, of closes (T, N).
+
+    `others` are the other fields of bars (T, N) by name, such as `volume=...`, for inputs that need
+    them.
+
+    The rule gets copies of the rows up to its date and nothing else, so no row depends on a later
+    one. Between its dates it keeps what it asked for last. `calendar` says which sessions are the
+    last of their week or month; it must reach beyond the last one. Raises `BadParameter` for a
+    strategy of symbol scope and `DataNotFit` for a field that is missing and for weights of another
+    shape, not finite, of more than 1 in all, or in an instrument without a close that day.
+    """
+    if strategy.scope() != "portfolio":
+        raise BadParameter(f"strategy {strategy.name!r} decides for one instrument at a time")
+    if close.shape[:1] != session.shape:
+        raise DataNotFit(f"{len(close)} closes and {len(session)} sessions: expected the same")
+    panels = {"close": close, **others}
+    rows = {name: np.ascontiguousarray(panel.T) for name, panel in panels.items()}
+    x = inputs(strategy.input_names(), **rows)
+    past = int(strategy.values[strategy.history]) if strategy.history else 0
+    wanted, asked = np.zeros(close.shape), np.zeros(close.shape[1])
+    decides = decision_dates(session, strategy.rebalance, calendar=calendar)
+    for t in range(len(close)):
+        if decides[t]:
+            closes = close[max(0, t - past) : t + 1].copy()
+            book = Book(session=session[t], asked=asked.copy(), closes=closes)
+            asked = _checked(strategy.weights(x[:, :, t].copy(), book), close[t], of=strategy)
+        wanted[t] = asked
+    return wanted
+
+
+def decision_dates(session: Days, rebalance: Rebalance, *, calendar: Calendar) -> NDArray[np.bool_]:
+    """Which sessions (T,) are the last of their period, (T,); the calendar knows what follows."""
+    if rebalance == "session":
+        return np.ones(len(session), dtype=bool)
+    place = np.searchsorted(calendar.days, session, side="right")
+    if len(place) and place.max() >= len(calendar.days):
+        raise DataNotFit(f"{calendar.name} has no session after {calendar.days[-1]}")
+    last: NDArray[np.bool_] = _period(session, rebalance) != _period(
+        calendar.days[place], rebalance
+    )
+    return last
+
+
+def _period(days: Days, rebalance: Rebalance) -> NDArray[np.int64]:
+    if rebalance == "month-end":
+        return days.astype("datetime64[M]").astype(np.int64)
+    # 1970-01-01 was a Thursday: three days on, weeks begin on Mondays.
+    return (days.astype("datetime64[D]").astype(np.int64) + 3) // 7
+
+
+def _checked(raw: Floats, close: Floats, *, of: Strategy) -> Floats:
+    wanted = np.array(raw, dtype=np.float64)
+    if wanted.shape != close.shape:
+        raise DataNotFit(
+            f"strategy {of.name!r} gave weights of shape {wanted.shape}, expected {close.shape}"
+        )
+    gross = float(np.abs(wanted).sum())
+    # NaN is not at most 1 either.
+    if not gross <= 1.0 + _ROUNDING:
+        raise DataNotFit(
+            f"strategy {of.name!r} gave weights of {gross:g} in all, expected at most 1: long and "
+            "short shares of equity together"
+        )
+    if (wanted[np.isnan(close)] != 0.0).any():
+        raise DataNotFit(f"strategy {of.name!r} wants an instrument without a close that day")
+    return wanted
