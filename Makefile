@@ -63,6 +63,7 @@ bench: $(DEV_STAMP)   ## measure against peers in the same run; prints ratios
 format: $(DEV_STAMP)  ## format and mend what can be mended
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/python docs/files.py
 
 clean:           ## remove what was built; data and .venv stay
 	rm -rf build .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from cluster import runtime_env
 from cluster.clock import utc_now
-from cluster.platform import lifecycle, processes, state
-from cluster.platform.context import Platform
-from cluster.platform.progress import Progress
+from cluster.laptop import lifecycle, processes, state
+from cluster.laptop.context import Platform
+from cluster.laptop.progress import Progress
 from cluster.security.local import issue_local
 from tests.risks.load import Load, under_load, until
 from tests.risks.probing import Probe

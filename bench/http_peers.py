@@ -21,7 +21,7 @@ import httpx
 
 from cluster.cli.identity import running_settings
 from cluster.clock import utc_now
-from cluster.platform.ports import answers
+from cluster.laptop.ports import answers
 from cluster.security.local import issue_local
 
 CONNECTIONS, SECONDS, ROUNDS = 16, 4, 5

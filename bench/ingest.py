@@ -23,8 +23,8 @@ import numpy as np
 import pyarrow as pa
 from deltalake import WriterProperties, write_deltalake
 
-from cluster.providers.base import Provider
-from cluster.providers.tables import daily_bars, minute_bars
+from cluster.providers.kit.base import Provider
+from cluster.providers.kit.tables import daily_bars, minute_bars
 from cluster.settings import Settings
 from cluster.stores.lake import Lake
 from cluster.stores.lake.bars import with_partitions

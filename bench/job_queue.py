@@ -15,11 +15,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cluster.clock import utc_now
-from cluster.jobs import queue
-from cluster.jobs.ray_jobs import RayJobs
-from cluster.platform import lifecycle
-from cluster.platform.progress import Progress
-from cluster.platform.steps import STEPS
+from cluster.laptop import lifecycle
+from cluster.laptop.progress import Progress
+from cluster.laptop.steps import STEPS
+from cluster.queue import commands as queue
+from cluster.queue.ray_jobs import RayJobs
 from cluster.requests.job import JobRequest
 from cluster.settings import Settings
 from deployments import deploy

@@ -6,9 +6,9 @@ from typing import Any
 
 import httpx
 
+from cluster.desired import store as desired
 from cluster.errors import PlatformError
 from cluster.settings import Settings
-from cluster.stores import desired
 from cluster.stores.postgres import connect, sql
 from deployments.render import catalogue, render
 

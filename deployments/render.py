@@ -10,9 +10,9 @@ from typing import Any
 
 import yaml
 
+from cluster.desired.store import Desired
 from cluster.errors import ConfigError
 from cluster.settings import Settings
-from cluster.stores.desired import Desired
 
 # The application whose replicas hold the models, and the deployment in it.
 MODEL_HOST = ("predictions", "Predictions")

@@ -9,9 +9,9 @@ from cluster.cli.output import json_option, print_json, print_table
 from jobs.cli_backtest_trials import trials
 
 if TYPE_CHECKING:  # loaded by the commands themselves: `trii --help` must be instant
+    from cluster.backtests.store import Backtest
     from cluster.requests.backtest import BacktestRequest
     from cluster.settings import Settings
-    from cluster.stores.backtests import Backtest
     from jobs.backtest.plan import Plan
 
 
@@ -60,8 +60,8 @@ def run(*, detach: bool, as_json: bool, **given: Any) -> None:
 @json_option
 def list_(limit: int, as_json: bool) -> None:  # noqa: FBT001  # click passes by name
     """List runs, newest first."""
+    from cluster.backtests.store import list_backtests  # noqa: PLC0415
     from cluster.cli.identity import running_settings  # noqa: PLC0415
-    from cluster.stores.backtests import list_backtests  # noqa: PLC0415
     from cluster.stores.postgres import connect  # noqa: PLC0415
 
     with connect(running_settings(), "jobs") as connection:
@@ -97,7 +97,7 @@ def _plan(settings: "Settings", request: "BacktestRequest") -> tuple["Plan", str
 def _submit(settings: "Settings", plan: "Plan", run_id: str) -> None:
     """The job and its first attempt have the run's id; a further attempt is a run of its own."""
     from cluster.clock import utc_now  # noqa: PLC0415
-    from cluster.jobs import queue  # noqa: PLC0415
+    from cluster.queue import commands as queue  # noqa: PLC0415
     from cluster.requests.job import JobRequest  # noqa: PLC0415
     from cluster.requests.options import options  # noqa: PLC0415
 
@@ -110,8 +110,8 @@ def _wait(settings: "Settings", plan: "Plan", run_id: str) -> "Backtest":
     """Follow the job with a progress bar on standard error; returns its finished row."""
     from cluster.cli.following import tell_waiting  # noqa: PLC0415
     from cluster.errors import NotFound, PlatformError  # noqa: PLC0415
-    from cluster.jobs.following import follow  # noqa: PLC0415
-    from cluster.jobs.progress import parse  # noqa: PLC0415
+    from cluster.queue.following import follow  # noqa: PLC0415
+    from cluster.queue.progress import parse  # noqa: PLC0415
 
     click.echo(f"{run_id} runs; Ctrl-C leaves it running", err=True)
     label = f"{plan.request.strategy} on {plan.request.universe}"
@@ -134,8 +134,8 @@ def _wait(settings: "Settings", plan: "Plan", run_id: str) -> "Backtest":
 
 
 def _fetch(settings: "Settings", run_id: str) -> "Backtest":
+    from cluster.backtests.store import get_backtest  # noqa: PLC0415
     from cluster.errors import NotFound  # noqa: PLC0415
-    from cluster.stores.backtests import get_backtest  # noqa: PLC0415
     from cluster.stores.postgres import connect  # noqa: PLC0415
 
     with connect(settings, "jobs") as connection:
@@ -148,7 +148,7 @@ def _fetch(settings: "Settings", run_id: str) -> "Backtest":
 def _why_absent(settings: "Settings", run_id: str) -> str:
     """A run has no row before its job has begun."""
     from cluster.errors import NotFound  # noqa: PLC0415
-    from cluster.jobs import queue  # noqa: PLC0415
+    from cluster.queue import commands as queue  # noqa: PLC0415
 
     try:
         job = queue.get(settings, run_id)

@@ -8,8 +8,8 @@ import click
 from cluster.cli.output import json_option, print_json, print_table
 
 if TYPE_CHECKING:  # loaded by the command itself: `trii --help` must be instant
+    from cluster.ledger.store import Trial
     from cluster.settings import Settings
-    from cluster.stores.ledger import Trial
 
 _HEADER = (
     *("family", "strategy", "parameters", "universe", "span", "sessions"),
@@ -40,7 +40,7 @@ def trials(*, family: str | None, limit: int, as_json: bool) -> None:
 def _found(settings: "Settings", family: str | None, limit: int) -> "list[Trial]":
     """The newest trials; of a family all, for all are judged. Raises NotFound for an unknown one."""
     from cluster.errors import NotFound  # noqa: PLC0415
-    from cluster.stores import ledger  # noqa: PLC0415
+    from cluster.ledger import store as ledger  # noqa: PLC0415
     from cluster.stores.postgres import connect  # noqa: PLC0415
 
     with connect(settings, "jobs") as connection:

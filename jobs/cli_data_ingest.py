@@ -78,7 +78,7 @@ def ingest(
 def _take(
     dataset: str, provider: "Provider | None", symbols: tuple[str, ...], since: date | None
 ) -> "IngestReport":
-    from cluster.platform.progress import Progress  # noqa: PLC0415 - loads slowly
+    from cluster.laptop.progress import Progress  # noqa: PLC0415 - loads slowly
     from cluster.providers import ProviderError  # noqa: PLC0415
     from jobs.ingest import ingest as take  # noqa: PLC0415
     from market.errors import MarketError  # noqa: PLC0415
@@ -119,7 +119,7 @@ def _providers(
 def _files_provider(dataset: str, paths: tuple[Path, ...], files: dict[str, Any]) -> "Provider":
     from cluster.providers import BUILT_IN  # noqa: PLC0415 - loads slowly
     from cluster.providers.files import FilesProvider, FilesRequest  # noqa: PLC0415
-    from cluster.providers.loading import offered  # noqa: PLC0415
+    from cluster.providers.kit.loading import offered  # noqa: PLC0415
 
     if dataset in (*BUILT_IN, *offered()):
         raise BadInput(f"dataset {dataset} has its own provider: give the files another name")

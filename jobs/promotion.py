@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import orjson
 
 from cluster.errors import TriiError
-from cluster.jobs.progress import report
+from cluster.queue.progress import report
 from cluster.settings import Settings, load_settings
 from market.errors import MarketError
 

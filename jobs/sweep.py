@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import ClassVar
 
-from cluster.pools import LAPTOP_POOLS, placement
+from cluster.fleet.pools import LAPTOP_POOLS, placement
 from cluster.settings import Settings
 from jobs.connection import connected
 from jobs.promotion import Say, command, say_progress

@@ -5,13 +5,13 @@ Each finds out what is left to do, so that a second call does only that.
 
 from collections.abc import Callable, Sequence
 
+from cluster.backtests.store import list_backtests
 from cluster.clock import utc_now
+from cluster.desired import store as desired
 from cluster.errors import PlatformError
 from cluster.providers import DATASETS
 from cluster.requests.job import JobRequest
 from cluster.settings import Settings
-from cluster.stores import desired
-from cluster.stores.backtests import list_backtests
 from cluster.stores.postgres import connect
 from jobs.ingest import ingest
 
@@ -62,10 +62,10 @@ def _run(settings: Settings, module: str, arguments: Sequence[str], report: Repo
     The queue is moved from here where the application `control` does not run yet.
     """
     from cluster import logs  # noqa: PLC0415 - the checks above need none of these
-    from cluster.jobs import queue  # noqa: PLC0415
-    from cluster.jobs.following import follow  # noqa: PLC0415
-    from cluster.jobs.loop import driving  # noqa: PLC0415
-    from cluster.jobs.progress import readable  # noqa: PLC0415
+    from cluster.queue import commands as queue  # noqa: PLC0415
+    from cluster.queue.following import follow  # noqa: PLC0415
+    from cluster.queue.loop import driving  # noqa: PLC0415
+    from cluster.queue.progress import readable  # noqa: PLC0415
 
     lines: list[str] = []
 

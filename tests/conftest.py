@@ -49,8 +49,8 @@ def platform_home() -> Iterator[Path]:
     before = os.environ.get("TRII_HOME")
     os.environ["TRII_HOME"] = str(home)
     yield home
-    from cluster.platform.lifecycle import down
-    from cluster.platform.progress import Progress
+    from cluster.laptop.lifecycle import down
+    from cluster.laptop.progress import Progress
 
     down(home, progress=Progress())
     if before is None:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from cluster.platform import credentials
-from cluster.platform import state as states
-from cluster.platform.context import Platform
-from cluster.platform.postgres import Postgres
+from cluster.laptop import credentials
+from cluster.laptop import state as states
+from cluster.laptop.context import Platform
+from cluster.laptop.postgres import Postgres
 from cluster.settings import Settings, load_settings
 from cluster.stores.migrate import upgrade
 

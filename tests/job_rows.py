@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from cluster.stores.jobs import Job
+from cluster.queue.rules.job import Job
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 

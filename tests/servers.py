@@ -8,7 +8,7 @@ from pathlib import Path
 
 import redis
 
-from cluster.platform.valkey import server_binary
+from cluster.laptop.valkey import server_binary
 
 PASSWORD = "for tests only: /@:"
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from cluster.desired.store import ServedModel
 from cluster.registry import artifact
 from cluster.registry.artifact import ArtifactError
 from cluster.registry.mlflow_client import Registry
 from cluster.registry.runner import ModelRunner
 from cluster.registry.versions import RegisteredVersion
-from cluster.stores.desired import ServedModel
 from market.arrays import Floats
 from market.models.forward import Network
 from training.gates import Condition, GateReport

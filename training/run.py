@@ -1,10 +1,10 @@
 """One run of the pipeline on this platform: its lake as it stands, its control truth, its replicas."""
 
-from cluster.platform.steps import DEPLOY
+from cluster.desired import store as desired
+from cluster.desired.store import Desired, ServedModel
+from cluster.laptop.steps import DEPLOY
 from cluster.registry.mlflow_client import Registry
 from cluster.settings import Settings
-from cluster.stores import desired
-from cluster.stores.desired import Desired, ServedModel
 from cluster.stores.lake import Lake
 from cluster.stores.postgres import connect
 from training.choice import Choose

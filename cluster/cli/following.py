@@ -7,12 +7,12 @@ import click
 
 from cluster.cli.identity import running_settings
 from cluster.clock import utc_now
-from cluster.jobs import queue
-from cluster.jobs.following import follow
-from cluster.jobs.progress import readable
+from cluster.queue import commands as queue
+from cluster.queue.following import follow
+from cluster.queue.progress import readable
+from cluster.queue.rules.job import Job
 from cluster.requests.job import JobRequest
 from cluster.settings import Settings
-from cluster.stores.jobs import Job
 
 
 @dataclass(frozen=True)

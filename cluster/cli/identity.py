@@ -7,7 +7,7 @@ import click
 from cluster.cli.output import json_option, print_json
 from cluster.clock import utc_now
 from cluster.errors import BadInput
-from cluster.platform import state as states
+from cluster.laptop import state as states
 from cluster.settings import Settings, keep_loopback_direct, load_settings
 
 

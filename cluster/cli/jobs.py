@@ -9,7 +9,7 @@ from cluster.cli.jobs_quota import quota
 from cluster.cli.output import json_option, print_json, print_table
 
 if TYPE_CHECKING:  # loaded by the commands themselves: `trii --help` must be instant
-    from cluster.jobs.states import State
+    from cluster.queue.rules.states import State
 
 _STATES = ("queued", "submitting", "running", "succeeded", "failed", "cancelled", "expired")
 
@@ -73,7 +73,7 @@ def list_(*, limit: int, states: tuple["State", ...], user_id: str | None, as_js
     """List jobs, newest first; then those that came by plain `ray job submit`."""
     from cluster.cli import jobs_output as output  # noqa: PLC0415
     from cluster.cli.identity import running_settings  # noqa: PLC0415
-    from cluster.jobs import queue  # noqa: PLC0415
+    from cluster.queue import commands as queue  # noqa: PLC0415
 
     settings = running_settings()
     found = queue.list_jobs(settings, user_id=user_id, states=states or None, limit=limit)
@@ -108,8 +108,8 @@ def show(*, job_id: str, as_json: bool) -> None:
 def logs(*, follow: bool, job_id: str, as_json: bool) -> int:
     """Print what a job has written. Ctrl-C ends the following, not the job."""
     from cluster.cli.identity import running_settings  # noqa: PLC0415
-    from cluster.jobs import queue  # noqa: PLC0415
-    from cluster.jobs.following import follow as follow_job  # noqa: PLC0415
+    from cluster.queue import commands as queue  # noqa: PLC0415
+    from cluster.queue.following import follow as follow_job  # noqa: PLC0415
 
     settings = running_settings()
     if follow and not as_json:
@@ -130,7 +130,7 @@ def cancel(*, job_id: str, as_json: bool) -> None:
     """Cancel a job: at once where it waits, through Ray where it runs."""
     from cluster.cli.identity import running_settings  # noqa: PLC0415
     from cluster.clock import utc_now  # noqa: PLC0415
-    from cluster.jobs import queue  # noqa: PLC0415
+    from cluster.queue import commands as queue  # noqa: PLC0415
 
     job = queue.cancel(running_settings(), job_id, now=utc_now())
     what = "cancelled" if job.ended else "being stopped"
@@ -146,7 +146,7 @@ def retry(*, wait: bool, job_id: str, as_json: bool) -> int:
     from cluster.cli.following import Followed, watch  # noqa: PLC0415
     from cluster.cli.identity import running_settings  # noqa: PLC0415
     from cluster.clock import utc_now  # noqa: PLC0415
-    from cluster.jobs import queue  # noqa: PLC0415
+    from cluster.queue import commands as queue  # noqa: PLC0415
 
     settings = running_settings()
     job = queue.retry(settings, job_id, now=utc_now())

@@ -7,8 +7,8 @@ from typing import Final
 
 import click
 
-from cluster import bundles
-from cluster.bundles import Bundle
+from cluster.bundles import bundle as bundles
+from cluster.bundles.bundle import Bundle
 from cluster.errors import BadInput, StoreError
 from cluster.settings import Settings
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from importlib.util import find_spec
 from typing import Any
 
-from cluster.bundles import Bundle
+from cluster.bundles.bundle import Bundle
 from cluster.clock import utc_now
 from cluster.errors import BadInput
 from cluster.requests.job import JobRequest, parse_job

@@ -7,11 +7,12 @@ from time import sleep
 from typing import Any
 
 from cluster.errors import TriiError
-from cluster.jobs import folder, queue
-from cluster.jobs.progress import Progress
-from cluster.jobs.ray_jobs import RayAway, RayJob
+from cluster.queue import commands as queue
+from cluster.queue import folder
+from cluster.queue.progress import Progress
+from cluster.queue.ray_jobs import RayAway
+from cluster.queue.rules.job import Job, RayJob
 from cluster.settings import Settings
-from cluster.stores.jobs import Job
 
 HEADER = ("id", "state", "kind", "user", "pool", "priority", "attempt", "queued", "reason")
 _INNER = {"fence", "session", "request_hash", "number"}  # the queue's own bookkeeping

@@ -9,10 +9,10 @@ import click
 
 from cluster.cli.output import json_option, print_json, print_table
 from cluster.errors import BadInput
-from cluster.jobs.admission import EVERYBODY
+from cluster.queue.rules.admission import EVERYBODY
 
 if TYPE_CHECKING:  # loaded by the command itself: `trii --help` must be instant
-    from cluster.jobs.quotas import Amount, Usage
+    from cluster.queue.quotas import Amount, Usage
     from cluster.settings import Settings
 
 _MOST: Final = 1_000_000
@@ -54,7 +54,7 @@ def quota(*, user: str | None, remove: bool, as_json: bool, **limits: float | No
     `*` is everybody without a quota of his own. Setting needs the database's owner role.
     """
     from cluster.cli.identity import running_settings  # noqa: PLC0415
-    from cluster.jobs import quotas  # noqa: PLC0415
+    from cluster.queue import quotas  # noqa: PLC0415
 
     given = {name: value for name, value in limits.items() if value is not None}
     if user is None and (given or remove):
@@ -72,7 +72,7 @@ def quota(*, user: str | None, remove: bool, as_json: bool, **limits: float | No
 
 
 def _set(settings: "Settings", user: str, given: dict[str, float], *, remove: bool) -> None:
-    from cluster.jobs import quotas  # noqa: PLC0415
+    from cluster.queue import quotas  # noqa: PLC0415
 
     if remove:
         quotas.remove(settings, user)

@@ -15,8 +15,8 @@ def model() -> None:
 @json_option
 def list_models(as_json: bool) -> None:  # noqa: FBT001
     """Every registered model and the version that serves."""
+    from cluster.desired import store as desired  # noqa: PLC0415
     from cluster.registry.mlflow_client import Registry  # noqa: PLC0415 - imports MLflow
-    from cluster.stores import desired  # noqa: PLC0415
     from cluster.stores.postgres import connect  # noqa: PLC0415
 
     settings = running_settings()

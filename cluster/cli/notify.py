@@ -9,7 +9,7 @@ from cluster.cli.output import json_option, print_json, print_table
 from cluster.clock import utc_now
 
 if TYPE_CHECKING:  # loaded by the commands themselves: `trii --help` must be instant
-    from cluster.stores.notices import DeliveryState
+    from cluster.notices.store import DeliveryState
 
 
 @click.group()

@@ -14,9 +14,9 @@ from cluster.settings import default_home, keep_loopback_direct, load_settings
 @json_option
 def up(as_json: bool) -> None:  # noqa: FBT001
     """Start the platform, or heal it; it goes on running when this returns."""
-    from cluster.platform.lifecycle import up as bring_up  # noqa: PLC0415 - drivers load slowly
-    from cluster.platform.progress import Progress  # noqa: PLC0415
-    from cluster.platform.summary import print_summary, summary  # noqa: PLC0415
+    from cluster.laptop.lifecycle import up as bring_up  # noqa: PLC0415 - drivers load slowly
+    from cluster.laptop.progress import Progress  # noqa: PLC0415
+    from cluster.laptop.summary import print_summary, summary  # noqa: PLC0415
 
     keep_loopback_direct()
     start = time.monotonic()
@@ -33,8 +33,8 @@ def up(as_json: bool) -> None:  # noqa: FBT001
 @json_option
 def down(as_json: bool) -> None:  # noqa: FBT001
     """End exactly the processes that `trii up` started. No data are lost."""
-    from cluster.platform.lifecycle import down as bring_down  # noqa: PLC0415
-    from cluster.platform.progress import Progress  # noqa: PLC0415
+    from cluster.laptop.lifecycle import down as bring_down  # noqa: PLC0415
+    from cluster.laptop.progress import Progress  # noqa: PLC0415
 
     ended = bring_down(default_home(), progress=Progress())
     if as_json:
@@ -47,7 +47,7 @@ def down(as_json: bool) -> None:  # noqa: FBT001
 @json_option
 def status(as_json: bool) -> int:  # noqa: FBT001
     """State, address, PID and age of each component; exit status 1 unless all is ready."""
-    from cluster.platform.status import status as read_status  # noqa: PLC0415
+    from cluster.laptop.status import status as read_status  # noqa: PLC0415
 
     current = read_status(load_settings())
     if as_json:
@@ -64,7 +64,7 @@ def status(as_json: bool) -> int:  # noqa: FBT001
 @json_option
 def doctor(as_json: bool) -> int:  # noqa: FBT001
     """Name what is wrong with this machine or the platform, and the remedy."""
-    from cluster.platform.doctor import examine  # noqa: PLC0415
+    from cluster.laptop.doctor import examine  # noqa: PLC0415
 
     findings = examine(default_home())
     if as_json:

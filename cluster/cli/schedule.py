@@ -40,7 +40,7 @@ def list_(*, as_json: bool) -> None:
 def pause(*, name: str, as_json: bool) -> None:
     """Switch a schedule off. What falls into the pause is not caught up."""
     from cluster.cli.identity import running_settings  # noqa: PLC0415
-    from cluster.jobs.queue import LOCAL_USER  # noqa: PLC0415
+    from cluster.queue.commands import LOCAL_USER  # noqa: PLC0415
     from cluster.schedules import commands  # noqa: PLC0415
 
     changed = commands.pause(running_settings(), name, user_id=LOCAL_USER, now=utc_now())

@@ -5,11 +5,11 @@ from uuid import uuid4
 
 from cluster.clock import Clock
 from cluster.errors import NotFound
+from cluster.notices import store
 from cluster.notices.delivery import find_channel, send
 from cluster.notices.messages import Message
+from cluster.notices.store import Delivery, DeliveryState
 from cluster.settings import Settings
-from cluster.stores import notices as store
-from cluster.stores.notices import Delivery, DeliveryState
 from cluster.stores.postgres import connect
 from cluster.stores.tasks import DELIVER, defer
 

@@ -4,13 +4,12 @@ from typing import Final
 
 from cluster.clock import Clock
 from cluster.logs import get_logger
-from cluster.notices import apprise_channel, webhook
+from cluster.notices import apprise_channel, store, webhook
 from cluster.notices.channels import Channel
 from cluster.notices.errors import DeliveryFailed, Undeliverable
 from cluster.notices.messages import Message
+from cluster.notices.store import Attempt, DeliveryState
 from cluster.settings import Settings
-from cluster.stores import notices as store
-from cluster.stores.notices import Attempt, DeliveryState
 from cluster.stores.postgres import connect
 
 WAITS_S: Final = (5, 30, 120, 600, 1800, 7200, 21600)

@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from cluster.jobs import folder
 from cluster.logs import get_logger
+from cluster.notices import store
 from cluster.notices.channels import Event
 from cluster.notices.ingests import refusals
+from cluster.notices.store import Notice
+from cluster.queue import folder
 from cluster.settings import Settings
-from cluster.stores import notices as store
-from cluster.stores.notices import Notice
 from cluster.stores.postgres import Connection
 from cluster.stores.tasks import DELIVER, defer
 

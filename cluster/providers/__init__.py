@@ -3,15 +3,15 @@
 from collections.abc import Callable, Sequence
 
 from cluster.errors import BadInput, Fault
-from cluster.providers.base import Provider
-from cluster.providers.errors import (
+from cluster.providers.kit.base import Provider
+from cluster.providers.kit.errors import (
     ProviderError,
     ProviderRefused,
     ProviderUnavailable,
     WrongZone,
 )
-from cluster.providers.loading import from_class, from_entry_point, offered
-from cluster.providers.tables import daily_bars, minute_bars
+from cluster.providers.kit.loading import from_class, from_entry_point, offered
+from cluster.providers.kit.tables import daily_bars, minute_bars
 from cluster.settings import Settings
 
 __all__ = [

@@ -9,8 +9,8 @@ import pandas as pd
 import pyarrow as pa
 
 from cluster.errors import ConfigError
-from cluster.providers.base import Provider
-from cluster.providers.tables import daily_bars
+from cluster.providers.kit.base import Provider
+from cluster.providers.kit.tables import daily_bars
 from market.calendar import Calendar, get_calendar
 from market.instruments import Fields, Instrument
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 import pyarrow as pa
 
-from cluster.providers.base import Provider
+from cluster.providers.kit.base import Provider
 from market.calendar import get_calendar
 from market.instruments import Instrument
 from market.synthetic import SyntheticMarket

@@ -60,7 +60,7 @@ class JobRequest(BaseModel):
     cluster ask for their own. `deadline` is the latest start. `after` are jobs that must succeed
     first. In an argument, `{submission_id}` stands for the attempt's id. `max_attempts` and
     `resumable` default to what the kind of job says. `bundle` is the hash of stored code of the
-    user's own that it runs in (`cluster.bundles`).
+    user's own that it runs in (`cluster.bundles.bundle`).
     """
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)

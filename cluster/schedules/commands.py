@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from cluster.control import leases
+from cluster.queue.rules.job import Job
+from cluster.schedules import store
 from cluster.schedules.starting import submit
+from cluster.schedules.store import Progress, Run
 from cluster.schedules.table import Schedule, find_schedule, schedules
 from cluster.settings import Settings
-from cluster.stores import leases
-from cluster.stores import schedules as store
-from cluster.stores.jobs import Job
 from cluster.stores.postgres import connect
-from cluster.stores.schedules import Progress, Run
 
 
 @dataclass(frozen=True)

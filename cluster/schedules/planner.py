@@ -9,14 +9,15 @@ from typing import Final
 from uuid import uuid4
 
 from cluster.clock import Clock
+from cluster.control import leases
+from cluster.control.leases import Lease, LostLease
 from cluster.logs import get_logger
 from cluster.notices import outbox
-from cluster.schedules.planning import Plan, plan
+from cluster.notices import store as notices
+from cluster.schedules import store
+from cluster.schedules.rules import Plan, plan
 from cluster.schedules.table import Schedule, schedules
 from cluster.settings import Settings
-from cluster.stores import leases, notices
-from cluster.stores import schedules as store
-from cluster.stores.leases import Lease, LostLease
 from cluster.stores.postgres import Connection, connect, listen, wait_for_news
 from cluster.stores.tasks import START, defer
 

@@ -4,15 +4,15 @@ from datetime import datetime
 
 from cluster.clock import Clock
 from cluster.errors import BadInput, Conflict
-from cluster.jobs import queue
 from cluster.logs import get_logger
 from cluster.notices import outbox
+from cluster.queue import commands as queue
+from cluster.queue.rules.job import Job
+from cluster.schedules import store
+from cluster.schedules.store import Run
 from cluster.schedules.table import USER, Schedule, find_schedule
 from cluster.settings import Settings
-from cluster.stores import schedules as store
-from cluster.stores.jobs import Job
 from cluster.stores.postgres import connect
-from cluster.stores.schedules import Run
 
 
 def start(settings: Settings, name: str, due_at: datetime, *, clock: Clock) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from cluster.errors import NotFound
 from cluster.requests.job import JobRequest
-from cluster.schedules.planning import CatchUp
+from cluster.schedules.rules import CatchUp
 from cluster.schedules.times import AfterClose, AtHour, When
 from cluster.settings import Settings
 

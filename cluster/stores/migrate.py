@@ -36,3 +36,9 @@ def upgrade(settings: Settings) -> tuple[str | None, str | None]:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     return before, newest
+
+
+def migrate(settings: Settings, _report: object) -> str:
+    """The step of `trii up`: run the migrations that are missing, and say which revision stands."""
+    before, after = upgrade(settings)
+    return f"revision {after}" if before == after else f"revision {before or 'none'} → {after}"

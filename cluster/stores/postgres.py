@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any
 
 import psycopg
@@ -38,15 +39,22 @@ def connect(settings: Settings, role: PostgresRole) -> Iterator[Connection]:
 
 @cache
 def _statements() -> dict[str, str]:
-    """Every block of the `.sql` files, by the name in its header."""
+    """Every block of the `.sql` files beside the stores of the nouns, by the name in its header."""
     found: dict[str, str] = {}
-    folder = resources.files("cluster.stores") / "sql"
-    for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if file.name.endswith(".sql"):
-            parts = _HEADER.split(file.read_text())
-            blocks = zip(parts[1::2], parts[2::2], strict=True)
-            found.update((name, block.strip()) for name, block in blocks)
+    for file in _files():
+        parts = _HEADER.split(file.read_text())
+        for name, block in zip(parts[1::2], parts[2::2], strict=True):
+            if name in found:
+                raise LookupError(f"{file.name}: a second statement is called {name}")
+            found[name] = block.strip()
     return found
+
+
+def _files() -> list[Traversable]:
+    """A noun keeps its `.sql` in its own folder; those of migrations lie deeper and are not named."""
+    nouns = [entry for entry in resources.files("cluster").iterdir() if entry.is_dir()]
+    found = [file for noun in nouns for file in noun.iterdir() if file.name.endswith(".sql")]
+    return sorted(found, key=lambda file: file.name)
 
 
 def sql(name: str) -> composed.SQL:

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel, Field, StringConstraints
 
+from cluster.backtests.store import Backtest, get_backtest, list_backtests
 from cluster.errors import NotFound
-from cluster.stores.backtests import Backtest, get_backtest, list_backtests
 from deployments.api.database import Database
 from deployments.http import pages
 from deployments.http.documents import PROBLEMS

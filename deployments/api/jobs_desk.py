@@ -8,15 +8,16 @@ from typing import ClassVar, NoReturn, TypeVar
 
 from cluster.clock import Clock
 from cluster.errors import BadInput, Conflict, Fault, Forbidden, NotFound, Overloaded, StoreError
-from cluster.jobs import folder, queue
-from cluster.jobs.folder import Artifact
-from cluster.jobs.progress import Progress
-from cluster.jobs.ray_jobs import RayAway
-from cluster.jobs.states import State
+from cluster.queue import commands as queue
+from cluster.queue import folder
+from cluster.queue.folder import Artifact
+from cluster.queue.progress import Progress
+from cluster.queue.ray_jobs import RayAway
+from cluster.queue.rules.job import Attempt, Job
+from cluster.queue.rules.states import State
 from cluster.requests.job import JobRequest
 from cluster.security.tokens import Identity
 from cluster.settings import Settings
-from cluster.stores.jobs import Attempt, Job
 from deployments.http.owners import may_change, may_see, sees_all
 
 T = TypeVar("T")

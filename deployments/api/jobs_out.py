@@ -6,9 +6,9 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from cluster.jobs.progress import Progress
-from cluster.jobs.states import State
-from cluster.stores.jobs import Job
+from cluster.queue.progress import Progress
+from cluster.queue.rules.job import Job
+from cluster.queue.rules.states import State
 from deployments.api.jobs_desk import Whole
 
 # What a client is told of a row under the same name; where Ray runs it and under which fence is ours.

@@ -8,12 +8,12 @@ from fastapi import Body, Depends, Header, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BeforeValidator, Field, StringConstraints
 
-from cluster.jobs import folder
-from cluster.jobs.states import State
+from cluster.queue import folder
+from cluster.queue.rules.job import Job
+from cluster.queue.rules.states import State
 from cluster.requests.job import Key
 from cluster.security.tokens import Identity
 from cluster.settings import Settings
-from cluster.stores.jobs import Job
 from deployments.api.jobs_body import JobBody, job_request
 from deployments.api.jobs_desk import JobDesk
 from deployments.api.jobs_files import chunks, log_part, open_inside

@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel, Field, StringConstraints
 
+from cluster.ledger.store import find_trials
 from cluster.requests.backtest import Family
-from cluster.stores.ledger import find_trials
 from deployments.api.database import Database
 from deployments.http import pages
 from deployments.http.documents import PROBLEMS

@@ -10,7 +10,7 @@ from ray.serve import Application
 
 from cluster import logs
 from cluster.clock import utc_now
-from cluster.jobs.loop import Loop
+from cluster.queue.loop import Loop
 from cluster.schedules.runner import run as run_schedules
 from cluster.settings import load_settings
 from deployments.background import forever, stop

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from cluster.desired.store import ServedModel
 from cluster.errors import BadInput, ConfigError, Fault, NotFound, Overloaded
 from cluster.registry.runner import ModelRunner
-from cluster.stores.desired import ServedModel
 from deployments.predictions.request import PredictionRequest
 
 

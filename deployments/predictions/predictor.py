@@ -8,8 +8,8 @@ from threading import Lock
 import orjson
 
 from cluster.clock import Clock
+from cluster.desired.store import ServedModel
 from cluster.errors import BadInput, Fault
-from cluster.stores.desired import ServedModel
 from cluster.stores.lake import Directory, Lake
 from deployments.predictions.answers import Answer, answer
 from deployments.predictions.models import LoadedModel, choose, load

@@ -8,8 +8,8 @@ from starlette.types import ASGIApp
 
 from cluster import logs
 from cluster.clock import Clock, utc_now
+from cluster.queue.rules.job import Job
 from cluster.settings import Settings, load_settings
-from cluster.stores.jobs import Job
 from deployments.api.jobs_desk import JobDesk
 from deployments.background import running
 from deployments.http.app import FullPaths, make_app

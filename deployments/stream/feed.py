@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from cluster.clock import Clock
 from cluster.errors import StoreError
-from cluster.jobs.progress import Progress, parse
-from cluster.jobs.ray_jobs import RayAway
-from cluster.jobs.states import ACTIVE
 from cluster.logs import get_logger
-from cluster.stores.jobs import Job
+from cluster.queue.progress import Progress, parse
+from cluster.queue.ray_jobs import RayAway
+from cluster.queue.rules.job import Job
+from cluster.queue.rules.states import ACTIVE
 from deployments.api.jobs_out import shown_progress
 from deployments.background import stop
 from deployments.stream.lines import Lines

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from cluster.stores.jobs import Job
+from cluster.queue.rules.job import Job
 from deployments.background import stop
 from deployments.stream.feed import Feed
 

@@ -7,7 +7,7 @@ from random import SystemRandom
 from typing import Final
 
 from cluster.clock import Clock
-from cluster.stores.jobs import Job
+from cluster.queue.rules.job import Job
 from deployments.http.context import RequestContext
 from deployments.stream.departure import Departure
 from deployments.stream.feed import Feed

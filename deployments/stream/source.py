@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from cluster.jobs import queue
-from cluster.jobs.tail import tail
+from cluster.queue import commands as queue
+from cluster.queue.rules.job import Job
+from cluster.queue.tail import tail
 from cluster.settings import Settings
-from cluster.stores.jobs import Job
 
 
 class Source:

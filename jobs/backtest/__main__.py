@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from cluster.clock import utc_now
 from cluster.errors import BadInput, TriiError
-from cluster.jobs.progress import report
+from cluster.queue.progress import report
 from cluster.requests.backtest import BacktestRequest, parse_request
 from cluster.settings import Settings, load_settings
 from cluster.stores.lake import Lake

@@ -3,8 +3,8 @@
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 
-from cluster import pools
 from cluster.errors import TriiError
+from cluster.fleet import pools
 from jobs.backtest.shard import Descriptor, ShardSummary, run_shard
 from jobs.connection import quieten_data
 from market.errors import MarketError

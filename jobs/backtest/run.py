@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cluster.backtests.store import fail_backtest, finish_backtest, insert_backtest
 from cluster.clock import Clock
 from cluster.errors import StoreError, TriiError
+from cluster.ledger import store as ledger
 from cluster.settings import Settings
-from cluster.stores import ledger
-from cluster.stores.backtests import fail_backtest, finish_backtest, insert_backtest
 from cluster.stores.lake import Lake
 from cluster.stores.postgres import connect
 from jobs.backtest.files import manifest, write_result

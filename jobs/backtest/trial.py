@@ -4,7 +4,7 @@ import math
 from dataclasses import asdict
 from datetime import datetime
 
-from cluster.stores.ledger import Trial
+from cluster.ledger.store import Trial
 from jobs.backtest.gather import Result
 from jobs.backtest.plan import Plan
 from market.arrays import Days, Floats, from_day

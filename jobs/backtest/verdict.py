@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from cluster.errors import NotFound
-from cluster.stores import ledger
+from cluster.ledger import store as ledger
 from cluster.stores.lake import Lake
 from market.inference import Verdict, deflate, side_by_side
 

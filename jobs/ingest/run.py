@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from cluster.clock import Clock, utc_now
 from cluster.providers import Provider, get_provider
-from cluster.providers.patience import Patience
+from cluster.providers.kit.patience import Patience
 from cluster.settings import Settings
 from cluster.stores.lake import Lake
 from jobs.freshness import last_sessions

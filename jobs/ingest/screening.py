@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cluster.providers import ProviderError, WrongZone
-from cluster.providers.zones import days_off, days_told, hours_off, told
+from cluster.providers.kit.zones import days_off, days_told, hours_off, told
 from market.bars import BAR_SCHEMA
 from market.calendar import get_calendar
 from market.instruments import Instrument

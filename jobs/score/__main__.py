@@ -17,7 +17,7 @@ import orjson
 
 from cluster.clock import Clock, utc_now
 from cluster.errors import BadInput, Fault, TriiError
-from cluster.jobs.progress import report
+from cluster.queue.progress import report
 from cluster.registry.mlflow_client import Registry
 from cluster.requests.score import ScoreRequest, parse_score
 from cluster.settings import Settings, load_settings

@@ -6,8 +6,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from cluster import pools
 from cluster.errors import TriiError
+from cluster.fleet import pools
 from jobs.connection import quieten_data
 from jobs.score.task import Task, score
 from market.errors import MarketError

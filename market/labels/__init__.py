@@ -1,5 +1,6 @@
 """Labels: what is predicted, each with the row at which it is known, and what each row counts for."""
 
+from market.labels.barriers import triple_barrier
 from market.labels.measures import (
     Labels,
     forward_return,
@@ -7,7 +8,6 @@ from market.labels.measures import (
     realised_volatility,
     volatility_regime,
 )
-from market.labels.barriers import triple_barrier
 from market.labels.uniqueness import uniqueness
 
 __all__ = [

@@ -1,9 +1,9 @@
 import pytest
 from ray.serve.schema import ServeDeploySchema
 
+from cluster.desired.store import Desired, ServedModel
 from cluster.errors import ConfigError
 from cluster.settings import load_settings
-from cluster.stores.desired import Desired, ServedModel
 from deployments.render import catalogue, render
 
 MODEL = ServedModel(

@@ -8,8 +8,8 @@ import httpx
 import psutil
 import pytest
 
-from cluster.platform import processes
-from cluster.platform import state as states
+from cluster.laptop import processes
+from cluster.laptop import state as states
 
 pytestmark = [pytest.mark.platform, pytest.mark.restarts]
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from cluster.platform import processes
-from cluster.platform import state as states
-from cluster.platform.lifecycle import down
-from cluster.platform.progress import Progress
+from cluster.laptop import processes
+from cluster.laptop import state as states
+from cluster.laptop.lifecycle import down
+from cluster.laptop.progress import Progress
 
 pytestmark = [pytest.mark.long, pytest.mark.restarts]
 TRII = Path(sys.executable).with_name("trii")

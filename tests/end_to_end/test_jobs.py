@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from cluster import bundles
+from cluster.bundles import bundle as bundles
 
 pytestmark = pytest.mark.platform
 

@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from cluster.clock import utc_now
-from cluster.jobs import queue
+from cluster.queue import commands as queue
 from cluster.requests.job import JobRequest
 
 pytestmark = pytest.mark.platform

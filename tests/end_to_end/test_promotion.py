@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from cluster.platform import processes
+from cluster.desired import store as desired
+from cluster.laptop import processes
 from cluster.registry import artifact
-from cluster.stores import desired
 from cluster.stores.postgres import connect
 from training.run import roll_out
 
@@ -62,6 +62,6 @@ def test_a_training_is_followed_in_words_and_may_leave_who_serves_alone(trii, pl
 
 
 def platform_id(platform):
-    from cluster.platform import state as states
+    from cluster.laptop import state as states
 
     return states.load(platform.home).platform_id

@@ -6,7 +6,7 @@ import pytest
 
 import cluster.cli.following
 from cluster.cli.main import main
-from cluster.jobs import queue
+from cluster.queue import commands as queue
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import orjson
 import pytest
 from skfolio.datasets import load_sp500_dataset
 
-from cluster.jobs.progress import Progress, last
-from cluster.stores import desired
+from cluster.desired import store as desired
+from cluster.queue.progress import Progress, last
 from cluster.stores.lake import Lake
 from cluster.stores.postgres import connect
 from jobs import promotion, train

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from cluster.clock import utc_now
-from cluster.platform import lifecycle, ports, processes, state
-from cluster.platform.context import Platform
-from cluster.platform.progress import Progress
+from cluster.laptop import lifecycle, ports, processes, state
+from cluster.laptop.context import Platform
+from cluster.laptop.progress import Progress
 from cluster.security.local import issue_local
 from tests.risks.probing import OPTIONS, Probe
 

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import psutil
 
-from cluster.platform import processes
-from cluster.platform.context import Platform
+from cluster.laptop import processes
+from cluster.laptop.context import Platform
 from cluster.settings import Settings
 from deployments.deploy import client, states
 from deployments.render import catalogue

@@ -13,8 +13,8 @@ from cluster.providers.alpaca.assets import CALENDAR, chosen, fetch_assets, id_o
 from cluster.providers.alpaca.client import AlpacaClient
 from cluster.providers.alpaca.pages import fetch_bars
 from cluster.providers.alpaca.rows import session_of, to_table
-from cluster.providers.base import Provider
-from cluster.providers.patience import Pace, Patience
+from cluster.providers.kit.base import Provider
+from cluster.providers.kit.patience import Pace, Patience
 from cluster.settings import Settings
 from market.actions import Action
 from market.calendar import get_calendar

@@ -9,7 +9,7 @@ from cluster.providers.alpaca.assets import SymbolChange
 from cluster.providers.alpaca.client import AlpacaClient
 from cluster.providers.alpaca.sdk import CorporateActionsRequest
 from cluster.providers.alpaca.sdk import announced as models
-from cluster.providers.errors import ProviderUnavailable
+from cluster.providers.kit.errors import ProviderUnavailable
 from market.actions import (
     Action,
     Delisting,

@@ -8,7 +8,7 @@ from typing import Any
 from cluster.errors import UnknownSymbol
 from cluster.providers.alpaca.client import AlpacaClient
 from cluster.providers.alpaca.sdk import AssetClass, GetAssetsRequest
-from cluster.providers.errors import ProviderUnavailable
+from cluster.providers.kit.errors import ProviderUnavailable
 from market.errors import near_names
 from market.instruments import Instrument
 

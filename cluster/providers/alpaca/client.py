@@ -9,8 +9,8 @@ from requests.adapters import HTTPAdapter
 
 from cluster.errors import ConfigError
 from cluster.providers.alpaca.sdk import APIError, RESTClient
-from cluster.providers.errors import ProviderRefused, ProviderUnavailable
-from cluster.providers.patience import Pace, Patience
+from cluster.providers.kit.errors import ProviderRefused, ProviderUnavailable
+from cluster.providers.kit.patience import Pace, Patience
 from cluster.settings import Settings
 
 # The SDK repeats these by itself after a fixed wait. None of them: we obey Retry-After.

@@ -13,7 +13,7 @@ from typing import Any
 from cluster.providers.alpaca.asks import Ask
 from cluster.providers.alpaca.client import AlpacaClient
 from cluster.providers.alpaca.sdk import Adjustment, DataFeed, StockBarsRequest, TimeFrame
-from cluster.providers.errors import ProviderError, ProviderUnavailable
+from cluster.providers.kit.errors import ProviderError, ProviderUnavailable
 
 Row = dict[str, Any]
 Key = tuple[str, datetime]

@@ -9,9 +9,9 @@ import pyarrow as pa
 
 from cluster.providers.alpaca.assets import CALENDAR
 from cluster.providers.alpaca.pages import Row
-from cluster.providers.errors import WrongZone
-from cluster.providers.tables import daily_bars, minute_bars
-from cluster.providers.zones import hours_off, told
+from cluster.providers.kit.errors import WrongZone
+from cluster.providers.kit.tables import daily_bars, minute_bars
+from cluster.providers.kit.zones import hours_off, told
 from market.arrays import Floats
 from market.calendar import get_calendar
 

@@ -11,7 +11,7 @@ from cluster.providers.alpaca.client import credentials
 from cluster.providers.alpaca.sdk import Bar as AlpacaBar
 from cluster.providers.alpaca.sdk import Quote as AlpacaQuote
 from cluster.providers.alpaca.sdk import StockDataStream
-from cluster.providers.errors import ProviderError, ProviderRefused
+from cluster.providers.kit.errors import ProviderError, ProviderRefused
 from cluster.settings import Settings
 from market.quotes import Quote
 

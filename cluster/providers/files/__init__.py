@@ -9,14 +9,14 @@ import numpy as np
 import pyarrow as pa
 
 from cluster.errors import BadInput
-from cluster.providers.base import Provider
 from cluster.providers.files.checks import check_past, check_zone
 from cluster.providers.files.columns import check_given
 from cluster.providers.files.listing import derived, listed
 from cluster.providers.files.parsed import Series, parse
 from cluster.providers.files.reading import expand
 from cluster.providers.files.request import FilesRequest
-from cluster.providers.tables import daily_bars, minute_bars
+from cluster.providers.kit.base import Provider
+from cluster.providers.kit.tables import daily_bars, minute_bars
 from market.arrays import Days, Floats, Stamps, from_day
 from market.calendar import get_calendar
 from market.instruments import Instrument

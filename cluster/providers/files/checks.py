@@ -6,7 +6,7 @@ import numpy as np
 
 from cluster.errors import BadInput
 from cluster.providers.files.parsed import Series
-from cluster.providers.zones import days_off, days_told, hours_off, told
+from cluster.providers.kit.zones import days_off, days_told, hours_off, told
 from market.arrays import to_stamp
 from market.calendar import get_calendar
 

@@ -9,7 +9,8 @@ import cluster.cli.following
 from cluster.cli import jobs_output
 from cluster.cli.jobs_input import deadline
 from cluster.errors import BadInput
-from cluster.jobs import folder, queue
+from cluster.queue import commands as queue
+from cluster.queue import folder
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 

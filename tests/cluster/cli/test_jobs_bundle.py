@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from cluster import bundles
+from cluster.bundles import bundle as bundles
 
 CODE = {"own/__init__.py": "", "own/run.py": "X = 1\n", "prices.csv": "1\n", "a.parquet": ""}
 

@@ -6,13 +6,14 @@ import pytest
 
 import cluster.notices.delivery
 from cluster.errors import NotFound
-from cluster.jobs import folder, queue
 from cluster.notices import commands, outbox
 from cluster.notices.channels import Channel
 from cluster.notices.delivery import WAITS_S, TryAgain, deliver
 from cluster.notices.errors import Undeliverable
+from cluster.queue import commands as queue
+from cluster.queue import folder
+from cluster.queue import store as job_store
 from cluster.requests.job import JobRequest
-from cluster.stores import jobs as job_store
 from cluster.stores.postgres import connect
 from tests.cluster.notices.conftest import SECRET
 

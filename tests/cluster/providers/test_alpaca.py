@@ -11,7 +11,7 @@ from cluster.errors import BadInput, ConfigError, UnknownSymbol
 from cluster.providers import ProviderError, ProviderRefused, ProviderUnavailable, WrongZone
 from cluster.providers.alpaca import AlpacaProvider
 from cluster.providers.alpaca.stream import LiveBar, stream
-from cluster.providers.patience import Patience
+from cluster.providers.kit.patience import Patience
 from cluster.settings import Settings
 from market.actions import Delisting, Dividend, Rename, SpecialDividend, SpinOff, Split
 from market.bars import BAR_SCHEMA

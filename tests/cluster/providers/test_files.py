@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cluster.errors import BadInput
 from cluster.providers.files import FilesProvider, FilesRequest
-from cluster.providers.zones import hours_off
+from cluster.providers.kit.zones import hours_off
 from market.bars import BAR_SCHEMA
 from market.calendar import get_calendar
 

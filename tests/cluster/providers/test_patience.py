@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cluster.providers import ProviderError, ProviderRefused, ProviderUnavailable
-from cluster.providers.patience import Pace, Patience
+from cluster.providers.kit.patience import Pace, Patience
 
 
 def failing(times, error):

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from cluster.control import leases
 from cluster.schedules.planner import Turn
-from cluster.stores import leases
 from cluster.stores.postgres import connect
 from tests.cluster.notices.conftest import hooks as hooks  # noqa: PLC0414 - found by its name
 

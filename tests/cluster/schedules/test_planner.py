@@ -6,11 +6,11 @@ from threading import Barrier, Event
 import pytest
 
 import cluster.schedules.planner
+from cluster.control import leases
+from cluster.control.leases import LostLease
 from cluster.errors import NotFound
 from cluster.schedules import commands
 from cluster.schedules.planner import Planner
-from cluster.stores import leases
-from cluster.stores.leases import LostLease
 from cluster.stores.postgres import connect
 
 RUNS = "SELECT schedule, due_at, state FROM schedule_runs ORDER BY schedule, due_at"

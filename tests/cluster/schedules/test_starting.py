@@ -3,7 +3,7 @@
 import pytest
 
 import cluster.schedules.starting
-from cluster.jobs import queue
+from cluster.queue import commands as queue
 from cluster.schedules import commands
 from cluster.schedules.starting import start
 from cluster.stores.postgres import connect

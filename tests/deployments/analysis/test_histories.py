@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cluster.stores import ledger
+from cluster.ledger import store as ledger
 from cluster.stores.lake import Lake
 from deployments.analysis.histories import Histories
 from tests.lakes import RECORDED, fill

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from cluster.errors import NotFound
-from cluster.jobs import folder, queue
+from cluster.queue import commands as queue
+from cluster.queue import folder, store
 from cluster.requests.job import JobRequest
-from cluster.stores import jobs as store
 from cluster.stores.postgres import connect
 from deployments.api.asgi import make_api
 from deployments.api.jobs_files import log_part, open_inside

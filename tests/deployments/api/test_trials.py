@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from cluster.stores import ledger
+from cluster.ledger import store as ledger
 from cluster.stores.postgres import connect
 from deployments.api.asgi import make_api
 

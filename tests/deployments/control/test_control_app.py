@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from pydantic import ValidationError
 
-from cluster.jobs.queue import LEASE
-from cluster.stores import leases
+from cluster.control import leases
+from cluster.queue.commands import LEASE
 from cluster.stores.postgres import connect
 from deployments.control import app
 

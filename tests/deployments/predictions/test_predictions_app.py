@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cluster.desired.store import ServedModel
 from cluster.errors import ConfigError
 from cluster.registry import artifact
 from cluster.registry.artifact import ArtifactError
 from cluster.registry.manifest import Manifest
 from cluster.registry.runner import ModelRunner
-from cluster.stores.desired import ServedModel
 from cluster.stores.lake import Lake
 from deployments.predictions.answers import outcome_at
 from deployments.predictions.asgi import make_predictions

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 
-from cluster.jobs.ray_jobs import RayAway
+from cluster.queue.ray_jobs import RayAway
 from tests.job_rows import make_job
 
 

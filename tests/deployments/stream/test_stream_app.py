@@ -7,9 +7,9 @@ from datetime import timedelta
 import orjson
 import pytest
 
-from cluster.jobs import folder, queue
+from cluster.queue import commands as queue
+from cluster.queue import folder, store
 from cluster.requests.job import JobRequest
-from cluster.stores import jobs as store
 from cluster.stores.postgres import connect
 from deployments.stream.asgi import make_stream
 from deployments.stream.source import Source

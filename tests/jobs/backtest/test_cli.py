@@ -6,13 +6,13 @@ from types import SimpleNamespace
 
 import pytest
 
+import cluster.backtests.store
 import cluster.cli.identity
-import cluster.jobs.following
-import cluster.stores.backtests as store
+import cluster.queue.following
 import cluster.stores.postgres
 from cluster.cli.main import main
 from cluster.errors import NotFound
-from cluster.jobs import queue
+from cluster.queue import commands as queue
 from cluster.settings import Settings
 from jobs import cli_backtest
 
@@ -55,7 +55,7 @@ def row(state="done", **changes):
         "result_path": "/results/bt-1" if state == "done" else None,
         "error": None, "user_id": None, "created_at": NOW, "finished_at": NOW + timedelta(1),
     }  # fmt: skip
-    return store.Backtest(**{**fields, **changes})
+    return cluster.backtests.store.Backtest(**{**fields, **changes})
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def follow_with(monkeypatch, outcome, found):
         on_log('progress: {"done": 1, "total": 3, "unit": "shards"}')
         return outcome
 
-    monkeypatch.setattr(cluster.jobs.following, "follow", follow)
+    monkeypatch.setattr(cluster.queue.following, "follow", follow)
     monkeypatch.setattr(cli_backtest, "_fetch", lambda settings, run_id: found)
 
 
@@ -153,8 +153,10 @@ def test_show_and_list_print_documents_and_tables(capsys, started, monkeypatch):
 
     rows = [row("running", finished_at=None), row()]
     monkeypatch.setattr(cluster.stores.postgres, "connect", lambda *_: Nothing())
-    monkeypatch.setattr(store, "list_backtests", lambda connection, limit: rows[:limit])
-    monkeypatch.setattr(store, "get_backtest", lambda connection, run_id: None)
+    monkeypatch.setattr(
+        cluster.backtests.store, "list_backtests", lambda connection, limit: rows[:limit]
+    )
+    monkeypatch.setattr(cluster.backtests.store, "get_backtest", lambda connection, run_id: None)
     code, out, _ = trii(capsys, "list", "--json")
     assert (code, len(json.loads(out))) == (0, 2)
     code, out, _ = trii(capsys, "list")

@@ -12,11 +12,11 @@ import pytest
 
 import cluster.cli.identity
 import market.strategies.library.sma_cross
+from cluster.backtests.store import fail_backtest, get_backtest
 from cluster.cli.main import main
 from cluster.errors import Conflict, NotFound, StoreError
+from cluster.ledger import store as ledger
 from cluster.requests.backtest import parse_request
-from cluster.stores import ledger
-from cluster.stores.backtests import fail_backtest, get_backtest
 from cluster.stores.lake import Lake
 from cluster.stores.postgres import connect
 from jobs.backtest import __main__ as command

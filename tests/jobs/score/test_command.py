@@ -7,7 +7,7 @@ import re
 import pytest
 
 from cluster.errors import PlatformError
-from cluster.jobs.progress import last
+from cluster.queue.progress import last
 from cluster.registry.mlflow_client import Registry
 from cluster.settings import Settings
 from cluster.stores.lake import Lake

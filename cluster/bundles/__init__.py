@@ -1,0 +1,1 @@
+"""A scientist's own code, packed by hash without secrets, and run as a job."""

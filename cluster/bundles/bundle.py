@@ -1,0 +1,131 @@
+"""A scientist's own code on its way to a job: one zip by its hash, limited in size, without secrets.
+
+The zip holds what git does not ignore, without environments, caches and data. Its bytes depend on
+names, contents and the executable bit alone (stored, not compressed; sorted; one fixed time), so
+that the same code has the same hash on every machine, and the hash is that of the file itself.
+"""
+
+import hashlib
+import io
+import os
+import stat
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from cluster.bundles.files import chosen_files
+from cluster.bundles.secrets import find_secrets
+from cluster.errors import BadInput, Fault, NotFound
+from cluster.settings import Settings
+
+# Ray strips a lone folder at the top of a zip; with this file beside it there never is one.
+MARKER: Final = ".trii-bundle"
+_MARK: Final = b"1\n"
+_TIME: Final = (1980, 1, 1, 0, 0, 0)
+_SHOWN: Final = 5
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Packed code: the SHA-256 of `data`, and its files. `left_out` maps names to the reason."""
+
+    sha256: str
+    data: bytes
+    files: tuple[str, ...]
+    left_out: dict[str, str]
+
+    def has_module(self, module: str) -> bool:
+        """Whether `python -m module` finds it among these files."""
+        path = module.replace(".", "/")
+        return not {f"{path}.py", f"{path}/__main__.py"}.isdisjoint(self.files)
+
+
+def pack(folder: Path, *, limit_bytes: int) -> Bundle:
+    """The bundle of a folder.
+
+    Raises BadInput where it is no folder, holds nothing, is larger than `limit_bytes`, or holds what
+    looks like secrets: each with its file and line, never with what stands there.
+    """
+    if not folder.is_dir():
+        raise BadInput(f"bundle {folder}: expected a folder")
+    names, left_out = chosen_files(folder)
+    if not names:
+        raise BadInput(f"bundle {folder}: no file is left to pack")
+    _check_size(folder, names, limit_bytes)
+    contents = {name: (folder / name).read_bytes() for name in names}
+    _refuse_secrets(contents)
+    data = _zipped(folder, contents)
+    return Bundle(hashlib.sha256(data).hexdigest(), data, tuple(names), left_out)
+
+
+def store(settings: Settings, bundle: Bundle) -> Path:
+    """Put it beside the results, whole or not at all; one that is there stays."""
+    path = _path(settings, bundle.sha256)
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f".{path.name}.{os.getpid()}")
+        with draft.open("wb") as file:
+            file.write(bundle.data)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    return path
+
+
+def runtime_env(settings: Settings, sha256: str) -> dict[str, str]:
+    """What Ray's `runtime_env` needs for a job to run in the bundle, and all its tasks with it.
+
+    Each node unpacks the zip once, makes it the working directory and puts it first on the path.
+    Raises NotFound where it is not stored, and BadInput where the file is not what its name says.
+    """
+    path = _path(settings, sha256)
+    if not path.exists():
+        raise NotFound(f"no bundle {sha256} is stored; pack it again")
+    if hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
+        raise BadInput(f"bundle {path} was changed: remove it and pack it again")
+    return {"working_dir": path.as_uri()}
+
+
+def _path(settings: Settings, sha256: str) -> Path:
+    return settings.results_path / "bundles" / f"{sha256}.zip"
+
+
+def _check_size(folder: Path, names: Sequence[str], limit_bytes: int) -> None:
+    sizes = {name: (folder / name).stat().st_size for name in names}
+    total = sum(sizes.values())
+    if total <= limit_bytes:
+        return
+    largest = sorted(names, key=lambda name: -sizes[name])[:_SHOWN]
+    raise BadInput(
+        f"bundle {folder}: {total:,} bytes, at most {limit_bytes:,} are taken; leave data out by "
+        f".gitignore. The largest: {', '.join(f'{name} ({sizes[name]:,})' for name in largest)}"
+    )
+
+
+def _refuse_secrets(contents: dict[str, bytes]) -> None:
+    found = [one for name, data in contents.items() for one in find_secrets(name, data)]
+    if found:
+        faults = [
+            Fault(f"{one.file}:{one.line}", f"looks like {one.what}", "secret") for one in found
+        ]
+        places = "; ".join(f"{one.loc} {one.msg}" for one in faults)
+        raise BadInput(f"bundle: secrets do not travel with code: {places}", faults=faults)
+
+
+def _zipped(folder: Path, contents: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr(_entry(MARKER, executable=False), _MARK)
+        for name, data in contents.items():
+            executable = bool((folder / name).stat().st_mode & stat.S_IXUSR)
+            archive.writestr(_entry(name, executable=executable), data)
+    return buffer.getvalue()
+
+
+def _entry(name: str, *, executable: bool) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, _TIME)
+    entry.create_system = 3  # Unix, whatever packs it
+    entry.external_attr = (stat.S_IFREG | (0o755 if executable else 0o644)) << 16
+    return entry

@@ -1,0 +1,1 @@
+"""Who may act alone: leases with a fencing token."""

@@ -1,0 +1,1 @@
+"""The one truth of control: which applications run and which model versions serve."""

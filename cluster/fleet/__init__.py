@@ -1,0 +1,1 @@
+"""The cluster's machines: its pools, and what every node starts with."""

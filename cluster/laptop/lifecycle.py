@@ -1,0 +1,120 @@
+"""Up and down: start what is not running, end exactly what was started."""
+
+import shutil
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC
+from pathlib import Path
+
+from cluster.clock import Clock
+from cluster.errors import BadInput, PlatformError
+from cluster.laptop import credentials, ports, processes
+from cluster.laptop import state as states
+from cluster.laptop.components import COMPONENTS
+from cluster.laptop.context import Component, Platform
+from cluster.laptop.progress import Progress
+from cluster.laptop.state import State
+from cluster.laptop.status import status
+from cluster.laptop.steps import STEPS
+from cluster.security import keys
+from cluster.settings import Settings, load_settings, pinned_ports
+
+_END_TIMEOUT_S = 15.0
+
+
+def up(home: Path, *, clock: Clock, progress: Progress) -> Settings:
+    """Bring the platform at `home` up, or heal it; returns its settings.
+
+    Safe to repeat and to interrupt: the next call goes on where this one ended. What already runs
+    is left alone. Raises PlatformError that names the component or step and the remedy.
+    """
+    with states.exclusive(home):
+        platform = _platform(home)
+        settings = platform.settings
+        if status(settings).ready:
+            return settings
+        platform.state.steps.clear()  # ready again when all of them are done again
+        states.save(home, platform.state)
+        _start_components(platform, progress)
+        for step in STEPS:
+            with progress.step(step.title) as report:
+                progress.outcome = step.load()(settings, report)
+            platform.state.steps[step.name] = clock().astimezone(UTC).isoformat()
+            states.save(home, platform.state)
+        return settings
+
+
+def down(home: Path, *, progress: Progress) -> list[str]:
+    """End every process of the platform, nothing else; data stay. Returns the components that ran."""
+    if states.load(home) is None:
+        return []
+    with states.exclusive(home):
+        state = states.load(home)  # as whoever held the lock before left it
+        if state is None:
+            return []
+        platform = Platform(load_settings(home), state)
+        running = [c for c in reversed(COMPONENTS) if c.name in state.processes]
+        for component in running:
+            with progress.step(component.name):
+                component.stop(platform)
+            del state.processes[component.name]
+            states.save(home, state)
+        processes.end_marked(state.platform_id, timeout_s=_END_TIMEOUT_S)
+        shutil.rmtree(state.runtime_dir, ignore_errors=True)
+        return [component.name for component in running]
+
+
+def _platform(home: Path) -> Platform:
+    """The platform at `home` with its ports, secrets and keys in place."""
+    state = states.load(home) or states.create(home, pinned_ports())
+    _refuse_moves(state, pinned_ports())
+    state.ports = ports.choose({**state.ports, **pinned_ports()})  # a newer version has more names
+    if not states.is_private(Path(state.runtime_dir)):  # temp folders are swept
+        state.runtime_dir = states.new_runtime_dir()
+    states.save(home, state)
+    credentials.ensure(home / "secrets")
+    keys.generate(home / "secrets")
+    return Platform(load_settings(home), state)
+
+
+def _refuse_moves(state: State, pinned: Mapping[str, int]) -> None:
+    """A running component keeps its port: whoever wants another one ends the platform first."""
+    moved = [name for name, port in pinned.items() if state.ports.get(name, port) != port]
+    if moved and any(map(processes.is_alive, state.processes.values())):
+        names = ", ".join(f"TRII_{name.upper()}_PORT" for name in moved)
+        raise BadInput(f"{names}: the platform runs on other ports; `trii down`, then `trii up`")
+
+
+def _start_components(platform: Platform, progress: Progress) -> None:
+    """PostgreSQL and Valkey first; MLflow needs the one, and starts beside Ray."""
+    postgres, valkey, mlflow, ray = COMPONENTS
+    for component in (postgres, valkey):
+        _start(component, platform, progress)
+    with progress.step("mlflow and ray"), ThreadPoolExecutor() as pool:
+        started = list(pool.map(lambda c: _ensure(c, platform), (mlflow, ray)))
+        progress.outcome = ", ".join(started)
+
+
+def _start(component: Component, platform: Platform, progress: Progress) -> None:
+    with progress.step(component.name):
+        progress.outcome = _ensure(component, platform)
+
+
+def _ensure(component: Component, platform: Platform) -> str:
+    """Start the component unless it runs and answers; says which."""
+    port = platform.port(component.port)
+    if platform.is_alive(component.name) and ports.answers(port):
+        return f"{component.name} runs already"
+    component.stop(platform)
+    _require_free(component.name, port)
+    component.prepare(platform)
+    component.start(platform)
+    return f"{component.name} on port {port}"
+
+
+def _require_free(name: str, port: int, free: Callable[[int], bool] = ports.is_free) -> None:
+    if not processes.wait_until(lambda: free(port), timeout_s=5):
+        raise PlatformError(
+            f"port {port} of {name} is taken by {ports.holder(port)}; end it, or choose another "
+            f"port: see `trii doctor`"
+        )

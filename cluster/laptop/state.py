@@ -1,0 +1,104 @@
+"""What a platform remembers: its id, ports, processes and finished steps, in `state.json`."""
+
+import fcntl
+import json
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from uuid import uuid4
+
+from cluster.errors import PlatformError
+from cluster.laptop.ports import choose
+from cluster.laptop.processes import ProcessRecord
+
+FILE = "state.json"
+
+
+@dataclass
+class State:
+    """The memory of one platform. `steps` maps a finished step to its time, ISO 8601 in UTC."""
+
+    platform_id: str
+    runtime_dir: str
+    ports: dict[str, int]
+    processes: dict[str, ProcessRecord] = field(default_factory=dict)
+    steps: dict[str, str] = field(default_factory=dict)
+
+
+def load(home: Path) -> State | None:
+    """The state at `home`, or None when no platform was ever started there."""
+    path = home / FILE
+    try:
+        raw = json.loads(path.read_text())
+        records = {name: ProcessRecord(**entry) for name, entry in raw.pop("processes").items()}
+        return State(**raw, processes=records)
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError, KeyError) as exc:
+        raise PlatformError(f"{path} is damaged ({exc}); move it away and run `trii up`") from exc
+
+
+def save(home: Path, state: State) -> None:
+    """Replace the state at once: a reader sees the old or the new, never a half."""
+    write_private(home / FILE, json.dumps(asdict(state), indent=1))
+    names = {"api", "dashboard", "mlflow", "postgres", "redis", "ray"}
+    lines = [f"TRII_{name.upper()}_PORT={state.ports[name]}" for name in sorted(names)]
+    lines.append(f"TRII_RUNTIME_DIR={state.runtime_dir}")
+    write_private(home / "platform.env", "\n".join(lines) + "\n")
+
+
+def create(home: Path, pinned: dict[str, int]) -> State:
+    """A new platform's state: an id, ports, a short folder for sockets under the temp folder."""
+    home.mkdir(parents=True, exist_ok=True)
+    return State(
+        platform_id=uuid4().hex,
+        runtime_dir=new_runtime_dir(),
+        ports=choose(pinned),
+    )
+
+
+def new_runtime_dir() -> str:
+    """A 0700 folder with a short name: paths of Unix sockets end at 107 characters."""
+    return tempfile.mkdtemp(prefix="trii-", dir=tempfile.gettempdir())
+
+
+def is_private(folder: Path) -> bool:
+    """Whether a folder is still ours alone.
+
+    It lies in the common temp folder: once it is swept, anybody may make one of that name.
+    """
+    try:
+        found = folder.lstat()
+    except OSError:
+        return False
+    ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
+    return ours and not found.st_mode & 0o077
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file of mode 0600 through a temporary one in the same folder."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+@contextmanager
+def exclusive(home: Path) -> Iterator[None]:
+    """Hold the platform's lock: two `trii up` at once would start everything twice."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / ".lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as exc:
+            raise PlatformError(
+                f"another trii up or down is at work on {home}; wait for it to end"
+            ) from exc
+        yield

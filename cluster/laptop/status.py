@@ -1,0 +1,91 @@
+"""The state of each component, from PIDs, start times and ports: fast, and nothing is imported."""
+
+import time
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from cluster.laptop import ports, processes
+from cluster.laptop import state as states
+from cluster.laptop.processes import ProcessRecord
+from cluster.laptop.state import State
+from cluster.laptop.steps import STEPS
+from cluster.settings import Settings
+
+# Component → the port it answers on. The API is HAProxy's, which Ray starts and restarts.
+PORTS = {"postgres": "postgres", "valkey": "redis", "mlflow": "mlflow", "ray": "dashboard"}
+Condition = Literal["running", "stopped", "dead", "silent"]
+
+
+@dataclass(frozen=True)
+class ComponentStatus:
+    """`dead`: its process is gone though nobody ended it. `silent`: it runs but does not answer."""
+
+    name: str
+    state: Condition
+    pid: int | None
+    address: str
+    age_s: float | None
+
+
+@dataclass(frozen=True)
+class Status:
+    """The platform at a glance; `ready` says that all of it runs and every step is done."""
+
+    ready: bool
+    urls: dict[str, str]
+    components: list[ComponentStatus]
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def status(settings: Settings) -> Status:
+    """The state of the platform at `settings.home`."""
+    state = states.load(settings.home)
+    if state is None:
+        return Status(ready=False, urls={}, components=[])
+    components = [_component(state, settings.host, name) for name in PORTS]
+    components.append(_api(state, settings.host))
+    done = all(step.name in state.steps for step in STEPS)
+    urls = {
+        "api": settings.api_url,
+        "docs": f"{settings.api_url}/docs",
+        "dashboard": settings.dashboard_url,
+        "mlflow": settings.mlflow_url,
+    }
+    ready = done and all(c.state == "running" for c in components)
+    return Status(ready=ready, urls=urls, components=components)
+
+
+def _component(state: State, host: str, name: str) -> ComponentStatus:
+    port = state.ports[PORTS[name]]
+    known = state.processes.get(name)
+    condition: Condition
+    if known is None:
+        condition = "stopped"
+    elif not processes.is_alive(known):
+        condition = "dead"
+    else:
+        condition = "running" if ports.answers(port, host) else "silent"
+    alive = condition in {"running", "silent"}
+    return _row(name, condition, known if alive else None, f"{host}:{port}")
+
+
+def _api(state: State, host: str) -> ComponentStatus:
+    """The HTTP ingress: whoever of ours listens on the API's port."""
+    port = state.ports["api"]
+    listener = ports.listener(port)
+    ours = {process.pid: process for process in processes.marked(state.platform_id, "ray")}
+    known = processes.seen(ours[listener]) if listener in ours else None
+    if known is None:
+        stopped = "ray" not in state.processes
+        return _row("api", "stopped" if stopped else "dead", None, f"{host}:{port}")
+    condition: Condition = "running" if ports.answers(port, host) else "silent"
+    return _row("api", condition, known, f"{host}:{port}")
+
+
+def _row(
+    name: str, condition: Condition, known: ProcessRecord | None, address: str
+) -> ComponentStatus:
+    age = None if known is None else round(time.time() - known.started, 1)
+    return ComponentStatus(name, condition, known.pid if known else None, address, age)

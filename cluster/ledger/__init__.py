@@ -1,0 +1,1 @@
+"""The research ledger: every trial of a family of ideas, with its returns."""

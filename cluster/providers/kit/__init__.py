@@ -1,0 +1,1 @@
+"""What every provider is made from: its contract, tables, zones, patience and errors."""

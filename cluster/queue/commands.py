@@ -1,0 +1,287 @@
+"""What can be done with jobs: submit, look, cancel, retry. The command line and HTTP both call this.
+
+Nothing here starts anything: rows change, and the loop in the application `control` follows them.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import uuid4
+
+from cluster.control import leases
+from cluster.errors import BadInput, ConfigError, Conflict, Fault, NotFound
+from cluster.fleet import pools
+from cluster.queue import folder, progress, store
+from cluster.queue.ray_jobs import RayJobs
+from cluster.queue.rules.admission import Quota, beyond, quota_of
+from cluster.queue.rules.job import Attempt, Job, RayJob
+from cluster.queue.rules.kinds import default_attempts, kind_of
+from cluster.queue.rules.states import OPEN, State
+from cluster.requests.job import JobRequest
+from cluster.settings import Settings
+from cluster.stores.postgres import Connection, connect
+
+LEASE: Final = "jobs"
+LOCAL_USER: Final = "local"  # whoever has the platform's own files; the subject of `trii token` too
+_TRIES = 5
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one user has in one pool."""
+
+    user_id: str
+    pool: str
+    queued: int
+    submitting: int
+    running: int
+    cpus: float
+    gpus: float
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The queue at a glance. `moves` is false where no loop holds the lease: nothing will start."""
+
+    shares: list[Share]
+    quotas: dict[str, Quota]
+    moves: bool
+
+
+def submit(
+    settings: Settings,
+    request: JobRequest,
+    *,
+    user_id: str,
+    now: datetime,
+    job_id: str | None = None,
+) -> Job:
+    """Enter a job into the queue; the same key and request of the same user give the first job.
+
+    Raises `BadInput` for a pool that is not there, a dependency cycle or a request that the user's
+    quota can never hold, `NotFound` for a dependency that does not exist, `Conflict` for a key that
+    was used for another request or an id that is taken. Nothing is written then.
+    """
+    _require_pool(request.pool)
+    name = job_id or _new_id(request.module)
+    row = _row(request, user_id=user_id, now=now, job_id=name)
+    with connect(settings, "serve") as connection:
+        if first := _first_of_key(connection, request, user_id):
+            return first
+        _require_needs(connection, name, request.after)
+        _require_quota(connection, request, user_id)
+        if store.get_job(connection, name):
+            raise Conflict(f"a job {row['id']} exists already")
+        if not store.insert_job(connection, row):  # another one with this key was quicker
+            return _require(_first_of_key(connection, request, user_id), name)
+        return _require(store.get_job(connection, name), name)
+
+
+def get(settings: Settings, job_id: str) -> Job:
+    """Raises NotFound."""
+    with connect(settings, "serve") as connection:
+        return _require(store.get_job(connection, job_id), job_id)
+
+
+def attempts(settings: Settings, job_id: str) -> list[Attempt]:
+    with connect(settings, "serve") as connection:
+        return store.list_attempts(connection, job_id)
+
+
+def list_jobs(
+    settings: Settings,
+    *,
+    user_id: str | None = None,
+    states: Collection[State] | None = None,
+    before: str | None = None,
+    limit: int = 50,
+) -> list[Job]:
+    """Jobs, newest first; `before` is the last id of the page before."""
+    with connect(settings, "serve") as connection:
+        return store.find_jobs(
+            connection, user_id=user_id, states=states, before=before, limit=limit
+        )
+
+
+def externals(settings: Settings) -> list[RayJob]:
+    """Jobs that came past the queue (`ray job submit`), newest first. Raises RayAway."""
+    with RayJobs(settings) as ray:
+        found = ray.jobs()
+    with connect(settings, "serve") as connection:
+        ours = store.known_submissions(connection, found)
+    others = [job for name, job in found.items() if name not in ours]
+    return sorted(others, key=lambda job: job.started_ms or 0, reverse=True)
+
+
+def cancel(settings: Settings, job_id: str, *, now: datetime) -> Job:
+    """Cancel a queued job at once; have one that Ray may have stopped by the loop.
+
+    Raises NotFound, and Conflict where it has ended.
+    """
+    with connect(settings, "serve") as connection:
+        for _ in range(_TRIES):  # it may start or end at this very moment
+            job = _require(store.get_job(connection, job_id), job_id)
+            if job.ended:
+                raise Conflict(f"job {job_id} is {job.state} already; nothing is left to cancel")
+            reason = "cancelled by its user"
+            queued = job.state == "queued"
+            if queued and store.move(connection, job, "cancelled", now=now, reason=reason):
+                break
+            if not queued and store.request_cancel(connection, job_id, now=now):
+                break
+        return _require(store.get_job(connection, job_id), job_id)
+
+
+def retry(settings: Settings, job_id: str, *, now: datetime) -> Job:
+    """Queue a job again that ended without success, under the same id as one more attempt.
+
+    Raises NotFound, and Conflict where it has succeeded, has not ended, or has a deadline behind it.
+    """
+    with connect(settings, "serve") as connection:
+        job = _require(store.get_job(connection, job_id), job_id)
+        if job.state == "succeeded" or not job.ended:
+            raise Conflict(
+                f"job {job_id} is {job.state}; only a job that ended without success can be retried"
+            )
+        if job.deadline is not None and job.deadline <= now:
+            raise Conflict(
+                f"job {job_id} had to start by {job.deadline:%Y-%m-%d %H:%M} UTC; submit it anew"
+            )
+        one_more = job.attempt + 1
+        moved = store.move(connection, job, "queued", now=now, max_attempts=one_more)
+        store.require_moved(moved, job)
+        return _require(store.get_job(connection, job_id), job_id)
+
+
+def log(settings: Settings, job: Job) -> str:
+    """All that the current attempt has written: from Ray while it is there, else what was kept.
+
+    Raises RayAway.
+    """
+    if job.state in {"submitting", "running"} and job.submission_id and job.submitted_at:
+        with RayJobs(settings) as ray:
+            pieces = ray.log(job.submission_id)
+            if pieces is not None:
+                return folder.text_of(pieces)
+    return folder.kept_log(settings, job.id) or ""
+
+
+def progress_of(settings: Settings, job: Job) -> progress.Progress | None:
+    """How far a job says it is; None where it says nothing."""
+    return progress.last(log(settings, job))
+
+
+def overview(settings: Settings) -> Overview:
+    """Who has what in the queue."""
+    with connect(settings, "serve") as connection:
+        jobs = store.find_jobs(connection, states=OPEN)
+        quotas = store.read_quotas(connection)
+        moves = leases.is_held(connection, LEASE)
+    lines: dict[tuple[str, str], list[Job]] = defaultdict(list)
+    for job in jobs:
+        lines[job.user_id, job.pool].append(job)
+    shares = [_share(user, pool, mine) for (user, pool), mine in sorted(lines.items())]
+    return Overview(shares, quotas, moves)
+
+
+def find_cycle(start: str, needs: Mapping[str, Sequence[str]]) -> list[str] | None:
+    """The way from `start` along what jobs depend on that comes back to it; None where none does."""
+    open_ = [(start, [start])]
+    seen: set[str] = set()
+    while open_:
+        name, way = open_.pop()
+        for need in needs.get(name, ()):
+            if need == start:
+                return [*way, need]
+            if need not in seen:
+                seen.add(need)
+                open_.append((need, [*way, need]))
+    return None
+
+
+def _share(user_id: str, pool: str, jobs: Sequence[Job]) -> Share:
+    active = [job for job in jobs if job.state != "queued"]
+    counts = {state: sum(job.state == state for job in jobs) for state in OPEN}
+    return Share(
+        user_id,
+        pool,
+        counts["queued"],
+        counts["submitting"],
+        counts["running"],
+        round(sum(job.cpus for job in active), 6),
+        round(sum(job.gpus for job in active), 6),
+    )
+
+
+def _row(request: JobRequest, *, user_id: str, now: datetime, job_id: str) -> dict[str, object]:
+    kind = kind_of(request.module)
+    resumable = kind.resumable if request.resumable is None else request.resumable
+    fields = request.model_dump(exclude={"after", "max_attempts", "resumable", "arguments"})
+    return fields | {
+        "id": job_id,
+        "kind": kind.name,
+        "arguments": list(request.arguments),
+        "user_id": user_id,
+        "request_hash": request.hash(),
+        "depends_on": list(dict.fromkeys(request.after)),
+        "resumable": resumable,
+        "max_attempts": request.max_attempts or default_attempts(resumable=resumable),
+        "now": now,
+    }
+
+
+def _new_id(module: str) -> str:
+    """Such as sweep-3f9a1c2b7e10."""
+    name = re.sub(r"[^a-z0-9]+", "-", module.removeprefix("jobs.").lower()).strip("-")
+    return f"{name[:40] or 'job'}-{uuid4().hex[:12]}"
+
+
+def _first_of_key(connection: Connection, request: JobRequest, user_id: str) -> Job | None:
+    key = request.idempotency_key
+    if key is None:
+        return None
+    found = store.find_jobs(connection, user_id=user_id, key=key)
+    if found and found[0].request_hash != request.hash():
+        raise Conflict(
+            f"idempotency key {key!r} was used for another request, job {found[0].id}; choose a new one"
+        )
+    return found[0] if found else None
+
+
+def _require(job: Job | None, job_id: str) -> Job:
+    if job is None:
+        raise NotFound(f"no job has the id {job_id!r}; `trii jobs list` shows them")
+    return job
+
+
+def _require_pool(name: str) -> None:
+    try:
+        pools.placement(name, available=pools.LAPTOP_POOLS)
+    except ConfigError as exc:
+        raise _bad("pool", str(exc)) from exc
+
+
+def _require_needs(connection: Connection, job_id: str, after: Sequence[str]) -> None:
+    if not after:
+        return
+    needs = store.needs_of(connection, after)
+    if cycle := find_cycle(job_id, {**needs, job_id: after}):
+        raise _bad("after", f"after: a cycle, {' needs '.join(cycle)}")
+    if missing := [need for need in after if need not in needs]:
+        raise NotFound(f"after: no job has the id {missing[0]!r}; `trii jobs list` shows them")
+
+
+def _require_quota(connection: Connection, request: JobRequest, user_id: str) -> None:
+    quota = quota_of(store.read_quotas(connection), user_id)
+    if quota is None:
+        return
+    if why := beyond(quota, user_id, cpus=request.cpus, gpus=request.gpus):
+        cpus_fit = beyond(quota, user_id, cpus=request.cpus, gpus=0.0) is None
+        raise _bad("gpus" if cpus_fit else "cpus", f"{why}; it could never start")
+
+
+def _bad(place: str, message: str) -> BadInput:
+    return BadInput(message, faults=[Fault(place, message)])

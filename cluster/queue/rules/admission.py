@@ -1,0 +1,297 @@
+"""Which queued jobs start now, and why each other one waits. Pure: no clock, no store, no Ray.
+
+The rules, in this order:
+
+1. A job whose deadline has passed expires; one whose dependency ended without success fails.
+2. Priority classes are strict: nothing of a lower class starts while a higher one can.
+3. Within a class the user who uses the least goes first, then whose last start was the longest ago
+   (so that users take turns where there is room for one), then who came first; within a user the
+   order is that of arrival.
+4. Nobody overtakes: once a job of a user waits for his quota, his later ones wait behind it; once
+   one waits for room in a pool, everything later in that pool does. So a big job is not starved by
+   small ones. Only a job that could never start as things stand lets others pass.
+5. Who has waited for PATIENCE since his last start goes first in his class, with one job: one that
+   runs on and on does not keep its user's next one behind the small ones of all others for ever.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from cluster.queue.rules.states import State
+
+EVERYBODY: Final = "*"
+PATIENCE: Final = timedelta(minutes=15)
+_CLASSES: Final = ("high", "normal", "low")
+_NAMED = 3  # jobs that a reason names before it says "…"
+
+
+class Demand(Protocol):
+    """What admission reads of a job; `number` is its place in the order of arrival."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def number(self) -> int: ...
+    @property
+    def user_id(self) -> str: ...
+    @property
+    def pool(self) -> str: ...
+    @property
+    def cpus(self) -> float: ...
+    @property
+    def gpus(self) -> float: ...
+    @property
+    def memory_bytes(self) -> int: ...
+    @property
+    def priority(self) -> str: ...
+    @property
+    def deadline(self) -> datetime | None: ...
+    @property
+    def depends_on(self) -> list[str]: ...
+    @property
+    def queued_at(self) -> datetime: ...
+
+
+@dataclass(frozen=True)
+class Quota:
+    """What a user may have running at once; None is no limit."""
+
+    running: int | None
+    cpus: float | None
+    gpus: float | None
+
+
+@dataclass(frozen=True)
+class Node:
+    """A machine of a pool, with all that it has."""
+
+    cpus: float
+    gpus: float = 0.0
+    memory_bytes: int = 0
+
+
+@dataclass(frozen=True)
+class PoolNodes:
+    """The nodes of a pool that are there. `grows`: Ray adds one where a job asks for it."""
+
+    nodes: tuple[Node, ...] = ()
+    grows: bool = False
+
+
+@dataclass
+class Plan:
+    """Ids to start, in this order, and a reason for each job that expires, fails or waits."""
+
+    start: list[str] = field(default_factory=list)
+    expire: dict[str, str] = field(default_factory=dict)
+    fail: dict[str, str] = field(default_factory=dict)
+    wait: dict[str, str] = field(default_factory=dict)
+
+
+def plan(
+    queued: Iterable[Demand],
+    active: Collection[Demand],
+    *,
+    quotas: Mapping[str, Quota],
+    pools: Mapping[str, PoolNodes],
+    states: Mapping[str, State],
+    served: Mapping[str, datetime],
+    now: datetime,
+) -> Plan:
+    """The decision at one moment; the same input in any order gives the same plan.
+
+    `states` has the state of every job that a queued one depends on, `served` when each user's last
+    job was started, where that is known.
+    """
+    made = Plan()
+    ready = [job for job in sorted(queued, key=_number) if _is_ready(job, made, states, now)]
+    room = _Room(active, quotas, pools, served, now)
+    for name in _CLASSES:
+        _admit([job for job in ready if job.priority == name], room, made)
+    return made
+
+
+def _is_ready(job: Demand, made: Plan, states: Mapping[str, State], now: datetime) -> bool:
+    """Whether nothing but room is in its way; what is, is written into the plan."""
+    if job.deadline is not None and job.deadline <= now:
+        made.expire[job.id] = f"did not start by its deadline {job.deadline:%Y-%m-%d %H:%M:%S} UTC"
+        return False
+    ends = {need: states.get(need, "failed") for need in job.depends_on}
+    for need, state in ends.items():
+        if state in {"failed", "cancelled", "expired"}:
+            made.fail[job.id] = f"depends on {need}, which {_became(state)}"
+            return False
+    open_ = [f"{need} ({state})" for need, state in ends.items() if state != "succeeded"]
+    if open_:
+        made.wait[job.id] = f"depends on {_names(open_)}"
+    return not open_
+
+
+def _became(state: State) -> str:
+    return "failed" if state == "failed" else f"was {state}" if state == "cancelled" else state
+
+
+def _admit(jobs: Sequence[Demand], room: "_Room", made: Plan) -> None:
+    """One class: the neediest user's oldest job, again and again."""
+    lines: dict[str, list[Demand]] = defaultdict(list)
+    for job in reversed(jobs):
+        lines[job.user_id].append(job)
+    while lines:
+        user = min(lines, key=lambda name: room.need(name, lines[name][-1]))
+        job = lines[user].pop()
+        if not lines[user]:
+            del lines[user]
+        why = room.take(job)
+        if why is None:
+            made.start.append(job.id)
+        else:
+            made.wait[job.id] = why
+
+
+class _Room:
+    """What is used and what is free, while a plan is made."""
+
+    def __init__(
+        self,
+        active: Collection[Demand],
+        quotas: Mapping[str, Quota],
+        pools: Mapping[str, PoolNodes],
+        served: Mapping[str, datetime],
+        now: datetime,
+    ) -> None:
+        self._now = now
+        self._served = dict(served)
+        self._quotas = quotas
+        self._pools = pools
+        self._of_user: dict[str, list[Demand]] = defaultdict(list)
+        self._of_pool: dict[str, list[Demand]] = defaultdict(list)
+        self._free = {
+            name: [[node.cpus, node.gpus, float(node.memory_bytes)] for node in pool.nodes]
+            for name, pool in pools.items()
+        }
+        self._users_behind: dict[str, str] = {}
+        self._pools_behind: dict[str, str] = {}
+        for job in sorted(active, key=_number):
+            self._use(job)
+
+    def need(self, user: str, head: Demand) -> tuple[float, float, int, float, int]:
+        """The least goes first: CPUs in use, GPUs in use, jobs, the last start, then the oldest job.
+
+        Before all, with less than nothing, who has waited for PATIENCE: the longest wait first.
+        """
+        served = self._served.get(user)
+        since = head.queued_at if served is None else max(served, head.queued_at)
+        if self._now - since >= PATIENCE:
+            return (-1.0, 0.0, 0, since.timestamp(), head.number)
+        mine, last = self._of_user[user], served.timestamp() if served else 0.0
+        return (_sum(mine, "cpus"), _sum(mine, "gpus"), len(mine), last, head.number)
+
+    def take(self, job: Demand) -> str | None:
+        """Start the job, or say why it waits."""
+        why = self._refusal(job)
+        if why is None:
+            self._use(job)
+            self._served[job.user_id] = self._now
+        return why
+
+    def _refusal(self, job: Demand) -> str | None:
+        quota = quota_of(self._quotas, job.user_id)
+        if quota is not None and (
+            never := beyond(quota, job.user_id, cpus=job.cpus, gpus=job.gpus)
+        ):
+            return never
+        if first := self._users_behind.get(job.user_id):
+            return f"behind {first}, which waits for the quota of {job.user_id}"
+        if quota is not None and (why := self._over(job, quota)):
+            self._users_behind[job.user_id] = job.id
+            return why
+        return self._no_room(job)
+
+    def _over(self, job: Demand, quota: Quota) -> str | None:
+        """Which limit the job would break, and whose end makes room."""
+        mine = self._of_user[job.user_id]
+        free = f"free when {_names([one.id for one in mine], 'or')} ends"
+        if quota.running is not None and len(mine) + 1 > quota.running:
+            return f"quota: {job.user_id} runs {len(mine)} of {quota.running} jobs; {free}"
+        for name, limit in (("cpus", quota.cpus), ("gpus", quota.gpus)):
+            used, asked = _sum(mine, name), getattr(job, name)
+            if limit is not None and _exceeds(used + asked, limit):
+                unit = name[:-1].upper() + "s"
+                return (
+                    f"quota: {job.user_id} uses {used:g} of {limit:g} {unit} and the job asks for "
+                    f"{asked:g}; {free}"
+                )
+        return None
+
+    def _no_room(self, job: Demand) -> str | None:
+        pool = self._pools.get(job.pool, PoolNodes())
+        if pool.grows:
+            return None
+        if not pool.nodes:
+            return f"pool {job.pool} has no node"
+        if not any(_fits(job, (n.cpus, n.gpus, n.memory_bytes)) for n in pool.nodes):
+            return f"pool {job.pool} has no node with {_size(job)}"
+        if first := self._pools_behind.get(job.pool):
+            return f"behind {first}, which waits for room in pool {job.pool}"
+        if any(_fits(job, free) for free in self._free[job.pool]):
+            return None
+        self._pools_behind[job.pool] = job.id
+        others = _names([one.id for one in self._of_pool[job.pool]], "or")
+        return f"pool {job.pool} has no {_size(job)} free before {others} ends"
+
+    def _use(self, job: Demand) -> None:
+        self._of_user[job.user_id].append(job)
+        self._of_pool[job.pool].append(job)
+        for free in self._free.get(job.pool, ()):
+            if _fits(job, free):
+                for i, amount in enumerate((job.cpus, job.gpus, job.memory_bytes)):
+                    free[i] -= amount
+                return
+
+
+def quota_of(quotas: Mapping[str, Quota], user_id: str) -> Quota | None:
+    """A user's own, else everybody's; None where there is neither, and so no limit."""
+    return quotas.get(user_id) or quotas.get(EVERYBODY)
+
+
+def beyond(quota: Quota, user_id: str, *, cpus: float, gpus: float) -> str | None:
+    """Which limit of the quota a job breaks all alone: it could never start."""
+    if quota.running == 0:
+        return f"quota: {user_id} may run no jobs"
+    for unit, asked, limit in (("CPUs", cpus, quota.cpus), ("GPUs", gpus, quota.gpus)):
+        if limit is not None and _exceeds(asked, limit):
+            return f"quota: {user_id} may use {limit:g} {unit} and the job asks for {asked:g}"
+    return None
+
+
+def _fits(job: Demand, free: Sequence[float]) -> bool:
+    asked = (job.cpus, job.gpus, job.memory_bytes)
+    return not any(_exceeds(a, f) for a, f in zip(asked, free, strict=True))
+
+
+def _exceeds(value: float, limit: float) -> bool:
+    """Tenths of processors do not add up exactly."""
+    return value > limit + 1e-6
+
+
+def _sum(jobs: Iterable[Demand], name: str) -> float:
+    return float(round(sum(getattr(job, name) for job in jobs), 6))
+
+
+def _size(job: Demand) -> str:
+    parts = [f"{job.cpus:g} CPUs"]
+    parts += [f"{job.gpus:g} GPUs"] if job.gpus else []
+    parts += [f"{job.memory_bytes / 2**30:.1f} GiB"] if job.memory_bytes else []
+    return " and ".join(parts)
+
+
+def _names(names: Sequence[str], word: str = "and") -> str:
+    shown = [*names[:_NAMED], *(["another"] if len(names) > _NAMED else [])]
+    return f" {word} ".join(shown) if shown else "another"
+
+
+def _number(job: Demand) -> int:
+    return job.number

@@ -1,0 +1,88 @@
+"""What comes next for a job that Ray may have: read from its row and from what Ray says. Pure."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from cluster.queue.rules.job import Job, RayJob, printable
+from cluster.queue.rules.states import State
+
+Action = Literal["nothing", "submit", "run", "stop", "end", "again"]
+LOST = "lost with the cluster"
+# Ray's own words for attempts whose node or supervising process is gone, not whose code failed.
+_NODE_LOST = {"JOB_SUPERVISOR_ACTOR_DIED", "JOB_SUPERVISOR_ACTOR_UNKNOWN_FAILURE"}
+_NO_ROOM = "JOB_SUPERVISOR_ACTOR_START_TIMEOUT"
+_EXIT = "JOB_ENTRYPOINT_COMMAND_ERROR"
+_SIGNALS = {9: "SIGKILL", 15: "SIGTERM"}  # from outside; a crash (SIGSEGV) would only come again
+_RAYS_OWN = re.compile(r"INFO job_manager|^Running entrypoint for job |^\s*$")
+
+
+@dataclass(frozen=True)
+class Step:
+    """What to do with a job; `to` is the state of an end, `reason` is for people."""
+
+    action: Action
+    to: State | None = None
+    reason: str = ""
+
+
+def next_step(job: Job, seen: RayJob | None, *, session: str) -> Step:
+    """The step for a submitting or running job.
+
+    `seen` is its attempt as Ray lists it, None where Ray does not know it; `session` is the life of
+    the Ray cluster that was asked.
+    """
+    if seen is None:
+        return _unknown(job, session)
+    if seen.status in {"PENDING", "RUNNING"}:
+        if job.cancel_at is not None:
+            return Step("stop")
+        return Step("run" if seen.status == "RUNNING" and job.state != "running" else "nothing")
+    if seen.status == "SUCCEEDED":
+        return Step("end", "succeeded")
+    if job.cancel_at is not None or seen.status == "STOPPED":
+        by = "by its user" if job.cancel_at is not None else "through Ray"
+        return Step("end", "cancelled", f"cancelled {by}")
+    return _failed(job, seen)
+
+
+def _unknown(job: Job, session: str) -> Step:
+    """Ray was asked in vain, or has forgotten. What it never got can be handed over again."""
+    if job.cancel_at is not None:
+        return Step("end", "cancelled", "cancelled by its user")
+    # No session: the request is known not to have arrived. The same session and no answer: Ray
+    # lists whatever it has taken, so it has not taken this.
+    if job.submitted_at is None and job.session in {None, session}:
+        return Step("submit")
+    if job.resumable:
+        return _again(job, LOST)
+    return Step("end", "failed", f"{LOST}; it may have run, so it is not run again by itself")
+
+
+def _failed(job: Job, seen: RayJob) -> Step:
+    if seen.error_type in _NODE_LOST:
+        return _again(job, "its node was lost")
+    if seen.error_type == _NO_ROOM:
+        return _again(job, "Ray found no room for it in time")
+    if seen.error_type != _EXIT or seen.exit_code is None:
+        return Step("end", "failed", _last_line(seen.message) or str(seen.error_type))
+    code = seen.exit_code
+    signal = -code if code < 0 else code - 128
+    if signal in _SIGNALS:
+        return _again(job, f"its driver was killed ({_SIGNALS[signal]})")
+    what = "bad input" if code == 2 else f"exit status {code}"  # as every command of ours ends
+    last = _last_line(seen.message.partition("\n")[2])
+    return Step("end", "failed", f"{what}: {last}" if last else what)
+
+
+def _again(job: Job, reason: str) -> Step:
+    """Another attempt where the job has one left."""
+    attempts = f"attempt {job.attempt} of {job.max_attempts}"
+    if job.attempt < job.max_attempts:
+        return Step("again", "queued", f"{reason} ({attempts}); queued again")
+    return Step("end", "failed", f"{reason} ({attempts})")
+
+
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if not _RAYS_OWN.search(line)]
+    return printable(lines[-1][:300]) if lines else ""

@@ -1,0 +1,73 @@
+"""Up and down without their servers."""
+
+import io
+import shutil
+import sys
+from contextlib import contextmanager
+
+import pytest
+
+from cluster.clock import utc_now
+from cluster.errors import PlatformError
+from cluster.laptop import lifecycle, processes
+from cluster.laptop import state as states
+from cluster.laptop.components import COMPONENTS
+from cluster.laptop.context import Platform
+from cluster.laptop.processes import ProcessRecord
+from cluster.laptop.progress import Progress
+from cluster.laptop.steps import STEPS
+from cluster.settings import load_settings
+
+
+@pytest.fixture
+def home(tmp_path):
+    state = states.create(tmp_path, {})
+    state.steps = dict.fromkeys((step.name for step in STEPS), "2026-01-01T00:00:00+00:00")
+    states.save(tmp_path, state)
+    yield tmp_path
+    shutil.rmtree(state.runtime_dir, ignore_errors=True)
+
+
+@pytest.fixture
+def progress():
+    return Progress(io.StringIO())
+
+
+def test_a_platform_that_is_being_healed_is_not_ready_before_every_step_is_done_again(
+    home, progress, monkeypatch
+):
+    def fail(*_):
+        raise PlatformError("no memory")
+
+    monkeypatch.setattr(lifecycle, "_start_components", fail)
+    with pytest.raises(PlatformError, match="no memory"):
+        lifecycle.up(home, clock=utc_now, progress=progress)
+    assert states.load(home).steps == {}
+
+
+def test_down_ends_what_an_up_recorded_until_down_got_the_lock(home, progress, monkeypatch):
+    hold = states.exclusive
+
+    @contextmanager
+    def after_an_up(folder):
+        state = states.load(folder)
+        state.processes["valkey"] = ProcessRecord(2**22 + 1, 0.0)
+        states.save(folder, state)
+        with hold(folder):
+            yield
+
+    monkeypatch.setattr(states, "exclusive", after_an_up)
+    assert lifecycle.down(home, progress=progress) == ["valkey"]
+    assert states.load(home).processes == {}
+
+
+@pytest.mark.parametrize("component", COMPONENTS, ids=lambda component: component.name)
+def test_what_a_killed_up_had_started_and_not_recorded_is_ended_too(home, component):
+    platform = Platform(load_settings(home), states.load(home))
+    orphan = processes.spawn(
+        [sys.executable, "-c", "import time; time.sleep(60)"],
+        environment=platform.environment(component.name),
+        log=home / "log",
+    )
+    component.stop(platform)
+    assert not processes.is_alive(orphan)

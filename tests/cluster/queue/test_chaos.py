@@ -1,0 +1,185 @@
+"""Parts of a real platform are killed under jobs in every state: none is lost, none runs twice.
+
+Each job appends to a file of its own when it begins and when it ends: that file is the proof.
+"""
+
+import os
+import shutil
+import signal
+import tempfile
+from pathlib import Path
+
+import psutil
+import pytest
+
+from cluster.clock import utc_now
+from cluster.errors import TriiError
+from cluster.laptop import lifecycle, processes
+from cluster.laptop import state as states
+from cluster.laptop.context import Platform
+from cluster.laptop.postgres import Postgres
+from cluster.laptop.progress import Progress
+from cluster.laptop.ray_node import RayNode
+from cluster.laptop.steps import STEPS
+from cluster.queue import commands as queue
+from cluster.queue import folder
+from cluster.requests.job import JobRequest
+from deployments import deploy
+
+pytestmark = [pytest.mark.long, pytest.mark.restarts]
+WAIT_S = 180.0  # a bound, not a promise
+
+
+class Chaos:
+    """A platform with the application `control`, and the jobs of one test on it."""
+
+    def __init__(self, platform, folder):
+        self.platform, self.folder = platform, folder
+        self.settings = platform.settings
+
+    def submit(self, name, **changes):
+        """A job that begins, waits for the file `go`, and ends."""
+        proof = self.folder / name
+        lines = [
+            "import os, time",
+            f"open({str(proof)!r}, 'a').write('begin\\n')",
+            f"while not os.path.exists({str(self.folder / 'go')!r}):",
+            "    time.sleep(0.05)",
+            f"open({str(proof)!r}, 'a').write('end\\n')",
+        ]
+        request = JobRequest(module="timeit", arguments=("-n", "1", "-r", "1", *lines), **changes)
+        user = self.folder.name
+        return queue.submit(self.settings, request, user_id=user, now=utc_now()).id
+
+    def proof(self, name):
+        path = self.folder / name
+        return path.read_text().split() if path.exists() else []
+
+    def go(self):
+        (self.folder / "go").touch()
+
+    def until(self, job_id, *wanted):
+        def there():
+            try:
+                return queue.get(self.settings, job_id).state in wanted
+            except TriiError:  # PostgreSQL is not back yet
+                return False
+
+        assert processes.wait_until(there, timeout_s=WAIT_S), queue.get(self.settings, job_id)
+        return queue.get(self.settings, job_id)
+
+    def in_every_state(self, *, others=0):
+        """One job each that is running, handed over and waiting for room in Ray, and queued.
+
+        `others` are jobs that run already.
+        """
+        running = self.submit("running")
+        self.until(running, "running")
+        # Ray has less free than the queue counts: the replica of `control` takes a tenth.
+        handed_over = self.submit("submitting", cpus=self.all_cpus() - 0.15 - others / 10)
+        self.until(handed_over, "submitting")
+        queued = self.submit("queued", after=(running,))
+        return running, handed_over, queued
+
+    def all_cpus(self):
+        return max(8, os.cpu_count() or 1)
+
+    def kill(self, *words):
+        """SIGKILL to every process of the platform whose command has all the words."""
+        found = [p for p in processes.marked(self.platform.state.platform_id) if _has(p, words)]
+        for process in found:
+            process.send_signal(signal.SIGKILL)
+        return found
+
+
+def _has(process, words):
+    try:
+        command = " ".join(process.cmdline())
+    except psutil.Error:
+        return False
+    return all(word in command for word in words)
+
+
+@pytest.fixture(scope="module")
+def small_platform():
+    home = Path(tempfile.mkdtemp(prefix="trii-chaos-"))
+    home.chmod(0o711)
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            schema = tuple(step for step in STEPS if step.name == "schema")
+            patch.setattr(lifecycle, "STEPS", schema)  # no data, no models
+            settings = lifecycle.up(home, clock=utc_now, progress=Progress())
+        deploy.want(settings, ["control"])
+        deploy.deploy(settings)
+        yield Platform(settings, states.load(home))
+    finally:
+        lifecycle.down(home, progress=Progress())
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+def chaos(small_platform, tmp_path):
+    return Chaos(small_platform, tmp_path)
+
+
+def all_ran_once(chaos, jobs):
+    chaos.go()
+    for name, job_id in zip(("running", "submitting", "queued"), jobs, strict=True):
+        job = chaos.until(job_id, "succeeded", "failed")
+        assert (job.state, job.attempt) == ("succeeded", 1), job
+        assert chaos.proof(name) == ["begin", "end"]
+        assert "timeit" in folder.kept_log(chaos.settings, job_id)
+
+
+def test_a_killed_control_replica_loses_and_doubles_nothing(chaos):
+    jobs = chaos.in_every_state()
+    assert chaos.kill("ServeReplica:control")
+    all_ran_once(chaos, jobs)
+
+
+def test_a_stopped_postgresql_loses_and_doubles_nothing(chaos):
+    jobs = chaos.in_every_state()
+    Postgres().stop(chaos.platform)
+    chaos.go()  # the running one ends while nobody can write it down
+    assert processes.wait_until(lambda: chaos.proof("running") == ["begin", "end"], timeout_s=60)
+    Postgres().start(chaos.platform)
+    all_ran_once(chaos, jobs)
+
+
+@pytest.mark.parametrize(
+    ("resumable", "end", "proof"),
+    [(True, "succeeded", ["begin", "begin", "end"]), (False, "failed", ["begin"])],
+)
+def test_a_killed_driver_is_tried_again_only_where_that_does_no_harm(chaos, resumable, end, proof):
+    job_id = chaos.submit("driver", resumable=resumable)
+    assert processes.wait_until(lambda: chaos.proof("driver") == ["begin"], timeout_s=WAIT_S)
+    assert chaos.kill("timeit", str(chaos.folder / "driver"))
+    if resumable:
+        assert processes.wait_until(lambda: len(chaos.proof("driver")) == 2, timeout_s=WAIT_S)
+    chaos.go()
+    job = chaos.until(job_id, "succeeded", "failed")
+    assert (job.state, chaos.proof("driver")) == (end, proof)
+    if not resumable:
+        assert "its driver was killed (SIGKILL)" in job.reason
+
+
+def test_after_a_restart_of_ray_nothing_runs_twice_but_what_may(chaos):
+    free = chaos.submit("free", resumable=True)
+    assert processes.wait_until(lambda: chaos.proof("free") == ["begin"], timeout_s=WAIT_S)
+    running, handed_over, queued = chaos.in_every_state(others=1)
+    RayNode().stop(chaos.platform)
+    waiting = chaos.submit("waiting")
+    RayNode().prepare(chaos.platform)
+    RayNode().start(chaos.platform)
+    deploy.deploy(chaos.settings)
+    assert processes.wait_until(lambda: len(chaos.proof("free")) == 2, timeout_s=WAIT_S)
+    chaos.go()
+    for job_id in (running, handed_over):
+        assert chaos.until(job_id, "failed").reason.startswith("lost with the cluster")
+    assert "depends on" in chaos.until(queued, "failed").reason
+    assert chaos.until(free, "succeeded").attempt == 2
+    assert chaos.until(waiting, "succeeded").attempt == 1
+    assert chaos.proof("running") == ["begin"]
+    assert chaos.proof("submitting") == chaos.proof("queued") == []
+    assert chaos.proof("free") == ["begin", "begin", "end"]
+    assert chaos.proof("waiting") == ["begin", "end"]

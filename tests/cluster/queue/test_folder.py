@@ -1,0 +1,79 @@
+"""A job's folder is written by code that nobody knows: what stands there leads nowhere else."""
+
+import os
+
+import pytest
+
+from cluster.queue import folder
+from cluster.settings import Settings
+
+PLANT = {
+    "a link": lambda path, secret: path.symlink_to(secret),
+    "a link to nothing": lambda path, secret: path.symlink_to(secret.with_name("none")),
+    "a pipe": lambda path, secret: os.mkfifo(path),
+    "a folder": lambda path, secret: path.mkdir(),
+}
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings(home=tmp_path)
+
+
+@pytest.fixture
+def top(settings):
+    made = folder.folder(settings, "j-1")
+    made.mkdir(parents=True)
+    return made
+
+
+@pytest.fixture
+def secret(tmp_path):
+    path = tmp_path / "secret"
+    path.write_text("hush")
+    return path
+
+
+@pytest.mark.parametrize("plant", PLANT.values(), ids=PLANT)
+def test_what_stands_in_place_of_the_log_is_neither_followed_nor_waited_for(
+    settings, top, secret, plant
+):
+    plant(top / folder.LOG, secret)
+    assert folder.kept_log(settings, "j-1") is None
+
+
+def test_a_log_is_written_through_no_link(settings, top, secret):
+    (top / f".{folder.LOG}.{os.getpid()}").symlink_to(secret)
+    (top / folder.LOG).symlink_to(secret)
+    folder.keep_log(settings, "j-1", ["mine\n"])
+    assert secret.read_text() == "hush"
+    assert folder.kept_log(settings, "j-1") == "mine\n"
+
+
+def test_links_are_no_artifacts(settings, top, secret):
+    (top / "own").write_text("x")
+    (top / "other").symlink_to(secret)
+    (top / "more").symlink_to(secret.parent)
+    assert [one.name for one in folder.artifacts(settings, "j-1")] == ["own"]
+
+
+PIECES = ("one\r\n", "two\rthree\n", "four")
+
+
+@pytest.mark.parametrize(
+    ("limit", "kept"), [(3, "one"), (8, "one\ntwo"), (99, "one\ntwo\nthree\nfour")]
+)
+def test_a_log_that_is_too_long_is_kept_up_to_the_limit(settings, limit, kept):
+    folder.keep_log(settings, "j-1", iter(PIECES), limit=limit)
+    assert folder.kept_log(settings, "j-1") == kept
+
+
+def test_a_log_is_shown_alike_from_ray_and_from_the_disk_and_says_where_it_is_cut(
+    settings, monkeypatch
+):
+    monkeypatch.setattr(folder, "SHOWN", 7)
+    folder.keep_log(settings, "j-1", iter(PIECES))
+    shown = folder.text_of(PIECES)
+    assert shown.startswith("one\ntw")
+    assert "7 characters are shown; the job's log.txt has more" in shown
+    assert "7 characters are shown" in folder.kept_log(settings, "j-1")
