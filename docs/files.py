@@ -38,7 +38,8 @@ def page(text: str) -> str:
     """The page with its list written anew; the words before the mark are people's own."""
     words, _, _ = text.partition("<!-- files")
     tables = [
-        f"### `{package}/`: {purpose}\n\n| file | what it holds |\n|---|---|\n" + "\n".join(rows(package))
+        f"### `{package}/`: {purpose}\n\n| file | what it holds |\n|---|---|\n"
+        + "\n".join(rows(package))
         for package, purpose in PACKAGES.items()
     ]
     return words + MARK + "\n" + "\n\n".join(tables) + "\n"

@@ -5,20 +5,12 @@ Exit status: 0 done, 1 failed or done in part, 2 bad input (nothing was written)
 
 import sys
 import traceback
-from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 
+from cluster.cli.lazy import Entry, LazyGroup
 from cluster.errors import BadInput, TriiError
-
-
-class Entry(NamedTuple):
-    """Where a command's code is, and its help; both known without importing it."""
-
-    target: str
-    help: str
-
 
 COMMANDS = {
     "up": Entry("cluster.cli.platform:up", "Start the platform, or heal it."),
@@ -48,25 +40,9 @@ COMMANDS = {
 }
 
 
-class LazyGroup(click.Group):
-    """A group that imports a command only when it is called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002
-        if name not in COMMANDS:
-            return None
-        module, attribute = COMMANDS[name].target.split(":")
-        command: click.Command = getattr(import_module(module), attribute)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
-
-
-@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup, table=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(package_name="trii")
 def trii() -> None:
     """TRII: quotes, analysis, predictions, sweeps and backtests on one Ray cluster."""
