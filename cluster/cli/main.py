@@ -34,7 +34,9 @@ COMMANDS = {
     ),
     "lab": Entry("cluster.cli.lab:lab", "SQL over the lake, or a Python prompt."),
     "model": Entry("cluster.cli.model:model", "List registered models and their versions."),
-    "jobs": Entry("cluster.cli.jobs:jobs", "The queue of jobs: submit, list, show, logs, cancel."),
+    "jobs": Entry(
+        "cluster.queue.cli:jobs", "Submit jobs to the cluster's queue, and see what became of them."
+    ),
     "schedule": Entry("cluster.cli.schedule:schedule", "What runs by itself: list, pause, run."),
     "notify": Entry("cluster.cli.notify:notify", "Notices: channels, deliveries, dead letters."),
 }
@@ -54,6 +56,9 @@ def main(arguments: list[str] | None = None) -> None:
         outcome: Any = trii.main(arguments, standalone_mode=False)
     except click.exceptions.Abort:
         sys.exit(130)
+    except click.exceptions.NoArgsIsHelpError as exc:  # no fault to name: the help is the answer
+        exc.show()
+        sys.exit(exc.exit_code)
     except click.ClickException as exc:
         _fail(exc.format_message(), exc.exit_code)
     except BadInput as exc:
