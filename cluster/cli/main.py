@@ -33,12 +33,17 @@ COMMANDS = {
         "cluster.cli.leak_check:leak_check", "Look for look-ahead in a function of your own."
     ),
     "lab": Entry("cluster.cli.lab:lab", "SQL over the lake, or a Python prompt."),
-    "model": Entry("cluster.cli.model:model", "List registered models and their versions."),
+    "model": Entry("cluster.registry.cli:model", "List registered models and their versions."),
     "jobs": Entry(
         "cluster.queue.cli:jobs", "Submit jobs to the cluster's queue, and see what became of them."
     ),
-    "schedule": Entry("cluster.cli.schedule:schedule", "What runs by itself: list, pause, run."),
-    "notify": Entry("cluster.cli.notify:notify", "Notices: channels, deliveries, dead letters."),
+    "schedule": Entry(
+        "cluster.schedules.cli:schedule", "What runs by itself: look, switch off and on, run now."
+    ),
+    "notify": Entry(
+        "cluster.notices.cli:notify",
+        "What people and programs are told of: channels, deliveries, dead letters.",
+    ),
 }
 
 
