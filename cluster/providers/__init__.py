@@ -1,6 +1,8 @@
 """Sources of market data, by the name of their dataset."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from pkgutil import resolve_name
+from typing import Final
 
 from cluster.errors import BadInput, Fault
 from cluster.providers.kit.base import Provider
@@ -30,30 +32,16 @@ __all__ = [
 ]
 
 
-def _synthetic(settings: Settings, _symbols: Sequence[str]) -> Provider:
-    from cluster.providers.synthetic import SyntheticProvider  # noqa: PLC0415 - on call only
-
-    return SyntheticProvider(seed=settings.seed)
-
-
-def _sample(_settings: Settings, _symbols: Sequence[str]) -> Provider:
-    from cluster.providers.sample import SampleProvider  # noqa: PLC0415 - loads skfolio and arch
-
-    return SampleProvider()
-
-
-def _alpaca(settings: Settings, symbols: Sequence[str]) -> Provider:
-    from cluster.providers.alpaca import AlpacaProvider  # noqa: PLC0415 - loads its SDK
-
-    return AlpacaProvider(settings, symbols=symbols)
-
-
-_Maker = Callable[[Settings, Sequence[str]], Provider]
-_MAKERS: dict[str, _Maker] = {"synthetic": _synthetic, "sample": _sample, "alpaca": _alpaca}
+# Named, not imported: who takes in one dataset loads neither the others' libraries nor their SDKs.
+_CLASSES: Final = {
+    "synthetic": "cluster.providers.synthetic:SyntheticProvider",
+    "sample": "cluster.providers.sample:SampleProvider",
+    "alpaca": "cluster.providers.alpaca:AlpacaProvider",
+}
 
 DATASETS = ("synthetic", "sample")
 """Those that every platform has without keys or files."""
-BUILT_IN = tuple(_MAKERS)
+BUILT_IN = tuple(_CLASSES)
 """Those that we bring."""
 
 
@@ -72,5 +60,8 @@ def get_provider(dataset: str, *, settings: Settings, symbols: Sequence[str] = (
     `symbols` are the ones to take (or their instruments' ids), for a source that has too many to
     take all. Raises BadInput that names the known datasets.
     """
-    maker = _MAKERS.get(check_dataset(dataset))
-    return maker(settings, symbols) if maker else from_entry_point(offered()[dataset])
+    target = _CLASSES.get(check_dataset(dataset))
+    if target is None:
+        return from_entry_point(offered()[dataset])
+    kind: type[Provider] = resolve_name(target)
+    return kind.from_settings(settings, symbols=symbols)
