@@ -130,15 +130,15 @@ class Registry:
     def models(self) -> list[str]:
         """Names of all models, sorted."""
         with talking("list of models"):
-            return sorted(str(one.name) for one in self._client.search_registered_models())
+            return sorted(str(model.name) for model in self._client.search_registered_models())
 
     def versions(self, name: str) -> list[RegisteredVersion]:
         """Complete versions, newest first; empty for an unknown model."""
         with talking(f"versions of {name}"):
             found = self._client.search_model_versions(f"name = '{name}'")
         aliases = self._aliases(name)
-        whole = [registered(one, aliases) for one in found if SHA256 in one.tags]
-        return sorted(whole, key=lambda one: int(one.version), reverse=True)
+        whole = [registered(version, aliases) for version in found if SHA256 in version.tags]
+        return sorted(whole, key=lambda version: int(version.version), reverse=True)
 
     def fetch(self, version: RegisteredVersion) -> Path:
         """The folder of the version's artifact, downloaded if it is not there, and checked.

@@ -103,9 +103,12 @@ def _line(service: str, at: datetime, one: Observation) -> bytes:
 
 def _measure(meter: Meter, observations: Sequence[Observation]) -> None:
     counts: Iterable[tuple[tuple[str, str, int], int]] = Counter(
-        (one.method, one.endpoint, one.status) for one in observations
+        (observation.method, observation.endpoint, observation.status)
+        for observation in observations
     ).items()
     for (method, endpoint, status), count in counts:
         meter.requests(count, method=method, endpoint=endpoint, status=status)
-    for one in observations:
-        meter.duration(one.duration_s, method=one.method, endpoint=one.endpoint)
+    for observation in observations:
+        meter.duration(
+            observation.duration_s, method=observation.method, endpoint=observation.endpoint
+        )

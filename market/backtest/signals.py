@@ -50,7 +50,7 @@ def _folded(strategy: Strategy, x: Floats) -> Floats:
     fold, p = _fold(type(strategy).step), strategy.vector()
     series = [np.ascontiguousarray(x[:, row].T) for row in range(x.shape[1])]
     try:
-        rows = [fold(one, p, strategy.state_size) for one in series]
+        rows = [fold(bars, p, strategy.state_size) for bars in series]
     except NumbaError as exc:
         raise BadParameter(
             f"strategy {strategy.name!r}: its step does not compile; remedy: a static method of "

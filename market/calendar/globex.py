@@ -72,8 +72,10 @@ def _with_short_days(source: Schedule) -> Schedule:
     rest = ~np.isin(source.days, days)
     order = np.argsort(np.concatenate((source.days[rest], days)))
     columns = {
-        one.name: np.concatenate((getattr(source, one.name)[rest], getattr(short, one.name)))[order]
-        for one in fields(Schedule)
+        field.name: np.concatenate((getattr(source, field.name)[rest], getattr(short, field.name)))[
+            order
+        ]
+        for field in fields(Schedule)
     }
     return Schedule(**columns)
 
@@ -110,5 +112,5 @@ def _close(schedule: Schedule, chosen: _Mask, at: time) -> None:
 
 def _utc(days: Days, at: time) -> Stamps:
     """That time of Chicago on each date, in UTC."""
-    moments = [datetime.combine(one, at, tzinfo=_CHICAGO).astimezone(UTC) for one in days.tolist()]
-    return np.array([one.replace(tzinfo=None) for one in moments], dtype="datetime64[us]")
+    moments = [datetime.combine(day, at, tzinfo=_CHICAGO).astimezone(UTC) for day in days.tolist()]
+    return np.array([moment.replace(tzinfo=None) for moment in moments], dtype="datetime64[us]")

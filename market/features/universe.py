@@ -116,7 +116,7 @@ class UniverseSet(Declared):
     def _codes(self, group: ArrayLike | None, panel: BasePanel) -> Codes:
         shape = panel.available_at.shape
         if group is None:
-            grouped = [one.name for one in self.columns if ACROSS[one.operation].grouped]
+            grouped = [column.name for column in self.columns if ACROSS[column.operation].grouped]
             if grouped:
                 raise DataNotFit(f"{grouped[0]} needs groups: give group= with a label each")
             return np.full(shape, -1, dtype=np.int64)

@@ -70,7 +70,7 @@ def check(
         narrow(evidence, narrowed, probe, most=_STEPS[narrowed])
     findings = [evidence.finding(at, subject.names[at]) for at in evidence.leaking]
     # What reads later rows needs no second proof.
-    earners = Profits(subject, profits, {*features, *(one.column for one in findings)})
+    earners = Profits(subject, profits, {*features, *(finding.column for finding in findings)})
     earners.check()
     warnings += [*earners.warnings, *_faint(subject, evidence), *_refused(subject)]
     every = (*findings, *earners.findings)

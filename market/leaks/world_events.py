@@ -66,8 +66,8 @@ def membership(world: World, row: int) -> World:
     changes = (
         MembershipChange(name, from_day(session), member=member, available_at=close_of(session))
         for name, member in (
-            *((one, False) for one in _befallen(world, row) if one in inside),
-            *((one, True) for one in sorted(outside)),
+            *((event, False) for event in _befallen(world, row) if event in inside),
+            *((event, True) for event in sorted(outside)),
         )
     )
     return replace(world, members=(*world.members, *changes))

@@ -122,7 +122,7 @@ def _vwap(rows: pa.Table, volume: Floats, groups: _Groups) -> Floats:
 def _vintage(rows: pa.Table, groups: _Groups) -> list[str]:
     recorded = pc.equal(rows.column("vintage"), "recorded").to_numpy()
     every = np.logical_and.reduceat(recorded, groups.first)
-    return ["recorded" if one else "backfilled" for one in every.tolist()]
+    return ["recorded" if recorded else "backfilled" for recorded in every.tolist()]
 
 
 def _column(values: pa.ChunkedArray | Floats | Stamps | list[str], kind: pa.DataType) -> pa.Array:

@@ -67,7 +67,7 @@ class Panel:
         check_spans(session, settled)
         rows = np.flatnonzero(~np.isnat(settled))
         begin, end = session[rows], settled[rows]
-        starts = [np.datetime64(one.start) for one in equal_folds(begin, folds)]
+        starts = [np.datetime64(fold.start) for fold in equal_folds(begin, folds)]
         fold = np.searchsorted(np.array(starts), begin, side="right") - 1
         days = np.unique(np.concatenate([begin, end]))
         return cls(rows, np.searchsorted(days, begin), np.searchsorted(days, end), fold, embargo)
@@ -81,7 +81,7 @@ class Panel:
             free &= (self.ends < first) | (self.begins > last + self.embargo)
         if not free.any():
             raise DataNotFit(f"testing folds {list(tested)} leaves no rows to train on")
-        tests = tuple(self.rows[self.fold == one] for one in tested)
+        tests = tuple(self.rows[self.fold == fold] for fold in tested)
         return PurgedSplit(tested, self.rows[free], tests)
 
 

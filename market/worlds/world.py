@@ -132,18 +132,18 @@ class SyntheticWorld:
 
     def listings(self) -> list[Instrument]:
         """Instruments by symbol and interval: one that is renamed has two rows."""
-        return [row for one in self._cast.chosen(None) for row in self._cast.listings(one)]
+        return [row for member in self._cast.chosen(None) for row in self._cast.listings(member)]
 
     def actions(self, symbol: str | None = None) -> tuple[Action, ...]:
         """The actions of one instrument or of all, each with when it was announced."""
-        return tuple(one for each in self._cast.chosen(symbol) for one in each.life.actions)
+        return tuple(action for each in self._cast.chosen(symbol) for action in each.life.actions)
 
     def memberships(self) -> tuple[MembershipChange, ...]:
         """The changes of the world's index, founders included: ``market.universes`` reads them."""
         return tuple(
             change
-            for one in self._cast.chosen(None)
-            for change in memberships(self._paths, one.index, one.life)
+            for member in self._cast.chosen(None)
+            for change in memberships(self._paths, member.index, member.life)
         )
 
     def signals(self) -> tuple[Signal, ...]:
@@ -152,12 +152,14 @@ class SyntheticWorld:
 
     def restatements(self, symbol: str | None = None) -> tuple[Restatement, ...]:
         """What ``vintages`` corrects, of one instrument or of all."""
-        return tuple(one for each in self._cast.chosen(symbol) for one in restatements(each))
+        return tuple(
+            restatement for each in self._cast.chosen(symbol) for restatement in restatements(each)
+        )
 
     def faults(self, symbol: str | None = None) -> tuple[Fault, ...]:
         """What is wrong with the deliveries, of one instrument or of all; only in ``faulty``."""
         chosen = tuple(self._cast.chosen(symbol)) if self.mode == "faulty" else ()
-        return tuple(one for each in chosen for name in KINDS for one in faults(each, name))
+        return tuple(fault for each in chosen for name in KINDS for fault in faults(each, name))
 
 
 def _between(parameter: str, value: int, low: int, high: int) -> None:

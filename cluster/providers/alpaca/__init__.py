@@ -88,7 +88,10 @@ class AlpacaProvider(Provider):
         recorded_at: datetime,
     ) -> Iterator[pa.Table]:
         """Asked for by the present symbol, under which Alpaca gives the whole history."""
-        present = {one.symbol: one for one in sorted(instruments, key=lambda one: one.valid_from)}
+        present = {
+            instrument.symbol: instrument
+            for instrument in sorted(instruments, key=lambda instrument: instrument.valid_from)
+        }
         newest = {one.instrument_id: symbol for symbol, one in present.items()}
         symbols = sorted(newest.values())
         for place in range(0, len(symbols), _PER_REQUEST):
@@ -104,8 +107,8 @@ class AlpacaProvider(Provider):
     ) -> Iterable[Action]:
         """Those with an ex-date in the span whose kind we have."""
         ids = {symbol: id_of(asset) for symbol, asset in self._all_assets.items()}
-        ids |= {one.symbol: one.instrument_id for one in instruments}
-        known = {one.instrument_id for one in instruments}
+        ids |= {instrument.symbol: instrument.instrument_id for instrument in instruments}
+        known = {instrument.instrument_id for instrument in instruments}
         translation = announcements.Translation(ids, self._calendar, self._first_close)
         for action in translation.actions(self._announced):
             if action.instrument_id in known and start <= action.ex_date <= end:
@@ -126,9 +129,9 @@ class AlpacaProvider(Provider):
         found = announcements.fetch(self._data, list(self._assets), start=first, end=last)
         active = {name for name, one in self._all_assets.items() if one.get("status") == "active"}
         return [
-            one
-            for one in found
-            if not ((ended := announcements.ending(one)) and ended[0] in active)
+            action
+            for action in found
+            if not ((ended := announcements.ending(action)) and ended[0] in active)
         ]
 
     def _ask(self, symbols: tuple[str, ...], timeframe: str, start: date, end: date) -> Ask:

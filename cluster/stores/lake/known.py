@@ -84,8 +84,8 @@ def _views(vintages: pa.Table, start: np.datetime64, end: np.datetime64) -> Iter
     asked = np.flatnonzero(~late & (session >= start) & (session <= end))
     changes = np.unique(np.concatenate([known[late], revised]))
     stretch = np.searchsorted(changes, known[asked], "right")
-    for one in np.unique(stretch):
-        rows = asked[stretch == one]
+    for number in np.unique(stretch):
+        rows = asked[stretch == number]
         seen = standing(ordered, _KEY, as_of=from_stamp(known[rows[-1]]))
         places = np.searchsorted(_stamps(seen, "timestamp"), stamps[first][rows])
         close = np.asarray(seen["close"].to_numpy(), dtype=np.float64)

@@ -196,7 +196,7 @@ class Lake:
         if as_of is None:
             return list(rows)
         day = instant(as_of, "as_of").as_py().date()
-        return [one for one in rows if one.is_valid_on(day)]
+        return [instrument for instrument in rows if instrument.is_valid_on(day)]
 
     def directory(self, *, snapshot: str | None = None) -> Directory:
         """Symbols, ids and universes of the newest version or of a snapshot, read once a version."""
@@ -233,10 +233,14 @@ class Lake:
             return directory.universe(name)
         stays = self.memberships(name, as_of=as_of, snapshot=snapshot)
         if not stays:
-            stored = {one.universe for one in self.memberships(snapshot=snapshot)}
+            stored = {membership.universe for membership in self.memberships(snapshot=snapshot)}
             known = ", ".join((*UNIVERSES, *sorted(stored)))
             raise refuse("universe", f"unknown, expected one of {known}", "unknown")
-        ids = {one.instrument_id for one in stays} if on is None else set(members_on(stays, on))
+        ids = (
+            {membership.instrument_id for membership in stays}
+            if on is None
+            else set(members_on(stays, on))
+        )
         return directory.named(ids, at=on)
 
     def near(self, symbol: str) -> list[str]:

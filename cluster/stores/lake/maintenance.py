@@ -64,7 +64,7 @@ def compact(lake: Lake, *, at_least: int = MANY_FILES, clock: Clock = utc_now) -
     table that another compaction is at.
     """
     done = (_compact(name, table, at_least, clock) for name, table in lake.tables.items())
-    return [one for one in done if one is not None]
+    return [report for report in done if report is not None]
 
 
 def expire(lake: Lake, *, retention: timedelta = RETENTION) -> int:
@@ -148,7 +148,7 @@ def _files(name: str, delta: DeltaTable) -> list[DataFile]:
     rows = pa.table(delta.get_add_actions(flatten=True)).to_pylist()
     return sorted(
         (DataFile(name, f"{name}/{r['path']}", r["num_records"], r["size_bytes"]) for r in rows),
-        key=lambda one: one.path,
+        key=lambda file: file.path,
     )
 
 

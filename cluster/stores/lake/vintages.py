@@ -137,10 +137,12 @@ def _missing(values: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def _same_lists(before: pa.ChunkedArray, after: pa.ChunkedArray) -> pa.ChunkedArray:
     """As ``_same`` for lists of numbers or dates, item by item; Arrow itself compares no lists."""
-    lengths = [pc.fill_null(pc.list_value_length(one), -1).to_numpy() for one in (before, after)]
+    lengths = [
+        pc.fill_null(pc.list_value_length(column), -1).to_numpy() for column in (before, after)
+    ]
     same = lengths[0] == lengths[1]
     alike = pa.array(same)
-    items = [pc.list_flatten(one.filter(alike)) for one in (before, after)]
+    items = [pc.list_flatten(column.filter(alike)) for column in (before, after)]
     differ = np.cumsum(~_same(*items).to_numpy())
     ends = np.cumsum(np.maximum(lengths[0][same], 0))
     same[same] = np.diff(np.append(0, differ)[ends], prepend=0) == 0
