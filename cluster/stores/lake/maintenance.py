@@ -76,6 +76,7 @@ def expire(lake: Lake, *, retention: timedelta = RETENTION) -> int:
     """
     if retention < SHORTEST:
         raise BadInput(f"retention of {retention}: expected {SHORTEST.days} days or more")
+    # Whole hours, rounded down, are what Delta takes; SHORTEST is far from where that would matter.
     hours = int(retention / timedelta(hours=1))
     removed = 0
     for table in lake.tables.values():
@@ -95,6 +96,8 @@ def _configure(delta: DeltaTable) -> None:
 
 
 def _vacuum(delta: DeltaTable, hours: int) -> list[str]:
+    # `full` looks at the folder, not at the log alone: a writer that died before its commit is in no
+    # log. The check that Delta would enforce is its own default retention; ours stands in `expire`.
     return delta.vacuum(
         retention_hours=hours, dry_run=False, enforce_retention_duration=False, full=True
     )
@@ -125,6 +128,8 @@ def _join(delta: DeltaTable, table: KeyedTable, partition: list[tuple[str, str, 
             writer_properties=table.delta.writer_properties(),
         )
     except CommitFailedError:
+        # A writer was faster and its rows may lie in the files that were read here: nothing was lost,
+        # and the partition is crowded still when the next compaction comes.
         delta.update_incremental()
     except (DeltaError, OSError) as exc:
         raise StoreError(f"{table.spec.name}: compaction failed, nothing changed: {exc}") from exc
