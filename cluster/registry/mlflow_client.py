@@ -20,7 +20,8 @@ from cluster.registry.manifest import Manifest
 from cluster.registry.mlflow_errors import talking
 from cluster.registry.mlflow_model import DATA, save_model
 from cluster.registry.mlflow_run import Run, tags
-from cluster.registry.versions import SHA256, Alias, RegisteredVersion, registered
+from cluster.registry.tags import SHA256
+from cluster.registry.versions import Alias, RegisteredVersion, registered
 from cluster.settings import Settings
 
 

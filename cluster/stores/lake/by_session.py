@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Unpack
 
 import numpy as np
 import pyarrow as pa
@@ -10,6 +11,7 @@ import pyarrow.compute as pc
 
 from cluster.errors import BadInput
 from cluster.stores.lake.append import AppendResult
+from cluster.stores.lake.cut import Sessions
 from cluster.stores.lake.keyed import Where
 from cluster.stores.lake.lake import Lake
 from cluster.stores.lake.snapshots import Snapshot
@@ -62,9 +64,15 @@ def delivered(spec: TableSpec) -> pa.Schema:
 
 
 def read(
-    lake: Lake, spec: TableSpec, wanted: Wanted, *, as_of: datetime | None, snapshot: str | None
+    lake: Lake,
+    spec: TableSpec,
+    texts: Mapping[str, Iterable[str]],
+    instrument_ids: Iterable[str] | None,
+    **sessions: Unpack[Sessions],
 ) -> pa.Table:
     """The standing rows, sorted by key. Raises BadInput and NotFound as `Lake.bars` does."""
+    wanted = Wanted(texts, instrument_ids, sessions.get("start"), sessions.get("end"))
+    as_of, snapshot = sessions.get("as_of"), sessions.get("snapshot")
     if as_of is not None:
         instant(as_of, "as_of")
     version = None if snapshot is None else Snapshot.parse(snapshot).of(spec.name)
