@@ -33,10 +33,17 @@ COMMANDS = {
         "cluster.cli.leak_check:leak_check", "Look for look-ahead in a function of your own."
     ),
     "lab": Entry("cluster.cli.lab:lab", "SQL over the lake, or a Python prompt."),
-    "model": Entry("cluster.cli.model:model", "List registered models and their versions."),
-    "jobs": Entry("cluster.cli.jobs:jobs", "The queue of jobs: submit, list, show, logs, cancel."),
-    "schedule": Entry("cluster.cli.schedule:schedule", "What runs by itself: list, pause, run."),
-    "notify": Entry("cluster.cli.notify:notify", "Notices: channels, deliveries, dead letters."),
+    "model": Entry("cluster.registry.cli:model", "List registered models and their versions."),
+    "jobs": Entry(
+        "cluster.queue.cli:jobs", "Submit jobs to the cluster's queue, and see what became of them."
+    ),
+    "schedule": Entry(
+        "cluster.schedules.cli:schedule", "What runs by itself: look, switch off and on, run now."
+    ),
+    "notify": Entry(
+        "cluster.notices.cli:notify",
+        "What people and programs are told of: channels, deliveries, dead letters.",
+    ),
 }
 
 
@@ -54,6 +61,9 @@ def main(arguments: list[str] | None = None) -> None:
         outcome: Any = trii.main(arguments, standalone_mode=False)
     except click.exceptions.Abort:
         sys.exit(130)
+    except click.exceptions.NoArgsIsHelpError as exc:  # no fault to name: the help is the answer
+        exc.show()
+        sys.exit(exc.exit_code)
     except click.ClickException as exc:
         _fail(exc.format_message(), exc.exit_code)
     except BadInput as exc:
