@@ -10,14 +10,19 @@ from cluster import logs
 from cluster.clock import Clock, utc_now
 from cluster.settings import Settings, load_settings
 from cluster.stores.lake import Lake
-from deployments.api import docs
+from deployments.api import backtests, bars_routes, docs, jobs, models_routes, reference, trials
 from deployments.api.backtests import BacktestReader
 from deployments.api.bars import BarReader
 from deployments.api.database import Database
-from deployments.api.document import API_ROUTERS
-from deployments.api.jobs_desk import JobDesk
 from deployments.api.registry import RegistryReader
 from deployments.http.app import FullPaths, make_app
+from deployments.jobs.desk import JobDesk
+from deployments.openapi import Document
+
+ROUTERS = (
+    *(reference.router, bars_routes.router, models_routes.router, backtests.router),
+    *(trials.router, jobs.router),
+)
 
 
 def make_api(settings: Settings, *, clock: Clock = utc_now) -> ASGIApp:
@@ -27,14 +32,14 @@ def make_api(settings: Settings, *, clock: Clock = utc_now) -> ASGIApp:
     desk = JobDesk(settings, clock=clock)
     database = Database(settings)
     readers = [BarReader(lake, clock=clock), registry, database, BacktestReader(database)]
-    services = [settings, lake, *readers, desk]
+    services = [settings, lake, *readers, desk, Document(*ROUTERS)]
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
         await registry.close()
 
-    app = make_app("api", docs.router, *API_ROUTERS, services=services, lifespan=lifespan)
+    app = make_app("api", docs.router, *ROUTERS, services=services, lifespan=lifespan)
     return FullPaths(app)
 
 

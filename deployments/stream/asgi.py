@@ -10,9 +10,9 @@ from cluster import logs
 from cluster.clock import Clock, utc_now
 from cluster.queue.rules.job import Job
 from cluster.settings import Settings, load_settings
-from deployments.api.jobs_desk import JobDesk
 from deployments.background import running
 from deployments.http.app import FullPaths, make_app
+from deployments.jobs.desk import JobDesk
 from deployments.stream.departure import Departure
 from deployments.stream.feed import Feed
 from deployments.stream.feeds import Feeds

@@ -11,7 +11,7 @@ from cluster.queue import folder, store
 from cluster.requests.job import JobRequest
 from cluster.stores.postgres import connect
 from deployments.api.asgi import make_api
-from deployments.api.jobs_files import log_part, open_inside
+from deployments.jobs.files import log_part, open_inside
 
 BACKTEST = {
     "kind": "backtest",

@@ -3,8 +3,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from deployments.feed.wire import decode, decode_tick, encode, encode_tick
 from deployments.quotes.table import QuoteTable
-from deployments.quotes.wire import decode, decode_tick, encode, encode_tick
 from market.quotes import Quote
 
 AT = datetime(2026, 1, 5, 12, 0, 0, 250_000, tzinfo=UTC)
