@@ -9,7 +9,7 @@ from cluster.queue import commands as queue
 from cluster.queue import folder, store
 from cluster.requests.job import JobRequest
 from cluster.stores.postgres import connect
-from deployments.api.asgi import make_api
+from deployments.api.app import make_api
 
 BACKTEST = {
     "kind": "backtest",
