@@ -12,10 +12,10 @@ from cluster.queue.rules.job import Job
 from cluster.requests.job import Key
 from cluster.security.tokens import Identity
 from cluster.settings import Settings
-from deployments.http import pages
 from deployments.http.documents import OF_BODIES, OF_CONFLICTS, PROBLEMS
 from deployments.http.envelope import Envelope, envelope
 from deployments.http.identity import require
+from deployments.http.pages import Pages
 from deployments.http.params import params
 from deployments.http.route import make_router
 from deployments.http.services import service
@@ -48,19 +48,16 @@ async def jobs(
     desk: Desk,
 ) -> Response:
     """Jobs, newest first: your own, and everybody's for operators."""
-    name = pages.digest(query)
-    cursor = pages.decode(query.page_token, JobCursor, query=name)
+    pages = Pages(query, JobCursor)
     found = await desk.page(
         caller,
         owner=query.user,
         states=query.state,
-        before=cursor.id if cursor else None,
-        limit=query.limit + 1,
+        before=pages.after.id if pages.after else None,
+        limit=pages.wanted,
     )
-    page = found[: query.limit]
-    more = len(found) > query.limit
-    token = pages.encode(JobCursor(query=name, id=page[-1].id)) if more else None
-    return envelope(request, [shown(one) for one in page], next_page_token=token)
+    page, token = pages.cut(found, lambda job: {"id": job.id})
+    return envelope(request, [shown(job) for job in page], next_page_token=token)
 
 
 @router.post(

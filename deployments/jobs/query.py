@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, Field, StringConstraints
 
 from cluster.queue.rules.states import State
 from deployments.http.fields import Digits, listed
-from deployments.http.pages import LONGEST, Cursor
+from deployments.http.pages import Cursor, Limit, PageToken
 from deployments.http.params import Params
 
 JobId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,79}$")]
@@ -27,8 +27,8 @@ class JobsQuery(Params):
         Annotated[str, Field(min_length=1, max_length=128, description="others' are for operators")]
         | None
     ) = None
-    limit: Annotated[Digits, Field(ge=1, le=200)] = 50
-    page_token: Annotated[str, StringConstraints(max_length=LONGEST)] | None = None
+    limit: Limit = 50
+    page_token: PageToken = None
 
 
 class JobCursor(Cursor):
