@@ -8,8 +8,8 @@ import cluster.cli.identity
 from cluster.cli.main import main
 from cluster.clock import utc_now
 from cluster.notices import outbox
-from cluster.notices.channels import Channel
 from cluster.notices.delivery import deliver
+from cluster.notices.settings import Channel
 from cluster.stores.postgres import connect
 from tests.servers import free_port
 
