@@ -157,6 +157,17 @@ def test_the_environment_is_read_in_the_settings_alone():
     assert readers <= {"cluster/settings.py", "cluster/registry/mlflow_client.py"}
 
 
+def test_a_nouns_settings_import_nothing_of_ours():
+    groups = [path for path in sources("cluster") if path.name == "settings.py"]
+    wrong = {
+        str(path.relative_to(ROOT)): sorted(ours)
+        for path in groups
+        if path.parent.name != "cluster" and (ours := imported(path) & set(PACKAGES))
+    }
+    assert len(groups) > 5
+    assert wrong == {}
+
+
 def test_no_file_outgrows_one_idea():
     long = {
         str(path.relative_to(ROOT)): lines

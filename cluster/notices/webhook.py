@@ -18,9 +18,9 @@ from typing import Final
 import httpx
 import orjson
 
-from cluster.notices.channels import Channel
 from cluster.notices.errors import DeliveryFailed, Undeliverable
 from cluster.notices.messages import Message
+from cluster.notices.settings import Channel
 
 TIMEOUT_S: Final = 10.0
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")  # an IPv4 address in its last four bytes

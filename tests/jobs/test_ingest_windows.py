@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from cluster.errors import BadInput
 from cluster.providers import ProviderError, ProviderUnavailable, WrongZone, daily_bars
-from cluster.providers.alpaca import AlpacaProvider
+from cluster.providers.alpaca.provider import AlpacaProvider
 from cluster.providers.kit.patience import Patience
 from cluster.settings import Settings
 from cluster.stores.lake import Lake
