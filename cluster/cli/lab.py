@@ -39,7 +39,7 @@ def lab(
     from cluster.stores.lake import Lake  # noqa: PLC0415 - loads slowly
     from cluster.stores.lake.sql import connect, query  # noqa: PLC0415
 
-    lake = Lake(load_settings().lake_path)
+    lake = Lake(load_settings().lake_url)
     connection = connect(lake, as_of=_instant(as_of), snapshot=snapshot)
     if statement is None:
         _prompt(lake, connection)

@@ -22,7 +22,7 @@ from deployments.http.app import FullPaths, make_app
 
 def make_api(settings: Settings, *, clock: Clock = utc_now) -> ASGIApp:
     """The ASGI application."""
-    lake = Lake(settings.lake_path)
+    lake = Lake(settings.lake_url)
     registry = RegistryReader.from_settings(settings)
     desk = JobDesk(settings, clock=clock)
     database = Database(settings)

@@ -23,7 +23,7 @@ class Predictions:
     def __init__(self) -> None:
         settings = load_settings()
         logs.configure(service="predictions", level=settings.log_level, console=False)
-        self._predictor = Predictor(Lake(settings.lake_path), clock=utc_now)
+        self._predictor = Predictor(Lake(settings.lake_url), clock=utc_now)
 
     def __serve_build_asgi_app__(self) -> ASGIApp:
         """Serve's own hook: the application of this replica."""
