@@ -19,9 +19,11 @@ from cluster.queue.settings import JobSettings
 from cluster.registry.settings import MlflowSettings
 from cluster.schedules.settings import IngestSettings
 from cluster.security.settings import TokenSettings
-from cluster.stores.settings import PostgresSettings, RedisSettings
+from cluster.stores.settings import DataSettings, PostgresSettings, RedisSettings
 
 
+# Data first: their defaults are made of the home, and a wrong setting must be told alone. Pydantic
+# reads fields from the last base to the first.
 class Settings(
     PostgresSettings,
     RedisSettings,
@@ -32,50 +34,38 @@ class Settings(
     IngestSettings,
     NotifySettings,
     AlpacaSettings,
+    DataSettings,
     BaseSettings,
 ):
-    """Addresses, limits and secrets; frozen. Units are in the names."""
+    """What concerns the whole platform. Frozen; units are in the names."""
 
     model_config = SettingsConfigDict(env_prefix="TRII_", frozen=True, extra="ignore")
 
-    home: Path = Field(description="where the platform keeps its state")
     runtime_dir: Path = Field(
         default=Path("/nonexistent"), description="sockets and Ray's session; chosen by `trii up`"
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="the least that is logged"
     )
-    seed: int = Field(default=7, description="of the synthetic market and of trainings")
+    seed: int = Field(default=7, description="seed of the synthetic market and of trainings")
     host: str = Field(default="127.0.0.1", description="where the API, Ray and MLflow answer")
     api_port: PositiveInt = Field(default=8000, description="where the API answers")
     body_limit_bytes: PositiveInt = Field(
-        default=1_000_000, description="the largest body of a request"
+        default=1_000_000, description="bytes that the body of a request may have"
     )
     request_timeout_s: PositiveFloat = Field(
-        default=10.0, description="how long a request may take"
+        default=10.0, description="seconds that a request may take"
     )
     quote_max_age_s: PositiveFloat = Field(
-        default=5.0, description="an older quote is marked stale"
+        default=5.0, description="seconds after which a quote is stale"
     )
     quote_interval_s: PositiveFloat = Field(
-        default=1.0, description="between ticks of the synthetic market"
+        default=1.0, description="seconds between ticks of the synthetic market"
     )
 
     @property
     def secrets_path(self) -> Path:
         return self.home / "secrets"
-
-    @property
-    def lake_path(self) -> Path:
-        return self.home / "lake"
-
-    @property
-    def results_path(self) -> Path:
-        return self.home / "results"
-
-    @property
-    def models_path(self) -> Path:
-        return self.home / "models"
 
     @property
     def logs_path(self) -> Path:

@@ -178,10 +178,10 @@ def test_no_file_outgrows_one_idea():
     assert long == {}
 
 
-def test_the_architecture_page_lists_every_file_as_its_docstring_does():
-    path = ROOT / "docs/files.py"
-    spec = importlib.util.spec_from_file_location("files", path)
-    files = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(files)
-    written = files.PAGE.read_text()
-    assert files.page(written) == written, "run `make format`"
+@pytest.mark.parametrize("program", ["files", "settings"])
+def test_a_page_that_is_written_from_the_code_says_what_the_code_says(program):
+    spec = importlib.util.spec_from_file_location(program, ROOT / f"docs/{program}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    written = module.PAGE.read_text()
+    assert module.page(written) == written, "run `make format`"

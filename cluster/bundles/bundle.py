@@ -19,6 +19,7 @@ from cluster.bundles.files import chosen_files
 from cluster.bundles.secrets import find_secrets
 from cluster.errors import BadInput, Fault, NotFound
 from cluster.settings import Settings
+from cluster.stores import places
 
 # Ray strips a lone folder at the top of a zip; with this file beside it there never is one.
 MARKER: Final = ".trii-bundle"
@@ -89,7 +90,7 @@ def runtime_env(settings: Settings, sha256: str) -> dict[str, str]:
 
 
 def _path(settings: Settings, sha256: str) -> Path:
-    return settings.results_path / "bundles" / f"{sha256}.zip"
+    return places.results(settings) / "bundles" / f"{sha256}.zip"
 
 
 def _check_size(folder: Path, names: Sequence[str], limit_bytes: int) -> None:

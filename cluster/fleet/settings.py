@@ -8,10 +8,12 @@ PoolName = Literal["serve", "batch", "gpu", "gpu-spot"]
 
 
 class FleetSettings(BaseModel):
-    """The address of the cluster's head, and its pools: whoever starts the nodes says them."""
+    """The Ray cluster: its head, and its pools as whoever starts the nodes declares them."""
 
-    ray_port: PositiveInt = Field(default=6379, description="of the cluster's head")
-    dashboard_port: PositiveInt = Field(default=8265, description="of Ray's dashboard and job API")
+    ray_port: PositiveInt = Field(default=6379, description="where the cluster's head answers")
+    dashboard_port: PositiveInt = Field(
+        default=8265, description="where Ray's dashboard and job API answer"
+    )
     ray_auth_token: SecretStr = Field(
         default=SecretStr(""), description="guards every port of Ray, and its dashboard"
     )

@@ -71,7 +71,7 @@ class Channel(BaseModel):
 
 
 class NotifySettings(BaseModel):
-    """Who is told of what."""
+    """Notices: who is told of what."""
 
     notify_channels: dict[ChannelName, Channel] = Field(
         default={},

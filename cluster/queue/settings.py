@@ -4,10 +4,10 @@ from pydantic import BaseModel, Field, PositiveInt
 
 
 class JobSettings(BaseModel):
-    """Written by the queue for each attempt; a process that is no job has the defaults."""
+    """The job that a process is, as the queue told it, and how large its own code may be."""
 
     job_user: str = Field(default="local", description="who submitted the job that runs here")
     job_attempt: str | None = Field(default=None, description="the attempt that runs here")
     bundle_limit_bytes: PositiveInt = Field(
-        default=20 * 2**20, description="the largest bundle of a scientist's own code"
+        default=20 * 2**20, description="bytes that a bundle of one's own code may have"
     )

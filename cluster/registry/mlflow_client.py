@@ -23,6 +23,7 @@ from cluster.registry.mlflow_run import Run, tags
 from cluster.registry.tags import SHA256
 from cluster.registry.versions import Alias, RegisteredVersion, registered
 from cluster.settings import Settings
+from cluster.stores import places
 
 
 def use_platform(settings: Settings) -> MlflowClient:
@@ -45,18 +46,18 @@ def use_platform(settings: Settings) -> MlflowClient:
 
 
 class Registry:
-    """Versions and aliases in MLflow; artifacts are fetched to ``models_path/<name>/<version>``.
+    """Versions and aliases in MLflow; artifacts are fetched to ``models/<name>/<version>``.
 
     Every method raises StoreError when MLflow is away or refuses.
     """
 
-    def __init__(self, client: MlflowClient, models_path: Path) -> None:
+    def __init__(self, client: MlflowClient, models: Path) -> None:
         self._client = client
-        self._models = models_path
+        self._models = models
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "Registry":
-        return cls(use_platform(settings), settings.models_path)
+        return cls(use_platform(settings), places.models(settings))
 
     def register(
         self,

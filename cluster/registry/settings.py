@@ -4,7 +4,7 @@ from pydantic import BaseModel, Field, PositiveInt, SecretStr
 
 
 class MlflowSettings(BaseModel):
-    """The address of the MLflow server."""
+    """MLflow, which keeps runs and versions of models."""
 
     mlflow_port: PositiveInt = Field(default=5000, description="where MLflow answers")
-    mlflow_token: SecretStr = Field(default=SecretStr(""), description="that lets one in")
+    mlflow_token: SecretStr = Field(default=SecretStr(""), description="token that lets one in")

@@ -12,13 +12,15 @@ CALENDARS: Final = ("24/7", "CMES", "XETR", "XHKG", "XLON", "XNAS", "XNYS", "XTK
 
 
 class IngestSettings(BaseModel):
-    """What the schedules of ingests are made of."""
+    """Datasets that are taken in by themselves, and when."""
 
     ingest_calendars: dict[Dataset, str] = Field(
         default={"synthetic": "24/7"},
         description="the calendar of each dataset that is taken in after its closes",
     )
-    ingest_delay_min: PositiveInt = Field(default=30, description="minutes after the close")
+    ingest_delay_min: PositiveInt = Field(
+        default=30, description="minutes from a close to its ingest"
+    )
 
     @field_validator("ingest_calendars")
     @classmethod

@@ -4,8 +4,8 @@ from pydantic import BaseModel, Field, PositiveInt
 
 
 class TokenSettings(BaseModel):
-    """Whose tokens are taken, and for how long they are given."""
+    """Bearer tokens: whose are taken, and how long they hold."""
 
     token_issuer: str = Field(default="trii", description="who gives tokens (`iss`)")
     token_audience: str = Field(default="trii-api", description="whom tokens are for (`aud`)")
-    token_ttl_s: PositiveInt = Field(default=12 * 3600, description="how long a token holds")
+    token_ttl_s: PositiveInt = Field(default=12 * 3600, description="seconds that a token holds")

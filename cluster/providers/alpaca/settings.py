@@ -7,19 +7,23 @@ from pydantic import BaseModel, Field, PositiveFloat, PositiveInt, SecretStr
 
 
 class AlpacaSettings(BaseModel):
-    """What Alpaca is asked for, with which keys and how fast."""
+    """Alpaca: what it is asked for, with which keys and how fast."""
 
     alpaca_api_key: SecretStr = Field(
-        default=SecretStr(""), description="of an account at Alpaca; with it sessions are taken in"
+        default=SecretStr(""), description="key of an account; with it each session is taken in"
     )
-    alpaca_api_secret: SecretStr = Field(default=SecretStr(""), description="of the key")
-    alpaca_feed: Literal["iex", "sip"] = Field(default="iex", description="whose trades")
+    alpaca_api_secret: SecretStr = Field(default=SecretStr(""), description="secret of the key")
+    alpaca_feed: Literal["iex", "sip"] = Field(
+        default="iex", description="whose trades bars are made of"
+    )
     alpaca_start: date = Field(default=date(2016, 1, 4), description="first session of its history")
     alpaca_minute_days: PositiveInt = Field(default=30, description="days of minute bars at first")
     alpaca_requests_per_minute: PositiveInt = Field(
-        default=200, description="the pace that the plan allows"
+        default=200, description="requests a minute that the plan allows"
     )
-    alpaca_timeout_s: PositiveFloat = Field(default=30.0, description="of a request")
+    alpaca_timeout_s: PositiveFloat = Field(
+        default=30.0, description="seconds that a request may take"
+    )
     alpaca_data_url: str = Field(
         default="https://data.alpaca.markets", description="where bars are asked for"
     )

@@ -36,6 +36,7 @@ from cluster.stores.lake.tables import (
     check_timeframe,
 )
 from cluster.stores.lake.times import instant
+from cluster.stores.places import lake_root
 from market.actions import Action
 from market.bars import BAR_SCHEMA, Bars
 from market.instruments import Instrument
@@ -43,7 +44,7 @@ from market.universes import Membership, members_on
 
 
 class Lake:
-    """Delta tables below `root`: a folder, or s3://bucket/prefix. Safe to share between threads.
+    """Delta tables below `root`: a folder or the URL of one, or s3://bucket/prefix. Threads may share it.
 
     A read sees one version of each table: the newest one, or that of a snapshot id. Within it,
     `as_of` gives what could be known then: rows cut by `available_at`, and of each row the vintage
@@ -53,7 +54,7 @@ class Lake:
     """
 
     def __init__(self, root: str | Path) -> None:
-        self.root = str(root)
+        self.root = lake_root(root)
         self.tables: Mapping[str, KeyedTable] = {
             spec.name: KeyedTable(self.root, spec) for spec in TABLES
         }
