@@ -19,7 +19,7 @@ MOMENTUM, LOOKBACK = 0.05, 21
 REVERSION, SPREAD_VOL = 0.95, 0.006
 """The share of a pair's log spread that is left after a session, and a session's shock to it."""
 
-Kind = Literal["ar1", "momentum", "pair", "regime-drift"]
+SignalKind = Literal["ar1", "momentum", "pair", "regime-drift"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Signal:
     ``lookback`` is in sessions, 0 where it has none.
     """
 
-    kind: Kind
+    kind: SignalKind
     instrument_ids: tuple[str, ...]
     coefficient: float
     lookback: int

@@ -26,7 +26,7 @@ from market.worlds.restatements import Restatement, restatements, vintages
 from market.worlds.roles import Role, role_of
 from market.worlds.signals import Signal
 
-Mode = Literal["null", "planted", "faulty"]
+WorldMode = Literal["null", "planted", "faulty"]
 _MOST, _SHORTEST = 999, 60
 
 
@@ -51,13 +51,13 @@ class SyntheticWorld:
         seed: int = 7,
         instruments: int = 24,
         calendar: str = "XNYS",
-        mode: Mode = "null",
+        mode: WorldMode = "null",
         decimals: int | None = None,
     ) -> None:
         _between("seed", seed, 0, 2**32 - 1)
         _between("instruments", instruments, 1, _MOST)
         _between("decimals", 2 if decimals is None else decimals, 0, 8)
-        _one_of("mode", mode, get_args(Mode))
+        _one_of("mode", mode, get_args(WorldMode))
         self._arguments: dict[str, Any] = {
             "start": start, "end": end, "seed": seed, "instruments": instruments,
             "calendar": calendar, "mode": mode, "decimals": decimals,

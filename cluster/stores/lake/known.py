@@ -14,9 +14,7 @@ from cluster.stores.lake.lake import Lake
 from cluster.stores.lake.snapshots import ABSENT, Snapshot
 from cluster.stores.lake.tables import BARS
 from cluster.stores.lake.vintages import known_from, standing
-from market.arrays import Days, Floats, Stamps, from_stamp
-
-Rows = NDArray[np.int64]
+from market.arrays import Days, Floats, RowNumbers, Stamps, from_stamp
 
 _KEY = ("timestamp",)
 _READ = ("instrument_id", "timestamp", "session", "close", "available_at", "recorded_at")
@@ -32,7 +30,7 @@ class View:
 
     session: Days
     close: Floats
-    rows: Rows
+    rows: RowNumbers
     known_at: Stamps
 
 
