@@ -39,7 +39,7 @@ def lab(
     as_json: bool,
 ) -> None:
     """Run one SQL STATEMENT over the lake, or open a Python prompt with the lake at hand."""
-    lake = Lake(load_settings().lake_path)
+    lake = Lake(load_settings().lake_url)
     connection = connect(lake, as_of=_instant(as_of), snapshot=snapshot)
     if statement is None:
         _prompt(lake, connection)

@@ -1,20 +1,28 @@
-"""Sources of market data, by the name of their dataset."""
+"""Sources of market data, by the name of their dataset.
 
-from collections.abc import Sequence
-from pkgutil import resolve_name
-from typing import Final
+What a provider of one's own is made from is imported from here. It is loaded when it is asked for:
+the settings lie below this folder too, and must neither wait for tables nor import themselves.
+"""
 
-from cluster.errors import BadInput, Fault
-from cluster.providers.kit.base import Provider
-from cluster.providers.kit.errors import (
-    ProviderError,
-    ProviderRefused,
-    ProviderUnavailable,
-    WrongZone,
-)
-from cluster.providers.kit.loading import from_class, from_entry_point, offered
-from cluster.providers.kit.tables import daily_bars, minute_bars
-from cluster.settings import Settings
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cluster.providers.catalog import (
+        BUILT_IN,
+        DATASETS,
+        check_dataset,
+        get_provider,
+    )
+    from cluster.providers.kit.base import Provider
+    from cluster.providers.kit.errors import (
+        ProviderError,
+        ProviderRefused,
+        ProviderUnavailable,
+        WrongZone,
+    )
+    from cluster.providers.kit.loading import from_class
+    from cluster.providers.kit.tables import daily_bars, minute_bars
 
 __all__ = [
     "BUILT_IN",
@@ -31,37 +39,17 @@ __all__ = [
     "minute_bars",
 ]
 
-
-# Named, not imported: who takes in one dataset loads neither the others' libraries nor their SDKs.
-_CLASSES: Final = {
-    "synthetic": "cluster.providers.synthetic:SyntheticProvider",
-    "sample": "cluster.providers.sample:SampleProvider",
-    "alpaca": "cluster.providers.alpaca:AlpacaProvider",
+_HOMES = {
+    "catalog": ("BUILT_IN", "DATASETS", "check_dataset", "get_provider"),
+    "kit.base": ("Provider",),
+    "kit.errors": ("ProviderError", "ProviderRefused", "ProviderUnavailable", "WrongZone"),
+    "kit.loading": ("from_class",),
+    "kit.tables": ("daily_bars", "minute_bars"),
 }
 
-DATASETS = ("synthetic", "sample")
-"""Those that every platform has without keys or files."""
-BUILT_IN = tuple(_CLASSES)
-"""Those that we bring."""
 
-
-def check_dataset(dataset: str) -> str:
-    """The name itself. Raises BadInput that names the known ones."""
-    known = dict.fromkeys([*BUILT_IN, *offered()])
-    if dataset not in known:
-        message = f"unknown, expected one of {', '.join(known)}"
-        raise BadInput(f"dataset: {message}", faults=[Fault("dataset", message, "unknown")])
-    return dataset
-
-
-def get_provider(dataset: str, *, settings: Settings, symbols: Sequence[str] = ()) -> Provider:
-    """The provider of a dataset: one of ours, else one that an installed package offers.
-
-    `symbols` are the ones to take (or their instruments' ids), for a source that has too many to
-    take all. Raises BadInput that names the known datasets.
-    """
-    target = _CLASSES.get(check_dataset(dataset))
-    if target is None:
-        return from_entry_point(offered()[dataset])
-    kind: type[Provider] = resolve_name(target)
-    return kind.from_settings(settings, symbols=symbols)
+def __getattr__(name: str) -> object:
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{home}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

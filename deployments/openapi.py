@@ -1,7 +1,11 @@
-"""One OpenAPI document over all applications, made from the routers that serve the requests."""
+"""One OpenAPI document over all applications, made from the routers that serve the requests.
+
+The application that serves it loads this file, and hands in its own routers: it is the only one
+that knows what the others answer.
+"""
 
 from collections.abc import Iterable
-from functools import cache
+from functools import cached_property
 from importlib.metadata import version
 from typing import Any
 
@@ -10,7 +14,6 @@ from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from deployments.analysis import routes as analysis
-from deployments.api import backtests, bars_routes, jobs_routes, models_routes, reference, trials
 from deployments.http.documents import HEALTH_PATHS, SCHEMAS
 from deployments.predictions import routes as predictions
 from deployments.quotes import routes as quotes
@@ -24,17 +27,17 @@ scope that it names; `trii token --role scientist` prints one. Times are RFC 333
 back as it was sent, or is made. Instruments marked synthetic are made up.
 """
 
-API_ROUTERS = (
-    *(reference.router, bars_routes.router, models_routes.router, backtests.router),
-    *(trials.router, jobs_routes.router),
-)
-ALL_ROUTERS = (quotes.router, analysis.router, predictions.router, *API_ROUTERS, stream.router)
 
+class Document:
+    """The document over the routers of every application, those of the serving one being `own`."""
 
-@cache
-def document() -> bytes:
-    """The document as JSON, made once a process."""
-    return orjson.dumps(build(ALL_ROUTERS))
+    def __init__(self, *own: APIRouter) -> None:
+        self._routers = (quotes.router, analysis.router, predictions.router, *own, stream.router)
+
+    @cached_property
+    def json(self) -> bytes:
+        """The document as JSON, made when it is first asked for."""
+        return orjson.dumps(build(self._routers))
 
 
 def build(routers: Iterable[APIRouter]) -> dict[str, Any]:

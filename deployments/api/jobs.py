@@ -6,32 +6,28 @@ from urllib.parse import quote
 
 from fastapi import Body, Depends, Header, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import BeforeValidator, Field, StringConstraints
 
 from cluster.queue import folder
 from cluster.queue.rules.job import Job
-from cluster.queue.rules.states import State
 from cluster.requests.job import Key
 from cluster.security.tokens import Identity
 from cluster.settings import Settings
-from deployments.api.jobs_body import JobBody, job_request
-from deployments.api.jobs_desk import JobDesk
-from deployments.api.jobs_files import chunks, log_part, open_inside
-from deployments.api.jobs_out import ArtifactOut, JobOut, WholeJobOut, shown, shown_whole
-from deployments.http import pages
 from deployments.http.documents import OF_BODIES, OF_CONFLICTS, PROBLEMS
 from deployments.http.envelope import Envelope, envelope
-from deployments.http.fields import Digits, listed
 from deployments.http.identity import require
-from deployments.http.pages import LONGEST, Cursor
-from deployments.http.params import Params, params
+from deployments.http.pages import Pages
+from deployments.http.params import params
 from deployments.http.route import make_router
 from deployments.http.services import service
+from deployments.jobs.body import JobBody, job_request
+from deployments.jobs.desk import JobDesk
+from deployments.jobs.files import chunks, log_part, open_inside
+from deployments.jobs.out import ArtifactOut, JobOut, WholeJobOut, shown, shown_whole
+from deployments.jobs.query import JobCursor, JobsQuery, LogQuery, OneArtifact, OneJob
 
 router = make_router()
 Caller = Annotated[Identity, Depends(require("jobs:write"))]
 Desk = Annotated[JobDesk, Depends(service(JobDesk))]
-JobId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,79}$")]
 IdempotencyKey = Annotated[
     Key | None,
     Header(alias="Idempotency-Key", description="The same again gives the first job."),
@@ -44,51 +40,6 @@ _TEXT: dict[int | str, dict[str, Any]] = {
 }
 
 
-class JobsQuery(Params):
-    """`GET /v1/jobs`."""
-
-    state: (
-        Annotated[
-            list[State],
-            BeforeValidator(listed),
-            Field(min_length=1, max_length=20, description="such as queued,running"),
-        ]
-        | None
-    ) = None
-    user: (
-        Annotated[str, Field(min_length=1, max_length=128, description="others' are for operators")]
-        | None
-    ) = None
-    limit: Annotated[Digits, Field(ge=1, le=200)] = 50
-    page_token: Annotated[str, StringConstraints(max_length=LONGEST)] | None = None
-
-
-class JobCursor(Cursor):
-    """After which job the next page begins."""
-
-    id: JobId
-
-
-class OneJob(Params):
-    """`/v1/jobs/{id}`."""
-
-    id: JobId
-
-
-class LogQuery(OneJob):
-    """`/v1/jobs/{id}/logs`."""
-
-    start: Annotated[
-        Digits, Field(alias="from", description="bytes to pass over: X-Log-Next of the part before")
-    ] = 0
-
-
-class OneArtifact(OneJob):
-    """`/v1/jobs/{id}/artifacts/{name}`."""
-
-    name: Annotated[str, Field(min_length=1, max_length=512)]
-
-
 @router.get("/v1/jobs", responses=PROBLEMS, response_model=Envelope[list[JobOut]])
 async def jobs(
     request: Request,
@@ -97,19 +48,16 @@ async def jobs(
     desk: Desk,
 ) -> Response:
     """Jobs, newest first: your own, and everybody's for operators."""
-    name = pages.digest(query)
-    cursor = pages.decode(query.page_token, JobCursor, query=name)
+    pages = Pages(query, JobCursor)
     found = await desk.page(
         caller,
         owner=query.user,
         states=query.state,
-        before=cursor.id if cursor else None,
-        limit=query.limit + 1,
+        before=pages.after.id if pages.after else None,
+        limit=pages.wanted,
     )
-    page = found[: query.limit]
-    more = len(found) > query.limit
-    token = pages.encode(JobCursor(query=name, id=page[-1].id)) if more else None
-    return envelope(request, [shown(one) for one in page], next_page_token=token)
+    page, token = pages.cut(found, lambda job: {"id": job.id})
+    return envelope(request, [shown(job) for job in page], next_page_token=token)
 
 
 @router.post(

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from cluster.queue.progress import Progress
 from cluster.queue.rules.job import Job
 from cluster.queue.rules.states import State
-from deployments.api.jobs_desk import Whole
+from deployments.jobs.desk import Whole
 
 # What a client is told of a row under the same name; where Ray runs it and under which fence is ours.
 _SAME = (
