@@ -65,7 +65,7 @@ def submit(
     quota can never hold, `NotFound` for a dependency that does not exist, `Conflict` for a key that
     was used for another request or an id that is taken. Nothing is written then.
     """
-    _require_pool(request.pool)
+    _require_pool(request.pool, settings.pools)
     name = job_id or _new_id(request.module)
     row = _row(request, user_id=user_id, now=now, job_id=name)
     with connect(settings, "serve") as connection:
@@ -257,9 +257,9 @@ def _require(job: Job | None, job_id: str) -> Job:
     return job
 
 
-def _require_pool(name: str) -> None:
+def _require_pool(name: str, available: Collection[str]) -> None:
     try:
-        pools.placement(name, available=pools.LAPTOP_POOLS)
+        pools.placement(name, available=available)
     except ConfigError as exc:
         raise _bad("pool", str(exc)) from exc
 

@@ -136,8 +136,10 @@ class Turn:
 
     def _admit(self, session: str) -> None:
         """Read anew what the steps above have changed, plan, and carry it out."""
-        grows = self._settings.environment != "laptop"
-        pools = {name: PoolNodes(nodes, grows) for name, nodes in self._ray.nodes().items()}
+        growing = self._settings.pools_that_grow
+        pools = {
+            name: PoolNodes(nodes, name in growing) for name, nodes in self._ray.nodes().items()
+        }
         with self._fenced():
             jobs = store.find_jobs(self._connection, states=OPEN)
             queued = [job for job in jobs if job.state == "queued"]

@@ -11,7 +11,7 @@ from contextlib import suppress
 import pytest
 
 from cluster.notices import commands, outbox
-from cluster.notices.channels import Channel
+from cluster.notices.settings import Channel
 from cluster.queue import commands as queue
 from cluster.schedules.runner import run
 from cluster.schedules.worker import make_app, revive, run_worker

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from cluster.errors import ConfigError
-from cluster.notices.channels import Channel
+from cluster.notices.settings import Channel
 from cluster.settings import load_settings
 from tests.cluster.notices.conftest import SECRET
 

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 import cluster.cli.following
-from cluster.cli import jobs_output
-from cluster.cli.jobs_input import deadline
+import cluster.queue.cli.top
 from cluster.errors import BadInput
 from cluster.queue import commands as queue
 from cluster.queue import folder
+from cluster.queue.cli.request import deadline
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
@@ -114,7 +114,7 @@ def test_top_is_drawn_until_ctrl_c(trii, monkeypatch):
 
     submit(trii, "jobs.ingest")
     monkeypatch.setenv("COLUMNS", "120")
-    monkeypatch.setattr(jobs_output, "sleep", interrupt)
+    monkeypatch.setattr(cluster.queue.cli.top, "sleep", interrupt)
     code, out, _ = trii("top")
     assert code == 0
     assert "nobody moves the queue" in out

@@ -3,17 +3,17 @@
 import math
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 
+from cluster.cli import identity
 from cluster.cli.output import json_option, print_json, print_table
 from cluster.errors import BadInput
+from cluster.queue import quotas
+from cluster.queue.quotas import Amount, Usage
 from cluster.queue.rules.admission import EVERYBODY
-
-if TYPE_CHECKING:  # loaded by the command itself: `trii --help` must be instant
-    from cluster.queue.quotas import Amount, Usage
-    from cluster.settings import Settings
+from cluster.settings import Settings
 
 _MOST: Final = 1_000_000
 
@@ -42,38 +42,48 @@ class _Limit(click.ParamType[float]):
 
 
 @click.command()
-@click.option("--running", type=_Limit(int), metavar="N", help="Set: jobs at once, or `none`.")
-@click.option("--cpus", type=_Limit(float), metavar="N", help="Set: CPUs at once, or `none`.")
-@click.option("--gpus", type=_Limit(float), metavar="N", help="Set: GPUs at once, or `none`.")
-@click.option("--remove", is_flag=True, help="Remove the user's own quota; that of * counts.")
+@click.option(
+    "--running",
+    type=_Limit(int),
+    metavar="N",
+    help="Let USER run N jobs at once, or `none`: no limit.",
+)
+@click.option(
+    "--cpus",
+    type=_Limit(float),
+    metavar="N",
+    help="Let USER's jobs use N CPUs at once, or `none`: no limit.",
+)
+@click.option(
+    "--gpus",
+    type=_Limit(float),
+    metavar="N",
+    help="Let USER's jobs use N GPUs at once, or `none`: no limit.",
+)
+@click.option("--remove", is_flag=True, help="Take USER's own quota away: that of * counts again.")
 @json_option
 @click.argument("user", required=False)
 def quota(*, user: str | None, remove: bool, as_json: bool, **limits: float | None) -> None:
     """Show quotas: limit, in use and free, of USER or of everybody; set USER's with options.
 
-    `*` is everybody without a quota of his own. Setting needs the database's owner role.
+    `*` is everybody without a quota of their own. Setting needs the database's owner role.
     """
-    from cluster.cli.identity import running_settings  # noqa: PLC0415
-    from cluster.queue import quotas  # noqa: PLC0415
-
     given = {name: value for name, value in limits.items() if value is not None}
     if user is None and (given or remove):
-        raise BadInput("USER is missing: whose quota? '*' is everybody without one of his own")
+        raise BadInput("USER is missing: whose quota? '*' is everybody without one of their own")
     if given and remove:
         raise BadInput("--remove stands alone: it takes all limits of the user's own away")
-    settings = running_settings()
+    settings = identity.running_settings()
     if user is not None:
         _set(settings, user, given, remove=remove)
     found = quotas.usages(settings) if user is None else [quotas.usage(settings, user)]
     if as_json:
-        print_json([asdict(one) for one in found] if user is None else asdict(found[0]))
+        print_json([asdict(usage) for usage in found] if user is None else asdict(found[0]))
         return
-    print_table(("user", "quota of", "jobs", "CPUs", "GPUs"), [_cells(one) for one in found])
+    print_table(("user", "quota of", "jobs", "CPUs", "GPUs"), [_cells(usage) for usage in found])
 
 
-def _set(settings: "Settings", user: str, given: dict[str, float], *, remove: bool) -> None:
-    from cluster.queue import quotas  # noqa: PLC0415
-
+def _set(settings: Settings, user: str, given: dict[str, float], *, remove: bool) -> None:
     if remove:
         quotas.remove(settings, user)
     elif given:
@@ -81,17 +91,17 @@ def _set(settings: "Settings", user: str, given: dict[str, float], *, remove: bo
         quotas.change(settings, user, limits)
 
 
-def _cells(one: "Usage") -> tuple[str, ...]:
-    of = one.user_id if one.own else EVERYBODY
-    somebody = one.user_id != EVERYBODY
+def _cells(usage: Usage) -> tuple[str, ...]:
+    of = usage.user_id if usage.own else EVERYBODY
+    somebody = usage.user_id != EVERYBODY
     return (
-        one.user_id,
+        usage.user_id,
         of,
-        *(_cell(it, used=somebody) for it in (one.running, one.cpus, one.gpus)),
+        *(_cell(amount, used=somebody) for amount in (usage.running, usage.cpus, usage.gpus)),
     )
 
 
-def _cell(amount: "Amount", *, used: bool) -> str:
+def _cell(amount: Amount, *, used: bool) -> str:
     """Such as `2 of 8, 6 free`; the limit alone for what nobody in particular has."""
     limit = "no limit" if amount.limit is None else f"{amount.limit:g}"
     if not used:

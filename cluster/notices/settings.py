@@ -1,11 +1,11 @@
-"""Channels: where notices go. An address is a secret, since it lets whoever has it write there."""
+"""The group `TRII_NOTIFY_…`: channels that notices go to. An address is a secret: it lets one write there."""
 
 import base64
 import binascii
 import re
 from typing import Annotated, Final, Literal, LiteralString, Self
 
-from pydantic import BaseModel, ConfigDict, SecretStr, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 Event = Literal["job.failed", "ingest.failed", "ingest.quarantined", "schedule.missed", "test"]
@@ -68,6 +68,19 @@ class Channel(BaseModel):
         if head != "whsec" or len(key) not in _KEY_BYTES:
             raise _wrong("a webhook needs a secret: whsec_ and 24 to 64 random bytes in base64")
         return key
+
+
+class NotifySettings(BaseModel):
+    """Notices: who is told of what."""
+
+    notify_channels: dict[ChannelName, Channel] = Field(
+        default={},
+        description="where notices go, by the channel's name: an address, or "
+        '`{"url": …, "secret": …, "events": […]}`',
+    )
+    notify_private_hosts: bool = Field(
+        default=False, description="whether webhooks may go to private addresses"
+    )
 
 
 def _wrong(message: LiteralString) -> PydanticCustomError:

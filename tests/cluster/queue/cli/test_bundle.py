@@ -75,7 +75,7 @@ def test_a_module_that_would_not_be_found_is_refused_with_the_remedy(
     assert (status, out, err.count("\n")) == (2, "", 1)
     assert says in err
     assert queue(trii) == []
-    assert not (queued.results_path / "bundles").exists()
+    assert not (queued.home / "results" / "bundles").exists()
 
 
 def test_without_a_bundle_the_error_names_the_way_to_send_ones_own_code(trii):
@@ -93,8 +93,8 @@ def test_what_can_not_be_packed_is_one_line_and_status_2(trii, code):
 
 
 def test_a_disk_that_takes_no_bundle_is_one_line_and_nothing_is_queued(trii, code, queued):
-    queued.results_path.mkdir(parents=True)
-    (queued.results_path / "bundles").write_text("a file in the way")
+    (queued.home / "results").mkdir(parents=True)
+    (queued.home / "results" / "bundles").write_text("a file in the way")
     status, _, err = trii("submit", "--bundle", str(code), "own.run")
     assert (status, err.count("\n")) == (1, 1)
     assert "the bundle can't be stored" in err
