@@ -17,6 +17,7 @@ _INSTANT = re.compile(_DAY.pattern + r"T[0-9:.]{5,15}(Z|[+-][0-9]{2}:[0-9]{2})")
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
 
 Symbol = Annotated[str, StringConstraints(pattern=SYMBOL_PATTERN)]
+ModelName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
 
 
 def _digits(value: Any) -> Any:
