@@ -73,6 +73,12 @@ Instant = Annotated[
 ]
 
 
+def check_span(start: datetime | None, end: datetime | None) -> None:
+    """Raise where a span that has both its ends would hold no instant; called by a model's validator."""
+    if start is not None and end is not None and start >= end:
+        raise PydanticCustomError("span", "start must be before end")
+
+
 def listed(value: Any) -> Any:
     """The parts of `A,B,C`, each once; anything but text is left to the next check."""
     return list(dict.fromkeys(value.split(","))) if isinstance(value, str) else value
