@@ -24,7 +24,12 @@ class Database:
             with connect(self._settings, "serve") as connection:
                 return read(connection)
 
-        try:
-            return await asyncio.to_thread(work)
-        except StoreError as exc:
-            raise Overloaded("the database is away: try again", retry_after_s=2) from exc
+        return await in_thread(work)
+
+
+async def in_thread(work: Callable[[], T]) -> T:
+    """What `work` comes to, which blocks. Raises Overloaded while PostgreSQL is away."""
+    try:
+        return await asyncio.to_thread(work)
+    except StoreError as exc:
+        raise Overloaded("the database is away: try again", retry_after_s=2) from exc

@@ -8,13 +8,18 @@ from tests.job_rows import make_job
 
 
 class FakeSource:
-    """`write` is what the job does; `cut` ends the tail as a dashboard that goes away does."""
+    """`write` is what the job does; `cut` ends the tail as a dashboard that goes away does.
+
+    `close` ends it as Ray does when the attempt is over; while `is_away` there is none to be had.
+    """
 
     def __init__(self, job=None, log=""):
         self.row = job or make_job(max_attempts=2)
         self._texts = {self.row.attempt: log}
         self.tails = 0
+        self.looks = 0
         self.broken = None
+        self.is_away = False
         self._more = asyncio.Event()
 
     def write(self, text):
@@ -28,7 +33,12 @@ class FakeSource:
         self.broken = "cut"
         self._wake()
 
+    def close(self):
+        self.broken = "close"
+        self._wake()
+
     async def job(self, _job_id):
+        self.looks += 1
         if isinstance(self.broken, Exception):
             raise self.broken
         return self.row
@@ -37,6 +47,8 @@ class FakeSource:
         return self._texts.get(job.attempt, "")
 
     async def tail(self, job):
+        if self.is_away:
+            raise RayAway("away")
         self.tails += 1
         told = 0
         try:
@@ -48,6 +60,9 @@ class FakeSource:
                 if self.broken == "cut":
                     self.broken = None
                     raise RayAway("away")
+                if self.broken == "close":
+                    self.broken = None
+                    return
                 await more.wait()
         finally:
             self.tails -= 1
