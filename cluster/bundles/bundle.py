@@ -106,12 +106,13 @@ def _check_size(folder: Path, names: Sequence[str], limit_bytes: int) -> None:
 
 
 def _refuse_secrets(contents: dict[str, bytes]) -> None:
-    found = [one for name, data in contents.items() for one in find_secrets(name, data)]
+    found = [secret for name, data in contents.items() for secret in find_secrets(name, data)]
     if found:
         faults = [
-            Fault(f"{one.file}:{one.line}", f"looks like {one.what}", "secret") for one in found
+            Fault(f"{secret.file}:{secret.line}", f"looks like {secret.what}", "secret")
+            for secret in found
         ]
-        places = "; ".join(f"{one.loc} {one.msg}" for one in faults)
+        places = "; ".join(f"{fault.loc} {fault.msg}" for fault in faults)
         raise BadInput(f"bundle: secrets do not travel with code: {places}", faults=faults)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from cluster.control import leases
 from cluster.queue.rules.job import Job
 from cluster.schedules import store
+from cluster.schedules.planner import LEASE
 from cluster.schedules.starting import submit
 from cluster.schedules.store import Progress, Run
 from cluster.schedules.table import Schedule, find_schedule, schedules
@@ -32,8 +33,6 @@ class Overview:
 
 
 def overview(settings: Settings, *, now: datetime) -> Overview:
-    from cluster.schedules.planner import LEASE  # noqa: PLC0415 - the planner loads procrastinate
-
     with connect(settings, "serve") as connection:
         progress, last = store.list_progress(connection), store.last_runs(connection)
         moves = leases.is_held(connection, LEASE)

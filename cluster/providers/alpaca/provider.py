@@ -86,8 +86,11 @@ class AlpacaProvider(Provider):
         recorded_at: datetime,
     ) -> Iterator[pa.Table]:
         """Asked for by the present symbol, under which Alpaca gives the whole history."""
-        present = {one.symbol: one for one in sorted(instruments, key=lambda one: one.valid_from)}
-        newest = {one.instrument_id: symbol for symbol, one in present.items()}
+        present = {
+            instrument.symbol: instrument
+            for instrument in sorted(instruments, key=lambda instrument: instrument.valid_from)
+        }
+        newest = {instrument.instrument_id: symbol for symbol, instrument in present.items()}
         symbols = sorted(newest.values())
         for place in range(0, len(symbols), _PER_REQUEST):
             some = tuple(symbols[place : place + _PER_REQUEST])
@@ -102,8 +105,8 @@ class AlpacaProvider(Provider):
     ) -> Iterable[Action]:
         """Those with an ex-date in the span whose kind we have."""
         ids = {symbol: id_of(asset) for symbol, asset in self._all_assets.items()}
-        ids |= {one.symbol: one.instrument_id for one in instruments}
-        known = {one.instrument_id for one in instruments}
+        ids |= {instrument.symbol: instrument.instrument_id for instrument in instruments}
+        known = {instrument.instrument_id for instrument in instruments}
         translation = announcements.Translation(ids, self._calendar, self._first_close)
         for action in translation.actions(self._announced):
             if action.instrument_id in known and start <= action.ex_date <= end:
@@ -115,18 +118,22 @@ class AlpacaProvider(Provider):
 
     @cached_property
     def _assets(self) -> dict[str, dict[str, object]]:
-        return {name: dict(one) for name, one in chosen(self._all_assets, self._symbols).items()}
+        return {
+            name: dict(asset) for name, asset in chosen(self._all_assets, self._symbols).items()
+        }
 
     @cached_property
     def _announced(self) -> list[announcements.Announcement]:
         """Without the ends of active assets: those are of companies that had the symbol before."""
         first, last = self._settings.alpaca_start, date(2039, 12, 30)
         found = announcements.fetch(self._data, list(self._assets), start=first, end=last)
-        active = {name for name, one in self._all_assets.items() if one.get("status") == "active"}
+        active = {
+            name for name, asset in self._all_assets.items() if asset.get("status") == "active"
+        }
         return [
-            one
-            for one in found
-            if not ((ended := announcements.ending(one)) and ended[0] in active)
+            action
+            for action in found
+            if not ((ended := announcements.ending(action)) and ended[0] in active)
         ]
 
     def _ask(self, symbols: tuple[str, ...], timeframe: str, start: date, end: date) -> Ask:

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from cluster.errors import Overloaded
-from deployments.api.asgi import make_api
+from deployments.api.app import make_api
 from deployments.api.registry import RegistryReader
 from tests.mlflow_server import running_server
 from tests.tls import make_authority, tls_before

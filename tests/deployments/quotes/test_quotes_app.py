@@ -7,8 +7,8 @@ import redis
 
 from cluster.security.tokens import Identity
 from cluster.stores.lake import Lake
-from deployments.quotes.asgi import make_quotes
-from deployments.quotes.wire import CHANNEL, HASH, encode, encode_tick
+from deployments.feed.wire import CHANNEL, HASH, encode, encode_tick
+from deployments.quotes.app import make_quotes
 from market.quotes import Quote
 from tests.lakes import fill, fill_renamed
 from tests.servers import PASSWORD
