@@ -16,7 +16,7 @@ from cluster.fleet.settings import FleetSettings
 from cluster.notices.settings import NotifySettings
 from cluster.providers.alpaca.settings import AlpacaSettings
 from cluster.queue.settings import JobSettings
-from cluster.registry.settings import MlflowSettings
+from cluster.registry.settings import MlflowSettings, TrainSettings
 from cluster.schedules.settings import IngestSettings
 from cluster.security.settings import TokenSettings
 from cluster.stores.settings import DataSettings, PostgresSettings, RedisSettings
@@ -28,6 +28,7 @@ class Settings(
     PostgresSettings,
     RedisSettings,
     MlflowSettings,
+    TrainSettings,
     FleetSettings,
     TokenSettings,
     JobSettings,

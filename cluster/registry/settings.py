@@ -1,4 +1,4 @@
-"""The group `TRII_MLFLOW_…`: where runs and versions of models are kept."""
+"""The groups `TRII_MLFLOW_…` and `TRII_TRAIN_…`: where versions of models are kept, what they learn from."""
 
 from pydantic import BaseModel, Field, FilePath, PositiveInt, SecretStr
 
@@ -26,3 +26,9 @@ class MlflowSettings(BaseModel):
     @property
     def mlflow_url(self) -> str:
         return f"http{'s' * self.mlflow_tls}://{self.mlflow_host}:{self.mlflow_port}"
+
+
+class TrainSettings(BaseModel):
+    """Sweeps and trainings."""
+
+    train_universe: str = Field(default="sample", description="the universe that models learn from")
