@@ -54,9 +54,9 @@ class Panel:
 _COLUMNS = tuple(field.name for field in fields(Panel) if field.name != "instruments")
 
 
-def sample_bars(lake: Lake, *, snapshot: str) -> list[Bars]:
-    """Daily bars of the sample equities as a snapshot holds them, by instrument id."""
-    ids = [one.instrument_id for one in lake.universe("sample")]
+def universe_bars(lake: Lake, universe: str, *, snapshot: str) -> list[Bars]:
+    """Daily bars of a universe's instruments as a snapshot holds them, by instrument id."""
+    ids = [instrument.instrument_id for instrument in lake.universe(universe)]
     return list(lake.histories(ids, timeframe="1Day", snapshot=snapshot).values())
 
 

@@ -30,10 +30,12 @@ Progress = Callable[[int, int], None]
 class Pipeline:
     """Where a run reads, where it writes, and what it tells.
 
+    ``universe`` and ``snapshot`` are those of the histories, for the manifests.
     ``serving`` are the models that the control truth has; ``publish`` writes there.
     """
 
     registry: Registry
+    universe: str
     snapshot: str
     seed: int
     serving: Collection[str]
@@ -79,6 +81,7 @@ class Pipeline:
             panel,
             histories,
             persistence,
+            universe=self.universe,
             snapshot=self.snapshot,
             serving=self.serving,
             publish=self.publish,
@@ -108,7 +111,13 @@ class Pipeline:
         return self.registry.register(
             manifests.REGIME,
             lambda version: manifests.regime(
-                version, "mlp", panel, snapshot=self.snapshot, metrics=measured, seed=self.seed
+                version,
+                "mlp",
+                panel,
+                universe=self.universe,
+                snapshot=self.snapshot,
+                metrics=measured,
+                seed=self.seed,
             ),
             {"sizes": network.sizes, "parameters": network.parameters},
             params={**asdict(choice.config), "seed": self.seed},

@@ -8,7 +8,7 @@ from cluster.settings import Settings
 from cluster.stores.lake import Lake
 from cluster.stores.postgres import connect
 from training.choice import Choose
-from training.dataset import sample_bars
+from training.dataset import universe_bars
 from training.pipeline import Pipeline, Progress, Say
 from training.promote import PromotionReport
 
@@ -22,7 +22,7 @@ def run(
     seed: int | None = None,
     promotes: bool = True,
 ) -> PromotionReport:
-    """Over the sample equities; ``seed`` is the platform's where None.
+    """Over the platform's universe for trainings; ``seed`` is the platform's where None.
 
     Raises NotFound where the lake holds nothing, before anything else is asked.
     """
@@ -36,6 +36,7 @@ def run(
 
     pipeline = Pipeline(
         registry=Registry.from_settings(settings),
+        universe=settings.train_universe,
         snapshot=snapshot,
         seed=settings.seed if seed is None else seed,
         serving={model.name for model in before.models},
@@ -43,7 +44,8 @@ def run(
         say=say,
         progress=progress,
     )
-    report = pipeline.run(sample_bars(lake, snapshot=snapshot), choose, promotes=promotes)
+    histories = universe_bars(lake, settings.train_universe, snapshot=snapshot)
+    report = pipeline.run(histories, choose, promotes=promotes)
     # The epoch moves with every version that is wanted, a baseline's too.
     if _desired(settings).epoch != before.epoch:
         roll_out(settings, say=say)

@@ -1,6 +1,7 @@
 """Which datasets there are, and who provides each: ours, or an installed package."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pkgutil import resolve_name
 from typing import Final
 
@@ -9,17 +10,35 @@ from cluster.providers.kit.base import Provider
 from cluster.providers.kit.loading import from_entry_point, offered
 from cluster.settings import Settings
 
-# Named, not imported: who takes in one dataset loads neither the others' libraries nor their SDKs.
-_CLASSES: Final = {
-    "synthetic": "cluster.providers.synthetic:SyntheticProvider",
-    "sample": "cluster.providers.sample:SampleProvider",
-    "alpaca": "cluster.providers.alpaca.provider:AlpacaProvider",
+
+@dataclass(frozen=True)
+class Source:
+    """A dataset that we bring.
+
+    The provider's class is named, not imported: who takes in one dataset loads neither the others'
+    libraries nor their SDKs. `is_bundled`: it needs no keys and no files. `closes_are_quotes`:
+    nobody streams its prices, so its last closes are quoted, as old as they are.
+    """
+
+    provider: str
+    is_bundled: bool = False
+    closes_are_quotes: bool = False
+
+
+_SOURCES: Final = {
+    "synthetic": Source("cluster.providers.synthetic:SyntheticProvider", is_bundled=True),
+    "sample": Source(
+        "cluster.providers.sample:SampleProvider", is_bundled=True, closes_are_quotes=True
+    ),
+    "alpaca": Source("cluster.providers.alpaca.provider:AlpacaProvider"),
 }
 
-DATASETS = ("synthetic", "sample")
-"""Those that every platform has without keys or files."""
-BUILT_IN = tuple(_CLASSES)
+BUILT_IN = tuple(_SOURCES)
 """Those that we bring."""
+DATASETS = tuple(name for name, source in _SOURCES.items() if source.is_bundled)
+"""Those that every platform has without keys or files."""
+QUOTED_BY_CLOSE = frozenset(name for name, source in _SOURCES.items() if source.closes_are_quotes)
+"""Those whose quotes are their last closes."""
 
 
 def check_dataset(dataset: str) -> str:
@@ -37,8 +56,8 @@ def get_provider(dataset: str, *, settings: Settings, symbols: Sequence[str] = (
     `symbols` are the ones to take (or their instruments' ids), for a source that has too many to
     take all. Raises BadInput that names the known datasets.
     """
-    target = _CLASSES.get(check_dataset(dataset))
-    if target is None:
+    source = _SOURCES.get(check_dataset(dataset))
+    if source is None:
         return from_entry_point(offered()[dataset])
-    kind: type[Provider] = resolve_name(target)
+    kind: type[Provider] = resolve_name(source.provider)
     return kind.from_settings(settings, symbols=symbols)

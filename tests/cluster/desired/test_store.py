@@ -70,7 +70,7 @@ def test_an_application_cannot_change_the_schema_or_see_other_databases(platform
     with pytest.raises(StoreError, match="permission denied"), connect(platform, role) as c:
         c.execute("CREATE TABLE x (y int)" if role != "mlflow" else "CREATE ROLE x")
     other = "trii" if role == "mlflow" else "mlflow"
-    dsn = platform.postgres_dsn(role).rsplit("/", 1)[0] + f"/{other}"
+    dsn = platform.postgres_dsn(role, database=other)
     with pytest.raises(psycopg.OperationalError, match="permission denied"):
         psycopg.connect(dsn)
 
