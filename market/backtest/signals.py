@@ -68,14 +68,14 @@ def _replay(step: Step) -> Replay:
     Not cached on disk: numba cannot tell from one process to the next that a function given to
     another is the same.
     """
-    one = njit(nogil=True)(getattr(step, "py_func", step))
+    compiled_step = njit(nogil=True)(getattr(step, "py_func", step))
 
     @njit(nogil=True)
     def replay(x: Floats, p: Floats, size: int) -> Floats:
         s, out = np.zeros(size), np.zeros(x.shape[0])
         for t in range(x.shape[0]):
             if not np.isnan(x[t]).any():
-                out[t] = one(s, x[t], p)
+                out[t] = compiled_step(s, x[t], p)
         return out
 
     return cast("Replay", replay)

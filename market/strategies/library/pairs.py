@@ -6,6 +6,7 @@ import numpy as np
 
 from market.arrays import Floats
 from market.compiled import compiled
+from market.parameters import Refusal, rising
 from market.strategies.core.base import Strategy
 from market.strategies.core.book import Book
 from market.strategies.core.parameters import Float, Int
@@ -55,10 +56,8 @@ class Pairs(Strategy):
         return bool(-np.sign(asked[0]) * distance <= self.leave)
 
     @classmethod
-    def relations(cls, values: Mapping[str, float]) -> dict[str, str]:
-        if values["leave"] < values["entry"]:
-            return {}
-        return {"leave": f"leave={values['leave']}: expected below entry={values['entry']}"}
+    def relations(cls, values: Mapping[str, float]) -> tuple[Refusal, ...]:
+        return rising(values, "leave", "entry")
 
 
 @compiled
