@@ -48,6 +48,7 @@ def targets(strategy: Strategy, /, **fields: Floats) -> Floats:
 def _replayed(strategy: Strategy, x: Floats) -> Floats:
     """A `step` run from each instrument's first bar on: no later bar can be reached."""
     replay, p = _replay(type(strategy).step), strategy.vector()
+    # A bar's inputs side by side, as a step is given them.
     series = [np.ascontiguousarray(x[:, row].T) for row in range(x.shape[1])]
     try:
         rows = [replay(bars, p, strategy.state_size) for bars in series]

@@ -56,8 +56,8 @@ def _check(w: Floats, v: Floats, r: Floats, b: Floats) -> None:
         )
     if not all(np.isfinite(table).all() for table in (w, v, r, b)):
         raise DataNotFit("weights and returns must be finite")
-    for name, one in (("weights", w), ("benchmark_weights", v)):
-        if not np.allclose(one.sum(axis=1), 1.0, rtol=0.0, atol=1e-9):
+    for name, weights in (("weights", w), ("benchmark_weights", v)):
+        if not np.allclose(weights.sum(axis=1), 1.0, rtol=0.0, atol=1e-9):
             raise DataNotFit(f"{name} of a period do not sum to 1")
     if ((w * r).sum(axis=1) <= -1.0).any() or ((v * b).sum(axis=1) <= -1.0).any():
         raise DataNotFit("a period lost everything: its return cannot be linked")

@@ -93,7 +93,8 @@ class Paths:
         market = loadings.beta * self.regimes.by_session("market_vol") / root
         sector = loadings.sector_beta * self.regimes.by_session("sector_vol") / root
         own = loadings.own_vol * self.regimes.by_session("own") / root
-        shock = normal(u[:, 0])
+        shock_u, gap_u, activity_u, _spare = u.T
+        shock = normal(shock_u)
         variance = market**2 + sector**2 + own**2
         drift = loadings.beta * self.regimes.by_session("drift") / self.hours.per_year
         returns = (
@@ -103,7 +104,7 @@ class Paths:
             + sector * self._factor(Stream.WORLD_SECTOR, loadings.sector)
             + own * shock
         )
-        return Path(returns, np.sqrt(variance), own, shock, normal(u[:, 1]), normal(u[:, 2]))
+        return Path(returns, np.sqrt(variance), own, shock, normal(gap_u), normal(activity_u))
 
     def _draw_factor(self, stream: Stream, member: int) -> Floats:
         """A factor's standard normal shocks, shape (n,)."""

@@ -23,6 +23,7 @@ _HELD, _VALUES = 0, 1
 def _wild(x: Floats) -> int:
     wild = 0
     for t in range(len(x)):
+        # Counted to the end: a loop that may stop takes one value at a time. NaN is not below.
         wild += 0 if abs(x[t]) < _MOST else 1
     return wild
 
@@ -52,6 +53,7 @@ def tame_rows(panel: Floats) -> NDArray[np.bool_]:
 def settle(rows: Floats) -> None:
     """One pattern of bits for every NaN, whatever the processor's own is."""
     for r in range(len(rows)):
+        # A column at a time, and without a branch: only NaN differs from itself.
         row = rows[r]
         for t in range(len(row)):
             row[t] = row[t] if row[t] == row[t] else NAN

@@ -55,6 +55,7 @@ def smoothed(seen: float, mean: float, x: float, window: int, pace: float) -> tu
 @compiled
 def faded(mean: float, x: float, pace: float) -> float:
     """As ``toward``, in the form whose steps depend least on one another."""
+    # Of the mean before only a product and a sum wait; ``toward`` has a difference more.
     return mean * (1.0 - pace) + pace * x
 
 

@@ -41,6 +41,7 @@ def over_panel(
     ``fields`` are k panels (m, n), each as one row of m * n; writes ``rows`` (m, c, n), but not
     those of the other series.
     """
+    # A copy, in which series that went abreast are struck out.
     kernel, left = _address(form.kernel, len(fields)), tame.copy()
     if form.four is not None and form.head < rows.shape[2]:
         four = _address_of_four(form.four, len(fields))
@@ -74,6 +75,8 @@ def _over_fours(  # noqa: PLR0917 -- no keywords in numba
     left: NDArray[np.bool_], rows: Floats,
 ) -> None:  # fmt: skip
     (size, head), n = sizes, rows.shape[2]
+    # The head of a series goes alone: until it is warm a kernel branches, and a form for four has
+    # no branches.
     part = np.empty((rows.shape[1], head))
     for i in range(0, len(rows) - 3, 4):
         if left[i] and left[i + 1] and left[i + 2] and left[i + 3]:

@@ -50,6 +50,7 @@ def rolling_sum(x: Floats, window: int, out: Floats) -> None:
         elif window & span:
             part = sums
         taken += window & span
+    # One span is the whole window, so that nothing was added into ``total``.
     if span == window:
         _copy(part, total)
 
@@ -79,6 +80,7 @@ def rolling_deviation(x: Floats, window: int, mean: Floats, out: Floats) -> None
     total, m = out[len(x) - count :], mean[len(x) - count :]
     for t in range(count):
         total[t] = 0.0
+    # Four bars at a time: ``total`` is read and written a quarter as often.
     for k in range(0, window - 3, 4):
         a, b, c, d = x[k:], x[k + 1 :], x[k + 2 :], x[k + 3 :]
         for t in range(count):

@@ -63,7 +63,8 @@ def mean_ranges(state: State, window: int, bars: Series, out: Floats) -> None:
 
 @compiled
 def _atr(state: State, params: Params, bars: Series, rows: Floats) -> None:
-    mean_ranges(state, int(params[0]), bars, rows[0])
+    window, out = int(params[0]), rows[0]
+    mean_ranges(state, window, bars, out)
 
 
 @compiled

@@ -25,7 +25,9 @@ def _cci(_state: State, params: Params, bars: Series, rows: Floats) -> None:
             spread[t] += abs(part[t] - value[t])
     for t in range(count):
         mean, apart = value[t], spread[t] / window
+        # Equal prices may have a mean a rounding away from them.
         still = apart <= ROUNDING * abs(mean)
+        # 0.015 is Lambert's, so that most values lie between -100 and 100.
         value[t] = NAN if still else ratio(now[t] - mean, 0.015 * apart)
 
 

@@ -35,6 +35,7 @@ def _kama(state: State, params: Params, bars: Series, rows: Floats) -> None:
     before = close[start - window :]
     for t in range(len(values)):
         way = abs(ahead[t] - before[t])
+        # A straight path may add up to a rounding less than the way: no efficiency is above 1.
         pace = (way / path[t] if path[t] > way else 1.0) * reach + slow
         mean = mean * (1.0 - pace * pace) + ahead[t] * (pace * pace)
         values[t] = mean

@@ -33,6 +33,7 @@ def _parkinson(_state: State, params: Params, bars: Series, rows: Floats) -> Non
         squares[t] = span * span
     rolling_mean(squares, window, out)
     for t in range(n):
+        # The squared range of a Brownian path is 4 ln 2 times its variance on average.
         out[t] = _root(out[t] / (4.0 * math.log(2.0)))
 
 
@@ -69,7 +70,9 @@ def _yang_zhang(_state: State, params: Params, bars: Series, rows: Floats) -> No
     rolling_mean(move, window, mean)
     rolling_deviation(move, window, mean, moves)
     rolling_mean(drift, window, out[1:])
+    # The weight that makes the estimate's own variance least.
     k = 0.34 / (1.34 + (window + 1.0) / (window - 1.0))
+    # ``rolling_deviation`` divides by the window, their variances by one less.
     sample = window / (window - 1.0)
     for t in range(window, n):
         spread = gaps[t - 1] * gaps[t - 1] + k * (moves[t - 1] * moves[t - 1])

@@ -40,10 +40,12 @@ def _index(state: State, params: Params, bars: Series, rows: Floats) -> None:
     for t in range(len(close)):
         change, last = close[t] - last, close[t]
         if seen > 0.0:
+            # Gain and loss without a branch: no processor foresees which way a price goes.
             _, gain = wilder(seen - 1.0, gain, (abs(change) + change) / 2.0, window, pace)
             _, loss = wilder(seen - 1.0, loss, (abs(change) - change) / 2.0, window, pace)
         seen = min(seen + 1.0, window + 1.0)
         out[t], losses[t] = gain if seen > window else NAN, loss
+    # Only now, so that no division stands in the chain of dependent steps above.
     _compare(out, losses, out)
     state[_COUNT], state[_LAST], state[_GAIN], state[_LOSS] = seen, last, gain, loss
 

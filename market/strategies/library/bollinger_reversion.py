@@ -21,7 +21,7 @@ class BollingerReversion(Strategy):
 
     @staticmethod
     def step(s: Floats, x: Floats, p: Floats) -> float:
-        (close, mean, spread), width = (x[0], x[1], x[2]), p[1]
+        close, mean, spread, width = x[0], x[1], x[2], p[1]
         # The mean of one price is off by its last digits: so far the close is at it.
         if close >= mean * (1.0 - 1e-12):
             s[_HELD] = 0.0
