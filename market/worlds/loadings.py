@@ -36,7 +36,7 @@ def covariance(one: Loadings, other: Loadings, regime: Regime) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Character:
+class WorldCharacter:
     """What is drawn once for an instrument: loadings, the price before its first session, volume."""
 
     loadings: Loadings
@@ -44,7 +44,7 @@ class Character:
     volume: float
 
 
-def character(seed: int, index: int) -> Character:
+def character(seed: int, index: int) -> WorldCharacter:
     """The character of instrument ``index``.
 
     A momentum group has equal loadings, so that its members' returns differ by what is their own.
@@ -57,4 +57,4 @@ def character(seed: int, index: int) -> Character:
         loadings = Loadings(
             0.6 + 0.8 * beta_u, index % len(SECTORS), 0.5 + sector_u, 0.14 + 0.12 * own_u
         )
-    return Character(loadings, between(price_u, 20.0, 200.0), between(volume_u, 1e6, 1e7))
+    return WorldCharacter(loadings, between(price_u, 20.0, 200.0), between(volume_u, 1e6, 1e7))

@@ -8,7 +8,7 @@ import numpy as np
 from market.arrays import Floats
 from market.synthetic.randomness import Stream, normal, uniforms
 from market.worlds.hours import Hours
-from market.worlds.loadings import Character, character
+from market.worlds.loadings import WorldCharacter, character
 from market.worlds.regimes import RegimePath, regime_path
 from market.worlds.roles import Role, group_of, role_of
 from market.worlds.signals import (
@@ -53,7 +53,7 @@ class Paths:
         self._plain = lru_cache(maxsize=None)(self._draw_plain)
         self._group = lru_cache(maxsize=None)(self._draw_group)
 
-    def _character(self, index: int) -> Character:
+    def _character(self, index: int) -> WorldCharacter:
         return character(self.seed, index)
 
     def _path(self, index: int) -> Path:

@@ -30,6 +30,7 @@ def _directions(state: State, window: int, bars: Series, plus: Floats, minus: Fl
         rise, fall = highs[t] - high, low - lows[t]
         stay = 1.0 - 1.0 / window if seen >= window else 1.0
         if seen > 0.0:
+            # Of a bar that reaches beyond the last one on both sides the larger move counts, of equals none.
             up = up * stay + (rise if rise > 0.0 and rise > fall else 0.0)
             down = down * stay + (fall if fall > 0.0 and fall > rise else 0.0)
             wide = wide * stay + true_range(highs[t], lows[t], close)

@@ -10,7 +10,7 @@ from market.errors import BadParameter, near_names
 from market.parameters import Parameter, Refusal
 from market.strategies.core.book import Book
 from market.strategies.core.inputs import Input, parse_input
-from market.strategies.core.parameters import Declared
+from market.strategies.core.parameters import DeclaredParameter
 
 Shape = Literal["target", "step", "weights"]
 Scope = Literal["symbol", "portfolio"]
@@ -118,12 +118,12 @@ class Strategy:
 
     @classmethod
     def parameters(cls) -> dict[str, Parameter]:
-        """Declared parameters by name, in order of declaration, base classes first."""
+        """DeclaredParameter parameters by name, in order of declaration, base classes first."""
         return {
             name: value.parameter
             for owner in reversed(cls.__mro__)
             for name, value in vars(owner).items()
-            if isinstance(value, Declared)
+            if isinstance(value, DeclaredParameter)
         }
 
     @classmethod

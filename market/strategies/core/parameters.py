@@ -7,7 +7,7 @@ from market.parameters import Parameter
 N = TypeVar("N", int, float)
 
 
-class Declared(Generic[N]):
+class DeclaredParameter(Generic[N]):
     """A number with a default inside [low, high]; read on an instance it is the value chosen."""
 
     whole: ClassVar[bool]
@@ -30,13 +30,13 @@ class Declared(Generic[N]):
         return values[self.parameter.name]
 
 
-class Int(Declared[int]):
+class Int(DeclaredParameter[int]):
     """A whole number."""
 
     whole = True
 
 
-class Float(Declared[float]):
+class Float(DeclaredParameter[float]):
     """A finite number."""
 
     whole = False
