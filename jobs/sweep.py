@@ -13,7 +13,7 @@ from cluster.settings import Settings
 from jobs.connection import connected, pools_here
 from jobs.promotion import Say, command, say_progress
 from training.choice import Choice, Trained
-from training.dataset import Panel
+from training.dataset import TrainingPanel
 from training.promote import PromotionReport
 from training.run import run as run_pipeline
 from training.sweep import SPACE, sweep
@@ -26,7 +26,7 @@ class BestOfSweep:
     settings: Settings
     networks: ClassVar[int] = len(SPACE)
 
-    def __call__(self, panel: Panel, trained: Trained) -> Choice:
+    def __call__(self, panel: TrainingPanel, trained: Trained) -> Choice:
         # Tune's notes are kept nowhere: the trials go to MLflow with the version.
         with connected(self.settings), TemporaryDirectory(prefix="trii-sweep-") as scratch:
             trials = sweep(

@@ -141,7 +141,10 @@ def _strategy_faults(
     if not isinstance(given, Mapping) or ("parameters",) in reported:
         return []
     formed = {key: value for key, value in given.items() if ("parameters", key) not in reported}
-    return [_fault(text, "parameters", key) for key, text in strategy.faults(formed).items()]
+    return [
+        _fault(refusal.clause, "parameters", refusal.parameter)
+        for refusal in strategy.refusals(formed)
+    ]
 
 
 def _portfolio_scope(name: str) -> str:
