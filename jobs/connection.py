@@ -4,7 +4,6 @@ import logging
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from cluster.errors import PlatformError
 from cluster.settings import Settings
@@ -33,10 +32,3 @@ def connected(settings: Settings) -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
-
-
-def quieten_data(context: Any) -> None:
-    """Let Ray Data (its ``DataContext``) write no bars and no plans among a job's own lines."""
-    context.enable_progress_bars = False
-    context.print_on_execution_start = False
-    logging.getLogger("ray.data").setLevel(logging.ERROR)

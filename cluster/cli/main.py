@@ -22,13 +22,11 @@ COMMANDS = {
     "token": Entry("cluster.cli.identity:token", "Print a bearer token for a role."),
     "env": Entry("cluster.cli.identity:env", "Print what plain Ray and MLflow commands need."),
     "data": Entry(
-        "jobs.cli_data:data", "Ingest market data, check and compare them, show freshness."
+        "jobs.data.cli:data", "Ingest market data, check and compare them, show freshness."
     ),
-    "sweep": Entry("jobs.cli_sweep:sweep", "Sweep, register and promote models."),
-    "pipeline": Entry(
-        "jobs.cli_pipeline:pipeline", "Train a model, and promote it if it is better."
-    ),
-    "backtest": Entry("jobs.cli_backtest:backtest", "Run and list backtests."),
+    "sweep": Entry("jobs.sweep.cli:sweep", "Sweep, register and promote models."),
+    "pipeline": Entry("jobs.train.cli:pipeline", "Train a model, and promote it if it is better."),
+    "backtest": Entry("jobs.backtest.cli:backtest", "Run and list backtests."),
     "leak-check": Entry(
         "cluster.cli.leak_check:leak_check", "Look for look-ahead in a function of your own."
     ),

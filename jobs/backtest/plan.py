@@ -16,7 +16,7 @@ from cluster.requests.backtest import BacktestRequest
 from cluster.stores.lake import UNIVERSES, Lake
 from cluster.stores.lake.tables import BARS, INSTRUMENTS
 from jobs.backtest.carries import check_inputs, settle_mode
-from jobs.provenance import source_hash
+from jobs.backtest.provenance import source_hash
 from market.backtest import Mode
 from market.calendar import get_calendar
 from market.instruments import Instrument

@@ -10,33 +10,27 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 
-import orjson
-
-from cluster.errors import TriiError
 from cluster.providers import BUILT_IN, from_class
 from cluster.settings import load_settings
-from jobs import ingest
-from market.errors import MarketError
+from jobs.command import command, print_outcome
+from jobs.ingest.report import describe
+from jobs.ingest.run import ingest
 
 
+@command
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; returns the exit status."""
     options = _parser().parse_args(arguments)
-    try:
-        provider = from_class(options.provider) if options.provider else None
-        report = ingest.ingest(
-            load_settings(),
-            dataset=provider.dataset if provider else options.dataset,
-            progress=say,
-            provider=provider,
-            symbols=tuple(filter(None, options.symbols.split(","))),
-            since=options.since,
-        )
-    except (TriiError, MarketError) as exc:
-        say(f"error: {exc}")
-        return exc.exit_code if isinstance(exc, TriiError) else 1
-    text = orjson.dumps(asdict(report)).decode() if options.json else ingest.describe(report)
-    sys.stdout.write(f"{text}\n")
+    provider = from_class(options.provider) if options.provider else None
+    report = ingest(
+        load_settings(),
+        dataset=provider.dataset if provider else options.dataset,
+        progress=say,
+        provider=provider,
+        symbols=tuple(filter(None, options.symbols.split(","))),
+        since=options.since,
+    )
+    print_outcome(asdict(report), describe(report), as_json=options.json)
     return 1 if report.refused else 0
 
 
@@ -54,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def say(text: str) -> None:
-    """Progress and errors go to standard error, so that standard output stays one document."""
+    """Progress goes to standard error, so that standard output stays one document."""
     sys.stderr.write(f"{text}\n")
 
 

@@ -13,37 +13,30 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
-
 from cluster.clock import Clock, utc_now
-from cluster.errors import BadInput, Fault, TriiError
-from cluster.queue.progress import report
+from cluster.errors import BadInput, Fault
 from cluster.registry.mlflow_client import Registry
 from cluster.requests.score import ScoreRequest, parse_score
 from cluster.settings import Settings, load_settings
 from cluster.stores.lake import Lake
+from jobs.command import command, counting, print_outcome
 from jobs.connection import connected
+from jobs.fan_out import FanOut, in_process, on_ray
 from jobs.score.model import find_model
-from jobs.score.pipeline import Runner, in_process, on_ray
 from jobs.score.plan import make_plan
 from jobs.score.run import Outcome, compute, describe
-from market.errors import MarketError
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 
 
+@command
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; returns the exit status. Skipped instruments are told, and are no failure."""
     given = _parser().parse_args(arguments)
-    try:
-        request = _request(given)
-        run_id = _new_id(utc_now()) if given.id is None else _checked(given.id)
-        outcome = run(load_settings(), request, run_id=run_id, local=given.local)
-    except (TriiError, MarketError, OSError) as exc:
-        sys.stderr.write(f"{exc}\n")
-        return exc.exit_code if isinstance(exc, TriiError) else 1
-    text = orjson.dumps(asdict(outcome)).decode() if given.json else describe(outcome)
-    sys.stdout.write(f"{text}\n")
+    request = _request(given)
+    run_id = _new_id(utc_now()) if given.id is None else _checked(given.id)
+    outcome = run(load_settings(), request, run_id=run_id, local=given.local)
+    print_outcome(asdict(outcome), describe(outcome), as_json=given.json)
     return 0
 
 
@@ -60,9 +53,14 @@ def run(
     model = find_model(Registry.from_settings(settings), request.model, request.version)
     plan = make_plan(request, lake=lake, model=model, now=clock())
 
-    def work(runner: Runner) -> Outcome:
+    def work(fan_out: FanOut) -> Outcome:
         return compute(
-            plan, run_id=run_id, lake=lake, runner=runner, clock=clock, on_task=_say_progress
+            plan,
+            run_id=run_id,
+            lake=lake,
+            fan_out=fan_out,
+            clock=clock,
+            on_task=counting("blocks"),
         )
 
     if local or plan.is_small:
@@ -108,11 +106,6 @@ def _checked(run_id: str) -> str:
         message = "id: expected lower-case letters, digits and '-', up to 80"
         raise BadInput(message, faults=[Fault("id", message)])
     return run_id
-
-
-def _say_progress(done: int, of: int) -> None:
-    """On standard error, so that standard output stays one document."""
-    report(done, of, "blocks", stream=sys.stderr)
 
 
 if __name__ == "__main__":

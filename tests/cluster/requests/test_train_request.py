@@ -5,7 +5,7 @@ import pytest
 from cluster.errors import BadInput
 from cluster.requests.options import options
 from cluster.requests.train import TrainRequest, parse_train
-from jobs import train_arguments
+from jobs.train import arguments as train_arguments
 
 
 def faults(**fields):

@@ -1,0 +1,9 @@
+"""The group `trii sweep`."""
+
+from cluster.cli.lazy import Entry, lazy_group
+
+sweep = lazy_group(
+    "sweep",
+    "Sweep, register and promote models.",
+    {"run": Entry("jobs.sweep.cli.run:run", "Sweep, and promote the best if it is better.")},
+)
