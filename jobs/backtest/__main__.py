@@ -6,10 +6,11 @@ import sys
 from collections.abc import Sequence
 
 from cluster.clock import utc_now
+from cluster.requests.arguments import add_options
 from cluster.requests.backtest import BacktestRequest, parse_request
+from cluster.requests.options import request_data
 from cluster.settings import Settings, load_settings
 from cluster.stores.lake import Lake
-from jobs.backtest.arguments import add_arguments, request_data
 from jobs.backtest.plan import check_run_id, make_plan, new_run_id
 from jobs.backtest.provenance import code_version
 from jobs.backtest.run import Outcome, compute, recorded
@@ -24,13 +25,13 @@ from jobs.fan_out import FanOut, in_process, on_ray
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command. Bad input writes nothing."""
     parser = argparse.ArgumentParser(prog="python -m jobs.backtest", description=__doc__)
-    add_arguments(parser)
-    parser.add_argument("--id", help="id of the run; a new one by default")
-    parser.add_argument("--local", action="store_true", help="run the shards here, without Ray")
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    add_options(parser, BacktestRequest)
+    parser.add_argument("--id", help="Id of the run; a new one by default.")
+    parser.add_argument("--local", action="store_true", help="Run the shards here, without Ray.")
+    parser.add_argument("--json", action="store_true", help="Print the result as JSON.")
     given = parser.parse_args(arguments)
     run_id = None if given.id is None else check_run_id(given.id)
-    request = parse_request(request_data(vars(given)))
+    request = parse_request(request_data(BacktestRequest, vars(given)))
     outcome = run(load_settings(), request, run_id=run_id, local=given.local)
     report = str(outcome.report)
     document = {"id": outcome.id, "metrics": outcome.metrics, "report": report}

@@ -14,7 +14,7 @@ from cluster.stores.lake import Lake
 from cluster.stores.postgres import connect
 from jobs.backtest.files import manifest, write_result
 from jobs.backtest.gather import Result, gather
-from jobs.backtest.plan import Plan
+from jobs.backtest.plan import SHARDS, Plan
 from jobs.backtest.report import render_report
 from jobs.backtest.shard import Descriptor, ShardSummary, describe, run_shard, sweep_shards
 from jobs.backtest.trial import daily_returns, trial_of
@@ -52,7 +52,7 @@ def compute(
     Shards that an earlier run of the same definition has finished are not run again.
     """
     created_at = clock()
-    shards = results / "shards"
+    shards = results / SHARDS
     sweep_shards(shards, now=created_at)
     descriptors = describe(plan, lake=lake, folder=shards / plan.definition)
     for done, summary in enumerate(_summaries(fan_out, descriptors), start=1):

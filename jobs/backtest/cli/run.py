@@ -9,38 +9,29 @@ from cluster.backtests.store import Backtest
 from cluster.cli.following import tell_waiting
 from cluster.cli.identity import running_settings
 from cluster.cli.output import json_option, print_json
+from cluster.cli.request_options import request_options
 from cluster.clock import utc_now
 from cluster.errors import NotFound, PlatformError
 from cluster.queue import commands as queue
 from cluster.queue.following import follow
 from cluster.queue.progress import parse
+from cluster.queue.rules.kinds import BACKTEST
 from cluster.requests.backtest import BacktestRequest, parse_request
-from cluster.requests.job import JobRequest
-from cluster.requests.options import options
+from cluster.requests.options import request_data
 from cluster.settings import Settings
 from cluster.stores.lake import Lake
-from jobs.backtest.arguments import request_data
 from jobs.backtest.cli.show import fetch, print_run
 from jobs.backtest.plan import Plan, make_plan, new_run_id
 from jobs.backtest.provenance import code_version
 
 
 @click.command()
-@click.option("--strategy", required=True, help="Such as sma-cross.")
-@click.option("--universe", required=True, help="Such as synthetic, sample or index.")
-@click.option("--param", multiple=True, metavar="NAME=VALUE", help="A parameter; repeatable.")
-@click.option("--family", help="Of ideas, judged together; by default the strategy's name.")
-@click.option("--start", metavar="DATE", help="First session, such as 2015-01-01.")
-@click.option("--end", metavar="DATE", help="Last session.")
-@click.option("--mode", help="next-open or total-return; by default what the data can carry.")
-@click.option("--initial-cash", metavar="AMOUNT", help="Such as 1000000.00.")
-@click.option("--commission-bps", metavar="BPS", help="Of traded notional.")
-@click.option("--slippage-bps", metavar="BPS", help="Of traded notional.")
+@request_options(BacktestRequest)
 @click.option("--detach", is_flag=True, help="Return at once; `trii backtest show` tells the rest.")
 @json_option
 def run(*, detach: bool, as_json: bool, **given: Any) -> None:
     """Run a backtest on the cluster and wait for its result. Ctrl-C leaves it running."""
-    request = parse_request(request_data(given))
+    request = parse_request(request_data(BacktestRequest, given))
     settings = running_settings()
     plan, run_id = _plan(settings, request)
     _submit(settings, plan, run_id)
@@ -61,8 +52,7 @@ def _plan(settings: Settings, request: BacktestRequest) -> tuple[Plan, str]:
 
 def _submit(settings: Settings, plan: Plan, run_id: str) -> None:
     """The job and its first attempt have the run's id; a further attempt is a run of its own."""
-    arguments = (*options(plan.request), "--id={submission_id}")
-    request = JobRequest(module="jobs.backtest", arguments=arguments)
+    request = BACKTEST.job(plan.request)
     queue.submit(settings, request, user_id=queue.LOCAL_USER, now=utc_now(), job_id=run_id)
 
 

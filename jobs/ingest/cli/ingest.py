@@ -15,7 +15,6 @@ from cluster.providers import (
     BUILT_IN,
     DATASETS,
     Provider,
-    ProviderError,
     check_dataset,
     from_class,
 )
@@ -100,7 +99,7 @@ def _take(
                 since=since,
             )
         except MarketError as exc:
-            raise ProviderError(f"{dataset}: {exc}") from exc
+            raise BadInput(f"{dataset}: {exc}") from exc
 
 
 def _providers(

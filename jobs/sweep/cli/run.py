@@ -2,8 +2,10 @@
 
 import click
 
-from cluster.cli.following import run_job
+from cluster.cli.following import run_request
 from cluster.cli.output import json_option, print_json
+from cluster.queue.rules.kinds import SWEEP
+from cluster.requests.sweep import SweepRequest
 
 
 @click.command()
@@ -11,7 +13,7 @@ from cluster.cli.output import json_option, print_json
 @json_option
 def run(*, detach: bool, as_json: bool) -> int:
     """Train volatility-regime by a sweep, and promote it if it beats its baseline."""
-    outcome = run_job(module="jobs.sweep", arguments=[], detach=detach, quiet=as_json)
+    outcome = run_request(SWEEP.job(SweepRequest()), detach=detach, quiet=as_json)
     if as_json:
         print_json(vars(outcome))
     return outcome.exit_code
