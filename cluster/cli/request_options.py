@@ -1,6 +1,6 @@
 """A request's options on a command of `trii`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
 import click
@@ -11,12 +11,15 @@ from cluster.requests.options import Option, options_of
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def request_options(model: type[BaseModel]) -> Callable[[F], F]:
-    """An option a field; the command gets each under its field, None or () where it is left out."""
+def request_options(model: type[BaseModel], *, but: Collection[str] = ()) -> Callable[[F], F]:
+    """An option a field, `but` those that the command says itself.
+
+    The command gets each under its field, None or () where it is left out.
+    """
 
     def decorate(command: F) -> F:
         for option in reversed(options_of(model)):
-            command = _click_option(option)(command)
+            command = command if option.field in but else _click_option(option)(command)
         return command
 
     return decorate

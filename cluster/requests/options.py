@@ -47,7 +47,7 @@ class Option:
     def data(self, given: Any) -> object:
         """The field's value of what was given. Raises `BadInput` for pairs that are none."""
         if self.shape == "list":
-            return [self.read(text) for text in given.split(",")]
+            return [self.read(text.strip()) for text in given.split(",")]
         if self.shape == "pairs":
             return _pairs(self, given)
         return given if self.shape == "switch" else self.read(given)

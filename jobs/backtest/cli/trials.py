@@ -12,7 +12,7 @@ from cluster.ledger import store as ledger
 from cluster.settings import Settings
 from cluster.stores.lake import Lake
 from cluster.stores.postgres import connect
-from jobs.backtest.verdict import judge
+from jobs.backtest.trial import judge
 from market.errors import MarketError
 
 _HEADER = (

@@ -1,6 +1,5 @@
 """`trii data ingest`: from a provider, a package, a class of your own, or files."""
 
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -8,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 
 from cluster.cli.output import json_option, print_json
+from cluster.cli.request_options import request_options
 from cluster.clock import utc_now
 from cluster.errors import BadInput
 from cluster.laptop.progress import Progress
@@ -20,12 +20,13 @@ from cluster.providers import (
 )
 from cluster.providers.files import FilesProvider, FilesRequest
 from cluster.providers.kit.loading import offered
+from cluster.requests.ingest import IngestRequest, parse_ingest
+from cluster.requests.options import request_data
 from cluster.settings import load_settings
 from jobs.ingest.report import IngestReport, describe
 from jobs.ingest.run import ingest as take
 from market.errors import MarketError
 
-_DAY = click.DateTime(["%Y-%m-%d"])
 _FILE_OPTIONS = (
     *("timeframe", "timezone", "calendar", "currency", "adjusted"),
     *("symbol", "instruments", "columns"),
@@ -33,30 +34,33 @@ _FILE_OPTIONS = (
 
 
 @click.command()
-@click.option("--dataset", "datasets", multiple=True, help="One of them; by default those of up.")
-@click.option("--provider", metavar="MODULE:CLASS", help="A provider of your own.")
-@click.option("--symbols", default="", metavar="A,B", help="Take these, where there are too many.")
-@click.option("--since", type=_DAY, help="Read again from this session on.")
+@click.option("--dataset", "datasets", multiple=True,
+              help="Dataset to take; repeatable; by default those that `trii up` takes.")  # fmt: skip
+@click.option("--provider", metavar="MODULE:CLASS",
+              help="Provider of your own, which names its dataset.")  # fmt: skip
+@request_options(IngestRequest, but=("dataset",))
 @click.option("--files", "first_file", type=Path, help="CSV or Parquet files, or folders of them.")
 @click.argument("more_files", nargs=-1, type=Path, metavar="[PATH]...")
-@click.option(
-    "--timeframe", type=click.Choice(["1Day", "1Min"]), help="Of files; else told by them."
-)
-@click.option("--timezone", help="Of stamps in files that have no offset, such as Europe/Berlin.")
-@click.option("--calendar", help="Of the instruments in files.  [default: XNYS]")
-@click.option("--currency", help="Of the prices in files.  [default: USD]")
-@click.option("--adjusted/--raw", default=None, help="What the prices in files are.")
-@click.option("--symbol", help="Of a file without a column for it; else the file's name.")
-@click.option("--instruments", type=Path, help="A file that lists the instruments of the files.")
-@click.option("--column", "columns", multiple=True, metavar="HEADER=FIELD", help="Of files; FIELD "
-              "may be `ignore`.")  # fmt: skip
+@click.option("--timeframe", type=click.Choice(["1Day", "1Min"]),
+              help="Length of the bars in files; by default their stamps tell it.")  # fmt: skip
+@click.option("--timezone", help="Time zone of stamps in files that have no offset, such as "
+              "Europe/Berlin.")  # fmt: skip
+@click.option("--calendar", help="Calendar of the instruments in files.  [default: XNYS]")
+@click.option("--currency", help="Currency of the prices in files.  [default: USD]")
+@click.option("--adjusted/--raw", default=None,
+              help="Whether the prices in files are adjusted afterwards.")  # fmt: skip
+@click.option("--symbol", help="Symbol of a file that has no column for it; by default the file's "
+              "name.")  # fmt: skip
+@click.option("--instruments", type=Path, help="File that lists the instruments of the files.")
+@click.option("--column", "columns", multiple=True, metavar="HEADER=FIELD",
+              help="What a column of files holds; FIELD may be `ignore`; repeatable.")  # fmt: skip
 @json_option
 def ingest(
     *,
     datasets: tuple[str, ...],
     provider: str | None,
-    symbols: str,
-    since: datetime | None,
+    symbols: str | None,
+    since: str | None,
     first_file: Path | None,
     more_files: tuple[Path, ...],
     as_json: bool,
@@ -73,9 +77,12 @@ def ingest(
     if not paths and (wrong := [name for name in _FILE_OPTIONS if files[name] not in {None, ()}]):
         raise BadInput(f"--{wrong[0]} says something of files: give them with --files")
     chosen = _providers(datasets, provider, paths, files)
-    wanted = tuple(one.strip() for one in symbols.split(",") if one.strip())
-    day = None if since is None else since.date()
-    reports = [_take(name, source, wanted, day) for name, source in chosen]
+    data = request_data(IngestRequest, {"symbols": symbols, "since": since})
+    asked = [
+        (parse_ingest({"dataset": name, **data}, own=name if source else ""), source)
+        for name, source in chosen
+    ]
+    reports = [_take(request, source) for request, source in asked]
     if as_json:
         print_json(reports)
     else:
@@ -83,23 +90,20 @@ def ingest(
     return 1 if any(report.refused for report in reports) else 0
 
 
-def _take(
-    dataset: str, provider: Provider | None, symbols: tuple[str, ...], since: date | None
-) -> IngestReport:
-
-    with Progress().step(f"ingest {dataset}") as progress:
+def _take(request: IngestRequest, provider: Provider | None) -> IngestReport:
+    with Progress().step(f"ingest {request.dataset}") as progress:
         try:
             return take(
                 load_settings(),
-                dataset=dataset,
+                dataset=request.dataset,
                 clock=utc_now,
                 progress=progress,
                 provider=provider,
-                symbols=symbols,
-                since=since,
+                symbols=request.symbols,
+                since=request.since,
             )
         except MarketError as exc:
-            raise BadInput(f"{dataset}: {exc}") from exc
+            raise BadInput(f"{request.dataset}: {exc}") from exc
 
 
 def _providers(
@@ -119,7 +123,6 @@ def _providers(
 
 
 def _files_provider(dataset: str, paths: tuple[Path, ...], files: dict[str, Any]) -> Provider:
-
     if dataset in (*BUILT_IN, *offered()):
         raise BadInput(f"dataset {dataset} has its own provider: give the files another name")
     given = {name: value for name, value in files.items() if value is not None}

@@ -21,7 +21,7 @@ from cluster.stores.postgres import connect
 from jobs.backtest import __main__ as command
 from jobs.backtest.cli import trials as cli_trials
 from jobs.backtest.shard import ShardSummary
-from jobs.backtest.verdict import judge
+from jobs.backtest.trial import judge
 from market.inference import probabilistic_sharpe
 from market.statistics import kurtosis, sharpe, skew
 from tests.jobs.backtest.conftest import RECORDED, put_sample, put_synthetic

@@ -17,7 +17,7 @@ from jobs.freshness import last_sessions
 from jobs.ingest.run import ingest
 from tests.windowed import DAYS, WINDOW, Dying, Windowed
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[3]
 WHOLE = len(Windowed.names) * DAYS
 
 
