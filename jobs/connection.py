@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from cluster.errors import PlatformError
+from cluster.fleet.pools import carried
 from cluster.settings import Settings
 
 
@@ -32,3 +33,10 @@ def connected(settings: Settings) -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+
+
+def pools_here() -> tuple[str, ...]:
+    """The pools that have nodes in the cluster that this process is connected to."""
+    import ray  # noqa: PLC0415  # as above
+
+    return carried(ray.nodes())  # type: ignore[no-untyped-call]  # Ray gives it no types

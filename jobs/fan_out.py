@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 from cluster.errors import TriiError
 from cluster.fleet import pools
+from jobs.connection import pools_here
 from market.errors import MarketError
 
 T = TypeVar("T")
@@ -43,7 +44,7 @@ def on_ray(work: Callable[[T], R], tasks: Sequence[T], /) -> Iterator[R]:
     rows = [packed(task) for task in tasks]
     results = ray.data.from_items(rows, override_num_blocks=len(rows)).map(
         partial(run_row, work),
-        label_selector=pools.placement("batch", available=pools.LAPTOP_POOLS),
+        label_selector=pools.placement("batch", available=pools_here()),
     )
     return map(unpacked, results.iter_rows())
 

@@ -10,6 +10,7 @@ from cluster.requests.arguments import add_options
 from cluster.requests.backtest import BacktestRequest, parse_request
 from cluster.requests.options import request_data
 from cluster.settings import Settings, load_settings
+from cluster.stores import places
 from cluster.stores.lake import Lake
 from jobs.backtest.plan import check_run_id, make_plan, new_run_id
 from jobs.backtest.provenance import code_version
@@ -44,7 +45,7 @@ def run(
     settings: Settings, request: BacktestRequest, *, run_id: str | None, local: bool
 ) -> Outcome:
     """Plan and run it, on Ray unless `local`. Nothing is written before the plan stands."""
-    lake = Lake(settings.lake_path)
+    lake = Lake(settings.lake_url)
     plan = make_plan(request, lake=lake, code=code_version())
     name = run_id or new_run_id(plan, now=utc_now())
 
@@ -52,7 +53,7 @@ def run(
         return compute(
             plan,
             run_id=name,
-            results=settings.results_path,
+            results=places.results(settings),
             lake=lake,
             fan_out=fan_out,
             clock=utc_now,

@@ -46,7 +46,7 @@ def run(*, detach: bool, as_json: bool, **given: Any) -> None:
 
 def _plan(settings: Settings, request: BacktestRequest) -> tuple[Plan, str]:
     """What only the data can refuse is refused here, before anything starts."""
-    plan = make_plan(request, lake=Lake(settings.lake_path), code=code_version())
+    plan = make_plan(request, lake=Lake(settings.lake_url), code=code_version())
     return plan, new_run_id(plan, now=utc_now())
 
 

@@ -41,7 +41,7 @@ def check(
     """Look for what is wrong with the bars; exit status 1 when something is found."""
     findings = list(
         bars.check(
-            Lake(load_settings().lake_path),
+            Lake(load_settings().lake_url),
             now=utc_now(),
             datasets=datasets,
             timeframes=timeframes,

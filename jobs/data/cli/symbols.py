@@ -13,7 +13,7 @@ from cluster.stores.lake import Lake
 @json_option
 def symbols(*, query: str, universe: str | None, as_json: bool) -> None:
     """List instruments whose symbol or name holds QUERY."""
-    lake = Lake(load_settings().lake_path)
+    lake = Lake(load_settings().lake_url)
     members = lake.instruments() if universe is None else lake.universe(universe)
     wanted = query.casefold()
     found = [one for one in members if wanted in f"{one.symbol} {one.name}".casefold()]

@@ -111,4 +111,4 @@ def _chosen(
 
 def _lake() -> Lake:
 
-    return Lake(load_settings().lake_path)
+    return Lake(load_settings().lake_url)

@@ -13,6 +13,7 @@ from cluster.queue.progress import Progress, last
 from cluster.stores.lake import Lake
 from cluster.stores.postgres import connect
 from jobs.train import __main__ as train
+from tests.databases import data_at
 from tests.lakes import AAPL
 from tests.mlflow_server import running_server
 from tests.training.conftest import bars
@@ -56,8 +57,10 @@ def platform(database, tmp_path, monkeypatch):
     """A PostgreSQL, an MLflow, and a lake with three of the sample equities; nothing is deployed."""
     before = dict(os.environ)
     with running_server(tmp_path) as mlflow:
-        settings = database.model_copy(update={"home": tmp_path, "mlflow_port": mlflow.mlflow_port})
-        fill(Lake(settings.lake_path))
+        settings = database.model_copy(
+            update=data_at(tmp_path) | {"mlflow_port": mlflow.mlflow_port}
+        )
+        fill(Lake(settings.lake_url))
         monkeypatch.setattr(train, "load_settings", lambda: settings)
         yield settings
     os.environ.clear()
