@@ -34,7 +34,7 @@ COMMANDS = {
         'Print variables that lead plain Ray and MLflow commands here: eval "$(trii env)".',
     ),
     "data": Entry(
-        "jobs.data.cli:data", "Ingest market data, check and compare them, show freshness."
+        "jobs.data.cli:data", "Ingest market data, check them, compare snapshots, show freshness."
     ),
     "sweep": Entry("jobs.sweep.cli:sweep", "Sweep, register and promote models."),
     "pipeline": Entry("jobs.train.cli:pipeline", "Train a model, and promote it if it is better."),
