@@ -4,14 +4,14 @@ import httpx
 import pytest
 
 from deployments.api.asgi import make_api
-from tests.mlflow_server import running_server
+from tests.mlflow_server import forget_models
 
 
 @pytest.fixture(scope="module")
-def mlflow(tmp_path_factory):
-    with running_server(tmp_path_factory.mktemp("mlflow")) as settings:
-        fill(settings.mlflow_url)
-        yield settings
+def mlflow(mlflow_server):
+    forget_models(mlflow_server)
+    fill(mlflow_server.mlflow_url)
+    return mlflow_server
 
 
 def fill(url):
