@@ -24,6 +24,7 @@ from tests.queues import queued as queued  # noqa: PLC0414
 # An example that compiles a kernel or waits for a busy machine is no slower code.
 hypothesis.settings.register_profile("trii", deadline=None)
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=500)
+hypothesis.settings.register_profile("few", deadline=None, max_examples=5)
 hypothesis.settings.load_profile("trii")
 numba_cache.share()
 

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from numba import types
+from numba import config, types
 from numpy.typing import NDArray
 
 from market.arrays import Floats
@@ -119,12 +119,19 @@ class _Address(types.WrapperAddressProtocol):
 
 @cache
 def _address(kernel: Kernel, inputs: int) -> Any:
-    """Compiled at the first use, or read from numba's cache on disk."""
+    """Compiled at the first use, or read from numba's cache on disk.
+
+    The kernel itself where NUMBA_DISABLE_JIT asks for plain Python.
+    """
+    if config.DISABLE_JIT:
+        return kernel
     return _Address(kernel, types.void(_ROW, _ROW, _bars(inputs), _TABLE))
 
 
 @cache
 def _address_of_four(four: Four, inputs: int) -> Any:
+    if config.DISABLE_JIT:
+        return four
     span = types.UniTuple(types.int64, 2)  # type: ignore[no-untyped-call]
     return _Address(four, types.void(_TABLE, _ROW, _bars(inputs), span, _CUBE))
 
