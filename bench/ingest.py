@@ -144,11 +144,11 @@ def ours(timeframe: str, folder: str) -> Figures:
         return sum(one.written for one in report.timeframes), spent
 
     rows, load_s = take(LAST)
-    size = stored(settings.lake_path)
+    size = stored(settings.home / "lake")
     peak = peak_mb()
     added, day_s = take(LAST + timedelta(days=3))
     assert added % CASES[timeframe][0] == 0
-    lake = Lake(settings.lake_path)
+    lake = Lake(settings.lake_url)
     names = [f"bench:B{n:03d}" for n in range(CASES[timeframe][0])]
     one_s = timed(lambda: lake.bars(names[:1], timeframe=timeframe))
     all_s = timed(lambda: lake.bars(names, timeframe=timeframe))

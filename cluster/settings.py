@@ -1,123 +1,71 @@
-"""The one settings object. The environment is read here and nowhere else.
+"""The one settings object, put together from the nouns' groups. The environment is read here alone.
 
 Sources, first wins: `TRII_*` environment variables, `$TRII_HOME/platform.env` (addresses that the
-laptop platform chose), one file per secret in `$TRII_HOME/secrets/`, the defaults below.
+laptop platform chose), one file per secret in `$TRII_HOME/secrets/`, the defaults of the groups.
 """
 
 import os
-from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
-from urllib.parse import quote
+from typing import Literal
 
-from pydantic import (
-    Field,
-    PositiveFloat,
-    PositiveInt,
-    SecretStr,
-    StringConstraints,
-    ValidationError,
-    field_validator,
-)
+from pydantic import Field, PositiveFloat, PositiveInt, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from cluster.errors import ConfigError
-from cluster.notices.channels import Channel, ChannelName
+from cluster.fleet.settings import FleetSettings
+from cluster.notices.settings import NotifySettings
+from cluster.providers.alpaca.settings import AlpacaSettings
+from cluster.queue.settings import JobSettings
+from cluster.registry.settings import MlflowSettings
+from cluster.schedules.settings import IngestSettings
+from cluster.security.settings import TokenSettings
+from cluster.stores.settings import DataSettings, PostgresSettings, RedisSettings
 
-PostgresRole = Literal["owner", "serve", "jobs", "mlflow"]
-Port = PositiveInt
-Dataset = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,50}$")]
 
-
-class Settings(BaseSettings):
-    """Addresses, limits and secrets; frozen. Units are in the names."""
+# Data first: their defaults are made of the home, and a wrong setting must be told alone. Pydantic
+# reads fields from the last base to the first.
+class Settings(
+    PostgresSettings,
+    RedisSettings,
+    MlflowSettings,
+    FleetSettings,
+    TokenSettings,
+    JobSettings,
+    IngestSettings,
+    NotifySettings,
+    AlpacaSettings,
+    DataSettings,
+    BaseSettings,
+):
+    """What concerns the whole platform. Frozen; units are in the names."""
 
     model_config = SettingsConfigDict(env_prefix="TRII_", frozen=True, extra="ignore")
 
-    home: Path
-    environment: Literal["laptop", "dev", "staging", "production"] = "laptop"
-    service: str = "trii"
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    host: str = "127.0.0.1"
-    seed: int = 7
-
-    postgres_host: str = "127.0.0.1"
-    postgres_port: Port = 5432
-    postgres_database: str = "trii"
-    postgres_owner_password: SecretStr = SecretStr("")
-    postgres_serve_password: SecretStr = SecretStr("")
-    postgres_jobs_password: SecretStr = SecretStr("")
-    postgres_mlflow_password: SecretStr = SecretStr("")
-
-    redis_host: str = "127.0.0.1"
-    redis_port: Port = 6379
-    redis_password: SecretStr = SecretStr("")
-
-    mlflow_port: Port = 5000
-    mlflow_token: SecretStr = SecretStr("")
-
-    ray_port: Port = 6379
-    dashboard_port: Port = 8265
-    ray_auth_token: SecretStr = SecretStr("")
-
-    api_port: Port = 8000
-    token_issuer: str = "trii"
-    token_audience: str = "trii-api"
-    token_ttl_s: PositiveInt = 12 * 3600
-    body_limit_bytes: PositiveInt = 1_000_000
-    bundle_limit_bytes: PositiveInt = 20 * 2**20
-    request_timeout_s: PositiveFloat = 10.0
-    quote_max_age_s: PositiveFloat = 5.0
-    quote_interval_s: PositiveFloat = 1.0
-
-    alpaca_api_key: SecretStr = SecretStr("")
-    alpaca_api_secret: SecretStr = SecretStr("")
-    alpaca_feed: Literal["iex", "sip"] = "iex"
-    alpaca_start: date = Field(default=date(2016, 1, 4), description="first session of its history")
-    alpaca_minute_days: PositiveInt = Field(default=30, description="of minute bars at first")
-    alpaca_requests_per_minute: PositiveInt = 200
-    alpaca_timeout_s: PositiveFloat = 30.0
-    alpaca_data_url: str = "https://data.alpaca.markets"
-    alpaca_trading_url: str = "https://paper-api.alpaca.markets"
-    alpaca_stream_url: str = "wss://stream.data.alpaca.markets/v2"
-
-    ingest_calendars: dict[Dataset, str] = Field(
-        default={"synthetic": "24/7"}, description="calendar by dataset, taken in after each close"
+    runtime_dir: Path = Field(
+        default=Path("/nonexistent"), description="sockets and Ray's session; chosen by `trii up`"
     )
-    ingest_delay_min: PositiveInt = Field(default=30, description="after the close")
-
-    notify_channels: dict[ChannelName, Channel] = {}
-    notify_private_hosts: bool = Field(default=False, description="may webhooks go to such?")
-
-    job_user: str = Field(default="local", description="who submitted the job that runs here")
-    job_attempt: str | None = Field(default=None, description="the attempt that runs here")
-
-    runtime_dir: Path = Field(default=Path("/nonexistent"), description="sockets, Ray's session")
-
-    @field_validator("ingest_calendars")
-    @classmethod
-    def _know_calendars(cls, value: dict[str, str]) -> dict[str, str]:
-        from market.calendar import CALENDARS  # noqa: PLC0415 - loads numpy; this is rarely set
-
-        for name in set(value.values()) - set(CALENDARS):
-            raise ValueError(f"calendar {name!r}: expected one of {', '.join(CALENDARS)}")
-        return value
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="the least that is logged"
+    )
+    seed: int = Field(default=7, description="seed of the synthetic market and of trainings")
+    host: str = Field(default="127.0.0.1", description="where the API, Ray and MLflow answer")
+    api_port: PositiveInt = Field(default=8000, description="where the API answers")
+    body_limit_bytes: PositiveInt = Field(
+        default=1_000_000, description="bytes that the body of a request may have"
+    )
+    request_timeout_s: PositiveFloat = Field(
+        default=10.0, description="seconds that a request may take"
+    )
+    quote_max_age_s: PositiveFloat = Field(
+        default=5.0, description="seconds after which a quote is stale"
+    )
+    quote_interval_s: PositiveFloat = Field(
+        default=1.0, description="seconds between ticks of the synthetic market"
+    )
 
     @property
     def secrets_path(self) -> Path:
         return self.home / "secrets"
-
-    @property
-    def lake_path(self) -> Path:
-        return self.home / "lake"
-
-    @property
-    def results_path(self) -> Path:
-        return self.home / "results"
-
-    @property
-    def models_path(self) -> Path:
-        return self.home / "models"
 
     @property
     def logs_path(self) -> Path:
@@ -146,18 +94,6 @@ class Settings(BaseSettings):
     @property
     def ray_address(self) -> str:
         return f"{self.host}:{self.ray_port}"
-
-    def postgres_dsn(self, role: PostgresRole) -> str:
-        """A libpq URL for one application's role; holds its password, so never log it."""
-        password: SecretStr = getattr(self, f"postgres_{role}_password")
-        database = "mlflow" if role == "mlflow" else self.postgres_database
-        credentials = f"trii_{role}:{quote(password.get_secret_value(), safe='')}"
-        return f"postgresql://{credentials}@{self.postgres_host}:{self.postgres_port}/{database}"
-
-    def redis_url(self) -> str:
-        """A redis URL; holds the password, so never log it."""
-        password = quote(self.redis_password.get_secret_value(), safe="")
-        return f"redis://:{password}@{self.redis_host}:{self.redis_port}/0"
 
 
 def default_home() -> Path:

@@ -19,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command; its last line says what is stale, which is what the job's reason shows."""
     options = _parser().parse_args(arguments)
     try:
-        lake = Lake(load_settings().lake_path)
+        lake = Lake(load_settings().lake_url)
         stale = stale_datasets(lake, options.dataset, behind=options.behind, now=utc_now())
     except TriiError as exc:
         sys.stderr.write(f"error: {exc}\n")

@@ -90,7 +90,7 @@ def _plan(settings: "Settings", request: "BacktestRequest") -> tuple["Plan", str
     from jobs.backtest.plan import make_plan, new_run_id  # noqa: PLC0415
     from jobs.provenance import code_version  # noqa: PLC0415
 
-    plan = make_plan(request, lake=Lake(settings.lake_path), code=code_version())
+    plan = make_plan(request, lake=Lake(settings.lake_url), code=code_version())
     return plan, new_run_id(plan, now=utc_now())
 
 

@@ -60,7 +60,7 @@ def _verdict(settings: "Settings", family: "Sequence[Trial]") -> dict[str, Any]:
     from market.errors import MarketError  # noqa: PLC0415
 
     try:
-        verdict = judge(Lake(settings.lake_path), family)
+        verdict = judge(Lake(settings.lake_url), family)
     except (TriiError, MarketError) as exc:
         return {"why_not": str(exc)}
     return {

@@ -45,7 +45,7 @@ def check(
 
     findings = list(
         data_check.check(
-            Lake(load_settings().lake_path),
+            Lake(load_settings().lake_url),
             now=utc_now(),
             datasets=datasets,
             timeframes=timeframes,

@@ -126,4 +126,4 @@ def _chosen(
 def _lake() -> "Lake":
     from cluster.stores.lake import Lake  # noqa: PLC0415 - loads slowly
 
-    return Lake(load_settings().lake_path)
+    return Lake(load_settings().lake_url)

@@ -15,7 +15,7 @@ def status(each: bool, as_json: bool) -> None:  # noqa: FBT001
     from cluster.stores.lake import Lake  # noqa: PLC0415 - loads slowly
     from jobs.freshness import absent, by_instrument, freshness  # noqa: PLC0415
 
-    lake, now = Lake(load_settings().lake_path), utc_now()
+    lake, now = Lake(load_settings().lake_url), utc_now()
     held, missing = freshness(lake, now=now), absent(lake)
     snapshot = lake.snapshot() if held else None
     single = [
@@ -49,7 +49,7 @@ def symbols(query: str, universe: str | None, as_json: bool) -> None:  # noqa: F
     """List instruments whose symbol or name holds QUERY."""
     from cluster.stores.lake import Lake  # noqa: PLC0415 - loads slowly
 
-    lake = Lake(load_settings().lake_path)
+    lake = Lake(load_settings().lake_url)
     members = lake.instruments() if universe is None else lake.universe(universe)
     wanted = query.casefold()
     found = [one for one in members if wanted in f"{one.symbol} {one.name}".casefold()]

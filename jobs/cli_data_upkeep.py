@@ -19,7 +19,7 @@ def diff(before: str, after: str, examples: int, as_json: bool) -> None:  # noqa
     from cluster.stores.lake import Lake  # noqa: PLC0415 - loads slowly
     from jobs import data_diff  # noqa: PLC0415
 
-    found = data_diff.diff(Lake(load_settings().lake_path), before, after, examples=examples)
+    found = data_diff.diff(Lake(load_settings().lake_url), before, after, examples=examples)
     if as_json:
         print_json([asdict(one) for one in found])
         return
@@ -43,7 +43,7 @@ def compact(at_least: int, as_json: bool) -> None:  # noqa: FBT001
     """Join small files, and remove those that no version within the retention names."""
     from cluster.stores.lake import Lake, maintenance  # noqa: PLC0415 - loads slowly
 
-    lake = Lake(load_settings().lake_path)
+    lake = Lake(load_settings().lake_url)
     done = maintenance.compact(lake, at_least=at_least)
     removed = maintenance.expire(lake)
     if as_json:

@@ -10,7 +10,7 @@ from cluster.stores.lake import Lake, maintenance
 def main() -> int:
     """The command; exit status 0 done, 1 failed."""
     try:
-        done = maintenance.compact(Lake(load_settings().lake_path))
+        done = maintenance.compact(Lake(load_settings().lake_url))
     except TriiError as exc:
         sys.stderr.write(f"error: {exc}\n")
         return exc.exit_code

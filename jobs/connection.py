@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from cluster.errors import PlatformError
+from cluster.fleet.pools import carried
 from cluster.settings import Settings
 
 
@@ -33,6 +34,13 @@ def connected(settings: Settings) -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+
+
+def pools_here() -> tuple[str, ...]:
+    """The pools that have nodes in the cluster that this process is connected to."""
+    import ray  # noqa: PLC0415  # as above
+
+    return carried(ray.nodes())  # type: ignore[no-untyped-call]  # Ray gives it no types
 
 
 def quieten_data(context: Any) -> None:

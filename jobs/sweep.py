@@ -8,9 +8,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import ClassVar
 
-from cluster.fleet.pools import LAPTOP_POOLS, placement
+from cluster.fleet.pools import placement
 from cluster.settings import Settings
-from jobs.connection import connected
+from jobs.connection import connected, pools_here
 from jobs.promotion import Say, command, say_progress
 from training.choice import Choice, Trained
 from training.dataset import Panel
@@ -33,7 +33,7 @@ class BestOfSweep:
                 panel,
                 storage=Path(scratch),
                 seed=self.settings.seed,
-                selector=placement("batch", available=LAPTOP_POOLS),
+                selector=placement("batch", available=pools_here()),
                 trained=trained,
             )
         return Choice(trials[0].config, trials)

@@ -12,6 +12,10 @@ Stamps = NDArray[np.datetime64]
 """Instants as datetime64[us], always UTC."""
 Days = NDArray[np.datetime64]
 """Session dates as datetime64[D]."""
+Mask = NDArray[np.bool_]
+"""Which rows, or which places of a table, are meant."""
+RowNumbers = NDArray[np.int64]
+"""Places in the rows of a table or a panel, from 0."""
 
 
 def to_stamp(at: datetime) -> np.datetime64:

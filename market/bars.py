@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from market.arrays import Days, Floats, Stamps, to_stamp
+from market.arrays import Days, Floats, Mask, Stamps, to_stamp
 from market.errors import DataNotFit
-from market.tables import Mask, require_columns
+from market.tables import require_columns
 
 INSTANT = pa.timestamp("us", tz="UTC")
 """How every table stores an instant."""

@@ -33,5 +33,5 @@ class DataNotFit(MarketError):
 
 def near_names(name: str, known: Iterable[str]) -> list[str]:
     """Up to three of ``known`` that resemble ``name``, whatever its case, best first."""
-    by_lower = {one.lower(): one for one in known}
+    by_lower = {name.lower(): name for name in known}
     return [by_lower[hit] for hit in get_close_matches(name.lower(), by_lower, n=3, cutoff=0.5)]

@@ -7,11 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from market.arrays import Days, Floats, Stamps
+from market.arrays import Days, Floats, Mask, RowNumbers, Stamps
 from market.errors import DataNotFit
-
-Mask = NDArray[np.bool_]
-Rows = NDArray[np.intp]
 
 
 def require_columns(table: pa.Table, names: Iterable[str]) -> None:
@@ -47,7 +44,7 @@ def instrument_codes(table: pa.Table) -> NDArray[np.int32]:
     return codes
 
 
-def by_instrument(table: pa.Table, rows: Rows) -> list[Rows]:
+def by_instrument(table: pa.Table, rows: RowNumbers) -> list[RowNumbers]:
     """The given rows, instrument by instrument, each in the order of the table."""
     if len(rows) == 0:
         return []

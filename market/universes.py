@@ -41,7 +41,9 @@ class MembershipChange:
 
 def members_on(memberships: Iterable[Membership], day: date) -> list[str]:
     """The ids of the members on that day, sorted."""
-    return sorted({one.instrument_id for one in memberships if one.holds_on(day)})
+    return sorted(
+        {membership.instrument_id for membership in memberships if membership.holds_on(day)}
+    )
 
 
 def members_after(
@@ -49,9 +51,9 @@ def members_after(
 ) -> set[str]:
     """The ids of the members on that day, as far as was known at ``at`` (aware; None: ever)."""
     state: dict[str, bool] = {}
-    for one in _ordered(changes):
-        if one.session <= day and (at is None or one.available_at <= at):
-            state[one.instrument_id] = one.member
+    for change in _ordered(changes):
+        if change.session <= day and (at is None or change.available_at <= at):
+            state[change.instrument_id] = change.member
     return {name for name, member in state.items() if member}
 
 
@@ -62,18 +64,20 @@ def intervals(universe: str, changes: Iterable[MembershipChange]) -> Iterator[Me
     in it.
     """
     inside: dict[str, Membership] = {}
-    for one in _ordered(changes):
-        stays = inside.pop(one.instrument_id, None)
-        if one.member == (stays is not None):
-            verb = "enters" if one.member else "leaves"
-            raise DataNotFit(f"{one.instrument_id} {verb} {universe} twice by {one.session}")
+    for change in _ordered(changes):
+        stays = inside.pop(change.instrument_id, None)
+        if change.member == (stays is not None):
+            verb = "enters" if change.member else "leaves"
+            raise DataNotFit(f"{change.instrument_id} {verb} {universe} twice by {change.session}")
         if stays is None:
-            told = Membership(universe, one.instrument_id, one.session, None, one.available_at)
-            inside[one.instrument_id] = told
+            told = Membership(
+                universe, change.instrument_id, change.session, None, change.available_at
+            )
+            inside[change.instrument_id] = told
         else:
-            told = replace(stays, end=one.session, available_at=one.available_at)
+            told = replace(stays, end=change.session, available_at=change.available_at)
         yield told
 
 
 def _ordered(changes: Iterable[MembershipChange]) -> list[MembershipChange]:
-    return sorted(changes, key=lambda one: (one.session, one.available_at))
+    return sorted(changes, key=lambda change: (change.session, change.available_at))

@@ -16,6 +16,12 @@ from cluster.stores.migrate import upgrade
 from tests.servers import free_port
 
 
+def data_at(home: Path) -> dict[str, object]:
+    """What other settings take over to keep their data in a home of their own."""
+    names = {"home", "lake_url", "results_url", "models_url", "jobs_url"}
+    return Settings(home=home, _env_file=None).model_dump(include=names)
+
+
 @pytest.fixture(scope="session")
 def database() -> Iterator[Settings]:
     """Settings of a home of its own whose PostgreSQL runs; ended and removed after the last test."""

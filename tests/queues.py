@@ -13,5 +13,5 @@ def queued(database):
     with connect(database, "owner") as connection:
         connection.execute("TRUNCATE jobs, job_attempts, leases, quotas")
         connection.execute("INSERT INTO quotas VALUES ('*', 8, 32, 4)")
-    shutil.rmtree(database.results_path, ignore_errors=True)
+    shutil.rmtree(database.home / "results", ignore_errors=True)
     return database

@@ -10,13 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cluster.stores.lake import Lake
-from market.arrays import Days, Floats
+from market.arrays import Days, Floats, RowNumbers
 from market.bars import Bars
 from market.errors import DataNotFit
 from market.features import FeatureSet
 from market.labels import Labels
 
-Rows = NDArray[np.int64]
 Labeller = Callable[[Floats], Labels]
 """From closes (n,) to their labels, as the functions of ``market.labels.measures``."""
 
@@ -47,7 +46,7 @@ class Panel:
             hashed.update(np.ascontiguousarray(getattr(self, name)).tobytes())
         return hashed.hexdigest()
 
-    def take(self, rows: Rows) -> Self:
+    def take(self, rows: RowNumbers) -> Self:
         """The panel of some rows; the list of instruments stays whole."""
         return replace(self, **{name: getattr(self, name)[rows] for name in _COLUMNS})
 

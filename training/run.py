@@ -26,7 +26,7 @@ def run(
 
     Raises NotFound where the lake holds nothing, before anything else is asked.
     """
-    lake = Lake(settings.lake_path)
+    lake = Lake(settings.lake_url)
     snapshot = lake.snapshot()
     before = _desired(settings)
 

@@ -33,7 +33,9 @@ def score(probability: Floats, label: Floats) -> Scores:
     return Scores(
         rows=len(label),
         accuracy=float(right.mean()),
-        balanced_accuracy=float(np.mean([right[label == one].mean() for one in np.unique(label)])),
+        balanced_accuracy=float(
+            np.mean([right[label == regime].mean() for regime in np.unique(label)])
+        ),
         share=float(label.mean()),
         log_loss=float(-loss.mean()),
         brier=float(np.square(probability - label).mean()),

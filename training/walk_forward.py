@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from market.arrays import Floats
-from market.splits import SIX_FOLDS, Fold, Rows, walk_forward
+from market.arrays import Floats, RowNumbers
+from market.splits import SIX_FOLDS, Fold, walk_forward
 from training.dataset import Panel
 from training.scores import Scores, score
 
@@ -36,7 +36,7 @@ class Evaluation:
     folds: tuple[FoldScores, ...]
     train: Scores
     validation: Scores
-    rows: Rows
+    rows: RowNumbers
     probability: Floats
 
 

@@ -1,5 +1,6 @@
 -- name: insert_backtest
--- A run begins. Its id must be new.
+-- A run begins. Its id must be new: a further attempt of its job has an id of its own, and never writes
+-- into what an earlier one has left.
 INSERT INTO backtests (id, state, definition, request, user_id, submission_id, created_at)
 VALUES (
     %(id)s, 'running', %(definition)s, %(request)s, %(user_id)s, %(submission_id)s, %(created_at)s
@@ -19,6 +20,7 @@ SET state = 'failed', error = %(error)s, finished_at = %(finished_at)s
 WHERE id = %(id)s AND state = 'running'
 
 -- name: get_backtest
+-- From the view, in which a run whose job has ended without it has failed, with the job's reason.
 SELECT id, state, definition, request, metrics, result_path, error, user_id, created_at, finished_at
 FROM backtest_runs
 WHERE id = %(id)s

@@ -19,6 +19,7 @@ from cluster.bundles.files import chosen_files
 from cluster.bundles.secrets import find_secrets
 from cluster.errors import BadInput, Fault, NotFound
 from cluster.settings import Settings
+from cluster.stores import places
 
 # Ray strips a lone folder at the top of a zip; with this file beside it there never is one.
 MARKER: Final = ".trii-bundle"
@@ -89,7 +90,7 @@ def runtime_env(settings: Settings, sha256: str) -> dict[str, str]:
 
 
 def _path(settings: Settings, sha256: str) -> Path:
-    return settings.results_path / "bundles" / f"{sha256}.zip"
+    return places.results(settings) / "bundles" / f"{sha256}.zip"
 
 
 def _check_size(folder: Path, names: Sequence[str], limit_bytes: int) -> None:
@@ -105,12 +106,13 @@ def _check_size(folder: Path, names: Sequence[str], limit_bytes: int) -> None:
 
 
 def _refuse_secrets(contents: dict[str, bytes]) -> None:
-    found = [one for name, data in contents.items() for one in find_secrets(name, data)]
+    found = [secret for name, data in contents.items() for secret in find_secrets(name, data)]
     if found:
         faults = [
-            Fault(f"{one.file}:{one.line}", f"looks like {one.what}", "secret") for one in found
+            Fault(f"{secret.file}:{secret.line}", f"looks like {secret.what}", "secret")
+            for secret in found
         ]
-        places = "; ".join(f"{one.loc} {one.msg}" for one in faults)
+        places = "; ".join(f"{fault.loc} {fault.msg}" for fault in faults)
         raise BadInput(f"bundle: secrets do not travel with code: {places}", faults=faults)
 
 

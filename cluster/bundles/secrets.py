@@ -39,5 +39,5 @@ def find_secrets(name: str, data: bytes) -> Iterator[Secret]:
     if _ENV.fullmatch(last) and not _EMPTY_ENV.fullmatch(last):
         yield Secret(name, 1, "a file of credentials, by its name")
     for what, pattern in _COMPILED.items():
-        for found in pattern.finditer(data):
-            yield Secret(name, data.count(b"\n", 0, found.start()) + 1, what)
+        for match in pattern.finditer(data):
+            yield Secret(name, data.count(b"\n", 0, match.start()) + 1, what)

@@ -4,23 +4,19 @@ import multiprocessing
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from cluster.cli.user_code import find_function
-
-if TYPE_CHECKING:  # pandas takes a second
-    import pandas as pd
-
-    from market.leaks import Output
+from market.errors import DataNotFit
+from market.leaks import Output, evaluate
 
 
-def run_afresh(target: str, frames: Sequence["pd.DataFrame"]) -> list["Output | None"]:
+def run_afresh(target: str, frames: Sequence[pd.DataFrame]) -> list[Output | None]:
     """The outputs of MODULE:NAME on each of these bars in turn, None where it fails.
 
     Raises DataNotFit if the process dies.
     """
-    from market.errors import DataNotFit  # noqa: PLC0415 - not before the command runs
-
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=context) as pool:
         try:
@@ -29,10 +25,7 @@ def run_afresh(target: str, frames: Sequence["pd.DataFrame"]) -> list["Output | 
             raise DataNotFit("a fresh process that ran it died") from exc
 
 
-def _outputs(target: str, frames: list["pd.DataFrame"]) -> list["Output | None"]:
-    from market.errors import DataNotFit  # noqa: PLC0415 - runs in the fresh process
-    from market.leaks import evaluate  # noqa: PLC0415
-
+def _outputs(target: str, frames: list[pd.DataFrame]) -> list[Output | None]:
     function = find_function(target)
     outputs: list[Output | None] = []
     for bars in frames:

@@ -3,18 +3,16 @@
 import code
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
+from pyarrow import Table, csv, parquet
 
 from cluster.cli.output import json_option, print_json, print_table
 from cluster.errors import BadInput
 from cluster.settings import load_settings
-
-if TYPE_CHECKING:
-    from pyarrow import Table
-
-    from cluster.stores.lake.sql import Sql
+from cluster.stores.lake import Lake
+from cluster.stores.lake.sql import Sql, connect, query
+from market.joins import point_in_time
 
 _GREETING = """\
 lake   the lake: lake.bars(ids, timeframe="1Day", as_of=…), lake.actions(), lake.memberships()
@@ -26,20 +24,22 @@ join   join(rows, facts, by=…, at=…, about=…): point in time, never a late
 @click.argument("statement", required=False)
 @click.option("--as-of", help="Show what could be known then, such as 2024-03-01T21:00:00Z.")
 @click.option("--snapshot", help="Show what the lake held under this id.")
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help=".parquet or .csv.")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the rows into this file; its name ends in .parquet or .csv.",
+)
 @json_option
 def lab(
+    *,
     statement: str | None,
     as_of: str | None,
     snapshot: str | None,
     output: Path | None,
-    as_json: bool,  # noqa: FBT001
+    as_json: bool,
 ) -> None:
     """Run one SQL STATEMENT over the lake, or open a Python prompt with the lake at hand."""
-    from cluster.stores.lake import Lake  # noqa: PLC0415 - loads slowly
-    from cluster.stores.lake.sql import connect, query  # noqa: PLC0415
-
-    lake = Lake(load_settings().lake_path)
+    lake = Lake(load_settings().lake_url)
     connection = connect(lake, as_of=_instant(as_of), snapshot=snapshot)
     if statement is None:
         _prompt(lake, connection)
@@ -63,18 +63,13 @@ def _instant(text: str | None) -> datetime | None:
         raise BadInput("--as-of: expected a time such as 2024-03-01T21:00:00Z") from exc
 
 
-def _write(rows: "Table", output: Path) -> None:
-    from pyarrow import csv, parquet  # noqa: PLC0415 - only where a file is asked for
-
+def _write(rows: Table, output: Path) -> None:
     writers = {".parquet": parquet.write_table, ".csv": csv.write_csv}
     if output.suffix not in writers:
         raise BadInput(f"--output: expected a name that ends in {' or '.join(writers)}")
     writers[output.suffix](rows, output)
 
 
-def _prompt(lake: object, connection: "Sql") -> None:
-    from cluster.stores.lake.sql import query  # noqa: PLC0415
-    from market.joins import point_in_time  # noqa: PLC0415
-
+def _prompt(lake: object, connection: Sql) -> None:
     names = {"lake": lake, "sql": lambda text: query(connection, text), "join": point_in_time}
     code.interact(banner=_GREETING, local=names, exitmsg="")

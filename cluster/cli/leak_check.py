@@ -4,19 +4,17 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
+import pandas as pd
 
 from cluster.cli.afresh import run_afresh
 from cluster.cli.output import json_option, print_json
 from cluster.cli.user_code import find_function, stdout_to_stderr
 from cluster.errors import BadInput
-
-if TYPE_CHECKING:  # pandas and numba take a second: nothing loads them before the command runs
-    import pandas as pd
-
-    from market.leaks import LeakReport
+from market import leaks
+from market.errors import MarketError
+from market.leaks import LeakReport, checked_bars, evaluate
 
 _BUDGET_S = 5.0  # for cutting the bars: a cheap function gets a cut at every row
 _FEWEST_CUTS, _ROWS = 120, 750
@@ -25,9 +23,12 @@ _FEWEST_CUTS, _ROWS = 120, 750
 @click.command()
 @click.argument("target", metavar="MODULE:NAME")
 @click.option(
-    "--bars", "path", metavar="FILE", help="CSV or Parquet instead of the synthetic bars."
+    "--bars",
+    "path",
+    metavar="FILE",
+    help="CSV or Parquet file of bars to use in place of synthetic ones.",
 )
-@click.option("--rows", type=int, help=f"How many synthetic bars (default {_ROWS}).")
+@click.option("--rows", type=int, help=f"How many synthetic bars to make (default {_ROWS}).")
 @click.option(
     "--profit",
     "profits",
@@ -43,13 +44,14 @@ _FEWEST_CUTS, _ROWS = 120, 750
     help="This column is no profit, whatever it looks like.",
 )
 @json_option
-def leak_check(  # noqa: PLR0917 - click passes them by name
+def leak_check(
+    *,
     target: str,
     path: str | None,
     rows: int | None,
     profits: tuple[str, ...],
     features: tuple[str, ...],
-    as_json: bool,  # noqa: FBT001
+    as_json: bool,
 ) -> int:
     """Look for look-ahead in a function of bars of your own.
 
@@ -71,10 +73,7 @@ def leak_check(  # noqa: PLR0917 - click passes them by name
 
 def _checked(
     target: str, path: str | None, *, rows: int, profits: tuple[str, ...], features: tuple[str, ...]
-) -> "LeakReport":
-    from market import leaks  # noqa: PLC0415 - imports pandas
-    from market.errors import MarketError  # noqa: PLC0415
-
+) -> LeakReport:
     function = find_function(target)
     try:
         bars = leaks.synthetic_bars(rows=rows) if path is None else read_bars(Path(path))
@@ -90,10 +89,8 @@ def _checked(
         raise BadInput(f"{target}: {exc}") from exc
 
 
-def _affordable(function: Callable[..., object], bars: "pd.DataFrame") -> int:
+def _affordable(function: Callable[..., object], bars: pd.DataFrame) -> int:
     """How many cuts the budget buys, by the second of two calls: the first may compile or load."""
-    from market.leaks import checked_bars, evaluate  # noqa: PLC0415
-
     bars = checked_bars(bars)
     evaluate(function, bars)
     start = time.perf_counter()
@@ -102,10 +99,8 @@ def _affordable(function: Callable[..., object], bars: "pd.DataFrame") -> int:
     return max(int(_BUDGET_S / took), _FEWEST_CUTS)
 
 
-def read_bars(path: Path) -> "pd.DataFrame":
+def read_bars(path: Path) -> pd.DataFrame:
     """The bars of a CSV or Parquet file, as they stand in it."""
-    import pandas as pd  # noqa: PLC0415
-
     readers: dict[str, Callable[[Path], pd.DataFrame]] = {
         ".csv": pd.read_csv,
         ".parquet": pd.read_parquet,
@@ -119,7 +114,7 @@ def read_bars(path: Path) -> "pd.DataFrame":
         raise BadInput(f"--bars {path} can't be read: {exc}") from exc
 
 
-def _print(report: "LeakReport") -> None:
+def _print(report: LeakReport) -> None:
     click.echo(str(report))
     for warning in report.warnings:
         click.echo(f"warning: {warning}")

@@ -13,14 +13,26 @@ from cluster.cli.lazy import Entry, LazyGroup
 from cluster.errors import BadInput, TriiError
 
 COMMANDS = {
-    "up": Entry("cluster.cli.platform:up", "Start the platform, or heal it."),
-    "down": Entry("cluster.cli.platform:down", "End the platform's processes; data stay."),
-    "status": Entry(
-        "cluster.cli.platform:status", "State, address, PID and age of each component."
+    "up": Entry(
+        "cluster.laptop.cli.up:up",
+        "Start the platform, or heal it; it goes on running when this returns.",
     ),
-    "doctor": Entry("cluster.cli.platform:doctor", "Name what is wrong, and the remedy."),
-    "token": Entry("cluster.cli.identity:token", "Print a bearer token for a role."),
-    "env": Entry("cluster.cli.identity:env", "Print what plain Ray and MLflow commands need."),
+    "down": Entry(
+        "cluster.laptop.cli.down:down", "End exactly the processes that `trii up` started."
+    ),
+    "status": Entry(
+        "cluster.laptop.cli.status:status",
+        "Show state, address, PID and age of each component; exit status 1 unless all is ready.",
+    ),
+    "doctor": Entry(
+        "cluster.laptop.cli.doctor:doctor",
+        "Name what is wrong with this machine or the platform, and the remedy.",
+    ),
+    "token": Entry("cluster.cli.token:token", "Print a bearer token for a role."),
+    "env": Entry(
+        "cluster.cli.env:env",
+        'Print variables that lead plain Ray and MLflow commands here: eval "$(trii env)".',
+    ),
     "data": Entry(
         "jobs.cli_data:data", "Ingest market data, check and compare them, show freshness."
     ),
@@ -30,13 +42,24 @@ COMMANDS = {
     ),
     "backtest": Entry("jobs.cli_backtest:backtest", "Run and list backtests."),
     "leak-check": Entry(
-        "cluster.cli.leak_check:leak_check", "Look for look-ahead in a function of your own."
+        "cluster.cli.leak_check:leak_check",
+        "Look for look-ahead in a function of bars of your own.",
     ),
-    "lab": Entry("cluster.cli.lab:lab", "SQL over the lake, or a Python prompt."),
-    "model": Entry("cluster.cli.model:model", "List registered models and their versions."),
-    "jobs": Entry("cluster.cli.jobs:jobs", "The queue of jobs: submit, list, show, logs, cancel."),
-    "schedule": Entry("cluster.cli.schedule:schedule", "What runs by itself: list, pause, run."),
-    "notify": Entry("cluster.cli.notify:notify", "Notices: channels, deliveries, dead letters."),
+    "lab": Entry(
+        "cluster.cli.lab:lab",
+        "Run one SQL STATEMENT over the lake, or open a Python prompt with the lake at hand.",
+    ),
+    "model": Entry("cluster.registry.cli:model", "List registered models and their versions."),
+    "jobs": Entry(
+        "cluster.queue.cli:jobs", "Submit jobs to the cluster's queue, and see what became of them."
+    ),
+    "schedule": Entry(
+        "cluster.schedules.cli:schedule", "What runs by itself: look, switch off and on, run now."
+    ),
+    "notify": Entry(
+        "cluster.notices.cli:notify",
+        "What people and programs are told of: channels, deliveries, dead letters.",
+    ),
 }
 
 
@@ -54,6 +77,9 @@ def main(arguments: list[str] | None = None) -> None:
         outcome: Any = trii.main(arguments, standalone_mode=False)
     except click.exceptions.Abort:
         sys.exit(130)
+    except click.exceptions.NoArgsIsHelpError as exc:  # no fault to name: the help is the answer
+        exc.show()
+        sys.exit(exc.exit_code)
     except click.ClickException as exc:
         _fail(exc.format_message(), exc.exit_code)
     except BadInput as exc:

@@ -4,17 +4,19 @@ Each pool is a label key of its own (`trii/pool-serve=true`), because a node hol
 and the laptop's single node carries several pools.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from cluster.errors import ConfigError
+from cluster.fleet.settings import PoolName
 
 
 @dataclass(frozen=True)
 class Pool:
     """A kind of node: what runs there and how it is bought."""
 
-    name: str
+    name: PoolName
     purpose: str
     spot: bool = False
     gpu: bool = False
@@ -24,7 +26,7 @@ class Pool:
         return f"trii/pool-{self.name}"
 
 
-POOLS = {
+POOLS: dict[str, Pool] = {
     pool.name: pool
     for pool in (
         Pool("serve", "Serve replicas and proxies"),
@@ -33,12 +35,21 @@ POOLS = {
         Pool("gpu-spot", "sweeps on interruptible GPUs", spot=True, gpu=True),
     )
 }
-LAPTOP_POOLS = ("serve", "batch")
 
 
 def labels(pools: Collection[str]) -> dict[str, str]:
     """The node labels of a machine that carries these pools."""
     return {POOLS[name].label: "true" for name in pools}
+
+
+def carried(nodes: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The pools that have a node alive, of the nodes that `ray.nodes()` lists."""
+    alive = [node["Labels"] for node in nodes if node["Alive"]]
+    return tuple(
+        name
+        for name, pool in POOLS.items()
+        if any(held.get(pool.label) == "true" for held in alive)
+    )
 
 
 def placement(name: str, *, available: Collection[str]) -> dict[str, str]:

@@ -18,6 +18,7 @@ from cluster.laptop.status import status
 from cluster.laptop.steps import STEPS
 from cluster.security import keys
 from cluster.settings import Settings, load_settings, pinned_ports
+from cluster.stores import places
 
 _END_TIMEOUT_S = 15.0
 
@@ -28,6 +29,7 @@ def up(home: Path, *, clock: Clock, progress: Progress) -> Settings:
     Safe to repeat and to interrupt: the next call goes on where this one ended. What already runs
     is left alone. Raises PlatformError that names the component or step and the remedy.
     """
+    places.check(load_settings(home))  # before anything is written
     with states.exclusive(home):
         platform = _platform(home)
         settings = platform.settings

@@ -20,7 +20,7 @@ from cluster.errors import PlatformError
 from cluster.laptop import processes, wheels
 from cluster.laptop.context import Platform
 from cluster.laptop.state import write_private
-from cluster.settings import PostgresRole
+from cluster.stores.settings import PostgresRole
 
 ROLES: tuple[PostgresRole, ...] = ("serve", "jobs", "mlflow")
 _START_TIMEOUT_S = 60.0

@@ -6,6 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
+from rich.console import Console
+from rich.progress import Progress as Bar
+from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+
 Report = Callable[[str], None]
 
 
@@ -33,10 +37,6 @@ class Progress:
 
     @contextmanager
     def _live(self, title: str) -> Iterator[Report]:
-        from rich.console import Console  # noqa: PLC0415 - only where somebody watches
-        from rich.progress import Progress as Bar  # noqa: PLC0415
-        from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
-
         columns = (
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),

@@ -9,6 +9,7 @@ from cluster.fleet import pools
 from cluster.laptop import ports, processes, wheels
 from cluster.laptop.context import Platform
 from cluster.laptop.ports import REPLICA_PORTS
+from cluster.laptop.state import POOLS
 from cluster.queue.ray_jobs import RayAway, RayJobs
 from cluster.runtime_env import (
     ALONE,
@@ -111,7 +112,7 @@ def _command(platform: Platform) -> list[str]:
         "node-manager-port": "node_manager",
         "object-manager-port": "object_manager",
     }
-    labels = ",".join(f"{k}={v}" for k, v in pools.labels(pools.LAPTOP_POOLS).items())
+    labels = ",".join(f"{k}={v}" for k, v in pools.labels(POOLS).items())
     return [
         *("ray", "start", "--head", "--block", "--node-ip-address=127.0.0.1"),
         *(f"--{option}={platform.port(name)}" for option, name in options.items()),

@@ -16,6 +16,7 @@ from cluster.laptop.ports import choose
 from cluster.laptop.processes import ProcessRecord
 
 FILE = "state.json"
+POOLS = ("serve", "batch")  # of the one node
 
 
 @dataclass
@@ -48,6 +49,7 @@ def save(home: Path, state: State) -> None:
     names = {"api", "dashboard", "mlflow", "postgres", "redis", "ray"}
     lines = [f"TRII_{name.upper()}_PORT={state.ports[name]}" for name in sorted(names)]
     lines.append(f"TRII_RUNTIME_DIR={state.runtime_dir}")
+    lines.append(f"TRII_POOLS={json.dumps(POOLS)}")
     write_private(home / "platform.env", "\n".join(lines) + "\n")
 
 

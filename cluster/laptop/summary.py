@@ -10,6 +10,7 @@ from cluster.clock import Clock
 from cluster.laptop.status import status
 from cluster.security.local import issue_local
 from cluster.settings import Settings
+from cluster.stores import places
 
 QUOTE_SYMBOL = "SYN001"
 PREDICTION = {"symbols": ["AAPL"], "horizon": 5}
@@ -42,7 +43,7 @@ def summary(settings: Settings, *, clock: Clock) -> dict[str, Any]:
 
 def _with_report(settings: Settings, backtest: dict[str, Any]) -> dict[str, Any]:
     """HTTP clients are told no paths of this machine; whoever sits at it is."""
-    return {**backtest, "report": str(settings.results_path / backtest["id"] / "report.html")}
+    return {**backtest, "report": str(places.results(settings) / backtest["id"] / "report.html")}
 
 
 def _data(http: httpx.Client, method: str, path: str, **given: Any) -> Any:

@@ -6,9 +6,9 @@ from typing import Final
 
 from apprise import Apprise, AppriseAsset, NotifyBase
 
-from cluster.notices.channels import Channel
 from cluster.notices.errors import DeliveryFailed, Undeliverable
 from cluster.notices.messages import Message
+from cluster.notices.settings import Channel
 
 KEY_HEADER: Final = "X-TRII-Delivery"
 _CHATTY: Final = ("apprise", "urllib3.connectionpool")

@@ -28,8 +28,8 @@ def retry(settings: Settings, notice_id: str, *, channel: str | None = None) -> 
     """
     with connect(settings, "serve") as connection:
         channels = store.revive(connection, notice_id, channel)
-        for one in channels:
-            defer(connection, DELIVER, notice_id=notice_id, channel=one)
+        for name in channels:
+            defer(connection, DELIVER, notice_id=notice_id, channel=name)
     if not channels:
         raise NotFound(
             f"no dead delivery of {notice_id!r}; `trii notify list --state dead` shows them"

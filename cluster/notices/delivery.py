@@ -5,9 +5,9 @@ from typing import Final
 from cluster.clock import Clock
 from cluster.logs import get_logger
 from cluster.notices import apprise_channel, store, webhook
-from cluster.notices.channels import Channel
 from cluster.notices.errors import DeliveryFailed, Undeliverable
 from cluster.notices.messages import Message
+from cluster.notices.settings import Channel
 from cluster.notices.store import Attempt, DeliveryState
 from cluster.settings import Settings
 from cluster.stores.postgres import connect

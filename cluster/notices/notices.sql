@@ -1,21 +1,26 @@
 -- name: insert_notice
+-- In the transaction of what caused it: told if and only if that is committed.
 INSERT INTO notices (event, payload, channel, created_at)
 VALUES (%(event)s, %(payload)s, %(channel)s, %(now)s)
 RETURNING id
 
 -- name: take_unrouted
--- Notices without deliveries, oldest first; another transaction's are left to it.
+-- Notices without deliveries, oldest first. Locked, so that each is routed once; SKIP LOCKED leaves
+-- another transaction's to it rather than waiting for what that will have done.
 SELECT id, event, payload, channel, created_at FROM notices
 WHERE routed_at IS NULL ORDER BY created_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 
 -- name: route_notice
+-- What it is (an ingest that failed, say) is known only now, from the job's log.
 UPDATE notices SET event = %(event)s, payload = %(payload)s, routed_at = %(now)s WHERE id = %(id)s
 
 -- name: insert_delivery
+-- Beside route_notice in one transaction: a routed notice has all of its deliveries.
 INSERT INTO deliveries (notice_id, channel) VALUES (%(notice_id)s, %(channel)s)
 
 -- name: begin_delivery
--- Count an attempt of a delivery that is open. No row: it has ended, or never was.
+-- Count an attempt of a delivery that is open, before it is made: a worker killed while it sends has
+-- used one up, so that a message which kills its sender is not sent for ever. No row: it has ended.
 UPDATE deliveries d SET attempts = attempts + 1
 FROM notices n
 WHERE d.notice_id = %(notice_id)s AND d.channel = %(channel)s AND d.state = 'pending'
@@ -23,6 +28,7 @@ WHERE d.notice_id = %(notice_id)s AND d.channel = %(channel)s AND d.state = 'pen
 RETURNING d.attempts, n.event, n.payload, n.created_at
 
 -- name: note_delivery
+-- An end is written once: a slow attempt that comes back late does not open it again.
 UPDATE deliveries
 SET state = %(state)s, error = %(error)s, ended_at = CASE %(state)s WHEN 'pending' THEN NULL
     ELSE %(now)s END
@@ -36,6 +42,7 @@ WHERE notice_id::text = %(notice_id)s AND state = 'dead'
 RETURNING channel
 
 -- name: list_deliveries
+-- Newest first; the id and the channel make the order whole where times are equal.
 SELECT n.id::text AS notice_id, n.event, n.payload, n.created_at, d.channel, d.state, d.attempts,
        d.error, d.ended_at
 FROM notices n JOIN deliveries d ON d.notice_id = n.id

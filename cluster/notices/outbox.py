@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from cluster.logs import get_logger
 from cluster.notices import store
-from cluster.notices.channels import Event
 from cluster.notices.ingests import refusals
+from cluster.notices.settings import Event
 from cluster.notices.store import Notice
 from cluster.queue import folder
 from cluster.settings import Settings

@@ -18,9 +18,9 @@ from typing import Final
 import httpx
 import orjson
 
-from cluster.notices.channels import Channel
 from cluster.notices.errors import DeliveryFailed, Undeliverable
 from cluster.notices.messages import Message
+from cluster.notices.settings import Channel
 
 TIMEOUT_S: Final = 10.0
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")  # an IPv4 address in its last four bytes
@@ -79,7 +79,7 @@ def is_public(address: str) -> bool:
     inner = getattr(found, "ipv4_mapped", None) or getattr(found, "sixtofour", None)
     if found in _NAT64:
         inner = ipaddress.IPv4Address(found.packed[-4:])
-    local = found.is_multicast or any(found in one for one in _LOCAL)
+    local = found.is_multicast or any(found in network for network in _LOCAL)
     return found.is_global and not local and (inner is None or inner.is_global)
 
 
@@ -120,7 +120,7 @@ def _resolve(url: httpx.URL, *, private_hosts: bool) -> str:
         found = socket.getaddrinfo(url.host, port, type=socket.SOCK_STREAM)
     except OSError:
         raise DeliveryFailed("the webhook's host has no address") from None
-    addresses = [str(one[4][0]) for one in found]
+    addresses = [str(entry[4][0]) for entry in found]
     if not private_hosts and not all(map(is_public, addresses)):
         raise Undeliverable(
             "the webhook's host is a private address; TRII_NOTIFY_PRIVATE_HOSTS=true allows those"

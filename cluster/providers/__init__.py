@@ -1,18 +1,28 @@
-"""Sources of market data, by the name of their dataset."""
+"""Sources of market data, by the name of their dataset.
 
-from collections.abc import Callable, Sequence
+What a provider of one's own is made from is imported from here. It is loaded when it is asked for:
+the settings lie below this folder too, and must neither wait for tables nor import themselves.
+"""
 
-from cluster.errors import BadInput, Fault
-from cluster.providers.kit.base import Provider
-from cluster.providers.kit.errors import (
-    ProviderError,
-    ProviderRefused,
-    ProviderUnavailable,
-    WrongZone,
-)
-from cluster.providers.kit.loading import from_class, from_entry_point, offered
-from cluster.providers.kit.tables import daily_bars, minute_bars
-from cluster.settings import Settings
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cluster.providers.catalog import (
+        BUILT_IN,
+        DATASETS,
+        check_dataset,
+        get_provider,
+    )
+    from cluster.providers.kit.base import Provider
+    from cluster.providers.kit.errors import (
+        ProviderError,
+        ProviderRefused,
+        ProviderUnavailable,
+        WrongZone,
+    )
+    from cluster.providers.kit.loading import from_class
+    from cluster.providers.kit.tables import daily_bars, minute_bars
 
 __all__ = [
     "BUILT_IN",
@@ -29,48 +39,17 @@ __all__ = [
     "minute_bars",
 ]
 
-
-def _synthetic(settings: Settings, _symbols: Sequence[str]) -> Provider:
-    from cluster.providers.synthetic import SyntheticProvider  # noqa: PLC0415 - on call only
-
-    return SyntheticProvider(seed=settings.seed)
-
-
-def _sample(_settings: Settings, _symbols: Sequence[str]) -> Provider:
-    from cluster.providers.sample import SampleProvider  # noqa: PLC0415 - loads skfolio and arch
-
-    return SampleProvider()
+_HOMES = {
+    "catalog": ("BUILT_IN", "DATASETS", "check_dataset", "get_provider"),
+    "kit.base": ("Provider",),
+    "kit.errors": ("ProviderError", "ProviderRefused", "ProviderUnavailable", "WrongZone"),
+    "kit.loading": ("from_class",),
+    "kit.tables": ("daily_bars", "minute_bars"),
+}
 
 
-def _alpaca(settings: Settings, symbols: Sequence[str]) -> Provider:
-    from cluster.providers.alpaca import AlpacaProvider  # noqa: PLC0415 - loads its SDK
-
-    return AlpacaProvider(settings, symbols=symbols)
-
-
-_Maker = Callable[[Settings, Sequence[str]], Provider]
-_MAKERS: dict[str, _Maker] = {"synthetic": _synthetic, "sample": _sample, "alpaca": _alpaca}
-
-DATASETS = ("synthetic", "sample")
-"""Those that every platform has without keys or files."""
-BUILT_IN = tuple(_MAKERS)
-"""Those that we bring."""
-
-
-def check_dataset(dataset: str) -> str:
-    """The name itself. Raises BadInput that names the known ones."""
-    known = dict.fromkeys([*BUILT_IN, *offered()])
-    if dataset not in known:
-        message = f"unknown, expected one of {', '.join(known)}"
-        raise BadInput(f"dataset: {message}", faults=[Fault("dataset", message, "unknown")])
-    return dataset
-
-
-def get_provider(dataset: str, *, settings: Settings, symbols: Sequence[str] = ()) -> Provider:
-    """The provider of a dataset: one of ours, else one that an installed package offers.
-
-    `symbols` are the ones to take (or their instruments' ids), for a source that has too many to
-    take all. Raises BadInput that names the known datasets.
-    """
-    maker = _MAKERS.get(check_dataset(dataset))
-    return maker(settings, symbols) if maker else from_entry_point(offered()[dataset])
+def __getattr__(name: str) -> object:
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{home}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -97,7 +97,7 @@ class SampleProvider(Provider):
         calendar = get_calendar(_CALENDAR)
         span = slice(pd.Timestamp(start), pd.Timestamp(end))
         closes, composite = (frame.loc[span] for frame in self._series)
-        for symbol in (one.symbol for one in instruments):
+        for symbol in (instrument.symbol for instrument in instruments):
             if symbol == _INDEX:
                 frame = composite
             else:

@@ -53,7 +53,7 @@ class SyntheticProvider(Provider):
         recorded_at: datetime,
     ) -> Iterator[pa.Table]:
         """Drawn on demand; asking again gives the same bars to the last bit."""
-        for symbol in dict.fromkeys(one.symbol for one in instruments):
+        for symbol in dict.fromkeys(instrument.symbol for instrument in instruments):
             if timeframe == "1Min":
                 days = (start + timedelta(days=n) for n in range((end - start).days + 1))
                 parts = [self._market.minutes(symbol, day) for day in days]

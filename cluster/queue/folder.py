@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from cluster.settings import Settings
+from cluster.stores import places
 
 LOG = "log.txt"
 # Characters of a log: on disk (Ray sends 150 MB/s, so that it takes no longer than a lease), and at
@@ -26,7 +27,7 @@ class Artifact:
 
 
 def folder(settings: Settings, job_id: str) -> Path:
-    return settings.results_path / "jobs" / job_id
+    return places.jobs(settings) / job_id
 
 
 def keep_log(settings: Settings, job_id: str, pieces: Iterable[str], *, limit: int = KEPT) -> None:

@@ -1,5 +1,6 @@
 -- name: insert_job
--- A job is asked for. No row comes back where the user has used this key before.
+-- A job is asked for. No row comes back where the user has used this key before: two commands sent at
+-- once with one key race here, and the unique index lets one of them win without either looking first.
 INSERT INTO jobs (
     id, kind, module, arguments, user_id, pool, cpus, gpus, memory_bytes, priority, deadline,
     idempotency_key, request_hash, depends_on, resumable, max_attempts, bundle, created_at, queued_at
@@ -12,7 +13,8 @@ ON CONFLICT (user_id, idempotency_key) DO NOTHING
 RETURNING id
 
 -- name: select_jobs
--- Jobs with their current attempt, newest first; every condition may be left out.
+-- Jobs with their current attempt, newest first; every condition may be left out. Ordered by number,
+-- the order of arrival: two jobs may have one time, and a page must begin where the last one ended.
 SELECT j.id, j.number, j.kind, j.module, j.arguments, j.bundle, j.user_id, j.pool, j.cpus, j.gpus,
        j.memory_bytes, j.priority, j.deadline, j.idempotency_key, j.request_hash, j.depends_on,
        j.resumable, j.attempt, j.max_attempts, j.state, j.reason, j.fence, j.created_at,
@@ -29,7 +31,9 @@ LIMIT %(limit)s
 
 -- name: move_job
 -- A job goes from one state to another, if it still is where the caller saw it. What somebody wants
--- cancelled is not queued again. A deadline is the latest start: what has run has kept it.
+-- cancelled is not queued again. A deadline is the latest start: what has run has kept it. The state,
+-- the attempt and the fence in WHERE are the lock: of two movers that read one row, the second finds
+-- nothing to change, and a mover whose lease was taken can't undo what the newer one has written.
 UPDATE jobs
 SET state = %(to)s, reason = %(reason)s, fence = %(fence)s,
     attempt = attempt + (%(to)s = 'submitting')::int,
@@ -46,16 +50,19 @@ WHERE id = %(id)s AND state = %(from)s AND attempt = %(attempt)s AND fence <= %(
   AND (%(to)s <> 'queued' OR cancel_at IS NULL OR ended_at IS NOT NULL)
 
 -- name: explain_job
--- Why a queued job waits, where that changed.
+-- Why a queued job waits, where that changed: a row that is written at each turn would wake everybody
+-- who listens for its state.
 UPDATE jobs SET reason = %(reason)s, fence = %(fence)s
 WHERE id = %(id)s AND state = 'queued' AND reason <> %(reason)s AND fence <= %(fence)s
 
 -- name: request_cancel
--- Somebody wants a job to stop that Ray may have; the loop sees to it.
+-- Somebody wants a job to stop that Ray may have; the loop sees to it. The state stays, because only
+-- Ray knows when the attempt is over. The first wish keeps its time.
 UPDATE jobs SET cancel_at = coalesce(cancel_at, %(now)s)
 WHERE id = %(id)s AND state IN ('submitting', 'running')
 
 -- name: insert_attempt
+-- In the transaction that moves the job to submitting: Ray is never asked for an attempt that no row names.
 INSERT INTO job_attempts (job_id, attempt, submission_id, session, fence, begun_at)
 VALUES (%(job_id)s, %(attempt)s, %(submission_id)s, %(session)s, %(fence)s, %(now)s)
 
@@ -70,26 +77,32 @@ SET session = %(session)s,
 WHERE job_id = %(job_id)s AND attempt = %(attempt)s
 
 -- name: list_attempts
+-- In the order in which they were made: the last one is the current one.
 SELECT attempt, submission_id, session, begun_at, submitted_at, running_at, ended_at, outcome
 FROM job_attempts WHERE job_id = %(job_id)s ORDER BY attempt
 
 -- name: list_submission_ids
+-- Which of Ray's jobs are ours: the others came by plain `ray job submit`.
 SELECT submission_id FROM job_attempts WHERE submission_id = ANY(%(ids)s)
 
 -- name: list_quotas
+-- Read in the transaction that admits, so that a quota set meanwhile counts at the next turn as a whole.
 SELECT user_id, running, cpus, gpus FROM quotas
 
 -- name: write_quota
+-- Whole rows: the caller has merged what was there before, as the owner, whom nobody races.
 INSERT INTO quotas (user_id, running, cpus, gpus)
 VALUES (%(user_id)s, %(running)s, %(cpus)s, %(gpus)s)
 ON CONFLICT (user_id) DO UPDATE
 SET running = excluded.running, cpus = excluded.cpus, gpus = excluded.gpus
 
 -- name: remove_quota
+-- From here on everybody's quota counts for the user.
 DELETE FROM quotas WHERE user_id = %(user_id)s
 
 -- name: list_needs
--- Every need of every job that can be reached from these: what a cycle would have to pass.
+-- Every need of every job that can be reached from these: what a cycle would have to pass. UNION, not
+-- UNION ALL: what was reached twice is not followed twice, so that a cycle in old rows ends it too.
 WITH RECURSIVE reached (id, depends_on) AS (
     SELECT id, depends_on FROM jobs WHERE id = ANY(%(ids)s)
     UNION

@@ -17,6 +17,7 @@ from cluster.queue.rules.admission import Node
 from cluster.queue.rules.job import Job, RayJob, printable
 from cluster.runtime_env import as_environment, driver_variables
 from cluster.settings import Settings
+from cluster.stores import places
 
 T = TypeVar("T")
 JOB_KEY: Final = "trii_job"  # in the metadata of every attempt that the queue hands to Ray
@@ -145,7 +146,7 @@ def _request(settings: Settings, job: Job, submission_id: str) -> dict[str, Any]
         "TRII_JOB_ID": job.id,
         "TRII_JOB_USER": job.user_id,
         "TRII_JOB_ATTEMPT": submission_id,
-        "TRII_JOB_FOLDER": str(settings.results_path / "jobs" / job.id),
+        "TRII_JOB_FOLDER": str(places.jobs(settings) / job.id),
     }
     return {
         "entrypoint": command(job, submission_id),

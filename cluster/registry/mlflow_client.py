@@ -20,8 +20,10 @@ from cluster.registry.manifest import Manifest
 from cluster.registry.mlflow_errors import talking
 from cluster.registry.mlflow_model import DATA, save_model
 from cluster.registry.mlflow_run import Run, tags
-from cluster.registry.versions import SHA256, Alias, RegisteredVersion, registered
+from cluster.registry.tags import SHA256
+from cluster.registry.versions import Alias, RegisteredVersion, registered
 from cluster.settings import Settings
+from cluster.stores import places
 
 
 def use_platform(settings: Settings) -> MlflowClient:
@@ -44,18 +46,18 @@ def use_platform(settings: Settings) -> MlflowClient:
 
 
 class Registry:
-    """Versions and aliases in MLflow; artifacts are fetched to ``models_path/<name>/<version>``.
+    """Versions and aliases in MLflow; artifacts are fetched to ``models/<name>/<version>``.
 
     Every method raises StoreError when MLflow is away or refuses.
     """
 
-    def __init__(self, client: MlflowClient, models_path: Path) -> None:
+    def __init__(self, client: MlflowClient, models: Path) -> None:
         self._client = client
-        self._models = models_path
+        self._models = models
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "Registry":
-        return cls(use_platform(settings), settings.models_path)
+        return cls(use_platform(settings), places.models(settings))
 
     def register(
         self,
@@ -130,15 +132,15 @@ class Registry:
     def models(self) -> list[str]:
         """Names of all models, sorted."""
         with talking("list of models"):
-            return sorted(str(one.name) for one in self._client.search_registered_models())
+            return sorted(str(model.name) for model in self._client.search_registered_models())
 
     def versions(self, name: str) -> list[RegisteredVersion]:
         """Complete versions, newest first; empty for an unknown model."""
         with talking(f"versions of {name}"):
             found = self._client.search_model_versions(f"name = '{name}'")
         aliases = self._aliases(name)
-        whole = [registered(one, aliases) for one in found if SHA256 in one.tags]
-        return sorted(whole, key=lambda one: int(one.version), reverse=True)
+        whole = [registered(version, aliases) for version in found if SHA256 in version.tags]
+        return sorted(whole, key=lambda version: int(version.version), reverse=True)
 
     def fetch(self, version: RegisteredVersion) -> Path:
         """The folder of the version's artifact, downloaded if it is not there, and checked.

@@ -106,7 +106,7 @@ def _probability(above: float) -> Prediction:
 
 
 def _quantiles(answer: Floats, manifest: Manifest) -> Prediction:
-    values = [float(one) for one in answer]
+    values = [float(value) for value in answer]
     levels = manifest.quantile_levels
     value = float(np.interp(0.5, levels, values))
     return Prediction(

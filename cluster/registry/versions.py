@@ -7,9 +7,9 @@ from typing import Literal
 
 from mlflow.entities.model_registry import ModelVersion
 
+from cluster.registry.tags import SHA256
+
 Alias = Literal["champion", "challenger", "previous"]
-SHA256 = "trii.sha256"
-"""The tag that holds an artifact's checksum, set when the artifact is complete."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,18 +25,16 @@ class Entry:
 
 @dataclass(frozen=True)
 class Overview:
-    """`moves` is false where no planner holds the lease: nothing will start."""
+    """`moves` is false where nobody leads the loops: nothing will start."""
 
     entries: list[Entry]
     moves: bool
 
 
 def overview(settings: Settings, *, now: datetime) -> Overview:
-    from cluster.schedules.planner import LEASE  # noqa: PLC0415 - the planner loads procrastinate
-
     with connect(settings, "serve") as connection:
         progress, last = store.list_progress(connection), store.last_runs(connection)
-        moves = leases.is_held(connection, LEASE)
+        moves = leases.is_held(connection, leases.CONTROL)
     entries = []
     for one in schedules(settings).values():
         known = progress.get(one.name)

@@ -13,7 +13,8 @@ from psycopg import sql as composed
 from psycopg.rows import dict_row
 
 from cluster.errors import StoreError
-from cluster.settings import PostgresRole, Settings
+from cluster.settings import Settings
+from cluster.stores.settings import PostgresRole
 
 Connection = psycopg.Connection[dict[str, Any]]
 _HEADER = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)

@@ -1,12 +1,49 @@
-"""The application as Serve builds it (`import_path: deployments.api.app:build`)."""
+"""Reference data, bars, registry, results, jobs and documents put together, as each replica runs them."""
 
-from ray import serve
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
 from ray.serve import Application
+from starlette.types import ASGIApp
 
-from deployments.api.asgi import asgi
-from deployments.serving import application
+from cluster.clock import Clock, utc_now
+from cluster.settings import Settings
+from cluster.stores.lake import Lake
+from deployments.api import backtests, bars_routes, docs, jobs, models_routes, reference, trials
+from deployments.api.backtests import BacktestReader
+from deployments.api.bars import BarReader
+from deployments.api.database import Database
+from deployments.api.registry import RegistryReader
+from deployments.http.app import FullPaths, make_app
+from deployments.jobs.desk import JobDesk
+from deployments.openapi import Document
+from deployments.serving import http_application
+
+ROUTERS = (
+    *(reference.router, bars_routes.router, models_routes.router, backtests.router),
+    *(trials.router, jobs.router),
+)
+
+
+def make_api(settings: Settings, *, clock: Clock = utc_now) -> ASGIApp:
+    """The ASGI application."""
+    lake = Lake(settings.lake_url)
+    registry = RegistryReader.from_settings(settings)
+    desk = JobDesk(settings, clock=clock)
+    database = Database(settings)
+    readers = [BarReader(lake, clock=clock), registry, database, BacktestReader(database)]
+    services = [settings, lake, *readers, desk, Document(*ROUTERS)]
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await registry.close()
+
+    app = make_app("api", docs.router, *ROUTERS, services=services, lifespan=lifespan)
+    return FullPaths(app)
 
 
 def build(_args: dict[str, str]) -> Application:
-    """One deployment; `serve.yaml` says how it runs."""
-    return application("Api", serve.ingress(asgi)())
+    """The application, for Serve's configuration (`import_path: deployments.api.app:build`)."""
+    return http_application("Api", make_api)

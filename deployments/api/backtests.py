@@ -5,17 +5,15 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Request, Response
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, StringConstraints
 
 from cluster.backtests.store import Backtest, get_backtest, list_backtests
 from cluster.errors import NotFound
 from deployments.api.database import Database
-from deployments.http import pages
 from deployments.http.documents import PROBLEMS
 from deployments.http.envelope import Envelope, envelope
-from deployments.http.fields import Digits
 from deployments.http.identity import require
-from deployments.http.pages import LONGEST, Cursor
+from deployments.http.pages import Cursor, Limit, Pages, PageToken
 from deployments.http.params import Params, params
 from deployments.http.route import make_router
 from deployments.http.services import service
@@ -28,8 +26,8 @@ RunId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,
 class BacktestsQuery(Params):
     """`/v1/backtests`."""
 
-    limit: Annotated[Digits, Field(ge=1, le=200)] = 50
-    page_token: Annotated[str, StringConstraints(max_length=LONGEST)] | None = None
+    limit: Limit = 50
+    page_token: PageToken = None
 
 
 class BacktestCursor(Cursor):
@@ -91,13 +89,10 @@ async def backtests(
     reader: Reader,
 ) -> Response:
     """Backtests, newest first."""
-    name = pages.digest(query)
-    cursor = pages.decode(query.page_token, BacktestCursor, query=name)
-    found = await reader.page(limit=query.limit + 1, before=cursor.id if cursor else None)
-    page = found[: query.limit]
-    more = len(found) > query.limit
-    token = pages.encode(BacktestCursor(query=name, id=page[-1].id)) if more else None
-    return envelope(request, [_shown(one) for one in page], next_page_token=token)
+    pages = Pages(query, BacktestCursor)
+    found = await reader.page(limit=pages.wanted, before=pages.after.id if pages.after else None)
+    page, token = pages.cut(found, lambda run: {"id": run.id})
+    return envelope(request, [_shown(run) for run in page], next_page_token=token)
 
 
 @router.get(

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from cluster.clock import Clock
 from cluster.stores.lake import Lake
 from deployments.api.bars_query import BarsCursor, BarsQuery, check_answerable, decided_at
-from deployments.http import pages
+from deployments.http.pages import Pages, refused
 from market.actions import Action
 from market.instruments import Instrument
 
@@ -43,10 +43,10 @@ class BarReader:
 
         Raises UnknownSymbol, and BadInput for what the record cannot answer.
         """
-        name = pages.digest(query)
-        cursor = pages.decode(query.page_token, BarsCursor, query=name)
+        pages = Pages(query, BarsCursor)
+        cursor = pages.after
         if cursor is not None and cursor.symbol not in query.symbols:
-            raise pages.refused("not a token that this route gave")
+            raise refused("not a token that this route gave")
         snapshot = cursor.snapshot if cursor else query.snapshot or self._lake.snapshot()
         members = self._instruments(query, snapshot)
         rows = self._rows(query, members, snapshot, cursor)
@@ -54,13 +54,9 @@ class BarReader:
             return Page(_shape(rows, query), None)
         rows = rows.slice(0, query.limit)
         last = rows.slice(query.limit - 1).to_pylist()[0]
-        after = BarsCursor(
-            query=name,
-            snapshot=snapshot,
-            symbol=last["symbol"],
-            timestamp_us=(last["timestamp"] - _EPOCH) // _TICK,
-        )
-        return Page(_shape(rows, query), pages.encode(after))
+        stamp = (last["timestamp"] - _EPOCH) // _TICK
+        token = pages.token(snapshot=snapshot, symbol=last["symbol"], timestamp_us=stamp)
+        return Page(_shape(rows, query), token)
 
     def _instruments(self, query: BarsQuery, snapshot: str) -> list[Instrument]:
         directory = self._lake.directory(snapshot=snapshot)

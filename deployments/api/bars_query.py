@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from cluster.errors import BadInput, Fault
 from deployments.http.fields import Digits, Instant, SymbolList
-from deployments.http.pages import LONGEST, Cursor
+from deployments.http.pages import Cursor, PageToken
 from deployments.http.params import Params
 from market.actions import Action
 from market.actions.adjustment import KINDS
@@ -41,7 +41,7 @@ class BarsQuery(Params):
     fields: Literal["prices", "all"] = Field(
         "prices", description="`all` adds available_at, recorded_at and vintage"
     )
-    page_token: Annotated[str, StringConstraints(max_length=LONGEST)] | None = None
+    page_token: PageToken = None
 
     @model_validator(mode="after")
     def _span(self) -> "BarsQuery":

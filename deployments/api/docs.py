@@ -2,14 +2,15 @@
 
 from functools import cache
 from importlib import resources
-from typing import Final
+from typing import Annotated, Final
 
-from fastapi import Response
+from fastapi import Depends, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 
 from cluster.errors import NotFound
-from deployments.api.document import document
 from deployments.http.route import make_router
+from deployments.http.services import service
+from deployments.openapi import Document
 
 router = make_router()
 
@@ -27,9 +28,9 @@ _POLICY: Final = {
 
 
 @router.get("/openapi.json", include_in_schema=False)
-async def openapi() -> Response:
+async def openapi(document: Annotated[Document, Depends(service(Document))]) -> Response:
     """The OpenAPI document of all applications."""
-    return Response(document(), media_type="application/json")
+    return Response(document.json, media_type="application/json")
 
 
 @router.get("/docs", include_in_schema=False)

@@ -10,12 +10,11 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from cluster.stores.lake import Lake
 from deployments.api.sessions import CalendarQuery, SessionOut, sessions
-from deployments.http import pages
 from deployments.http.documents import PROBLEMS
 from deployments.http.envelope import Envelope, envelope
 from deployments.http.fields import Digits
 from deployments.http.identity import require
-from deployments.http.pages import LONGEST, Cursor
+from deployments.http.pages import Cursor, Pages, PageToken
 from deployments.http.params import Params, params
 from deployments.http.route import make_router
 from deployments.http.services import service
@@ -32,7 +31,7 @@ class SymbolsQuery(Params):
         None, description="part of a symbol or a name, in any case"
     )
     limit: Annotated[Digits, Field(ge=1, le=1000)] = 100
-    page_token: Annotated[str, StringConstraints(max_length=LONGEST)] | None = None
+    page_token: PageToken = None
 
 
 class SymbolCursor(Cursor):
@@ -72,18 +71,13 @@ async def symbols(
     lake: Annotated[Lake, Depends(service(Lake))],
 ) -> Response:
     """Instruments by symbol, all of them or those that match `q`."""
-    name = pages.digest(query)
-    cursor = pages.decode(query.page_token, SymbolCursor, query=name)
+    pages = Pages(query, SymbolCursor)
     found = await asyncio.to_thread(_matching, lake, query.q)
-    if cursor is not None:
-        found = [
-            one
-            for one in found
-            if _key(one) > (cursor.symbol, cursor.instrument_id, cursor.valid_from)
-        ]
-    page, rest = found[: query.limit], found[query.limit :]
-    token = _token(name, page[-1]) if rest else None
-    return envelope(request, [asdict(one) for one in page], next_page_token=token)
+    if pages.after is not None:
+        last = _key(pages.after)
+        found = [instrument for instrument in found if _key(instrument) > last]
+    page, token = pages.cut(found, _place)
+    return envelope(request, [asdict(instrument) for instrument in page], next_page_token=token)
 
 
 @router.get(
@@ -103,18 +97,19 @@ def _matching(lake: Lake, part: str | None) -> list[Instrument]:
     wanted = (part or "").casefold()
     found = lake.instruments()
     return sorted(
-        (one for one in found if wanted in f"{one.symbol}\n{one.name}".casefold()), key=_key
+        (
+            instrument
+            for instrument in found
+            if wanted in f"{instrument.symbol}\n{instrument.name}".casefold()
+        ),
+        key=_key,
     )
 
 
-def _key(one: Instrument) -> tuple[str, str, date]:
+def _key(at: Instrument | SymbolCursor) -> tuple[str, str, date]:
     """An instrument may have had its symbol twice, with another one in between."""
-    return one.symbol, one.instrument_id, one.valid_from
+    return at.symbol, at.instrument_id, at.valid_from
 
 
-def _token(query: str, last: Instrument) -> str:
-    symbol, instrument_id, valid_from = _key(last)
-    cursor = SymbolCursor(
-        query=query, symbol=symbol, instrument_id=instrument_id, valid_from=valid_from
-    )
-    return pages.encode(cursor)
+def _place(last: Instrument) -> dict[str, object]:
+    return {name: getattr(last, name) for name in ("symbol", "instrument_id", "valid_from")}

@@ -12,13 +12,11 @@ import httpx
 from pydantic import BaseModel
 
 from cluster.errors import NotFound, Overloaded
+from cluster.registry.tags import PREFIX, SHA256
 from cluster.settings import Settings
 
 _TIMEOUT_S: Final = 3.0
 _PAGE: Final = 200
-# A version without its checksum is still being registered: it does not exist for us.
-_CHECKSUM: Final = "trii.sha256"
-_PREFIX: Final = "trii."
 
 
 class ModelOut(BaseModel):
@@ -80,7 +78,7 @@ class RegistryReader:
             raise NotFound(f"no model is named {name}: /v1/models lists them")
         aliases = _aliases(models[0])
         found = await self._search("model-versions/search", "model_versions", wanted)
-        whole = [_version(one, aliases) for one in found if _CHECKSUM in _tags(one)]
+        whole = [_version(one, aliases) for one in found if SHA256 in _tags(one)]
         return sorted(whole, key=lambda one: int(one.version), reverse=True)
 
     async def _search(self, path: str, key: str, query: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -120,11 +118,11 @@ def _version(found: Mapping[str, Any], aliases: Mapping[str, str]) -> VersionOut
         name=found["name"],
         version=number,
         aliases=sorted(alias for alias, at in aliases.items() if at == number),
-        sha256=tags[_CHECKSUM],
+        sha256=tags[SHA256],
         run_id=found.get("run_id", ""),
         created_at=_instant(found["creation_timestamp"]),
         properties={
-            key.removeprefix(_PREFIX): value for key, value in tags.items() if key != _CHECKSUM
+            key.removeprefix(PREFIX): value for key, value in tags.items() if key != SHA256
         },
     )
 

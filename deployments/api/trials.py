@@ -4,17 +4,15 @@ from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, StringConstraints
 
 from cluster.ledger.store import find_trials
 from cluster.requests.backtest import Family
 from deployments.api.database import Database
-from deployments.http import pages
 from deployments.http.documents import PROBLEMS
 from deployments.http.envelope import Envelope, envelope
-from deployments.http.fields import Digits
 from deployments.http.identity import require
-from deployments.http.pages import LONGEST, Cursor
+from deployments.http.pages import Cursor, Limit, Pages, PageToken
 from deployments.http.params import Params, params
 from deployments.http.route import make_router
 from deployments.http.services import service
@@ -27,8 +25,8 @@ class TrialsQuery(Params):
     """`/v1/trials`."""
 
     family: Family | None = None
-    limit: Annotated[Digits, Field(ge=1, le=200)] = 50
-    page_token: Annotated[str, StringConstraints(max_length=LONGEST)] | None = None
+    limit: Limit = 50
+    page_token: PageToken = None
 
 
 class TrialCursor(Cursor):
@@ -78,13 +76,10 @@ async def trials(
     database: Annotated[Database, Depends(service(Database))],
 ) -> Response:
     """Trials of the research ledger, newest first."""
-    name = pages.digest(query)
-    cursor = pages.decode(query.page_token, TrialCursor, query=name)
-    before, limit = cursor.id if cursor else None, query.limit + 1
+    pages = Pages(query, TrialCursor)
+    before = pages.after.id if pages.after else None
     found = await database.read(
-        lambda c: find_trials(c, family=query.family, limit=limit, before=before)
+        lambda c: find_trials(c, family=query.family, limit=pages.wanted, before=before)
     )
-    page = found[: query.limit]
-    more = len(found) > query.limit
-    token = pages.encode(TrialCursor(query=name, id=page[-1].id)) if more else None
-    return envelope(request, [one.document() for one in page], next_page_token=token)
+    page, token = pages.cut(found, lambda trial: {"id": trial.id})
+    return envelope(request, [trial.document() for trial in page], next_page_token=token)

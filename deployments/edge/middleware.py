@@ -63,11 +63,15 @@ class Edge:
         head = read_head(scope["headers"])
         context = RequestContext(head.request_id)
         scope[KEY] = context
+        # In place of the client's: behind this line there are no credentials, and none of the headers
+        # by which Serve is steered.
         scope["headers"] = head.kept
         answer = Answer(send, path=scope["path"], request_id=head.request_id)
         try:
             await self._route(scope, receive, answer, head)
         finally:
+            # Told also where the client has left or the task is cancelled: an answer that nobody waited
+            # for is what a saturated server looks like.
             spent = perf_counter() - started
             self._observe(Observation.of(scope["method"], context, answer.status, spent))
 
@@ -78,6 +82,7 @@ class Edge:
         try:
             if path == LIVE:
                 await _say(answer, b"ok", scope)
+            # Before any check of identity: whoever decides where traffic goes has no token.
             elif path == READY:
                 await self._check_ready(scope, receive)
                 await _say(answer, b"ready", scope)
@@ -104,6 +109,7 @@ class Edge:
             timeout_s = 0.0  # Serve's word for none: a stream ends by itself
         if timeout_s is not None:
             head.kept.append((b"x-request-timeout-seconds", b"%.3f" % timeout_s))
+        # After identity, so that a stranger learns nothing of the limits.
         check_claim(head.content_length, limit=self._limits.body_bytes)
 
     async def _pass_on(self, scope: Scope, receive: Receive, answer: Answer) -> None:

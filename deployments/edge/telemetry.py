@@ -76,6 +76,7 @@ class Telemetry:
 
     def flush(self) -> None:
         """Write what was collected."""
+        # Swapped before anything is written: what is observed meanwhile belongs to the next batch.
         pending, self._pending = self._pending, []
         self._log.write(b"".join(_line(self._service, at, one) for at, one in pending))
         self._log.flush()
@@ -102,10 +103,14 @@ def _line(service: str, at: datetime, one: Observation) -> bytes:
 
 
 def _measure(meter: Meter, observations: Sequence[Observation]) -> None:
+    # Ray's counter takes a lock and a copy of its labels at each call: one call for equal labels.
     counts: Iterable[tuple[tuple[str, str, int], int]] = Counter(
-        (one.method, one.endpoint, one.status) for one in observations
+        (observation.method, observation.endpoint, observation.status)
+        for observation in observations
     ).items()
     for (method, endpoint, status), count in counts:
         meter.requests(count, method=method, endpoint=endpoint, status=status)
-    for one in observations:
-        meter.duration(one.duration_s, method=one.method, endpoint=one.endpoint)
+    for observation in observations:
+        meter.duration(
+            observation.duration_s, method=observation.method, endpoint=observation.endpoint
+        )

@@ -1,18 +1,34 @@
-"""Page tokens: opaque to clients, checked as strictly as any other input."""
+"""Answers in pages. Their tokens are opaque to clients, and checked as strictly as any other input."""
 
 import base64
 import hashlib
-from typing import Final, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, Final, Generic, Protocol, TypeVar
 
 import orjson
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from cluster.errors import BadInput, Fault
-from deployments.http.params import Params
+from deployments.http.fields import Digits
 
 LONGEST: Final = 512
 # These choose how a page is given, not which rows belong to the pages.
 _NOT_OF_THE_QUERY: Final = {"page_token", "limit"}
+
+Limit = Annotated[Digits, Field(ge=1, le=200)]
+PageToken = Annotated[str, StringConstraints(max_length=LONGEST)] | None
+
+
+class Paged(Protocol):
+    """The parameters of a route that answers in pages: a model with these two fields."""
+
+    @property
+    def limit(self) -> int: ...
+
+    @property
+    def page_token(self) -> str | None: ...
+
+    def model_dump(self, *, mode: str, exclude: set[str]) -> dict[str, Any]: ...
 
 
 class Cursor(BaseModel):
@@ -24,11 +40,41 @@ class Cursor(BaseModel):
 
 
 C = TypeVar("C", bound=Cursor)
+R = TypeVar("R")
 
 
-def digest(params: Params) -> str:
+class Pages(Generic[C]):
+    """The pages of a query. `after` is where this one begins, None for the first.
+
+    Raises BadInput for a token that is none, or that another query gave.
+    """
+
+    def __init__(self, query: Paged, cursor: type[C]) -> None:
+        self._cursor = cursor
+        self._limit = query.limit
+        self._query = digest(query)
+        self.after = decode(query.page_token, cursor, query=self._query)
+
+    @property
+    def wanted(self) -> int:
+        """How many rows to read: one more than the page holds tells whether another page follows."""
+        return self._limit + 1
+
+    def cut(
+        self, rows: Sequence[R], place: Callable[[R], Mapping[str, object]]
+    ) -> tuple[Sequence[R], str | None]:
+        """The rows of this page and the token of the next; `place` gives the cursor's fields of a row."""
+        page = rows[: self._limit]
+        return page, self.token(**place(page[-1])) if len(rows) > self._limit else None
+
+    def token(self, **place: object) -> str:
+        """The token of the page that begins behind this place."""
+        return encode(self._cursor.model_validate({"query": self._query, **place}))
+
+
+def digest(query: Paged) -> str:
     """A short name of a query, the same for all its pages."""
-    fields = params.model_dump(mode="json", exclude=_NOT_OF_THE_QUERY)
+    fields = query.model_dump(mode="json", exclude=_NOT_OF_THE_QUERY)
     canonical = orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)
     return hashlib.sha256(canonical).hexdigest()[:16]
 

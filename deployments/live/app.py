@@ -7,13 +7,11 @@ from pydantic import BaseModel, ConfigDict, PositiveFloat
 from ray.serve import Application
 from ray.util.metrics import Counter
 
-from cluster import logs
 from cluster.clock import utc_now
 from cluster.metrics import QUOTES_PUBLISHED
-from cluster.settings import load_settings
 from deployments.background import forever, stop
 from deployments.live.writer import Writer
-from deployments.serving import application
+from deployments.serving import application, replica_settings
 from market.synthetic import SyntheticMarket
 
 
@@ -29,8 +27,7 @@ class Live:
     """Has no `__call__` and no route: nothing is asked of it over HTTP."""
 
     async def __init__(self) -> None:  # type: ignore[misc]  # Serve awaits it
-        settings = load_settings()
-        logs.configure(service="live", level=settings.log_level, console=False)
+        settings = replica_settings("live")
         counter = Counter(
             QUOTES_PUBLISHED.name,
             description=QUOTES_PUBLISHED.help,

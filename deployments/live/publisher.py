@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from redis.asyncio import Redis
 
-from deployments.quotes.wire import CHANNEL, HASH, encode, encode_tick
+from deployments.feed.wire import CHANNEL, HASH, encode, encode_tick
 from market.quotes import Quote
 
 LEASE: Final = "trii:live:lease"

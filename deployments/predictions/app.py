@@ -1,29 +1,49 @@
-"""The application as Serve builds it (`import_path: deployments.predictions.app:build`)."""
+"""Predictor and route put together, and the replica whose models change in place."""
 
 import asyncio
-from typing import Any
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
 
+from fastapi import FastAPI
 from ray import serve
 from ray.serve import Application
 from starlette.types import ASGIApp
 
-from cluster import logs
 from cluster.clock import utc_now
-from cluster.settings import load_settings
 from cluster.stores.lake import Lake
-from deployments.predictions.asgi import make_predictions
+from deployments.background import running
+from deployments.http.app import FullPaths, make_app
 from deployments.predictions.models import ServingConfig
 from deployments.predictions.predictor import Predictor
-from deployments.serving import application
+from deployments.predictions.routes import router
+from deployments.serving import application, replica_settings
+
+_REFRESH_S: Final = 5.0
+
+
+def make_predictions(predictor: Predictor) -> ASGIApp:
+    """The ASGI application; it follows the lake for as long as its lifespan lasts."""
+
+    async def follow() -> None:
+        while True:
+            await asyncio.to_thread(predictor.refresh)
+            await asyncio.sleep(_REFRESH_S)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with running(follow):
+            yield
+
+    return FullPaths(make_app("predictions", router, services=[predictor], lifespan=lifespan))
 
 
 class Predictions:
     """A replica: holds the models that `user_config` names and changes them in place."""
 
     def __init__(self) -> None:
-        settings = load_settings()
-        logs.configure(service="predictions", level=settings.log_level, console=False)
-        self._predictor = Predictor(Lake(settings.lake_path), clock=utc_now)
+        lake = Lake(replica_settings("predictions").lake_url)
+        self._predictor = Predictor(lake, clock=utc_now)
 
     def __serve_build_asgi_app__(self) -> ASGIApp:
         """Serve's own hook: the application of this replica."""
@@ -39,5 +59,5 @@ class Predictions:
 
 
 def build(_args: dict[str, str]) -> Application:
-    """One deployment; `serve.yaml` says how it runs."""
+    """The application, for Serve's configuration (`import_path: deployments.predictions.app:build`)."""
     return application("Predictions", serve.ingress()(Predictions))

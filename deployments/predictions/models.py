@@ -58,28 +58,28 @@ def choose(models: Sequence[LoadedModel], request: PredictionRequest) -> LoadedM
     """
     if not models:
         raise Overloaded("no model serves yet: train one with `trii sweep run`", retry_after_s=30)
-    fits = [one for one in models if request.model in {None, one.wanted.name}]
+    fits = [model for model in models if request.model in {None, model.wanted.name}]
     if not fits:
-        names = ", ".join(sorted({one.wanted.name for one in models}))
+        names = ", ".join(sorted({model.wanted.name for model in models}))
         raise NotFound(f"no model named {request.model} serves: expected one of {names}")
     fits = _with_horizon(fits, request)
     if request.version is not None:
         fits = _with_version(fits, request.version)
-    return min(fits, key=lambda one: (one.wanted.alias != "champion", one.wanted.name))
+    return min(fits, key=lambda model: (model.wanted.alias != "champion", model.wanted.name))
 
 
 def _with_horizon(models: Sequence[LoadedModel], request: PredictionRequest) -> list[LoadedModel]:
-    found = [one for one in models if one.wanted.horizon == request.horizon]
+    found = [model for model in models if model.wanted.horizon == request.horizon]
     if found:
         return found
-    known = ", ".join(f"{one.wanted.horizon} ({one.wanted.name})" for one in models)
+    known = ", ".join(f"{model.wanted.horizon} ({model.wanted.name})" for model in models)
     message = f"no model predicts that many sessions: expected {known}"
     raise BadInput(message, faults=[Fault("body.horizon", message, "unknown_horizon")])
 
 
 def _with_version(models: Sequence[LoadedModel], version: str) -> list[LoadedModel]:
-    found = [one for one in models if one.wanted.version == version]
+    found = [model for model in models if model.wanted.version == version]
     if not found:
-        serving = ", ".join(one.key for one in models)
+        serving = ", ".join(model.key for model in models)
         raise NotFound(f"version {version} does not serve: expected one of {serving}")
     return found

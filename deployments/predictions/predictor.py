@@ -53,8 +53,8 @@ class Predictor:
     def serve(self, wanted: Iterable[ServedModel]) -> None:
         """Serve these versions. Raises ArtifactError or ConfigError, and goes on as before."""
         with self._lock:
-            kept = {one.wanted: one for one in self._state.models}
-            models = [kept.get(one) or load(one) for one in wanted]
+            kept = {model.wanted: model for model in self._state.models}
+            models = [kept.get(model) or load(model) for model in wanted]
             self._state = self._predict_all(models)
 
     def refresh(self) -> None:
@@ -93,16 +93,16 @@ class Predictor:
         version = self._lake.version()
         directory = self._lake.directory()
         now = self._clock()
-        ids = {one.instrument_id for one in directory.instruments}
+        ids = {instrument.instrument_id for instrument in directory.instruments}
         found = directory.named(ids, at=now.date())  # once each, however often it was renamed
         histories = self._histories(found, as_of=now) if models else {}
-        answers = {one.key: _predict(one, found, histories) for one in models}
+        answers = {model.key: _predict(model, found, histories) for model in models}
         return State(tuple(models), version, directory, answers)
 
     def _histories(
         self, instruments: Sequence[Instrument], *, as_of: datetime
     ) -> Mapping[str, Bars]:
-        ids = [one.instrument_id for one in instruments]
+        ids = [instrument.instrument_id for instrument in instruments]
         return self._lake.histories(ids, timeframe="1Day", as_of=as_of)
 
 
@@ -110,14 +110,14 @@ def _predict(
     model: LoadedModel, instruments: Sequence[Instrument], histories: Mapping[str, Bars]
 ) -> Answers:
     answers: dict[str, Answer | str] = {}
-    for one in instruments:
-        bars = histories.get(one.instrument_id)
+    for instrument in instruments:
+        bars = histories.get(instrument.instrument_id)
         try:
-            answers[one.instrument_id] = (
-                "it has no daily bars" if bars is None else answer(model, one, bars)
+            answers[instrument.instrument_id] = (
+                "it has no daily bars" if bars is None else answer(model, instrument, bars)
             )
         except DataNotFit as exc:
-            answers[one.instrument_id] = str(exc)
+            answers[instrument.instrument_id] = str(exc)
     return answers
 
 

@@ -8,8 +8,8 @@ import redis.asyncio
 from cluster.clock import Clock
 from cluster.logs import get_logger
 from cluster.stores.lake import Lake
+from deployments.feed.wire import CHANNEL, HASH, decode, decode_tick
 from deployments.quotes.table import QuoteTable
-from deployments.quotes.wire import CHANNEL, HASH, decode, decode_tick
 from market.arrays import from_stamp
 from market.bars import Bars
 from market.calendar import get_calendar

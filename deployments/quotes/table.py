@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from deployments.quotes.wire import to_json
+from deployments.feed.wire import to_json
 from market.calendar import get_calendar
 from market.quotes import Quote
 

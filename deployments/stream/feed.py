@@ -12,8 +12,8 @@ from cluster.queue.progress import Progress, parse
 from cluster.queue.ray_jobs import RayAway
 from cluster.queue.rules.job import Job
 from cluster.queue.rules.states import ACTIVE
-from deployments.api.jobs_out import shown_progress
 from deployments.background import stop
+from deployments.jobs.out import shown_progress
 from deployments.stream.lines import Lines
 from deployments.stream.ring import Ring
 from deployments.stream.source import Source

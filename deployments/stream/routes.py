@@ -7,8 +7,6 @@ from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
 from cluster.security.tokens import Identity
-from deployments.api.jobs_desk import JobDesk
-from deployments.api.jobs_routes import OneJob
 from deployments.http.context import context_of
 from deployments.http.documents import OF_FORMS, PROBLEMS
 from deployments.http.identity import require
@@ -16,6 +14,8 @@ from deployments.http.negotiation import accepted, choose
 from deployments.http.params import params
 from deployments.http.route import make_router
 from deployments.http.services import service
+from deployments.jobs.desk import JobDesk
+from deployments.jobs.query import OneJob
 from deployments.stream.follower import Streams
 from deployments.stream.response import MEDIA_TYPE, EventStream
 from deployments.stream.wire import Position

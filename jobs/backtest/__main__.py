@@ -11,6 +11,7 @@ from cluster.errors import BadInput, TriiError
 from cluster.queue.progress import report
 from cluster.requests.backtest import BacktestRequest, parse_request
 from cluster.settings import Settings, load_settings
+from cluster.stores import places
 from cluster.stores.lake import Lake
 from jobs.backtest.arguments import add_arguments, request_data
 from jobs.backtest.pipeline import Runner, in_process, on_ray
@@ -45,7 +46,7 @@ def run(
     settings: Settings, request: BacktestRequest, *, run_id: str | None, local: bool
 ) -> Outcome:
     """Plan and run it, on Ray unless `local`. Nothing is written before the plan stands."""
-    lake = Lake(settings.lake_path)
+    lake = Lake(settings.lake_url)
     plan = make_plan(request, lake=lake, code=code_version())
     name = run_id or new_run_id(plan, now=utc_now())
 
@@ -53,7 +54,7 @@ def run(
         return compute(
             plan,
             run_id=name,
-            results=settings.results_path,
+            results=places.results(settings),
             lake=lake,
             runner=runner,
             clock=utc_now,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from cluster.errors import TriiError
 from cluster.fleet import pools
 from jobs.backtest.shard import Descriptor, ShardSummary, run_shard
-from jobs.connection import quieten_data
+from jobs.connection import pools_here, quieten_data
 from market.errors import MarketError
 
 Runner = Callable[[Sequence[Descriptor]], Iterator[ShardSummary]]
@@ -29,7 +29,7 @@ def on_ray(descriptors: Sequence[Descriptor]) -> Iterator[ShardSummary]:
     quieten_data(ray.data.DataContext.get_current())
     items = [{"descriptor": one.model_dump_json()} for one in descriptors]
     dataset = ray.data.from_items(items, override_num_blocks=len(items)).map(
-        run_row, label_selector=pools.placement("batch", available=pools.LAPTOP_POOLS)
+        run_row, label_selector=pools.placement("batch", available=pools_here())
     )
     return map(_summary, dataset.iter_rows())
 

@@ -11,11 +11,12 @@ import pyarrow.compute as pc
 
 from cluster.providers import ProviderError, WrongZone
 from cluster.providers.kit.zones import days_off, days_told, hours_off, told
+from market.arrays import Mask
 from market.bars import BAR_SCHEMA
 from market.calendar import get_calendar
 from market.instruments import Instrument
 from market.quality.validation import validate
-from market.tables import Mask, days, marked, stamps, without
+from market.tables import days, marked, stamps, without
 
 REFUSED_SCHEMA = pa.schema(
     [

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from cluster.errors import TriiError
 from cluster.fleet import pools
-from jobs.connection import quieten_data
+from jobs.connection import pools_here, quieten_data
 from jobs.score.task import Task, score
 from market.errors import MarketError
 
@@ -32,7 +32,7 @@ def on_ray(tasks: Sequence[Task]) -> Iterator[pa.Table]:
     quieten_data(ray.data.DataContext.get_current())
     items = [{"task": one} for one in tasks]
     dataset = ray.data.from_items(items, override_num_blocks=len(items)).map(
-        run_row, label_selector=pools.placement("batch", available=pools.LAPTOP_POOLS)
+        run_row, label_selector=pools.placement("batch", available=pools_here())
     )
     return map(_table, dataset.iter_rows())
 

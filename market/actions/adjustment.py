@@ -59,7 +59,7 @@ def adjust(
     if bars.adjusted:
         raise DataNotFit(f"bars of {bars.instrument_id} are adjusted already: expected raw ones")
     known = bars.until(as_of)
-    own = [one for one in actions if one.instrument_id == bars.instrument_id]
+    own = [action for action in actions if action.instrument_id == bars.instrument_id]
     standing = counted(own, at=as_of, calendar=calendar)
     if currency is not None:
         _check_currency(standing, KINDS.get(adjustment, ()), currency)
@@ -68,7 +68,7 @@ def adjust(
     scaled = replace(known, **prices, volume=known.volume * found.volume)
     if adjustment == "raw":
         return scaled
-    return AdjustedBars(**{one.name: getattr(scaled, one.name) for one in fields(scaled)})
+    return AdjustedBars(**{field.name: getattr(scaled, field.name) for field in fields(scaled)})
 
 
 def factors(
@@ -112,8 +112,8 @@ def _product_of_later(steps: Floats) -> Floats:
 def _events(bars: Bars, actions: Iterable[Action], kinds: tuple[type[Action], ...]) -> list[Event]:
     """Actions by ex-date, in order, where there are bars on both sides of it."""
     groups: dict[date, list[Action]] = {}
-    for one in actions:
-        groups.setdefault(one.ex_date, []).append(one)
+    for action in actions:
+        groups.setdefault(action.ex_date, []).append(action)
     days = sorted(groups)
     rows = np.searchsorted(bars.session, np.array(days, dtype="datetime64[D]")).tolist()
     return [
@@ -124,21 +124,25 @@ def _events(bars: Bars, actions: Iterable[Action], kinds: tuple[type[Action], ..
 
 
 def _ratio(group: list[Action]) -> float:
-    return math.prod(one.ratio for one in group if isinstance(one, Split))
+    return math.prod(action.ratio for action in group if isinstance(action, Split))
 
 
 def _paid(group: list[Action], kinds: tuple[type[Action], ...]) -> float:
     """What one share held before receives, of the kinds that are adjusted for."""
-    chosen = [one for one in group if isinstance(one, kinds)]
-    dividends = [one.amount for one in chosen if isinstance(one, Dividend)]
-    return math.fsum(dividends + [one.value for one in chosen if isinstance(one, SpinOff)])
+    chosen = [action for action in group if isinstance(action, kinds)]
+    dividends = [action.amount for action in chosen if isinstance(action, Dividend)]
+    return math.fsum(dividends + [action.value for action in chosen if isinstance(action, SpinOff)])
 
 
 def _check_currency(actions: list[Action], kinds: tuple[type[Action], ...], currency: str) -> None:
-    for one in actions:
-        if isinstance(one, Dividend) and isinstance(one, kinds) and one.currency != currency:
+    for action in actions:
+        if (
+            isinstance(action, Dividend)
+            and isinstance(action, kinds)
+            and action.currency != currency
+        ):
             raise DataNotFit(
-                f"the {one.kind} of {one.instrument_id} on {one.ex_date} is paid in {one.currency} "
+                f"the {action.kind} of {action.instrument_id} on {action.ex_date} is paid in {action.currency} "
                 f"and prices are in {currency}: convert it first"
             )
 

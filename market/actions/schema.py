@@ -39,13 +39,15 @@ ACTION_SCHEMA = pa.schema(
     ]
 )
 _KINDS: dict[str, type[Action]] = {
-    one.kind: one for one in (Split, Dividend, SpecialDividend, SpinOff, Rename, Delisting)
+    kind.kind: kind for kind in (Split, Dividend, SpecialDividend, SpinOff, Rename, Delisting)
 }
 
 
 def to_arrow(actions: Iterable[Action], *, recorded_at: datetime) -> pa.Table:
     """The actions as an ACTION_SCHEMA table, in the order given."""
-    rows = [asdict(one) | {"kind": one.kind, "recorded_at": recorded_at} for one in actions]
+    rows = [
+        asdict(action) | {"kind": action.kind, "recorded_at": recorded_at} for action in actions
+    ]
     return pa.Table.from_pylist(rows, schema=ACTION_SCHEMA)
 
 

@@ -20,27 +20,27 @@ def counted(actions: Iterable[Action], *, at: datetime, calendar: Calendar) -> l
     together and differ: which of them is right, or that they are two, only their source knows.
     """
     session = calendar.current_session(at)
-    known = [one for one in actions if one.available_at <= at]
+    known = [action for action in actions if action.available_at <= at]
     # Only now: an announcement that moves the ex-date into the future calls the former date off.
-    come = [one for one in _newest(known) if one.ex_date <= session]
-    return sorted(come, key=lambda one: (one.ex_date, one.available_at, one.kind))
+    come = [action for action in _newest(known) if action.ex_date <= session]
+    return sorted(come, key=lambda action: (action.ex_date, action.available_at, action.kind))
 
 
 def _newest(known: list[Action]) -> list[Action]:
     """Of each action the latest announcement; DataNotFit where two are the latest and differ."""
     standing: dict[tuple[str, ...], Action] = {}
     clashes: dict[tuple[str, ...], Action] = {}
-    for one in sorted(known, key=lambda each: each.available_at):
-        former = standing.get(one.key, one)
-        if former.available_at < one.available_at:
-            clashes.pop(one.key, None)
-        elif former != one:
-            clashes[one.key] = one
-        standing[one.key] = one
-    for one in clashes.values():
+    for action in sorted(known, key=lambda each: each.available_at):
+        former = standing.get(action.key, action)
+        if former.available_at < action.available_at:
+            clashes.pop(action.key, None)
+        elif former != action:
+            clashes[action.key] = action
+        standing[action.key] = action
+    for action in clashes.values():
         raise DataNotFit(
-            f"two announcements of the {one.kind} of {one.instrument_id} on {one.ex_date} became "
-            f"available at {one.available_at.isoformat()} and differ: give the one that stands, or "
+            f"two announcements of the {action.kind} of {action.instrument_id} on {action.ex_date} became "
+            f"available at {action.available_at.isoformat()} and differ: give the one that stands, or "
             "each its own event_id if they are two"
         )
     return list(standing.values())

@@ -18,12 +18,12 @@ def require_inputs(strategy: Strategy, *, fields: Fields, adjusted: bool) -> Non
     An input needs its fields; on adjusted prices it must be homogeneous in price, since their level
     depends on what came later.
     """
-    for one in strategy.reads():
-        if not set(one.fields) <= set(_HELD[fields]):
-            raise _lacking(strategy, one, "the data has closes only")
-        if adjusted and one.degree is None:
+    for read in strategy.reads():
+        if not set(read.fields) <= set(_HELD[fields]):
+            raise _lacking(strategy, read, "the data has closes only")
+        if adjusted and read.degree is None:
             raise DataNotFit(
-                f"{_needs(strategy, one)} in raw prices, since it is not homogeneous in price, and "
+                f"{_needs(strategy, read)} in raw prices, since it is not homogeneous in price, and "
                 "the data is adjusted; remedy: a universe of raw prices"
             )
 
@@ -32,11 +32,11 @@ def require_panel(strategy: Strategy, panel: Panel, *, adjusted: bool) -> None:
     """Raise `DataNotFit` if an instrument with closes holds no value at all of what is read."""
     require_inputs(strategy, fields="ohlcv", adjusted=adjusted)
     held = {name: np.isfinite(values).any(axis=1) for name, values in panel.fields().items()}
-    for one in strategy.reads():
-        for name in one.fields:
+    for read in strategy.reads():
+        for name in read.fields:
             rows = np.flatnonzero(held["close"] & ~held[name])
             if rows.size:
-                raise _lacking(strategy, one, f"{panel.instrument_ids[rows[0]]} has no {name}")
+                raise _lacking(strategy, read, f"{panel.instrument_ids[rows[0]]} has no {name}")
 
 
 def _lacking(strategy: Strategy, one: Input, why: str) -> DataNotFit:

@@ -34,9 +34,9 @@ class Panel:
         """Instruments in the order given. Raises `DataNotFit` for two bars in a session or a bad price."""
         if not bars:
             raise DataNotFit("no bars: check the universe and the dates")
-        for one in bars:
-            _check(one)
-        session = np.unique(np.concatenate([one.session for one in bars]))
+        for history in bars:
+            _check(history)
+        session = np.unique(np.concatenate([history.session for history in bars]))
         shape = (len(bars), len(session))
         fields = {name: np.full(shape, np.nan) for name in FIELDS}
         stamps = {name: np.full(shape, "NaT", "datetime64[us]") for name in ("opened", "closed")}
@@ -46,7 +46,7 @@ class Panel:
                 fields[name][row, at] = getattr(one, name)
             stamps["opened"][row, at] = one.timestamp
             stamps["closed"][row, at] = one.available_at
-        return cls(tuple(one.instrument_id for one in bars), session, **fields, **stamps)
+        return cls(tuple(history.instrument_id for history in bars), session, **fields, **stamps)
 
     def fields(self) -> dict[str, Floats]:
         """What bars hold, by name, (m, n) each."""

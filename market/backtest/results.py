@@ -24,7 +24,7 @@ def align(curves: Sequence[Curve], *, sleeve_cash: float) -> tuple[Days, Floats]
     Before its first bar a sleeve is its cash; between bars and after its last it is worth what it
     was worth at its last close.
     """
-    session = np.unique(np.concatenate([one.session for one in curves]))
+    session = np.unique(np.concatenate([curve.session for curve in curves]))
     equity = np.full((len(curves), len(session)), sleeve_cash)
     for row, one in enumerate(curves):
         last = np.searchsorted(one.session, session, side="right") - 1

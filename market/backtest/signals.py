@@ -14,7 +14,7 @@ from market.strategies.core.base import Strategy
 from market.strategies.core.inputs import inputs
 
 Step = Callable[[Floats, Floats, Floats], float]
-Fold = Callable[[Floats, Floats, int], Floats]
+Replay = Callable[[Floats, Floats, int], Floats]
 
 
 def targets(strategy: Strategy, /, **fields: Floats) -> Floats:
@@ -34,7 +34,7 @@ def targets(strategy: Strategy, /, **fields: Floats) -> Floats:
         )
     x = inputs(strategy.input_names(), **fields)
     if strategy.shape() == "step":
-        return _folded(strategy, x)
+        return _replayed(strategy, x)
     wanted = _evaluate(strategy, x)
     if not np.array_equal(wanted, _in_pieces(strategy, x)):
         raise DataNotFit(
@@ -45,12 +45,12 @@ def targets(strategy: Strategy, /, **fields: Floats) -> Floats:
     return wanted
 
 
-def _folded(strategy: Strategy, x: Floats) -> Floats:
+def _replayed(strategy: Strategy, x: Floats) -> Floats:
     """A `step` run from each instrument's first bar on: no later bar can be reached."""
-    fold, p = _fold(type(strategy).step), strategy.vector()
+    replay, p = _replay(type(strategy).step), strategy.vector()
     series = [np.ascontiguousarray(x[:, row].T) for row in range(x.shape[1])]
     try:
-        rows = [fold(one, p, strategy.state_size) for one in series]
+        rows = [replay(bars, p, strategy.state_size) for bars in series]
     except NumbaError as exc:
         raise BadParameter(
             f"strategy {strategy.name!r}: its step does not compile; remedy: a static method of "
@@ -62,7 +62,7 @@ def _folded(strategy: Strategy, x: Floats) -> Floats:
 
 
 @cache
-def _fold(step: Step) -> Fold:
+def _replay(step: Step) -> Replay:
     """The loop over bars around one step; compiled once a process and strategy.
 
     Not cached on disk: numba cannot tell from one process to the next that a function given to
@@ -71,14 +71,14 @@ def _fold(step: Step) -> Fold:
     one = njit(nogil=True)(getattr(step, "py_func", step))
 
     @njit(nogil=True)
-    def fold(x: Floats, p: Floats, size: int) -> Floats:
+    def replay(x: Floats, p: Floats, size: int) -> Floats:
         s, out = np.zeros(size), np.zeros(x.shape[0])
         for t in range(x.shape[0]):
             if not np.isnan(x[t]).any():
                 out[t] = one(s, x[t], p)
         return out
 
-    return cast("Fold", fold)
+    return cast("Replay", replay)
 
 
 def _evaluate(strategy: Strategy, x: Floats) -> Floats:

@@ -22,10 +22,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from market.arrays import Days, Stamps
+from market.arrays import Days, Mask, Stamps
 from market.calendar.schedule import Schedule
 
-_Mask = NDArray[np.bool_]
 _CHICAGO = ZoneInfo("America/Chicago")
 _SINCE, _MAINTENANCE, _NO_HALT = np.array(
     ["2012-11-19", "2015-09-21", "2021-06-28"], dtype="datetime64[D]"
@@ -72,27 +71,29 @@ def _with_short_days(source: Schedule) -> Schedule:
     rest = ~np.isin(source.days, days)
     order = np.argsort(np.concatenate((source.days[rest], days)))
     columns = {
-        one.name: np.concatenate((getattr(source, one.name)[rest], getattr(short, one.name)))[order]
-        for one in fields(Schedule)
+        field.name: np.concatenate((getattr(source, field.name)[rest], getattr(short, field.name)))[
+            order
+        ]
+        for field in fields(Schedule)
     }
     return Schedule(**columns)
 
 
-def _half_days(days: Days) -> _Mask:
+def _half_days(days: Days) -> Mask:
     """The day after Thanksgiving, Christmas Eve, and 3 July unless it is the holiday itself."""
     month, day, weekday = _parts(days)
     thanksgiving = (month == 11) & (weekday == 4) & (day >= 23) & (day <= 29)
     christmas = (month == 12) & (day == 24)
     independence = (month == 7) & (day == 3) & (weekday < 4)
-    halves: _Mask = thanksgiving | christmas | independence
+    halves: Mask = thanksgiving | christmas | independence
     return halves
 
 
-def _juneteenth(days: Days) -> _Mask:
+def _juneteenth(days: Days) -> Mask:
     """19 June since 2022, or the working day beside it."""
     month, day, weekday = _parts(days)
     own = (day == 19) | ((day == 18) & (weekday == 4)) | ((day == 20) & (weekday == 0))
-    observed: _Mask = (days >= _JUNETEENTH) & (month == 6) & own
+    observed: Mask = (days >= _JUNETEENTH) & (month == 6) & own
     return observed
 
 
@@ -104,11 +105,11 @@ def _parts(days: Days) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np
     return month, day, (days.astype(np.int64) + 3) % 7
 
 
-def _close(schedule: Schedule, chosen: _Mask, at: time) -> None:
+def _close(schedule: Schedule, chosen: Mask, at: time) -> None:
     schedule.closes[chosen] = _utc(schedule.days[chosen], at)
 
 
 def _utc(days: Days, at: time) -> Stamps:
     """That time of Chicago on each date, in UTC."""
-    moments = [datetime.combine(one, at, tzinfo=_CHICAGO).astimezone(UTC) for one in days.tolist()]
-    return np.array([one.replace(tzinfo=None) for one in moments], dtype="datetime64[us]")
+    moments = [datetime.combine(day, at, tzinfo=_CHICAGO).astimezone(UTC) for day in days.tolist()]
+    return np.array([moment.replace(tzinfo=None) for moment in moments], dtype="datetime64[us]")

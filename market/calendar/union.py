@@ -43,21 +43,23 @@ def union_clock(calendars: Sequence[Calendar], start: date, end: date) -> UnionC
     """
     if not calendars:
         raise BadParameter("a union clock needs at least one calendar", parameter="calendars")
-    for one in calendars:
-        one.require(start, end)
-    days = _union([one.sessions(start, end) for one in calendars])
+    for calendar in calendars:
+        calendar.require(start, end)
+    days = _union([calendar.sessions(start, end) for calendar in calendars])
     ticks = np.full(len(days), np.datetime64(start, "us"))
-    for one in calendars:
-        own = np.isin(one.days, days)
-        rows = np.searchsorted(days, one.days[own])
-        ticks[rows] = np.maximum(ticks[rows], one.closes[own])
+    for calendar in calendars:
+        own = np.isin(calendar.days, days)
+        rows = np.searchsorted(days, calendar.days[own])
+        ticks[rows] = np.maximum(ticks[rows], calendar.closes[own])
     return UnionClock(
-        tuple(one.name for one in calendars),
+        tuple(calendar.name for calendar in calendars),
         days,
         ticks,
-        np.stack([np.isin(days, one.days) for one in calendars]),
-        np.stack([np.searchsorted(one.closes, ticks, side="right") - 1 for one in calendars]),
-        sessions_a_year(_union([one.days for one in calendars])),
+        np.stack([np.isin(days, calendar.days) for calendar in calendars]),
+        np.stack(
+            [np.searchsorted(calendar.closes, ticks, side="right") - 1 for calendar in calendars]
+        ),
+        sessions_a_year(_union([calendar.days for calendar in calendars])),
     )
 
 

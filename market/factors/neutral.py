@@ -27,7 +27,7 @@ def neutralise(
     others = [pair(x, one, name)[1] for name, one in (exposures or {}).items()]
     out = np.full(x.shape, np.nan)
     for row, values in enumerate(x):
-        design = np.column_stack([means, *(one[row] for one in others)])
+        design = np.column_stack([means, *(exposure[row] for exposure in others)])
         there = ~np.isnan(values) & ~np.isnan(design).any(axis=1)
         if there.any():
             slopes = np.linalg.lstsq(design[there], values[there], rcond=None)[0]

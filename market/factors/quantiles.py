@@ -10,10 +10,12 @@ from market.errors import BadParameter
 from market.factors.neutral import less_group_means
 from market.factors.tables import check_lag, members, pair, table
 
-Places = NDArray[np.int64]
+Quantiles = NDArray[np.int64]
 
 
-def quantiles(factor: ArrayLike, *, count: int = 5, groups: Sequence[str] | None = None) -> Places:
+def quantiles(
+    factor: ArrayLike, *, count: int = 5, groups: Sequence[str] | None = None
+) -> Quantiles:
     """The quantile (t, n) of each instrument at its date: 1 lowest to `count`, 0 without a value.
 
     Edges are the linear quantiles of the date, or with `groups` of its own group at the date, and

@@ -33,7 +33,7 @@ def members(groups: Sequence[str] | None, n: int) -> NDArray[np.bool_]:
     if len(groups) != n:
         raise DataNotFit(f"{len(groups)} groups for {n} instruments")
     labels = np.asarray(groups)
-    return np.stack([labels == one for one in np.unique(labels)])
+    return np.stack([labels == label for label in np.unique(labels)])
 
 
 def check_lag(lag: int) -> None:

@@ -54,21 +54,21 @@ class AnchoredSet(InstrumentSet):
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        read = {field for one in self._indicators for field in one.inputs}
+        read = {field for indicator in self._indicators for field in indicator.inputs}
         read |= {"close"} if self._of_closes else set()
         return tuple(field for field in FIELDS if field in read)
 
     def compute(self, **fields: ArrayLike) -> Floats:
         """Features at each of n bars from the first on, shape (n, k); fields by name, each (n,)."""
         series = {name: checked_series(name, fields[name]) for name in self._checked(fields)}
-        if len({len(one) for one in series.values()}) > 1:
+        if len({len(values) for values in series.values()}) > 1:
             raise DataNotFit(f"{self.name}: {', '.join(series)} have unequal lengths")
         count = len(next(iter(series.values())))
         values = [
-            one.batch(**{field: series[field] for field in one.inputs}).reshape(
-                count, len(one.columns)
+            indicator.batch(**{field: series[field] for field in indicator.inputs}).reshape(
+                count, len(indicator.columns)
             )
-            for one in self._indicators
+            for indicator in self._indicators
         ]
         if self._of_closes:
             values.append(over_closes(self._of_closes, series["close"], 0))
@@ -78,7 +78,7 @@ class AnchoredSet(InstrumentSet):
         """The state (s,) before the first bar; it may be stored and continued anywhere."""
         # Closes before the first are missing: a window that holds one has no value.
         held = np.full(self._held, np.nan)
-        return np.concatenate([held, *(one.start() for one in self._indicators)])
+        return np.concatenate([held, *(indicator.start() for indicator in self._indicators)])
 
     def step(self, state: State, **fields: float) -> tuple[State, Floats]:
         """The state after one more bar and its features (k,): the bits of that row of ``compute``.
@@ -114,35 +114,37 @@ class AnchoredSet(InstrumentSet):
 
     @cached_property
     def _of_indicators(self) -> tuple[IndicatorColumn, ...]:
-        return tuple(one for one in self.columns if isinstance(one, IndicatorColumn))
+        return tuple(column for column in self.columns if isinstance(column, IndicatorColumn))
 
     @cached_property
     def _of_closes(self) -> tuple[Column, ...]:
-        return tuple(one for one in self.columns if isinstance(one, Column))
+        return tuple(column for column in self.columns if isinstance(column, Column))
 
     @cached_property
     def _indicators(self) -> tuple[Indicator, ...]:
         """Each once, however many columns read it."""
-        return tuple({one.parsed.name: one.parsed for one in self._of_indicators}.values())
+        return tuple({column.parsed.name: column.parsed for column in self._of_indicators}.values())
 
     @cached_property
     def _sizes(self) -> tuple[tuple[Indicator, int], ...]:
-        return tuple((one, len(one.start())) for one in self._indicators)
+        return tuple((indicator, len(indicator.start())) for indicator in self._indicators)
 
     @cached_property
     def _held(self) -> int:
         """How many closes before a bar the operations over closes read."""
-        return max((one.needs - 1 for one in self._of_closes), default=0)
+        return max((column.needs - 1 for column in self._of_closes), default=0)
 
     @cached_property
     def _places(self) -> list[int]:
         """Where each column stands among the values of all indicators and then of the closes."""
         starts, at = dict[str, int](), 0
-        for one in self._indicators:
-            starts[one.name] = at
-            at += len(one.columns)
+        for indicator in self._indicators:
+            starts[indicator.name] = at
+            at += len(indicator.columns)
         over = {column.name: at + k for k, column in enumerate(self._of_closes)}
         return [
-            over[one.name] if isinstance(one, Column) else starts[one.parsed.name] + one.place
-            for one in self.columns
+            over[column.name]
+            if isinstance(column, Column)
+            else starts[column.parsed.name] + column.place
+            for column in self.columns
         ]

@@ -9,9 +9,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from market.arrays import Stamps
+from market.arrays import Mask, Stamps
 from market.errors import DataNotFit
-from market.features.cross_section import Mask
 from market.features.panel import BasePanel
 
 

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from market.arrays import Floats
+from market.arrays import Floats, Mask
 from market.compiled import compiled
 
-Mask = NDArray[np.bool_]
 Codes = NDArray[np.int64]
 
 

@@ -68,13 +68,14 @@ class Declared(ABC):
             "anchor": self.anchor,
             **self._details(),
             "columns": [
-                {"name": one.name, "description": one.description} for one in self.described()
+                {"name": column.name, "description": column.description}
+                for column in self.described()
             ],
         }
 
     def __getstate__(self) -> dict[str, Any]:
         """The fields alone: what was derived from them is derived again elsewhere."""
-        return {one.name: getattr(self, one.name) for one in fields(cast("Any", self))}
+        return {field.name: getattr(self, field.name) for field in fields(cast("Any", self))}
 
     def _definition(self) -> dict[str, Any]:
         return asdict(cast("Any", self))

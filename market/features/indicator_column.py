@@ -20,7 +20,7 @@ class IndicatorColumn:
 
     def __getstate__(self) -> dict[str, str]:
         """The fields alone: an indicator cannot be pickled, and its name is enough."""
-        return {one.name: getattr(self, one.name) for one in fields(self)}
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @cached_property
     def parsed(self) -> Indicator:
@@ -35,7 +35,7 @@ class IndicatorColumn:
     def place(self) -> int:
         """Which of the indicator's columns it is."""
         name, known = self.parsed.name, self.parsed.columns
-        choice = [name] if len(known) == 1 else [f"{name}#{one}" for one in known]
+        choice = [name] if len(known) == 1 else [f"{name}#{column}" for column in known]
         if self.indicator not in choice:
             raise BadParameter(
                 f"{self.indicator!r}: expected {', '.join(choice)}", parameter="indicator"

@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from market.arrays import Floats, Stamps
+from market.arrays import Floats, Mask, Stamps
 from market.errors import BadParameter, DataNotFit
 from market.features.barrier import Barrier, close_barrier
-from market.features.cross_section import ACROSS, Codes, Mask
+from market.features.cross_section import ACROSS, Codes
 from market.features.declared import Declared, InstrumentSet
 from market.features.panel import BasePanel
 from market.features.universe_column import DROP, Missing, UniverseColumn, check_column
@@ -116,7 +116,7 @@ class UniverseSet(Declared):
     def _codes(self, group: ArrayLike | None, panel: BasePanel) -> Codes:
         shape = panel.available_at.shape
         if group is None:
-            grouped = [one.name for one in self.columns if ACROSS[one.operation].grouped]
+            grouped = [column.name for column in self.columns if ACROSS[column.operation].grouped]
             if grouped:
                 raise DataNotFit(f"{grouped[0]} needs groups: give group= with a label each")
             return np.full(shape, -1, dtype=np.int64)

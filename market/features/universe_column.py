@@ -53,7 +53,9 @@ def check_column(column: UniverseColumn, base: InstrumentSet) -> None:
             f"column {column.name!r}: {base.name} has no column {column.base!r}", parameter="base"
         )
     expected = ACROSS[column.operation].arguments
-    if len(column.arguments) != expected or not all(0 <= one < 500 for one in column.arguments):
+    if len(column.arguments) != expected or not all(
+        0 <= argument < 500 for argument in column.arguments
+    ):
         raise BadParameter(
             f"column {column.name!r}: arguments {column.arguments}: expected {expected} from 0 to 499",
             parameter="arguments",

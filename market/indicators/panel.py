@@ -23,17 +23,19 @@ def batch_panel(names: Iterable[str], /, **fields: Floats) -> dict[str, Floats]:
     if len(set(shapes.values())) != 1 or any(len(shape) != 2 for shape in shapes.values()):
         raise DataNotFit(f"expected panels of one shape (m, n), got {shapes}")
     indicators = [parse(name) for name in names]
-    needed = {name for one in indicators for name in one.inputs} & set(fields)
+    needed = {name for indicator in indicators for name in indicator.inputs} & set(fields)
     panels = {name: plain(fields[name]) for name in needed}
     calm = {name: tame_rows(panel) for name, panel in panels.items()}
     m, n = next(iter(shapes.values()))
-    block = np.empty(m * n * sum(len(one.columns) for one in indicators))
+    block = np.empty(m * n * sum(len(indicator.columns) for indicator in indicators))
     found = {}
-    for one in indicators:
-        size = m * n * len(one.columns)
-        rows, block = block[:size].reshape(m, len(one.columns), n), block[size:]
-        _over(one, panels, calm, rows)
-        found[one.name] = rows[:, 0] if len(one.columns) == 1 else rows.transpose(0, 2, 1)
+    for indicator in indicators:
+        size = m * n * len(indicator.columns)
+        rows, block = block[:size].reshape(m, len(indicator.columns), n), block[size:]
+        _over(indicator, panels, calm, rows)
+        found[indicator.name] = (
+            rows[:, 0] if len(indicator.columns) == 1 else rows.transpose(0, 2, 1)
+        )
     return found
 
 

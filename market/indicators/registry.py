@@ -36,10 +36,10 @@ _MODULES = (
     *(keltner, donchian, range_volatility, dmi, aroon, psar, supertrend, slope, volume, flows),
 )
 _DEFINITIONS = {
-    one.name: one
+    value.name: value
     for module in _MODULES
-    for one in vars(module).values()
-    if isinstance(one, Definition)
+    for value in vars(module).values()
+    if isinstance(value, Definition)
 }
 # Not int() and float(): those also read "+5", "1_0", "1e3", "nan" and digits of other scripts.
 _WHOLE = re.compile(r"[0-9]{1,9}")
@@ -99,7 +99,7 @@ def _description(definition: Definition) -> dict[str, object]:
         "name": definition.name,
         "description": definition.description,
         "inputs": list(definition.inputs),
-        "parameters": [asdict(one) for one in definition.parameters],
+        "parameters": [asdict(parameter) for parameter in definition.parameters],
         "columns": list(definition.columns),
         "degrees": list(definition.degrees),
     }

@@ -52,7 +52,7 @@ def backtest_overfitting(returns: ArrayLike, *, blocks: int = 16) -> Overfitting
     parts = [
         _ranks(part, 1.0 - part, sums) for part in np.array_split(halves, len(halves) // 500 + 1)
     ]
-    rank, ratio = (np.concatenate(one) for one in zip(*parts, strict=True))
+    rank, ratio = (np.concatenate(part) for part in zip(*parts, strict=True))
     return Overfitting(
         probability=float((rank <= 0.5).mean()),
         loss_probability=float((ratio < 0.0).mean()),

@@ -64,7 +64,7 @@ def superior_strategies(
         p_value=float(p_values["consistent"]),
         lower=float(p_values["lower"]),
         upper=float(p_values["upper"]),
-        superior=tuple(int(tested[one]) for one in _stepwise(test, len(tested), size)),
+        superior=tuple(int(tested[place]) for place in _stepwise(test, len(tested), size)),
         idle=tuple(np.setdiff1d(np.arange(better.shape[1]), tested).tolist()),
         size=size,
         block=length,

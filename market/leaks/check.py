@@ -5,11 +5,12 @@ from collections.abc import Collection, Iterator
 import numpy as np
 import pandas as pd
 
+from market.arrays import Mask
 from market.errors import BadParameter, DataNotFit
 from market.leaks.cuts import FIRST, cuts, restless
-from market.leaks.evidence import Evidence, Kind, Probe, narrow
+from market.leaks.evidence import Evidence, Probe, ProbeKind, narrow
 from market.leaks.literals import literal_warnings
-from market.leaks.outputs import Function, Mask
+from market.leaks.outputs import Function
 from market.leaks.profits import Profits
 from market.leaks.report import LeakReport
 from market.leaks.samples import checked_bars
@@ -70,7 +71,7 @@ def check(
         narrow(evidence, narrowed, probe, most=_STEPS[narrowed])
     findings = [evidence.finding(at, subject.names[at]) for at in evidence.leaking]
     # What reads later rows needs no second proof.
-    earners = Profits(subject, profits, {*features, *(one.column for one in findings)})
+    earners = Profits(subject, profits, {*features, *(finding.column for finding in findings)})
     earners.check()
     warnings += [*earners.warnings, *_faint(subject, evidence), *_refused(subject)]
     every = (*findings, *earners.findings)
@@ -88,7 +89,7 @@ def _known(subject: Subject, **chosen: Collection[str]) -> None:
             raise BadParameter(message, parameter=parameter)
 
 
-def _by_kind(subject: Subject) -> dict[Kind, Probe]:
+def _by_kind(subject: Subject) -> dict[ProbeKind, Probe]:
     def cut(row: int) -> Iterator[tuple[str, Seen]]:
         yield "bars cut", subject.cut(row)
 
@@ -97,7 +98,7 @@ def _by_kind(subject: Subject) -> dict[Kind, Probe]:
 
 def _probes(
     subject: Subject, rng: np.random.Generator, most: int
-) -> Iterator[tuple[Kind, str, Seen]]:
+) -> Iterator[tuple[ProbeKind, str, Seen]]:
     """Each comparison made: its kind, what it is called, and what it showed."""
     yield "again", "not deterministic", subject.again()
     moved = restless(subject.base.rows, subject.scale)
@@ -108,7 +109,7 @@ def _probes(
     late, ends = [row for row in rows if row >= FIRST], {0, len(subject.bars) - 2}
     replaced = {*ends, *rng.permutation(late)[:_REPLACED_AT].tolist()}
     dosed = {*ends, *late[-_DOSED_AT:]}
-    sides: dict[Kind, tuple[set[int], Probe]] = {
+    sides: dict[ProbeKind, tuple[set[int], Probe]] = {
         "futures": (replaced, subject.futures),
         "doses": (dosed, subject.doses),
     }

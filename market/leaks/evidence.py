@@ -6,11 +6,11 @@ from typing import Literal
 
 import numpy as np
 
-from market.leaks.outputs import Mask
+from market.arrays import Mask
 from market.leaks.report import Finding
 from market.leaks.subject import Seen
 
-Kind = Literal["again", "cut", "futures", "doses", "afresh"]
+ProbeKind = Literal["again", "cut", "futures", "doses", "afresh"]
 
 
 class Evidence:
@@ -24,14 +24,14 @@ class Evidence:
         self.faint = np.zeros(columns, dtype=np.bool_)
         self.random = np.zeros(columns, dtype=np.bool_)
         self._said: dict[int, str] = {}
-        self._shown: dict[Kind, dict[int, Mask]] = defaultdict(dict)
+        self._shown: dict[ProbeKind, dict[int, Mask]] = defaultdict(dict)
 
     @property
     def leaking(self) -> list[int]:
         """The columns found to leak, in order."""
         return sorted(self._said)
 
-    def add(self, kind: Kind, said: str, seen: Seen) -> None:
+    def add(self, kind: ProbeKind, said: str, seen: Seen) -> None:
         """Count one probe. A value that a change after ``row`` alters reads past that row."""
         self.probes += 1
         shown = seen.first >= 0
@@ -47,7 +47,7 @@ class Evidence:
         before = self._shown[kind].get(seen.row)
         self._shown[kind][seen.row] = shown if before is None else before | shown
 
-    def gap(self, kind: Kind, column: int) -> tuple[int, int]:
+    def gap(self, kind: ProbeKind, column: int) -> tuple[int, int]:
         """The lowest row at which this kind of probe shows the column, and the next below tried.
 
         (-1, -1) if it never does.
@@ -67,7 +67,7 @@ Probe = Callable[[int], Iterator[tuple[str, Seen]]]
 """Takes a row; gives what each probe of one kind at that row is called, and what it showed."""
 
 
-def narrow(evidence: Evidence, kind: Kind, probe: Probe, *, most: int) -> None:
+def narrow(evidence: Evidence, kind: ProbeKind, probe: Probe, *, most: int) -> None:
     """Find the first leaking rows between rows that were probed, by halving, in ``most`` steps.
 
     A leak that begins after its warm-up goes on: what shows at a row shows at later ones.
@@ -80,6 +80,6 @@ def narrow(evidence: Evidence, kind: Kind, probe: Probe, *, most: int) -> None:
             low, high = evidence.gap(kind, column)
 
 
-def _probed(evidence: Evidence, kind: Kind, probe: Probe, row: int) -> None:
+def _probed(evidence: Evidence, kind: ProbeKind, probe: Probe, row: int) -> None:
     for said, seen in probe(row):
         evidence.add(kind, said, seen)

@@ -56,15 +56,15 @@ def _constants(value: object) -> Iterator[tuple[str, str]]:
             yield "date", str(value)
     elif isinstance(value, str):
         text = value.strip()
-        if any(one.fullmatch(text) for one in _DATES):
+        if any(pattern.fullmatch(text) for pattern in _DATES):
             yield "date", repr(text)
         elif _TICKER.fullmatch(text) and text not in _NO_TICKERS:
             yield "ticker", repr(text)
 
 
 def _dates(call: ast.Call) -> Iterator[tuple[str, str]]:
-    years = [*call.args[:1], *(one.value for one in call.keywords if one.arg == "year")]
-    if any(isinstance(one, ast.Constant) and _is_year(one.value) for one in years):
+    years = [*call.args[:1], *(keyword.value for keyword in call.keywords if keyword.arg == "year")]
+    if any(isinstance(value, ast.Constant) and _is_year(value.value) for value in years):
         yield "date", ast.unparse(call)
 
 
@@ -77,12 +77,12 @@ def _compared(node: ast.Compare | ast.Call) -> Iterator[tuple[str, str]]:
     else:
         left, others = node.left, node.comparators
     asked = ast.unparse(left).endswith(("year", "year.isin", "year.eq", "year.between"))
-    for one in ast.walk(ast.List([left, *others])):
-        if isinstance(one, ast.Constant):
-            if asked and _is_year(one.value):
-                yield "year", str(one.value)
-            elif isinstance(one.value, str) and _LETTER.fullmatch(one.value):
-                yield "ticker", repr(one.value)
+    for part in ast.walk(ast.List([left, *others])):
+        if isinstance(part, ast.Constant):
+            if asked and _is_year(part.value):
+                yield "year", str(part.value)
+            elif isinstance(part.value, str) and _LETTER.fullmatch(part.value):
+                yield "ticker", repr(part.value)
 
 
 def _called(function: ast.expr) -> str:

@@ -69,7 +69,7 @@ def sharpes_on_martingales(
     """The same for a function that gives the returns of several strategies."""
     draws = np.random.SeedSequence(seed).generate_state(markets).tolist()
     bars = (martingale_bars(seed=draw, rows=rows) for draw in draws)
-    ratios = np.array([[_sharpe(one) for one in returns(each)] for each in bars])
+    ratios = np.array([[_sharpe(path) for path in returns(each)] for each in bars])
     means, errors = ratios.mean(axis=0), ratios.std(axis=0, ddof=1) / math.sqrt(markets)
     return [
         MartingaleResult(mean, error, markets)

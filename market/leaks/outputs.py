@@ -6,14 +6,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from market.arrays import Floats
 from market.errors import DataNotFit
 
 Function = Callable[[pd.DataFrame], object]
 """Takes bars, one row each; gives a Series, a frame or an array with a row for each of them."""
-Mask = NDArray[np.bool_]
 
 TOLERANCE = 1e-12
 """Differences up to this share of the column's scale are rounding, unless they grow with the dose."""

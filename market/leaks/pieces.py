@@ -42,12 +42,12 @@ class Answer:
     @property
     def steepest(self) -> float:
         """The largest slope, whatever its sign; 0 for an answer that never moves."""
-        return max((abs(one.slope) for one in self.pieces), default=0.0)
+        return max((abs(piece.slope) for piece in self.pieces), default=0.0)
 
     @property
     def turns_at_zero(self) -> bool:
         """Whether it has one piece for falls and one for rises, and no more."""
-        ends = [(one.first, one.last) for one in self.pieces]
+        ends = [(piece.first, piece.last) for piece in self.pieces]
         return len(ends) == 2 and ends[0][1] >= self.origin - 1 and ends[1][0] <= self.origin + 1
 
     @property
@@ -98,9 +98,9 @@ def _pieces(moves: Floats, values: Floats, slopes: list[float], slack: float) ->
     ends = [0, *turns, len(slopes)]
     lines = (_line(moves, values, first, last) for first, last in pairwise(ends))
     return [
-        one
-        for one in lines
-        if one.last - one.first + 1 >= _FEWEST or abs(one.intercept) <= _EQUAL * abs(one.slope)
+        line
+        for line in lines
+        if line.last - line.first + 1 >= _FEWEST or abs(line.intercept) <= _EQUAL * abs(line.slope)
     ]
 
 

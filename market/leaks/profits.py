@@ -66,7 +66,7 @@ class Profits:
                 continue
             self.probes += 1
             for at, given in answers.items():
-                given.add(np.array([one[1, at] for one in values]), float(values[0][0, at]))
+                given.add(np.array([run[1, at] for run in values]), float(values[0][0, at]))
             # Most columns are no profits, and the first bar says so.
             answers = {at: one for at, one in answers.items() if self._may_be_profit(at, one)}
         return answers

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Verdict = Literal["clean", "leak"]
+LeakVerdict = Literal["clean", "leak"]
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class LeakReport:
     warnings: tuple[str, ...] = ()
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> LeakVerdict:
         return "leak" if self.findings else "clean"
 
     @property

@@ -19,7 +19,7 @@ Form = Literal["returns", "log returns", "sums", "log sums", "log products"]
 """What a column may be of simple or log returns: these themselves, or what they add up to."""
 
 _UP = (0.0021, 0.0047, 0.0096, 0.0153, 0.0211, 0.0293, 0.0417, 0.0581, 0.0793, 0.113, 0.153, 0.203)
-MOVES: Floats = np.array([*(-one for one in reversed(_UP)), 0.0, *_UP])
+MOVES: Floats = np.array([*(-move for move in reversed(_UP)), 0.0, *_UP])
 """Simple returns of the last bar: no round numbers, fine around zero, beyond means of long windows."""
 _LOGS: Floats = np.log1p(MOVES)
 _WIDE = 0.25  # highs and lows of the last bar reach beyond every close, and are the same for all
@@ -63,26 +63,28 @@ class Answers:
 
     def gains(self, *, fewest: int = _FEWEST) -> dict[Form, list[Answer]]:
         """The forms in which it is a position times the bar's return on every bar, in full."""
-        return self._where(lambda one: one.through_zero, fewest)
+        return self._where(lambda shape: shape.through_zero, fewest)
 
     def costly_gains(self, *, fewest: int = _FEWEST) -> dict[Form, list[Answer]]:
         """The forms in which it may be that, less a cost of trading at the close."""
-        return self._where(lambda one: any(map(one.is_gain, one.pieces)) and not _paid(one), fewest)
+        return self._where(
+            lambda shape: any(map(shape.is_gain, shape.pieces)) and not _paid(shape), fewest
+        )
 
     def moves_unpaid(self) -> bool:
         """Whether in some form the column answers to the close, and no move brings a fixed sum."""
         return any(
             None not in given
-            and any(one and (one.loose or one.steepest > one.noise) for one in given)
-            and not any(one and _paid(one) for one in given)
+            and any(shape and (shape.loose or shape.steepest > shape.noise) for shape in given)
+            and not any(shape and _paid(shape) for shape in given)
             for given in self.by_form.values()
         )
 
     def _where(self, holds: Callable[[Answer], bool], fewest: int) -> dict[Form, list[Answer]]:
         out = {}
         for form, given in self.by_form.items():
-            known = [one for one in given if one is not None]
-            active = [one for one in known if one.steepest > one.noise]
+            known = [shape for shape in given if shape is not None]
+            active = [shape for shape in known if shape.steepest > shape.noise]
             if len(known) == self.bars and len(active) >= fewest and all(map(holds, known)):
                 out[form] = active
         return out
@@ -112,24 +114,24 @@ def decided_by_its_close(given: list[Answer]) -> bool:
 
     A function of the bar's return alone may as well be a feature: the return's size, gains, losses.
     """
-    bent = [one for one in given if one.lopsided]
-    return bool(bent) and not (all(one.turns_at_zero for one in bent) or _alike(given))
+    bent = [shape for shape in given if shape.lopsided]
+    return bool(bent) and not (all(shape.turns_at_zero for shape in bent) or _alike(given))
 
 
 def may_be_decided_by_its_close(given: list[Answer]) -> bool:
     """Whether the position changes with the close on at least every second bar that answered."""
-    return sum(one.lopsided for one in given) * 2 >= len(given)
+    return sum(shape.lopsided for shape in given) * 2 >= len(given)
 
 
 def decided_despite_costs(given: list[Answer]) -> bool:
     """The same for a column said to be a profit, which may hold costs: they bend nothing far."""
-    return any(one.bends(_COARSE, points=_LONG) for one in given)
+    return any(shape.bends(_COARSE, points=_LONG) for shape in given)
 
 
 def _alike(given: list[Answer]) -> bool:
     """Whether every bar answered with the same pieces."""
     first = given[0].profile()
     return all(
-        one.profile().shape == first.shape and np.allclose(one.profile(), first, rtol=1e-5)
-        for one in given[1:]
+        shape.profile().shape == first.shape and np.allclose(shape.profile(), first, rtol=1e-5)
+        for shape in given[1:]
     )

@@ -62,7 +62,7 @@ def _assigned(function: Code, names: set[str]) -> Iterator[ast.AST]:
     for node in ast.iter_child_nodes(tree) if tree else ():
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            if any(isinstance(one, ast.Name) and one.id in names for one in targets):
+            if any(isinstance(target, ast.Name) and target.id in names for target in targets):
                 yield node.value
 
 
@@ -71,5 +71,7 @@ def _helpers(function: Code, names: set[str]) -> list[Code]:
     known = getattr(function, "__globals__", {})
     found = (known[name] for name in sorted(names) if name in known)
     return [
-        one for one in found if inspect.isfunction(one) and one.__module__ == function.__module__
+        value
+        for value in found
+        if inspect.isfunction(value) and value.__module__ == function.__module__
     ]

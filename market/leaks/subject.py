@@ -7,18 +7,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from market.arrays import Floats
+from market.arrays import Floats, Mask
 from market.errors import DataNotFit
 from market.leaks.futures import DOSES, FUTURES, Future, replaced
-from market.leaks.outputs import (
-    TOLERANCE,
-    Function,
-    Mask,
-    Output,
-    differences,
-    evaluate,
-    scales,
-)
+from market.leaks.outputs import TOLERANCE, Function, Output, differences, evaluate, scales
 
 Afresh = Callable[[Sequence[pd.DataFrame]], Sequence[Output | None]]
 """Runs the function on each of these bars in turn, with no memory of any call before the first."""

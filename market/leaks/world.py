@@ -38,8 +38,8 @@ class World:
         return World(
             self.sessions[np.array(closes, dtype=bool)],
             self.bars[known],
-            tuple(one for one in self.actions if one.available_at <= at),
-            tuple(one for one in self.members if one.available_at <= at),
+            tuple(action for action in self.actions if action.available_at <= at),
+            tuple(member for member in self.members if member.available_at <= at),
         )
 
     def closes(self) -> pd.DataFrame:

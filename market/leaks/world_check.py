@@ -11,7 +11,7 @@ from market.leaks.literals import literal_warnings
 from market.leaks.outputs import TOLERANCE, Output, differences, read_output, scales
 from market.leaks.report import Finding, LeakReport
 from market.leaks.world import World, base_world
-from market.leaks.world_events import EVENTS, Event
+from market.leaks.world_events import EVENTS, WorldEvent
 
 WorldFunction = Callable[[World], object]
 """Takes a world; gives a frame with a row for each of its sessions, known at the session's close."""
@@ -22,7 +22,7 @@ _INSTRUMENTS = 6
 def check_world(
     function: WorldFunction,
     *,
-    events: Mapping[str, Event] = EVENTS,
+    events: Mapping[str, WorldEvent] = EVENTS,
     sessions: int = 120,
     cuts: int = 4,
     seed: int = 7,

@@ -14,7 +14,7 @@ from market.arrays import Days, from_day
 from market.leaks.world import CLOSE, World, close_of, with_split
 from market.universes import MembershipChange
 
-Event = Callable[[World, int], World]
+WorldEvent = Callable[[World, int], World]
 """Takes a world and the last row that stays as it is; what is new becomes known one row later."""
 
 _RESTATED = 5  # sessions up to the row whose bars are corrected
@@ -66,8 +66,8 @@ def membership(world: World, row: int) -> World:
     changes = (
         MembershipChange(name, from_day(session), member=member, available_at=close_of(session))
         for name, member in (
-            *((one, False) for one in _befallen(world, row) if one in inside),
-            *((one, True) for one in sorted(outside)),
+            *((event, False) for event in _befallen(world, row) if event in inside),
+            *((event, True) for event in sorted(outside)),
         )
     )
     return replace(world, members=(*world.members, *changes))
@@ -101,7 +101,7 @@ def longer(world: World, row: int) -> World:
     return replace(world, sessions=np.concatenate([world.sessions, more]), bars=bars)
 
 
-EVENTS: Mapping[str, Event] = {
+EVENTS: Mapping[str, WorldEvent] = {
     "split": split,
     "delisting": delisting,
     "restatement": restatement,

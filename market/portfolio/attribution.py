@@ -35,8 +35,8 @@ def brinson(
     difference of the compounded returns, which the linked effects sum to.
     """
     w, v, r, b = (
-        np.asarray(one, dtype=np.float64)
-        for one in (weights, benchmark_weights, returns, benchmark_returns)
+        np.asarray(table, dtype=np.float64)
+        for table in (weights, benchmark_weights, returns, benchmark_returns)
     )
     _check(w, v, r, b)
     ours, theirs = (w * r).sum(axis=1), (v * b).sum(axis=1)
@@ -51,8 +51,10 @@ def brinson(
 
 def _check(w: Floats, v: Floats, r: Floats, b: Floats) -> None:
     if w.ndim != 2 or not (w.shape == v.shape == r.shape == b.shape) or not w.size:
-        raise DataNotFit(f"expected four arrays (t, g), got {[one.shape for one in (w, v, r, b)]}")
-    if not all(np.isfinite(one).all() for one in (w, v, r, b)):
+        raise DataNotFit(
+            f"expected four arrays (t, g), got {[table.shape for table in (w, v, r, b)]}"
+        )
+    if not all(np.isfinite(table).all() for table in (w, v, r, b)):
         raise DataNotFit("weights and returns must be finite")
     for name, one in (("weights", w), ("benchmark_weights", v)):
         if not np.allclose(one.sum(axis=1), 1.0, rtol=0.0, atol=1e-9):

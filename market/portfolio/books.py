@@ -31,10 +31,12 @@ class Books:
         self.check_day(day)
         self.day = day
         with exact():
-            for one in self.receivables:
-                if one.pay_date <= day:
-                    self.accounts[one.currency].cash += one.amount
-        self.receivables = [one for one in self.receivables if one.pay_date > day]
+            for receivable in self.receivables:
+                if receivable.pay_date <= day:
+                    self.accounts[receivable.currency].cash += receivable.amount
+        self.receivables = [
+            receivable for receivable in self.receivables if receivable.pay_date > day
+        ]
 
     def check_day(self, day: date) -> None:
         if day < self.day:

@@ -55,7 +55,8 @@ def check_limits(limits: Limits, k: int) -> None:
 def bounds(limits: Limits, k: int) -> tuple[Floats, Floats]:
     """The lowest and the highest weight of each of k assets."""
     low, high = (
-        np.broadcast_to(np.asarray(one, np.float64), k).copy() for one in (limits.low, limits.high)
+        np.broadcast_to(np.asarray(bound, np.float64), k).copy()
+        for bound in (limits.low, limits.high)
     )
     return low, high
 
@@ -64,7 +65,7 @@ def group_rows(limits: Limits, k: int) -> tuple[Floats, Floats]:
     """The group limits as `left` (r, k) and `right` (r,): left @ weights <= right."""
     left, right = [np.empty((0, k))], [np.empty(0)]
     for label, (low, high) in (limits.group_limits or {}).items():
-        members = np.array([one == label for one in limits.groups or ()], dtype=np.float64)
+        members = np.array([group == label for group in limits.groups or ()], dtype=np.float64)
         left.append(np.stack([members, -members]))
         right.append(np.array([high, -low]))
     return np.concatenate(left), np.concatenate(right)

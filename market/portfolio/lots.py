@@ -32,12 +32,12 @@ class Lots:
     @property
     def quantity(self) -> Decimal:
         with exact():
-            return sum((one.quantity for one in self.open), ZERO)
+            return sum((lot.quantity for lot in self.open), ZERO)
 
     @property
     def cost(self) -> Decimal:
         with exact():
-            return sum((one.cost for one in self.open), ZERO)
+            return sum((lot.cost for lot in self.open), ZERO)
 
     def trade(self, day: date, quantity: Decimal, notional: Decimal) -> Decimal:
         """Book `quantity` for the settled `notional` (of its sign); gives what closing realised.
@@ -79,14 +79,14 @@ class Lots:
     def adopt(self, lots: list[Lot]) -> Decimal:
         """Take lots with their dates and costs; gives what closing a position against them realised."""
         with exact():
-            return sum((self.trade(one.opened, one.quantity, one.cost) for one in lots), ZERO)
+            return sum((self.trade(lot.opened, lot.quantity, lot.cost) for lot in lots), ZERO)
 
     def scaled(self, ratio: Fraction) -> list[Decimal]:
         """The lots' quantities times `ratio`. Sums are rounded, so that three thirds are one."""
         whole, before, found = ZERO, ZERO, []
         with exact():
-            for one in self.open:
-                whole += one.quantity
+            for lot in self.open:
+                whole += lot.quantity
                 after = fine(whole * ratio.numerator / ratio.denominator)
                 found.append(after - before)
                 before = after
@@ -121,4 +121,4 @@ class Lots:
             first = min(held.opened, lot.opened)
             self.open = [Lot(first, held.quantity + lot.quantity, cost)]
         else:
-            insort(self.open, lot, key=lambda one: one.opened)
+            insort(self.open, lot, key=lambda other: other.opened)

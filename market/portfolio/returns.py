@@ -23,7 +23,7 @@ def period_returns(equity: ArrayLike, transfers: ArrayLike) -> Floats:
     on it; `transfers[0]` is part of the start and not read. Raises `DataNotFit` where equity is not
     above 0 before a return.
     """
-    value, moved = (np.asarray(one, dtype=np.float64) for one in (equity, transfers))
+    value, moved = (np.asarray(series, dtype=np.float64) for series in (equity, transfers))
     if value.ndim != 1 or value.shape != moved.shape:
         raise DataNotFit(f"equity {value.shape} and transfers {moved.shape}: expected (n,) each")
     if not (np.isfinite(value).all() and np.isfinite(moved).all() and (value[:-1] > 0.0).all()):
@@ -72,7 +72,7 @@ def _root(worth: Callable[[float], float]) -> float:
     Only signs are compared, so that neither large nor small amounts of money cost digits.
     """
     grid = np.concatenate([-_LOG_RATES[::-1], [0.0], _LOG_RATES])
-    gains = np.array([worth(one) > 0.0 for one in grid])
+    gains = np.array([worth(rate) > 0.0 for rate in grid])
     at = np.flatnonzero(gains[1:] != gains[:-1])
     if not len(at):
         return math.nan

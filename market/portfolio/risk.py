@@ -141,7 +141,7 @@ def betas(returns: ArrayLike, benchmark: ArrayLike) -> Floats:
 
     A portfolio's beta is the sum of its weights times these.
     """
-    return np.array([statistics.beta(one, benchmark) for one in _table(returns).T])
+    return np.array([statistics.beta(column, benchmark) for column in _table(returns).T])
 
 
 def _vector(values: ArrayLike, name: str) -> Floats:

@@ -95,7 +95,9 @@ def _require(what: str, names: Iterable[str], given: Mapping[str, Decimal]) -> N
 
 def _side(ledger: Ledger, currency: str, local: Mapping[str, Decimal]) -> Side:
     own = [name for name in local if ledger.currencies[name] == currency]
-    due = (one.amount for one in ledger.receivables if one.currency == currency)
+    due = (
+        receivable.amount for receivable in ledger.receivables if receivable.currency == currency
+    )
     return Side(
         account=replace(ledger.accounts[currency]),
         receivable=sum(due, ZERO),
@@ -129,7 +131,7 @@ def change(before: Valuation, after: Valuation) -> Change:
     """From one valuation to a later one of the same books. `DataNotFit` for different bases."""
     if before.base != after.base:
         raise DataNotFit(f"valuations in {before.base} and {after.base}: expected the same base")
-    parts = dict.fromkeys((one.name for one in fields(Change)), ZERO)
+    parts = dict.fromkeys((field.name for field in fields(Change)), ZERO)
     with exact():
         for name, end in after.sides.items():
             start, rate = before.sides.get(name, _NOTHING), after.rates[name]

@@ -5,10 +5,9 @@ from datetime import date, datetime
 
 import numpy as np
 
-from market.arrays import Stamps, from_stamp
+from market.arrays import Mask, Stamps, from_stamp
 from market.bars import Bars
 from market.calendar import Calendar
-from market.tables import Mask
 from market.timeframes import step_of
 
 

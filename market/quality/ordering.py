@@ -4,9 +4,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from market.arrays import Stamps
+from market.arrays import Mask, RowNumbers, Stamps
 from market.compiled import compiled
-from market.tables import Mask, Rows, by_instrument, stamps
+from market.tables import by_instrument, stamps
 
 Ticks = NDArray[np.int64]
 DUPLICATE, DISORDERED = "duplicate stamp", "out of order"
@@ -49,7 +49,7 @@ def _newest(times: Stamps, recorded: Stamps) -> Mask:
     return standing
 
 
-def _rising(values: Ticks, *, latest: bool) -> Rows:
+def _rising(values: Ticks, *, latest: bool) -> RowNumbers:
     """Places of the longest strictly rising run, in order; of several the one of the first rows.
 
     With ``latest`` the one of the last rows.
@@ -80,7 +80,7 @@ def _lengths(values: Ticks) -> Ticks:
 
 
 @compiled
-def _first_run(values: Ticks, following: Ticks) -> Rows:
+def _first_run(values: Ticks, following: Ticks) -> RowNumbers:
     """The first run of the greatest length; ``following`` has the longest that begins at each."""
     wanted = 0
     for length in following:

@@ -3,10 +3,10 @@
 import numpy as np
 import pyarrow as pa
 
-from market.arrays import Days, Floats
+from market.arrays import Days, Floats, Mask
 from market.bars import BAR_SCHEMA
 from market.errors import BadParameter
-from market.tables import Mask, by_instrument, days, marked, numbers, require_columns
+from market.tables import by_instrument, days, marked, numbers, require_columns
 
 _FEWEST = 20  # below that many values nothing is called unusual
 _MOVES = ("spike: the close leaves and returns", "jump: the close moves to another level")

@@ -12,7 +12,7 @@ from market.errors import BadParameter
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class UnchangedRun:
     """Rows ``start`` to ``stop`` (excluded)."""
 
     start: int
@@ -24,7 +24,7 @@ def sessions_behind(last: date, calendar: Calendar, *, now: datetime) -> int:
     return len(calendar.sessions(last + timedelta(days=1), calendar.last_session(now)))
 
 
-def unchanged_runs(close: Floats, *, least: int = 5) -> tuple[Run, ...]:
+def unchanged_runs(close: Floats, *, least: int = 5) -> tuple[UnchangedRun, ...]:
     """Runs of ``least`` or more rows with exactly the same close, shape of ``close`` (n,).
 
     A missing close ends a run. Raises BadParameter unless least >= 2.
@@ -33,4 +33,6 @@ def unchanged_runs(close: Floats, *, least: int = 5) -> tuple[Run, ...]:
         raise BadParameter(f"least={least}: expected 2 or more", parameter="least")
     edges = np.flatnonzero(close[1:] != close[:-1]) + 1  # NaN equals nothing, itself included
     bounds = np.concatenate(([0], edges, [len(close)])).tolist()
-    return tuple(Run(start, stop) for start, stop in pairwise(bounds) if stop - start >= least)
+    return tuple(
+        UnchangedRun(start, stop) for start, stop in pairwise(bounds) if stop - start >= least
+    )

@@ -4,13 +4,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from market.arrays import Floats, Stamps
+from market.arrays import Floats, Mask, Stamps
 from market.bars import BAR_SCHEMA, PRICES
 from market.calendar import Calendar
 from market.errors import BadParameter
 from market.quality.ordering import order_faults
 from market.quotes import QUOTE_SCHEMA
-from market.tables import Mask, days, marked, numbers, require_columns, stamps, without
+from market.tables import days, marked, numbers, require_columns, stamps, without
 from market.timeframes import step_of
 
 

@@ -7,11 +7,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from market.arrays import Floats, Stamps, to_stamp
+from market.arrays import Floats, Mask, RowNumbers, Stamps, to_stamp
 from market.bars import BAR_SCHEMA
 from market.calendar import Calendar
 from market.resample.source import check_source
-from market.tables import Mask, Rows, instrument_codes, numbers, require_columns, stamps
+from market.tables import instrument_codes, numbers, require_columns, stamps
 from market.timeframes import step_of
 
 
@@ -64,8 +64,8 @@ def resample(
 class _Groups:
     """Where each new bar begins and ends among the rows, and from when to when it lasts."""
 
-    first: Rows
-    last: Rows
+    first: RowNumbers
+    last: RowNumbers
     start: Stamps
     end: Stamps
 
@@ -122,7 +122,7 @@ def _vwap(rows: pa.Table, volume: Floats, groups: _Groups) -> Floats:
 def _vintage(rows: pa.Table, groups: _Groups) -> list[str]:
     recorded = pc.equal(rows.column("vintage"), "recorded").to_numpy()
     every = np.logical_and.reduceat(recorded, groups.first)
-    return ["recorded" if one else "backfilled" for one in every.tolist()]
+    return ["recorded" if recorded else "backfilled" for recorded in every.tolist()]
 
 
 def _column(values: pa.ChunkedArray | Floats | Stamps | list[str], kind: pa.DataType) -> pa.Array:

@@ -81,7 +81,7 @@ def _lengths(rows: pa.Table, calendar: Calendar) -> _Ticks:
 def _divisor(grid: int, most: int) -> int:
     """The largest whole number of minutes up to ``most`` that divides ``grid``; ``most`` if none."""
     minutes = range(min(most, _DAY) // _MINUTE, 0, -1)
-    return next((one * _MINUTE for one in minutes if grid % (one * _MINUTE) == 0), most)
+    return next((minute * _MINUTE for minute in minutes if grid % (minute * _MINUTE) == 0), most)
 
 
 def _ticks(span: NDArray[np.timedelta64] | np.timedelta64) -> _Ticks:

@@ -8,15 +8,14 @@ because instruments move together. Rows not settled are in no training and no te
 
 from market.splits.combinatorial import combinatorial_paths, combinatorial_purged
 from market.splits.folds import SIX_FOLDS, Fold, consecutive_folds, equal_folds
-from market.splits.purging import PurgedSplit, Rows, purged_kfold
-from market.splits.walk_forward import Split, walk_forward
+from market.splits.purging import PurgedSplit, purged_kfold
+from market.splits.walk_forward import WalkForwardSplit, walk_forward
 
 __all__ = [
     "SIX_FOLDS",
     "Fold",
     "PurgedSplit",
-    "Rows",
-    "Split",
+    "WalkForwardSplit",
     "combinatorial_paths",
     "combinatorial_purged",
     "consecutive_folds",

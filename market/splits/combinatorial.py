@@ -5,9 +5,9 @@ from math import comb
 
 import numpy as np
 
-from market.arrays import Days
+from market.arrays import Days, RowNumbers
 from market.errors import BadParameter
-from market.splits.purging import Panel, PurgedSplit, Rows
+from market.splits.purging import FoldedRows, PurgedSplit
 
 _MOST = 20_000  # splits; 16 folds of which 8 are tested make 12,870
 
@@ -23,11 +23,11 @@ def combinatorial_purged(
     BadParameter for more than 20,000 splits.
     """
     _check(folds, tested)
-    panel = Panel.of(session, settled, folds, embargo)
+    panel = FoldedRows.of(session, settled, folds, embargo)
     return [panel.split(chosen) for chosen in combinations(range(folds), tested)]
 
 
-def combinatorial_paths(*, folds: int, tested: int) -> Rows:
+def combinatorial_paths(*, folds: int, tested: int) -> RowNumbers:
     """Which split tests each fold on each path, shape (paths, folds).
 
     Path p takes for every fold the p-th split that tests it; there are comb(folds - 1, tested - 1).

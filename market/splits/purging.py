@@ -5,13 +5,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
-from market.arrays import Days
+from market.arrays import Days, RowNumbers
 from market.errors import BadParameter, DataNotFit
 from market.splits.folds import equal_folds
-
-Rows = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,11 +19,11 @@ class PurgedSplit:
     """
 
     tested: tuple[int, ...]
-    train: Rows
-    tests: tuple[Rows, ...]
+    train: RowNumbers
+    tests: tuple[RowNumbers, ...]
 
     @property
-    def test(self) -> Rows:
+    def test(self) -> RowNumbers:
         """All test rows, in row order."""
         return np.sort(np.concatenate(self.tests))
 
@@ -41,33 +38,33 @@ def purged_kfold(
     sessions after that (López de Prado 2018, chapter 7), because features there look back into
     the test. Raises DataNotFit where a split has no rows on one side.
     """
-    panel = Panel.of(session, settled, folds, embargo)
+    panel = FoldedRows.of(session, settled, folds, embargo)
     return [panel.split((number,)) for number in range(folds)]
 
 
 @dataclass(frozen=True, eq=False)
-class Panel:
+class FoldedRows:
     """Settled rows by session number, cut into folds: what every purged split starts from.
 
     ``begins`` and ``ends`` (m,) number the sessions of each settled row's span among ``days``;
     ``fold`` (m,) is the fold of its session, ``rows`` (m,) its place in the caller's panel.
     """
 
-    rows: Rows
-    begins: Rows
-    ends: Rows
-    fold: Rows
+    rows: RowNumbers
+    begins: RowNumbers
+    ends: RowNumbers
+    fold: RowNumbers
     embargo: int
 
     @classmethod
-    def of(cls, session: Days, settled: Days, folds: int, embargo: int) -> "Panel":
+    def of(cls, session: Days, settled: Days, folds: int, embargo: int) -> "FoldedRows":
         """Checks the panel; sessions are the dates of settled rows and those that settle them."""
         if embargo < 0:
             raise BadParameter(f"embargo={embargo}: expected 0 or more", parameter="embargo")
         check_spans(session, settled)
         rows = np.flatnonzero(~np.isnat(settled))
         begin, end = session[rows], settled[rows]
-        starts = [np.datetime64(one.start) for one in equal_folds(begin, folds)]
+        starts = [np.datetime64(fold.start) for fold in equal_folds(begin, folds)]
         fold = np.searchsorted(np.array(starts), begin, side="right") - 1
         days = np.unique(np.concatenate([begin, end]))
         return cls(rows, np.searchsorted(days, begin), np.searchsorted(days, end), fold, embargo)
@@ -81,7 +78,7 @@ class Panel:
             free &= (self.ends < first) | (self.begins > last + self.embargo)
         if not free.any():
             raise DataNotFit(f"testing folds {list(tested)} leaves no rows to train on")
-        tests = tuple(self.rows[self.fold == one] for one in tested)
+        tests = tuple(self.rows[self.fold == fold] for fold in tested)
         return PurgedSplit(tested, self.rows[free], tests)
 
 

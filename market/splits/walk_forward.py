@@ -5,24 +5,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from market.arrays import Days
+from market.arrays import Days, RowNumbers
 from market.errors import BadParameter, DataNotFit
 from market.splits.folds import Fold
-from market.splits.purging import Rows, check_spans
+from market.splits.purging import check_spans
 
 
 @dataclass(frozen=True, eq=False)
-class Split:
+class WalkForwardSplit:
     """Row numbers of the panel that a fold trains and tests on."""
 
     fold: Fold
-    train: Rows
-    test: Rows
+    train: RowNumbers
+    test: RowNumbers
 
 
 def walk_forward(
     session: Days, settled: Days, folds: Sequence[Fold], *, window: int | None = None
-) -> list[Split]:
+) -> list[WalkForwardSplit]:
     """One split a fold: tested on the fold's rows, trained on all rows settled before it.
 
     Training keeps a row only if its label is settled before the fold's first day, so that no test
@@ -37,7 +37,7 @@ def walk_forward(
     return [_split(session, settled, fold, window) for fold in folds]
 
 
-def _split(session: Days, settled: Days, fold: Fold, window: int | None) -> Split:
+def _split(session: Days, settled: Days, fold: Fold, window: int | None) -> WalkForwardSplit:
     start, end = np.datetime64(fold.start), np.datetime64(fold.end)
     known = ~np.isnat(settled)
     train = np.flatnonzero(known & (settled < start))
@@ -47,4 +47,4 @@ def _split(session: Days, settled: Days, fold: Fold, window: int | None) -> Spli
     test = np.flatnonzero(known & (session >= start) & (session <= end))
     if not (len(train) and len(test)):
         raise DataNotFit(f"fold {fold}: {len(train)} rows to train on, {len(test)} to test")
-    return Split(fold, train, test)
+    return WalkForwardSplit(fold, train, test)

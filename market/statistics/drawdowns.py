@@ -77,7 +77,7 @@ def drawdowns(returns: ArrayLike, session: Days, *, top: int | None = None) -> l
         _dated(depth, session, int(start) - 1, int(end))
         for start, end in zip(starts, ends, strict=True)
     ]
-    return sorted(found, key=lambda one: one.depth)[:top]
+    return sorted(found, key=lambda drawdown: drawdown.depth)[:top]
 
 
 def _dated(depth: Floats, session: Days, peak: int, end: int) -> DatedDrawdown:

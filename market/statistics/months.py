@@ -38,5 +38,5 @@ def monthly_returns(returns: ArrayLike, session: Days) -> MonthlyReturns:
 
 
 def _compounded(series: Floats, group: NDArray[np.int64], count: int) -> Floats:
-    values = [present(series[group == one]) for one in range(count)]
-    return np.array([growth(one) - 1.0 if len(one) else np.nan for one in values])
+    values = [present(series[group == month]) for month in range(count)]
+    return np.array([growth(month) - 1.0 if len(month) else np.nan for month in values])

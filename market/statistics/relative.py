@@ -84,9 +84,9 @@ def _slope(r: Floats, b: Floats) -> float:
 
 
 def _pairs(returns: ArrayLike, benchmark: ArrayLike) -> tuple[Floats, Floats]:
-    r, b = (np.asarray(one, dtype=np.float64) for one in (returns, benchmark))
-    for one in (r, b):
-        present(one)  # for its checks
+    r, b = (np.asarray(side, dtype=np.float64) for side in (returns, benchmark))
+    for side in (r, b):
+        present(side)  # for its checks
     if r.shape != b.shape:
         raise DataNotFit(f"{len(r)} returns and {len(b)} of the benchmark: expected the same")
     both = ~(np.isnan(r) | np.isnan(b))

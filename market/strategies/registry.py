@@ -32,7 +32,7 @@ _ALL: tuple[type[Strategy], ...] = (
     TrailingExit,
     VolTarget,
 )
-_STRATEGIES: Mapping[str, type[Strategy]] = {one.name: one for one in _ALL}
+_STRATEGIES: Mapping[str, type[Strategy]] = {strategy.name: strategy for strategy in _ALL}
 
 
 def strategy_names(*, scope: Scope | None = None) -> list[str]:

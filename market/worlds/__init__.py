@@ -7,17 +7,17 @@ from market.worlds.regimes import Regime, RegimePath
 from market.worlds.restatements import Restatement
 from market.worlds.roles import Role
 from market.worlds.signals import Signal
-from market.worlds.world import Mode, SyntheticWorld
+from market.worlds.world import SyntheticWorld, WorldMode
 
 __all__ = [
     "Fault",
     "Loadings",
-    "Mode",
     "Regime",
     "RegimePath",
     "Restatement",
     "Role",
     "Signal",
     "SyntheticWorld",
+    "WorldMode",
     "manifest",
 ]

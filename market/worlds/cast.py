@@ -32,7 +32,7 @@ class Cast:
         index = self._index.get(symbol)
         if index is None:
             near = near_names(symbol, self.symbols)[:1]
-            hint = "".join(f"; did you mean {one}?" for one in near)
+            hint = "".join(f"; did you mean {name}?" for name in near)
             span = f"{self.symbols[0]} to {self.symbols[-1]}"
             message = f"unknown symbol {symbol!r} of the world: expected {span}{hint}"
             raise BadParameter(message, parameter="symbol")
@@ -74,7 +74,7 @@ class Cast:
             end=from_day(hours.days[lived.stop]) if lived.stop < len(hours) else None,
             decimals=self.decimals,
         )
-        names = [one for one in lived.actions if isinstance(one, Rename)]
+        names = [action for action in lived.actions if isinstance(action, Rename)]
         return renamed(whole, names[0]) if names else (whole,)
 
     def _trading(self, index: int) -> Trading:

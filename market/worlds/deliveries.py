@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from market.arrays import from_day
 from market.synthetic.randomness import Stream, uniforms
-from market.worlds.faults import KINDS, Fault, Kind, Timeframe
+from market.worlds.faults import KINDS, Fault, FaultKind, Timeframe
 from market.worlds.tables import Row, delivered, joined, replaced, rounded, rows_of
 from market.worlds.trading import Trading
 
@@ -21,7 +21,7 @@ _MARGIN = 5  # sessions without faults at both ends of a life
 class Place:
     """A fault's session, and the bar of it that it begins with (0 in daily bars)."""
 
-    kind: Kind
+    kind: FaultKind
     row: int
     bar: int
 
@@ -44,7 +44,7 @@ def places(trading: Trading, timeframe: Timeframe) -> list[Place]:
     ]
 
 
-def _bar(trading: Trading, row: int, kind: Kind, timeframe: Timeframe, share: float) -> int:
+def _bar(trading: Trading, row: int, kind: FaultKind, timeframe: Timeframe, share: float) -> int:
     """Neither the first nor the last bar of a session, but for what concerns the whole of it."""
     if timeframe == "1Day" or kind.name in {"missing session", "off-session bar"}:
         return 0
@@ -110,7 +110,7 @@ def _fault(trading: Trading, place: Place, timeframe: Timeframe) -> Fault:
     )
 
 
-def _told(trading: Trading, kind: Kind, clean: list[Row]) -> list[Row]:
+def _told(trading: Trading, kind: FaultKind, clean: list[Row]) -> list[Row]:
     return [rounded(row, trading.decimals) for row in kind.change(clean)]
 
 

@@ -35,7 +35,7 @@ _LAST_WORD = 0.15  # volatility of the log of what a delisted share pays, by its
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
+class PlannedAction:
     """An action still without amounts: what it is, and the row of its ex-date."""
 
     row: int
@@ -48,35 +48,35 @@ def event_draws(paths: Paths, index: int) -> Floats:
     return uniforms(paths.seed, Stream.WORLD_EVENT, index, first=0, rows=1, width=4).ravel()
 
 
-def plans(paths: Paths, index: int) -> list[Plan]:
+def planned_actions(paths: Paths, index: int) -> list[PlannedAction]:
     """What is to happen, in order of ex-date."""
     sessions, role = len(paths.hours), role_of(index)
     place = float(event_draws(paths, index)[1])
     if role is Role.DIVIDENDS:
         quarter = paths.hours.per_year // 4
         rows = range(LEAD + int(quarter * place), sessions, quarter)
-        return [Plan(row, Dividend, _DIVIDEND) for row in rows]
+        return [PlannedAction(row, Dividend, _DIVIDEND) for row in rows]
     row = int(sessions * (0.25 + 0.5 * place))
-    return [Plan(row, *_ONCE[role])] if role in _ONCE else []
+    return [PlannedAction(row, *_ONCE[role])] if role in _ONCE else []
 
 
-def announced(plan: Plan, hours: Hours, index: int, *, close: float) -> Action:
-    """The action of a plan, sized by the raw ``close`` of the session that announces it."""
+def announced(planned: PlannedAction, hours: Hours, index: int, *, close: float) -> Action:
+    """The action that is planned, sized by the raw ``close`` of the session that announces it."""
     common: dict[str, Any] = {
         "instrument_id": id_of(index),
-        "ex_date": from_day(hours.days[plan.row]),
-        "available_at": from_stamp(hours.closes[plan.row - LEAD]),
+        "ex_date": from_day(hours.days[planned.row]),
+        "available_at": from_stamp(hours.closes[planned.row - LEAD]),
     }
-    if plan.kind is Split:
-        return Split(**common, ratio=plan.size)
-    if plan.kind is SpinOff:
-        worth = plan.size * close / _CHILD_RATIO
+    if planned.kind is Split:
+        return Split(**common, ratio=planned.size)
+    if planned.kind is SpinOff:
+        worth = planned.size * close / _CHILD_RATIO
         child = id_of(index + 1)
         return SpinOff(**common, child_id=child, ratio=_CHILD_RATIO, child_price=worth)
-    if plan.kind is Rename:
+    if planned.kind is Rename:
         return Rename(**common, new_symbol=symbol_of(index).replace("WLD", "WLX"))
-    kind = SpecialDividend if plan.kind is SpecialDividend else Dividend
-    return kind(**common, amount=max(round(plan.size * close, 2), 0.01), currency="USD")
+    kind = SpecialDividend if planned.kind is SpecialDividend else Dividend
+    return kind(**common, amount=max(round(planned.size * close, 2), 0.01), currency="USD")
 
 
 def effect(action: Action) -> tuple[float, float]:

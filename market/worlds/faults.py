@@ -37,7 +37,7 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class FaultKind:
     """``change`` takes ``count`` rows of the delivery (0: those of a session) and gives others."""
 
     name: str
@@ -92,24 +92,24 @@ def _revised(rows: list[Row]) -> list[Row]:
 
 
 _EITHER = (
-    Kind("missing session", _none, 0, "close", "gaps"),
-    Kind("duplicated bar", _twice, 1, "", "validation"),
-    Kind("out-of-order bar", _reversed, 2, "", "validation"),
-    Kind("bad tick x10", partial(_tick, 10.0), 1, "close", "outliers"),
-    Kind("bad tick x0.1", partial(_tick, 0.1), 1, "close", "outliers"),
-    Kind("zero volume", partial(_volume, 0.0), 1, "volume", "nothing"),
-    Kind("high below low", _upside_down, 1, "high", "validation"),
-    Kind("negative volume", partial(_volume, -1.0), 1, "volume", "validation"),
-    Kind("off-session bar", _stray, 1, "", "validation"),
-    Kind("late revision", _revised, 1, "close", "validation"),
+    FaultKind("missing session", _none, 0, "close", "gaps"),
+    FaultKind("duplicated bar", _twice, 1, "", "validation"),
+    FaultKind("out-of-order bar", _reversed, 2, "", "validation"),
+    FaultKind("bad tick x10", partial(_tick, 10.0), 1, "close", "outliers"),
+    FaultKind("bad tick x0.1", partial(_tick, 0.1), 1, "close", "outliers"),
+    FaultKind("zero volume", partial(_volume, 0.0), 1, "volume", "nothing"),
+    FaultKind("high below low", _upside_down, 1, "high", "validation"),
+    FaultKind("negative volume", partial(_volume, -1.0), 1, "volume", "validation"),
+    FaultKind("off-session bar", _stray, 1, "", "validation"),
+    FaultKind("late revision", _revised, 1, "close", "validation"),
 )
-KINDS: dict[Timeframe, tuple[Kind, ...]] = {
-    "1Day": (*_EITHER, Kind("stale series", _stale, 6, "close", "staleness")),
+KINDS: dict[Timeframe, tuple[FaultKind, ...]] = {
+    "1Day": (*_EITHER, FaultKind("stale series", _stale, 6, "close", "staleness")),
     "1Min": (
         *_EITHER,
-        Kind("stale series", _stale, 15, "close", "staleness"),
-        Kind("missing minutes", _none, 3, "close", "gaps"),
-        Kind("halt of 30 minutes", _none, 30, "close", "gaps"),
+        FaultKind("stale series", _stale, 15, "close", "staleness"),
+        FaultKind("missing minutes", _none, 3, "close", "gaps"),
+        FaultKind("halt of 30 minutes", _none, 30, "close", "gaps"),
     ),
 }
 """What can go wrong in each timeframe; every instrument has each once."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from market.actions import Action, SpinOff
 from market.arrays import Floats
-from market.worlds.events import LEAD, announced, delisting, effect, event_draws, plans
+from market.worlds.events import LEAD, announced, delisting, effect, event_draws, planned_actions
 from market.worlds.paths import Paths
 from market.worlds.roles import Role, role_of
 
@@ -69,10 +69,10 @@ def _lived(paths: Paths, index: int, *, first: int, stop: int, price: float) -> 
     closes, scale, shift, shares = np.empty(count), np.ones(count), np.zeros(count), np.ones(count)
     actions: list[Action] = []
     start = 0
-    for plan in plans(paths, index):
-        row = plan.row - first
+    for planned in planned_actions(paths, index):
+        row = planned.row - first
         _grow(closes, growth, start, row, price)
-        action = announced(plan, paths.hours, index, close=float(closes[row - LEAD]))
+        action = announced(planned, paths.hours, index, close=float(closes[row - LEAD]))
         paid, ratio = effect(action)
         scale[row], shift[row] = 1.0 / ratio, paid / ratio
         shares[row:] *= ratio

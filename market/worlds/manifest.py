@@ -18,6 +18,8 @@ def manifest(world: SyntheticWorld) -> list[dict[str, Any]]:
         "restatement": world.restatements(),
         "fault": world.faults(),
     }
-    rows = [{"record": name, **asdict(one)} for name, found in kinds.items() for one in found]
-    actions = [{"record": "action", "kind": one.kind, **asdict(one)} for one in world.actions()]
+    rows = [{"record": name, **asdict(record)} for name, found in kinds.items() for record in found]
+    actions = [
+        {"record": "action", "kind": action.kind, **asdict(action)} for action in world.actions()
+    ]
     return rows + actions

@@ -81,7 +81,7 @@ class Paths:
     def _draw_group(self, group: range) -> Floats:
         members = [self._plain(index) for index in group]
         returns, own = (
-            np.ascontiguousarray(np.stack([getattr(one, name) for one in members], axis=1))
+            np.ascontiguousarray(np.stack([getattr(member, name) for member in members], axis=1))
             for name in ("returns", "own")
         )
         return with_momentum(returns, own, MOMENTUM, LOOKBACK)

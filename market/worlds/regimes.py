@@ -68,7 +68,7 @@ def regime_path(seed: int, *, sessions: int, drifts: bool) -> RegimePath:
 
     Without ``drifts`` every regime's drift is 0.
     """
-    regimes = _REGIMES if drifts else tuple(replace(one, drift=0.0) for one in _REGIMES)
+    regimes = _REGIMES if drifts else tuple(replace(regime, drift=0.0) for regime in _REGIMES)
     path = RegimePath(regimes, np.array(_TRANSITIONS), np.zeros(sessions, dtype=np.int64))
     u = uniforms(seed, Stream.WORLD_REGIME, 0, first=0, rows=sessions, width=4)[:, 0]
     edges = np.cumsum(path.transitions, axis=1)[:, :-1]

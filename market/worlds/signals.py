@@ -19,7 +19,7 @@ MOMENTUM, LOOKBACK = 0.05, 21
 REVERSION, SPREAD_VOL = 0.95, 0.006
 """The share of a pair's log spread that is left after a session, and a session's shock to it."""
 
-Kind = Literal["ar1", "momentum", "pair", "regime-drift"]
+SignalKind = Literal["ar1", "momentum", "pair", "regime-drift"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Signal:
     ``lookback`` is in sessions, 0 where it has none.
     """
 
-    kind: Kind
+    kind: SignalKind
     instrument_ids: tuple[str, ...]
     coefficient: float
     lookback: int
@@ -63,25 +63,25 @@ def with_momentum(returns: Floats, sigma: Floats, strength: float, lookback: int
     past = np.zeros(members)
     for row in range(lookback, count):
         mean = 0.0
-        for one in range(members):
+        for member in range(members):
             total = 0.0
             for back in range(row - lookback, row):
-                total += out[back, one]
-            past[one] = total
+                total += out[back, member]
+            past[member] = total
             mean += total / members
         variance = 0.0
-        for one in range(members):
-            variance += (past[one] - mean) ** 2 / members
+        for member in range(members):
+            variance += (past[member] - mean) ** 2 / members
         if variance > 0.0:
-            for one in range(members):
-                score = (past[one] - mean) / np.sqrt(variance)
-                out[row, one] += strength * sigma[row, one] * score
+            for member in range(members):
+                score = (past[member] - mean) / np.sqrt(variance)
+                out[row, member] += strength * sigma[row, member] * score
     return out
 
 
 def ar1_signal(instrument_id: str, loadings: Loadings, path: RegimePath, per_year: int) -> Signal:
     """The moments of r[t-1] r[t], where variance follows the chain of regimes."""
-    variance = np.array([loadings.volatility(one) ** 2 for one in path.regimes])
+    variance = np.array([loadings.volatility(regime) ** 2 for regime in path.regimes])
     expected, squared = _mean(path, variance), _mean(path, variance**2)
     following = _mean(path, variance * (path.transitions @ variance))
     spread = math.sqrt(AR1**2 * (3.0 * squared - expected**2) + following)

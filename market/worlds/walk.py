@@ -30,15 +30,15 @@ def walk(shocks: Floats, shares: Floats, opening: float, closing: float, sigma: 
     """
     count = len(shares)
     total = 0.0
-    for one in range(count):
-        total += math.sqrt(shares[one]) * shocks[one]
+    for step in range(count):
+        total += math.sqrt(shares[step]) * shocks[step]
     points = np.empty(count + 1)
     points[0] = opening
     walked, clock = 0.0, 0.0
-    for one in range(count - 1):
-        walked += math.sqrt(shares[one]) * shocks[one]
-        clock += shares[one]
-        points[one + 1] = opening + clock * (closing - opening) + sigma * (walked - clock * total)
+    for step in range(count - 1):
+        walked += math.sqrt(shares[step]) * shocks[step]
+        clock += shares[step]
+        points[step + 1] = opening + clock * (closing - opening) + sigma * (walked - clock * total)
     points[count] = closing
     return points
 
@@ -50,11 +50,11 @@ def minute_extremes(
     """Log high and low of each minute, shape (2, n), from uniform draws ``up`` and ``down`` (n,)."""
     count = len(shares)
     out = np.empty((2, count))
-    for one in range(count):
-        start, end = points[one], points[one + 1]
-        variance = sigma * sigma * shares[one]
-        out[0, one] = max(start, end, start + reach(end - start, variance, up[one]))
-        out[1, one] = min(start, end, start - reach(start - end, variance, down[one]))
+    for step in range(count):
+        start, end = points[step], points[step + 1]
+        variance = sigma * sigma * shares[step]
+        out[0, step] = max(start, end, start + reach(end - start, variance, up[step]))
+        out[1, step] = min(start, end, start - reach(start - end, variance, down[step]))
     return out
 
 
@@ -74,15 +74,15 @@ def session_extremes(
         part = shares[day, :count]
         points = walk(shocks[day, :count], part, opening, closing, sigma)
         high, low = max(opening, closing), min(opening, closing)
-        for one in range(count):
-            start, end = points[one], points[one + 1]
-            variance = sigma * sigma * part[one]
+        for step in range(count):
+            start, end = points[step], points[step + 1]
+            variance = sigma * sigma * part[step]
             beyond = _BEYOND * math.sqrt(variance)
             top, bottom = max(start, end), min(start, end)
             if top + beyond > high:
-                high = max(high, top, start + reach(end - start, variance, draws[day, one, 1]))
+                high = max(high, top, start + reach(end - start, variance, draws[day, step, 1]))
             if bottom - beyond < low:
-                low = min(low, bottom, start - reach(start - end, variance, draws[day, one, 2]))
+                low = min(low, bottom, start - reach(start - end, variance, draws[day, step, 2]))
         out[day, 0], out[day, 1] = high, low
     return out
 
@@ -91,6 +91,6 @@ def session_extremes(
 def exponential(values: Floats) -> Floats:
     """The exponential by the scalar routine, whatever the shape: the same bits alone as among many."""
     out = np.empty(len(values))
-    for one in range(len(values)):
-        out[one] = math.exp(values[one])
+    for place in range(len(values)):
+        out[place] = math.exp(values[place])
     return out

@@ -26,7 +26,7 @@ from market.worlds.restatements import Restatement, restatements, vintages
 from market.worlds.roles import Role, role_of
 from market.worlds.signals import Signal
 
-Mode = Literal["null", "planted", "faulty"]
+WorldMode = Literal["null", "planted", "faulty"]
 _MOST, _SHORTEST = 999, 60
 
 
@@ -51,13 +51,13 @@ class SyntheticWorld:
         seed: int = 7,
         instruments: int = 24,
         calendar: str = "XNYS",
-        mode: Mode = "null",
+        mode: WorldMode = "null",
         decimals: int | None = None,
     ) -> None:
         _between("seed", seed, 0, 2**32 - 1)
         _between("instruments", instruments, 1, _MOST)
         _between("decimals", 2 if decimals is None else decimals, 0, 8)
-        _one_of("mode", mode, get_args(Mode))
+        _one_of("mode", mode, get_args(WorldMode))
         self._arguments: dict[str, Any] = {
             "start": start, "end": end, "seed": seed, "instruments": instruments,
             "calendar": calendar, "mode": mode, "decimals": decimals,
@@ -132,18 +132,18 @@ class SyntheticWorld:
 
     def listings(self) -> list[Instrument]:
         """Instruments by symbol and interval: one that is renamed has two rows."""
-        return [row for one in self._cast.chosen(None) for row in self._cast.listings(one)]
+        return [row for member in self._cast.chosen(None) for row in self._cast.listings(member)]
 
     def actions(self, symbol: str | None = None) -> tuple[Action, ...]:
         """The actions of one instrument or of all, each with when it was announced."""
-        return tuple(one for each in self._cast.chosen(symbol) for one in each.life.actions)
+        return tuple(action for each in self._cast.chosen(symbol) for action in each.life.actions)
 
     def memberships(self) -> tuple[MembershipChange, ...]:
         """The changes of the world's index, founders included: ``market.universes`` reads them."""
         return tuple(
             change
-            for one in self._cast.chosen(None)
-            for change in memberships(self._paths, one.index, one.life)
+            for member in self._cast.chosen(None)
+            for change in memberships(self._paths, member.index, member.life)
         )
 
     def signals(self) -> tuple[Signal, ...]:
@@ -152,12 +152,14 @@ class SyntheticWorld:
 
     def restatements(self, symbol: str | None = None) -> tuple[Restatement, ...]:
         """What ``vintages`` corrects, of one instrument or of all."""
-        return tuple(one for each in self._cast.chosen(symbol) for one in restatements(each))
+        return tuple(
+            restatement for each in self._cast.chosen(symbol) for restatement in restatements(each)
+        )
 
     def faults(self, symbol: str | None = None) -> tuple[Fault, ...]:
         """What is wrong with the deliveries, of one instrument or of all; only in ``faulty``."""
         chosen = tuple(self._cast.chosen(symbol)) if self.mode == "faulty" else ()
-        return tuple(one for each in chosen for name in KINDS for one in faults(each, name))
+        return tuple(fault for each in chosen for name in KINDS for fault in faults(each, name))
 
 
 def _between(parameter: str, value: int, low: int, high: int) -> None:

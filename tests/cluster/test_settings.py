@@ -66,3 +66,10 @@ def test_our_own_servers_are_not_looked_for_behind_a_proxy(monkeypatch):
     keep_loopback_direct()
     assert os.environ["no_proxy"] == "intranet,127.0.0.1,localhost"
     assert proxy_bypass_environment("127.0.0.1:5000")
+
+
+def test_one_wrong_setting_is_told_alone(tmp_path, monkeypatch):
+    monkeypatch.setenv("TRII_SEED", "seven")
+    with pytest.raises(ConfigError) as failure:
+        load_settings(tmp_path)
+    assert str(failure.value).count("TRII_") == 1

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from cluster.settings import Settings
 from cluster.stores.lake import Lake
-from deployments.analysis.asgi import make_analysis
-from deployments.api.asgi import make_api
-from deployments.predictions.asgi import make_predictions
+from deployments.analysis.app import make_analysis
+from deployments.api.app import make_api
+from deployments.predictions.app import make_predictions
 from deployments.predictions.predictor import Predictor
-from deployments.quotes.asgi import make_quotes
-from deployments.stream.asgi import make_stream
+from deployments.quotes.app import make_quotes
+from deployments.stream.app import make_stream
 from tests.lakes import RECORDED
 
 HOSTILE = settings(

@@ -75,7 +75,7 @@ def test_a_job_whose_bundle_has_vanished_fails_with_the_reason_and_the_queue_goe
     assert (job["state"], done.returncode) == ("failed", 1)
     assert "no luck" in job["message"]
     bundles.runtime_env(platform, job["bundle"])
-    (platform.results_path / "bundles" / f"{job['bundle']}.zip").unlink()
+    (platform.home / "results" / "bundles" / f"{job['bundle']}.zip").unlink()
     again = trii("jobs", "retry", "--wait", job["id"])
     assert again.returncode == 1
     assert f"failed: no bundle {job['bundle']} is stored; pack it again" in again.stderr

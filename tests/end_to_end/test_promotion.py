@@ -39,7 +39,7 @@ def test_a_promoted_version_answers_in_the_same_processes(platform, api, promote
         return answer.headers.get("x-model-version")
 
     before = pids()
-    folder = platform.models_path / NAME / "1"
+    folder = platform.home / "models" / NAME / "1"
     promote({"version": "1", "folder": str(folder), "sha256": artifact.digest(folder)})
     assert processes.wait_until(
         lambda: {version() for _ in range(8)} == {f"{NAME}/1"}, timeout_s=20

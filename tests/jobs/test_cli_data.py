@@ -197,7 +197,7 @@ def windowed(tmp_path, change):
     settings = Settings(home=tmp_path)
     now = datetime(2025, 3, 2, 6, tzinfo=UTC)
     ingest(settings, dataset="windowed", clock=lambda: now, provider=Windowed(change=change))
-    return Lake(settings.lake_path)
+    return Lake(settings.lake_url)
 
 
 def test_check_finds_gaps_standing_closes_and_what_is_behind(tmp_path):

@@ -61,7 +61,7 @@ def test_the_next_day_adds_one_session_and_leaves_the_earlier_snapshot_alone(set
     first = ingest(settings, dataset="synthetic", clock=lambda: NOW)
     later = ingest(settings, dataset="synthetic", clock=lambda: NOW + timedelta(days=1))
     assert [(one.written, one.restated) for one in later.timeframes] == [(3, 0), (3 * 1440, 0)]
-    lake = Lake(settings.lake_path)
+    lake = Lake(settings.lake_url)
     ids = ["synthetic:SYN001"]
     then = lake.bars(ids, timeframe="1Day", snapshot=first.snapshot)
     now = lake.bars(ids, timeframe="1Day", snapshot=later.snapshot)
@@ -113,7 +113,7 @@ def test_the_sample_is_taken_whole_once(settings):
     (daily,) = first.timeframes
     assert (daily.written, daily.refused) == (20 * 8313 + 5031, {})
     assert [one.written for one in second.timeframes] == [0]
-    lake = Lake(settings.lake_path)
+    lake = Lake(settings.lake_url)
     assert len(lake.universe("sample")) == 20
     assert [one.symbol for one in lake.universe("index")] == ["^IXIC"]
     aapl = lake.bars(["sample:AAPL"], timeframe="1Day")

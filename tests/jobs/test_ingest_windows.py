@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from cluster.errors import BadInput
 from cluster.providers import ProviderError, ProviderUnavailable, WrongZone, daily_bars
-from cluster.providers.alpaca import AlpacaProvider
+from cluster.providers.alpaca.provider import AlpacaProvider
 from cluster.providers.kit.patience import Patience
 from cluster.settings import Settings
 from cluster.stores.lake import Lake
@@ -49,7 +49,7 @@ def run(settings, provider, **options):
 
 def stored_and_distinct(settings):
     """Rows on disk that a version names, and the distinct bars among them."""
-    lake = Lake(settings.lake_path)
+    lake = Lake(settings.lake_url)
     ids = [one.instrument_id for one in lake.instruments()]
     stored = sum(held.rows for held in lake.holdings())
     timeframes = {held.timeframe for held in lake.holdings()}
@@ -65,7 +65,7 @@ def test_what_ended_long_before_the_rest_is_still_known_to_be_held(settings):
         return table.filter(pc.invert(pc.and_(ended, late)))
 
     run(settings, Windowed(change=change))
-    lake = Lake(settings.lake_path)
+    lake = Lake(settings.lake_url)
     assert last_sessions(lake, "windowed", "1Day") == {
         "windowed:AAA": LAST,
         "windowed:BBB": LAST,
@@ -186,7 +186,7 @@ def test_daily_bars_a_day_early_are_a_wrong_zone_and_nothing_is_written(settings
 
     with pytest.raises(WrongZone, match="sessions stand a day early for XTKS"):
         run(settings, Early())
-    assert not settings.lake_path.exists()
+    assert not (settings.home / "lake").exists()
 
 
 def test_bars_outside_what_was_asked_for_or_of_nobody_go_to_quarantine(settings):
@@ -217,7 +217,7 @@ def test_a_bar_that_is_not_over_is_never_committed(settings):
 def test_other_columns_are_an_error_and_nothing_is_written(settings):
     with pytest.raises(ProviderError, match="does not have the columns of bars"):
         run(settings, Windowed(change=lambda table: table.drop(["session"])))
-    assert not settings.lake_path.exists()
+    assert not (settings.home / "lake").exists()
 
 
 def test_adjusted_prices_never_stand_beside_raw_ones(settings):
@@ -318,7 +318,7 @@ def test_a_source_that_lies_about_time_zones_changes_nothing(alpaca):
     server.hours = -5
     with pytest.raises(WrongZone, match="5 hours early"):
         take_alpaca(settings, symbols=("AAA",))
-    assert not settings.lake_path.exists()
+    assert not (settings.home / "lake").exists()
 
 
 AAA = "alpaca:aaaa-1"
@@ -327,7 +327,7 @@ LATER = datetime(2024, 3, 28, 12, tzinfo=UTC)
 
 
 def last_session(settings):
-    return last_sessions(Lake(settings.lake_path), "alpaca", "1Day")[AAA]
+    return last_sessions(Lake(settings.lake_url), "alpaca", "1Day")[AAA]
 
 
 def test_an_instrument_that_the_lake_holds_is_found_by_its_new_symbol(alpaca):
@@ -341,7 +341,7 @@ def test_an_instrument_that_the_lake_holds_is_found_by_its_new_symbol(alpaca):
         ]
     }
     take_alpaca(settings, now=LATER)
-    named = [one.symbol for one in Lake(settings.lake_path).instruments()]
+    named = [one.symbol for one in Lake(settings.lake_url).instruments()]
     assert (last_session(settings), named) == (date(2024, 3, 27), ["AAA", "ZZZ", "BBB"])
 
 
@@ -354,7 +354,7 @@ def test_the_last_bars_and_the_delisting_of_what_was_to_end_are_still_taken(alpa
     server.assets[0] |= {"status": "inactive"}
     server.without = [("AAA", date(2024, 3, 25), LATER.date())]
     take_alpaca(settings, symbols=("AAA", "BBB"))
-    lake = Lake(settings.lake_path)
+    lake = Lake(settings.lake_url)
     assert lake.resolve(AAA, at=ALPACA_NOW).valid_to == date(2024, 3, 25)
     take_alpaca(settings, now=LATER)
     (gone,) = lake.actions([AAA])
@@ -364,7 +364,7 @@ def test_the_last_bars_and_the_delisting_of_what_was_to_end_are_still_taken(alpa
 def test_an_instrument_that_ended_long_ago_is_asked_for_no_more(alpaca):
     _, settings = alpaca
     take_alpaca(settings, symbols=("AAA", "BBB"))
-    lake = Lake(settings.lake_path)
+    lake = Lake(settings.lake_url)
     ended = replace(lake.resolve(AAA, at=ALPACA_NOW), valid_to=date(2024, 2, 1))
     lake.append_instruments("alpaca", [ended], recorded_at=ALPACA_NOW)
     assert held_ids(lake, "alpaca") == ("alpaca:bbbb-2",)

@@ -26,7 +26,7 @@ def settings(tmp_path):
 
 @pytest.fixture
 def lake(settings):
-    return Lake(settings.lake_path)
+    return Lake(settings.lake_url)
 
 
 def run(settings, change=lambda table: table, *, now=NOW):

@@ -13,6 +13,7 @@ from cluster.queue.progress import Progress, last
 from cluster.stores.lake import Lake
 from cluster.stores.postgres import connect
 from jobs import promotion, train
+from tests.databases import data_at
 from tests.lakes import AAPL
 from tests.mlflow_server import forget_models
 from tests.training.conftest import bars
@@ -56,9 +57,9 @@ def registered(database, mlflow_server, tmp_path, monkeypatch):
     """A PostgreSQL, an MLflow, and a lake with three of the sample equities; nothing is deployed."""
     before = dict(os.environ)
     forget_models(mlflow_server)
-    own = {"home": tmp_path, "mlflow_port": mlflow_server.mlflow_port}
+    own = data_at(tmp_path) | {"mlflow_port": mlflow_server.mlflow_port}
     settings = database.model_copy(update=own)
-    fill(Lake(settings.lake_path))
+    fill(Lake(settings.lake_url))
     monkeypatch.setattr(promotion, "load_settings", lambda: settings)
     yield settings
     os.environ.clear()

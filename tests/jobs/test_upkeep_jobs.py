@@ -25,7 +25,7 @@ def lake(tmp_path, monkeypatch):
     monkeypatch.setenv("TRII_HOME", str(tmp_path))
     settings = Settings(home=tmp_path)
     ingest(settings, dataset="synthetic", clock=lambda: NOW, provider=Daily(instruments=2))
-    return Lake(settings.lake_path)
+    return Lake(settings.lake_url)
 
 
 def test_data_are_stale_only_when_more_sessions_are_missing_than_allowed(lake):

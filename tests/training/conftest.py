@@ -9,6 +9,7 @@ from cluster.registry.mlflow_client import Registry
 from market.bars import Bars
 from market.features import CLOSE_VOLATILITY
 from market.labels import volatility_regime
+from tests.databases import data_at
 from training import manifests
 from training.dataset import build_panel
 
@@ -38,7 +39,7 @@ def registry(mlflow_server, tmp_path, monkeypatch):
     """A registry whose two models are this test's own."""
     monkeypatch.setattr(manifests, "REGIME", f"regime-{tmp_path.name}")
     monkeypatch.setattr(manifests, "RETURNS", f"returns-{tmp_path.name}")
-    settings = mlflow_server.model_copy(update={"home": tmp_path})
+    settings = mlflow_server.model_copy(update=data_at(tmp_path))
     before = dict(os.environ)  # MLflow's client is set up through it
     yield Registry.from_settings(settings)
     os.environ.clear()

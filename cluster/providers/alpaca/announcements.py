@@ -36,16 +36,17 @@ def fetch(
     found: dict[str, Announcement] = {}
     for place in range(0, len(symbols), _PER_REQUEST):
         for document in _pages(client, symbols[place : place + _PER_REQUEST], start, end):
-            found |= {str(one.id): one for one in _parsed(document)}
+            found |= {str(announcement.id): announcement for announcement in _parsed(document)}
     return list(found.values())
 
 
 def symbol_changes(announced: Sequence[Announcement]) -> list[SymbolChange]:
     """The renames among them."""
     return [
-        SymbolChange(one.old_symbol, one.new_symbol, one.process_date)
-        for one in announced
-        if isinstance(one, models.NameChange) and one.old_symbol != one.new_symbol
+        SymbolChange(announcement.old_symbol, announcement.new_symbol, announcement.process_date)
+        for announcement in announced
+        if isinstance(announcement, models.NameChange)
+        and announcement.old_symbol != announcement.new_symbol
     ]
 
 
@@ -80,8 +81,8 @@ class Translation:
 
     def actions(self, announced: Sequence[Announcement]) -> Iterator[Action]:
         """Those that our kinds can express; unit splits, share mergers and rights are left out."""
-        for one in announced:
-            action = self._action(one)
+        for announcement in announced:
+            action = self._action(announcement)
             if action is not None:
                 yield action
 
@@ -167,4 +168,4 @@ def _parsed(document: Mapping[str, Any]) -> list[Announcement]:
         raise ProviderUnavailable(
             f"alpaca {_PATH}: an answer of another form: {type(exc).__name__}"
         ) from exc
-    return [one for group in groups.values() for one in group]
+    return [announcement for group in groups.values() for announcement in group]

@@ -58,9 +58,9 @@ def chosen(
     near names.
     """
     present = {id_of(asset): symbol for symbol, asset in assets.items()}
-    symbols = [present.get(one, one) for one in symbols]
-    symbols = [one for one in symbols if not one.startswith(_PREFIX)]
-    if unknown := [one for one in symbols if one not in assets]:
+    symbols = [present.get(symbol, symbol) for symbol in symbols]
+    symbols = [symbol for symbol in symbols if not symbol.startswith(_PREFIX)]
+    if unknown := [symbol for symbol in symbols if symbol not in assets]:
         near = near_names(unknown[0], sorted(assets))
         hint = f"; did you mean {', '.join(near)}?" if near else ""
         raise UnknownSymbol(f"alpaca knows no symbol {unknown[0][:20]!r}{hint}", near=near)
@@ -105,9 +105,11 @@ def _rows(
     rows = []
     while True:
         earlier = [
-            one for one in by_new.get(symbol, ()) if one.day > first and (not end or one.day < end)
+            change
+            for change in by_new.get(symbol, ())
+            if change.day > first and (not end or change.day < end)
         ]
-        change = max(earlier, key=lambda one: one.day, default=None)
+        change = max(earlier, key=lambda change: change.day, default=None)
         begin = first if change is None else change.day
         rows.append(_instrument(symbol, asset, begin, end))
         if change is None:

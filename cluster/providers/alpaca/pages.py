@@ -131,7 +131,9 @@ def _holes(
     if last is not None and ask.expects(last[1], None):
         yield (last[0],), last[1] + _TICK, ask.stop
     between = [
-        one for one in ask.symbols if (low is None or one > low) and (high is None or one < high)
+        symbol
+        for symbol in ask.symbols
+        if (low is None or symbol > low) and (high is None or symbol < high)
     ]
     if between:
         yield between, ask.begin, ask.stop

@@ -43,17 +43,19 @@ class FilesProvider(Provider):
 
     @cached_property
     def _series(self) -> list[Series]:
-        parsed = [one for path in expand(self._request.paths) for one in parse(path, self._request)]
-        if len({one.timeframe for one in parsed}) > 1:
+        parsed = [
+            series for path in expand(self._request.paths) for series in parse(path, self._request)
+        ]
+        if len({series.timeframe for series in parsed}) > 1:
             raise BadInput("some files hold daily bars and some minutes: take them apart")
         return parsed
 
     @cached_property
     def _instruments(self) -> list[Instrument]:
         request = self._request
-        close_only = not any("open" in one.numbers for one in self._series)
+        close_only = not any("open" in series.numbers for series in self._series)
         adjusted = bool(request.adjusted)
-        symbols = list(dict.fromkeys(one.symbol for one in self._series))
+        symbols = list(dict.fromkeys(series.symbol for series in self._series))
         if request.instruments is None:
             return derived(
                 symbols,
@@ -71,21 +73,23 @@ class FilesProvider(Provider):
             adjusted=adjusted,
             close_only=close_only,
         )
-        if unknown := [name for name in symbols if all(one.symbol != name for one in found)]:
+        if unknown := [
+            name for name in symbols if all(instrument.symbol != name for instrument in found)
+        ]:
             raise BadInput(f"symbol {unknown[0][:20]!r} is not in {request.instruments.name}")
         return found
 
     def instruments(self) -> list[Instrument]:
         """Those of the instruments file, else one for each symbol of the bars."""
-        for one in self._series:
-            check_zone(one, self._listed(one.symbol).calendar)
+        for series in self._series:
+            check_zone(series, self._listed(series.symbol).calendar)
         return self._instruments
 
     def span(self, timeframe: str, *, now: datetime) -> tuple[date, date]:  # noqa: ARG002
         """The first and last session of the files. Raises BadInput if a bar ends after `now`."""
-        days = np.concatenate([self._sessions(one) for one in self._series])
-        for one in self._series:
-            check_past(one, self._listed(one.symbol).calendar, now=now)
+        days = np.concatenate([self._sessions(series) for series in self._series])
+        for series in self._series:
+            check_past(series, self._listed(series.symbol).calendar, now=now)
         return from_day(days.min()), from_day(days.max())
 
     def bars(
@@ -98,7 +102,7 @@ class FilesProvider(Provider):
         recorded_at: datetime,
     ) -> Iterator[pa.Table]:
         """The rows of each instrument from all files, the oldest file first whatever their order."""
-        for name in dict.fromkeys(one.instrument_id for one in instruments):
+        for name in dict.fromkeys(instrument.instrument_id for instrument in instruments):
             parts = [
                 self._table(one, rows, name, recorded_at)
                 for one, rows in sorted(self._of(name, start, end), key=_first)
@@ -114,10 +118,10 @@ class FilesProvider(Provider):
         A row whose symbol no instrument had on its day goes to the first that ever had it, where
         screening refuses it.
         """
-        for one in self._series:
-            rows = [row for row in self._instruments if row.symbol == one.symbol]
-            owner = np.full(len(one.times), rows[0].instrument_id, dtype=object)
-            sessions = self._sessions(one)
+        for series in self._series:
+            rows = [row for row in self._instruments if row.symbol == series.symbol]
+            owner = np.full(len(series.times), rows[0].instrument_id, dtype=object)
+            sessions = self._sessions(series)
             for row in rows:
                 stop = np.datetime64(row.valid_to or date.max)
                 own = (sessions >= np.datetime64(row.valid_from)) & (sessions < stop)
@@ -125,14 +129,18 @@ class FilesProvider(Provider):
             asked = (sessions >= np.datetime64(start)) & (sessions <= np.datetime64(end))
             mine = np.flatnonzero((owner == instrument_id) & asked)
             if len(mine):
-                yield one, mine[::-1] if _newest_first(one.times[mine]) else mine
+                yield series, mine[::-1] if _newest_first(series.times[mine]) else mine
 
     def _table(
         self, series: Series, rows: np.ndarray, instrument_id: str, recorded_at: datetime
     ) -> pa.Table:
         make = daily_bars if series.timeframe == "1Day" else minute_bars
         numbers: dict[str, Floats] = {name: v[rows] for name, v in series.numbers.items()}
-        own = next(one for one in self._instruments if one.instrument_id == instrument_id)
+        own = next(
+            instrument
+            for instrument in self._instruments
+            if instrument.instrument_id == instrument_id
+        )
         calendar = get_calendar(own.calendar)
         return make(
             instrument_id, series.times[rows], numbers, calendar=calendar, recorded_at=recorded_at
@@ -147,7 +155,7 @@ class FilesProvider(Provider):
         return np.where(place >= 0, sessions, series.times.astype("datetime64[D]"))
 
     def _listed(self, symbol: str) -> Instrument:
-        return next(one for one in self._instruments if one.symbol == symbol)
+        return next(instrument for instrument in self._instruments if instrument.symbol == symbol)
 
 
 def _newest_first(times: Stamps) -> bool:

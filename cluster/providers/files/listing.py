@@ -69,18 +69,20 @@ def listed(
 
 def checked(instruments: list[Instrument]) -> list[Instrument]:
     """The instruments. Raises BadInput for what no lake may hold, before anything is written."""
-    for one in instruments:
-        if not SYMBOL.fullmatch(one.symbol):
-            raise BadInput(f"symbol {one.symbol[:20]!r}: expected capitals, digits and . - ^ =")
-        if one.currency not in CURRENCIES:
+    for instrument in instruments:
+        if not SYMBOL.fullmatch(instrument.symbol):
             raise BadInput(
-                f"{one.symbol}: unknown currency {one.currency[:8]!r}: expected a code of ISO 4217 "
+                f"symbol {instrument.symbol[:20]!r}: expected capitals, digits and . - ^ ="
+            )
+        if instrument.currency not in CURRENCIES:
+            raise BadInput(
+                f"{instrument.symbol}: unknown currency {instrument.currency[:8]!r}: expected a code of ISO 4217 "
                 "such as USD"
             )
         try:
-            get_calendar(one.calendar)
+            get_calendar(instrument.calendar)
         except MarketError as exc:
-            raise BadInput(f"{one.symbol}: {exc}") from exc
+            raise BadInput(f"{instrument.symbol}: {exc}") from exc
     check_intervals(instruments)
     _check_adjustment(instruments)
     return instruments
@@ -88,10 +90,10 @@ def checked(instruments: list[Instrument]) -> list[Instrument]:
 
 def _check_adjustment(instruments: list[Instrument]) -> None:
     kinds: dict[str, bool] = {}
-    for one in instruments:
-        if kinds.setdefault(one.instrument_id, one.adjusted) != one.adjusted:
+    for instrument in instruments:
+        if kinds.setdefault(instrument.instrument_id, instrument.adjusted) != instrument.adjusted:
             raise BadInput(
-                f"{one.instrument_id}: adjusted and raw prices under one instrument: mixed "
+                f"{instrument.instrument_id}: adjusted and raw prices under one instrument: mixed "
                 "adjustments; give each an instrument_id of its own"
             )
 

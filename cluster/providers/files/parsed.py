@@ -44,8 +44,8 @@ def parse(path: Path, request: FilesRequest) -> list[Series]:
     symbols = _symbols(table, path, request)
     series = list(_split(table, symbols, times, timeframe, path.name))
     if timeframe == "1Min":
-        for one in series:
-            _check_step(one)
+        for history in series:
+            _check_step(history)
     return series
 
 

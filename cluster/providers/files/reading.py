@@ -23,7 +23,7 @@ def expand(paths: Sequence[Path]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            found += sorted(one for one in path.iterdir() if one.suffix.lower() in _SUFFIXES)
+            found += sorted(file for file in path.iterdir() if file.suffix.lower() in _SUFFIXES)
         else:
             found.append(path)
     if not found:

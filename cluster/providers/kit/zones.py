@@ -42,7 +42,7 @@ def days_off(days: Days, calendar: Calendar) -> int:
     """
     if len(days) < _FEWEST or _sessions(days, calendar) >= _WELL:
         return 0
-    fitting = {one: _sessions(days + one, calendar) for one in (1, -1)}
+    fitting = {shift: _sessions(days + shift, calendar) for shift in (1, -1)}
     nearest = max(fitting, key=fitting.__getitem__)
     return nearest if fitting[nearest] >= _EXPLAINED else 0
 
@@ -54,7 +54,7 @@ def days_told(days: int) -> str:
 
 def told(hours: tuple[int, ...]) -> str:
     """The distance in words: `5 hours early` for stamps to which 5 hours must be added."""
-    distances = " or ".join(str(abs(one)) for one in sorted(hours, key=abs))
+    distances = " or ".join(str(abs(distance)) for distance in sorted(hours, key=abs))
     unit = "hour" if distances == "1" else "hours"
     return f"{distances} {unit} {'early' if hours[0] > 0 else 'late'}"
 

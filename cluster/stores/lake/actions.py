@@ -17,17 +17,19 @@ def to_rows(
 ) -> pa.Table:
     """The actions as rows of the table. Raises BadInput for a foreign one or an unknown currency."""
     given = list(actions)
-    for one in given:
-        if dataset_of(one.instrument_id) != dataset:
-            raise BadInput(f"{one.instrument_id} does not belong to {dataset}: nothing was written")
-        currency = getattr(one, "currency", None)
+    for action in given:
+        if dataset_of(action.instrument_id) != dataset:
+            raise BadInput(
+                f"{action.instrument_id} does not belong to {dataset}: nothing was written"
+            )
+        currency = getattr(action, "currency", None)
         if currency is not None and currency not in CURRENCIES:
             raise BadInput(
-                f"{one.kind} of {one.instrument_id} on {one.ex_date}: unknown currency "
+                f"{action.kind} of {action.instrument_id} on {action.ex_date}: unknown currency "
                 f"{currency[:8]!r}: expected a code of ISO 4217 such as USD"
             )
     rows = to_arrow(given, recorded_at=recorded_at)
-    ids = pa.array([":".join(one.key) for one in given], pa.string())
+    ids = pa.array([":".join(action.key) for action in given], pa.string())
     called_off = pa.repeat(pa.scalar(withdrawn), len(given))
     columns = [ids, *rows.columns, called_off]
     return pa.table(columns, schema=ACTIONS.schema)

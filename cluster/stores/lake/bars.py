@@ -30,8 +30,8 @@ class Selection:
 
     def where(self) -> Where:
         """The partitions that can hold them, and the condition on single rows."""
-        datasets = sorted({dataset_of(one) for one in self.instrument_ids})
-        buckets = sorted({str(bucket_of(one)) for one in self.instrument_ids})
+        datasets = sorted({dataset_of(instrument_id) for instrument_id in self.instrument_ids})
+        buckets = sorted({str(bucket_of(instrument_id)) for instrument_id in self.instrument_ids})
         files: list[tuple[str, str, object]] = [
             ("dataset", "in", datasets),
             ("timeframe", "=", self.timeframe),
@@ -73,7 +73,9 @@ def check_delivery(delivery: pa.Table, *, dataset: str, recorded_at: datetime) -
     """
     rows = missing_as_null(_conform(delivery))
     ids = rows["instrument_id"].unique().to_pylist()
-    if foreign := sorted(one for one in ids if dataset_of(one) != dataset):
+    if foreign := sorted(
+        instrument_id for instrument_id in ids if dataset_of(instrument_id) != dataset
+    ):
         raise BadInput(f"{foreign[0]} does not belong to {dataset}: no bar was written")
     if twice := repeats(rows, BARS.keys):
         raise BadInput(f"{twice} bars of {dataset} come twice in one delivery: none was written")
@@ -87,7 +89,9 @@ def with_partitions(rows: pa.Table, *, dataset: str, timeframe: str) -> pa.Table
     """BAR_SCHEMA rows with the columns that they are partitioned by."""
     count = rows.num_rows
     ids = rows["instrument_id"].combine_chunks().dictionary_encode()
-    buckets = np.array([bucket_of(one) for one in ids.dictionary.to_pylist()], dtype=np.int32)
+    buckets = np.array(
+        [bucket_of(instrument_id) for instrument_id in ids.dictionary.to_pylist()], dtype=np.int32
+    )
     columns = [
         *rows.columns,
         pa.repeat(dataset, count),

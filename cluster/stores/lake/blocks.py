@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 import pyarrow as pa
 
+from cluster.stores.lake.cut import Span
 from cluster.stores.lake.lake import Lake
 
 if TYPE_CHECKING:
@@ -24,20 +24,12 @@ class Block:
     snapshot: str
     timeframe: str
     instrument_ids: tuple[str, ...]
-    start: datetime | None
-    end: datetime | None
-    as_of: datetime | None
+    span: Span
 
     def read(self) -> pa.Table:
         """The bars, BAR_SCHEMA, sorted by instrument and timestamp."""
-        return Lake(self.root).bars(
-            self.instrument_ids,
-            timeframe=self.timeframe,
-            start=self.start,
-            end=self.end,
-            as_of=self.as_of,
-            snapshot=self.snapshot,
-        )
+        span: Span = {**self.span, "snapshot": self.snapshot}
+        return Lake(self.root).bars(self.instrument_ids, timeframe=self.timeframe, **span)
 
 
 def blocks(
@@ -45,20 +37,16 @@ def blocks(
     instrument_ids: Iterable[str],
     *,
     timeframe: str,
-    start: datetime | None = None,
-    end: datetime | None = None,
-    as_of: datetime | None = None,
-    snapshot: str | None = None,
     count: int = BLOCKS,
+    **span: Unpack[Span],
 ) -> list[Block]:
     """At most `count` blocks that together are the read; an instrument is never cut in two."""
     ids = sorted(set(instrument_ids))
-    pinned = snapshot if snapshot is not None else lake.snapshot()
+    # Every task reads the same versions, whatever is committed while they run.
+    given = span.get("snapshot")
+    pinned = lake.snapshot() if given is None else given
     parts = np.array_split(np.array(ids, dtype=object), max(1, min(count, len(ids))))
-    return [
-        Block(lake.root, pinned, timeframe, tuple(part.tolist()), start, end, as_of)
-        for part in parts
-    ]
+    return [Block(lake.root, pinned, timeframe, tuple(part.tolist()), span) for part in parts]
 
 
 def dataset(parts: Iterable[Block]) -> "Dataset":

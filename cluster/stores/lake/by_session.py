@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Unpack
 
 import numpy as np
 import pyarrow as pa
@@ -10,6 +11,7 @@ import pyarrow.compute as pc
 
 from cluster.errors import BadInput
 from cluster.stores.lake.append import AppendResult
+from cluster.stores.lake.cut import Sessions
 from cluster.stores.lake.keyed import Where
 from cluster.stores.lake.lake import Lake
 from cluster.stores.lake.snapshots import Snapshot
@@ -41,9 +43,9 @@ class Wanted:
         ]
         if self.instrument_ids is not None:
             among["instrument_id"] = sorted(set(self.instrument_ids))
-            buckets = {str(bucket_of(one)) for one in among["instrument_id"]}
+            buckets = {str(bucket_of(instrument_id)) for instrument_id in among["instrument_id"]}
             files.append(("bucket", "in", sorted(buckets)))
-        return Where([one for one in files if one[2]] or None, self._rows(among))
+        return Where([file for file in files if file[2]] or None, self._rows(among))
 
     def _rows(self, among: Mapping[str, list[str]]) -> pc.Expression:
         wanted = pc.scalar(True)  # noqa: FBT003 - the condition that holds everywhere
@@ -58,13 +60,19 @@ class Wanted:
 
 def delivered(spec: TableSpec) -> pa.Schema:
     """The columns that a delivery has: the lake adds when it was recorded, and the partition."""
-    return pa.schema([one for one in spec.schema if one.name not in _OWN])
+    return pa.schema([field for field in spec.schema if field.name not in _OWN])
 
 
 def read(
-    lake: Lake, spec: TableSpec, wanted: Wanted, *, as_of: datetime | None, snapshot: str | None
+    lake: Lake,
+    spec: TableSpec,
+    texts: Mapping[str, Iterable[str]],
+    instrument_ids: Iterable[str] | None,
+    **sessions: Unpack[Sessions],
 ) -> pa.Table:
     """The standing rows, sorted by key. Raises BadInput and NotFound as `Lake.bars` does."""
+    wanted = Wanted(texts, instrument_ids, sessions.get("start"), sessions.get("end"))
+    as_of, snapshot = sessions.get("as_of"), sessions.get("snapshot")
     if as_of is not None:
         instant(as_of, "as_of")
     version = None if snapshot is None else Snapshot.parse(snapshot).of(spec.name)
@@ -86,7 +94,7 @@ def append(lake: Lake, spec: TableSpec, rows: pa.Table, *, recorded_at: datetime
         "recorded_at": pa.repeat(now, rows.num_rows),
         "bucket": _buckets(checked["instrument_id"]),
     }
-    whole = pa.table([stamped[one.name] for one in spec.schema], schema=spec.schema)
+    whole = pa.table([stamped[field.name] for field in spec.schema], schema=spec.schema)
     return lake.tables[spec.name].append(
         whole, recorded_at=recorded_at, where=_spanned(whole, spec).where(spec)
     )
@@ -109,13 +117,15 @@ def _spanned(rows: pa.Table, spec: TableSpec) -> Wanted:
 
 def _conform(rows: pa.Table, spec: TableSpec) -> pa.Table:
     schema = delivered(spec)
-    lax = pa.schema([one.with_nullable(nullable=True) for one in schema])
+    lax = pa.schema([field.with_nullable(nullable=True) for field in schema])
     try:
         conformed = missing_as_null(rows.select(schema.names).cast(lax))
         conformed.validate(full=True)
     except (KeyError, pa.ArrowInvalid) as exc:
         raise BadInput(f"the delivery does not have the columns of {spec.name}: {exc}") from exc
-    empty = [one.name for one in schema if not one.nullable and conformed[one.name].null_count]
+    empty = [
+        field.name for field in schema if not field.nullable and conformed[field.name].null_count
+    ]
     if empty:
         raise BadInput(f"{spec.name} without {', '.join(empty)}: nothing was written")
     return conformed
@@ -123,5 +133,7 @@ def _conform(rows: pa.Table, spec: TableSpec) -> pa.Table:
 
 def _buckets(instrument_ids: pa.ChunkedArray) -> pa.Array:
     ids = instrument_ids.combine_chunks().dictionary_encode()
-    buckets = np.array([bucket_of(one) for one in ids.dictionary.to_pylist()], dtype=np.int32)
+    buckets = np.array(
+        [bucket_of(instrument_id) for instrument_id in ids.dictionary.to_pylist()], dtype=np.int32
+    )
     return pa.array(buckets[ids.indices.to_numpy()])

@@ -12,9 +12,9 @@ from market.instruments import Instrument
 
 # Universes that are a rule over instruments. All others are stored as intervals of membership.
 UNIVERSES: dict[str, Callable[[Instrument], bool]] = {
-    "synthetic": lambda one: one.dataset == "synthetic",
-    "sample": lambda one: one.dataset == "sample" and one.fields == "close",
-    "index": lambda one: one.dataset == "sample" and one.fields == "ohlcv",
+    "synthetic": lambda instrument: instrument.dataset == "synthetic",
+    "sample": lambda instrument: instrument.dataset == "sample" and instrument.fields == "close",
+    "index": lambda instrument: instrument.dataset == "sample" and instrument.fields == "ohlcv",
 }
 
 
@@ -24,9 +24,9 @@ class Directory:
     def __init__(self, instruments: Iterable[Instrument]) -> None:
         self.instruments = list(instruments)
         self._named: dict[str, list[Instrument]] = defaultdict(list)
-        for one in self.instruments:
-            self._named[one.symbol].append(one)
-            self._named[one.instrument_id].append(one)
+        for instrument in self.instruments:
+            self._named[instrument.symbol].append(instrument)
+            self._named[instrument.instrument_id].append(instrument)
 
     def resolve(self, symbol: str, *, at: datetime) -> Instrument:
         """The instrument that `symbol` (or an instrument id) means on the UTC date of `at`.
@@ -34,9 +34,11 @@ class Directory:
         Raises UnknownSymbol with near names, BadInput where two datasets use the symbol.
         """
         day = instant(at, "at").as_py().date()
-        found = [one for one in self._named.get(symbol, ()) if one.is_valid_on(day)]
+        found = [
+            instrument for instrument in self._named.get(symbol, ()) if instrument.is_valid_on(day)
+        ]
         if len(found) > 1:
-            ids = ", ".join(sorted(one.instrument_id for one in found))
+            ids = ", ".join(sorted(instrument.instrument_id for instrument in found))
             raise refuse("symbol", f"used by several datasets, say one of {ids}", "ambiguous")
         if not found:
             raise self._unknown(symbol, at)
@@ -44,7 +46,9 @@ class Directory:
 
     def universe(self, name: str) -> list[Instrument]:
         """The members of a universe of UNIVERSES, sorted by symbol."""
-        return sorted(filter(UNIVERSES[name], self.instruments), key=lambda one: one.symbol)
+        return sorted(
+            filter(UNIVERSES[name], self.instruments), key=lambda instrument: instrument.symbol
+        )
 
     def named(self, ids: Collection[str], *, at: date | None = None) -> list[Instrument]:
         """The instruments of these ids by the symbols of a day (None: by their last), by symbol.
@@ -53,18 +57,23 @@ class Directory:
         """
         if unknown := sorted(set(ids) - self._named.keys()):
             raise refuse("universe", f"{unknown[0]} is no instrument yet: ingest it", "unknown")
-        found = [max(self._named[one], key=lambda row: _holds(row, at)) for one in ids]
-        return sorted(found, key=lambda one: one.symbol)
+        found = [
+            max(self._named[instrument_id], key=lambda row: _holds(row, at))
+            for instrument_id in ids
+        ]
+        return sorted(found, key=lambda instrument: instrument.symbol)
 
     def near(self, symbol: str) -> list[str]:
         """Up to three symbols that look like this one, best first."""
-        return near_names(symbol, sorted({one.symbol for one in self.instruments}))
+        return near_names(symbol, sorted({instrument.symbol for instrument in self.instruments}))
 
     def _unknown(self, symbol: str, at: datetime) -> UnknownSymbol:
         if not self.instruments:
             return UnknownSymbol("the lake has no instruments yet: run `trii data ingest`")
         if known := self._named.get(symbol):
-            spans = ", ".join(f"{one.valid_from} to {one.valid_to or 'now'}" for one in known)
+            spans = ", ".join(
+                f"{instrument.valid_from} to {instrument.valid_to or 'now'}" for instrument in known
+            )
             return UnknownSymbol(f"no {symbol} on {at:%Y-%m-%d}: the symbol held from {spans}")
         near = self.near(symbol)
         hint = f"; did you mean {', '.join(near)}?" if near else "; `trii data symbols` lists them"

@@ -1,14 +1,16 @@
 """Features in the lake: rows of a declared set, told apart by the hash of its definition."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
+from typing import Unpack
 
 import numpy as np
 import pyarrow as pa
 
 from cluster.errors import BadInput
 from cluster.stores.lake.append import AppendResult
-from cluster.stores.lake.by_session import Wanted, append, delivered, read
+from cluster.stores.lake.by_session import append, delivered, read
+from cluster.stores.lake.cut import Sessions
 from cluster.stores.lake.lake import Lake
 from cluster.stores.lake.tables import FEATURES
 from market.arrays import Days, Floats, Stamps
@@ -49,10 +51,7 @@ def features(
     declared: Declared,
     *,
     instrument_ids: Iterable[str] | None = None,
-    start: date | None = None,
-    end: date | None = None,
-    as_of: datetime | None = None,
-    snapshot: str | None = None,
+    **sessions: Unpack[Sessions],
 ) -> pa.Table:
     """The stored rows of exactly this definition, sorted by instrument and session.
 
@@ -60,8 +59,7 @@ def features(
     recorded_at. Sessions from `start` to `end`, both included.
     """
     texts = {"feature_set": [declared.name], "definition": [declared.definition_hash]}
-    wanted = Wanted(texts, instrument_ids, start, end)
-    rows = read(lake, FEATURES, wanted, as_of=as_of, snapshot=snapshot)
+    rows = read(lake, FEATURES, texts, instrument_ids, **sessions)
     flat = rows["values"].combine_chunks().flatten()
     width = len(declared.names)
     named = {

@@ -20,7 +20,10 @@ def to_objects(rows: pa.Table) -> list[Instrument]:
 
 def check_symbols(standing: pa.Table, delivery: pa.Table) -> None:
     """Raise BadInput if a symbol of a dataset, or an instrument, would mean two things on one day."""
-    after = {_key(one): one for one in (*to_objects(standing), *to_objects(delivery))}
+    after = {
+        _key(instrument): instrument
+        for instrument in (*to_objects(standing), *to_objects(delivery))
+    }
     check_intervals(after.values())
 
 
@@ -29,7 +32,7 @@ def to_table(instruments: Iterable[Instrument], *, dataset: str, recorded_at: da
 
     Raises BadInput for one of another dataset, an empty interval or an unknown currency.
     """
-    rows = [asdict(one) | {"recorded_at": recorded_at} for one in instruments]
+    rows = [asdict(instrument) | {"recorded_at": recorded_at} for instrument in instruments]
     for row in rows:
         if dataset_of(row["instrument_id"]) != dataset or row["dataset"] != dataset:
             raise BadInput(f"{row['instrument_id']} does not belong to {dataset}")

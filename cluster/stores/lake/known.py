@@ -14,9 +14,7 @@ from cluster.stores.lake.lake import Lake
 from cluster.stores.lake.snapshots import ABSENT, Snapshot
 from cluster.stores.lake.tables import BARS
 from cluster.stores.lake.vintages import known_from, standing
-from market.arrays import Days, Floats, Stamps, from_stamp
-
-Rows = NDArray[np.int64]
+from market.arrays import Days, Floats, RowNumbers, Stamps, from_stamp
 
 _KEY = ("timestamp",)
 _READ = ("instrument_id", "timestamp", "session", "close", "available_at", "recorded_at")
@@ -32,7 +30,7 @@ class View:
 
     session: Days
     close: Floats
-    rows: Rows
+    rows: RowNumbers
     known_at: Stamps
 
 
@@ -84,8 +82,8 @@ def _views(vintages: pa.Table, start: np.datetime64, end: np.datetime64) -> Iter
     asked = np.flatnonzero(~late & (session >= start) & (session <= end))
     changes = np.unique(np.concatenate([known[late], revised]))
     stretch = np.searchsorted(changes, known[asked], "right")
-    for one in np.unique(stretch):
-        rows = asked[stretch == one]
+    for number in np.unique(stretch):
+        rows = asked[stretch == number]
         seen = standing(ordered, _KEY, as_of=from_stamp(known[rows[-1]]))
         places = np.searchsorted(_stamps(seen, "timestamp"), stamps[first][rows])
         close = np.asarray(seen["close"].to_numpy(), dtype=np.float64)

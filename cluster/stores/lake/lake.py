@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
+from typing import Unpack
 
 import pyarrow as pa
 
@@ -18,6 +19,7 @@ from cluster.stores.lake.bars import (
     with_partitions,
     with_vintage,
 )
+from cluster.stores.lake.cut import Cut, Span
 from cluster.stores.lake.directory import UNIVERSES, Directory
 from cluster.stores.lake.holdings import Holding, holdings
 from cluster.stores.lake.instruments import check_symbols, to_objects, to_table
@@ -34,6 +36,7 @@ from cluster.stores.lake.tables import (
     check_timeframe,
 )
 from cluster.stores.lake.times import instant
+from cluster.stores.places import lake_root
 from market.actions import Action
 from market.bars import BAR_SCHEMA, Bars
 from market.instruments import Instrument
@@ -41,7 +44,7 @@ from market.universes import Membership, members_on
 
 
 class Lake:
-    """Delta tables below `root`: a folder, or s3://bucket/prefix. Safe to share between threads.
+    """Delta tables below `root`: a folder or the URL of one, or s3://bucket/prefix. Threads may share it.
 
     A read sees one version of each table: the newest one, or that of a snapshot id. Within it,
     `as_of` gives what could be known then: rows cut by `available_at`, and of each row the vintage
@@ -51,7 +54,7 @@ class Lake:
     """
 
     def __init__(self, root: str | Path) -> None:
-        self.root = str(root)
+        self.root = lake_root(root)
         self.tables: Mapping[str, KeyedTable] = {
             spec.name: KeyedTable(self.root, spec) for spec in TABLES
         }
@@ -66,10 +69,7 @@ class Lake:
         instrument_ids: Iterable[str],
         *,
         timeframe: str,
-        start: datetime | None = None,
-        end: datetime | None = None,
-        as_of: datetime | None = None,
-        snapshot: str | None = None,
+        **span: Unpack[Span],
     ) -> pa.Table:
         """Bars with `start <= timestamp < end`, sorted by instrument and timestamp (BAR_SCHEMA).
 
@@ -77,8 +77,10 @@ class Lake:
         naive time or an unknown timeframe, NotFound for a snapshot that this lake does not have.
         """
         ids = tuple(sorted(set(instrument_ids)))
+        as_of = span.get("as_of")
+        start, end = span.get("start"), span.get("end")
         wanted = Selection(ids, check_timeframe(timeframe), start, end, as_of)
-        version = _version(snapshot, BARS.name)
+        version = _version(span.get("snapshot"), BARS.name)
         where = wanted.where()  # also refuses naive times where nothing is asked for
         if not ids:
             return BAR_SCHEMA.empty_table()
@@ -90,21 +92,10 @@ class Lake:
         instrument_ids: Iterable[str],
         *,
         timeframe: str,
-        start: datetime | None = None,
-        end: datetime | None = None,
-        as_of: datetime | None = None,
-        snapshot: str | None = None,
+        **span: Unpack[Span],
     ) -> dict[str, Bars]:
         """The same bars as arrays, one `Bars` for each instrument that has any, sorted by id."""
-        rows = self.bars(
-            instrument_ids,
-            timeframe=timeframe,
-            start=start,
-            end=end,
-            as_of=as_of,
-            snapshot=snapshot,
-        )
-        return split(rows)
+        return split(self.bars(instrument_ids, timeframe=timeframe, **span))
 
     def append_bars(
         self, dataset: str, timeframe: str, table: pa.Table, *, recorded_at: datetime
@@ -137,9 +128,7 @@ class Lake:
     def actions(
         self,
         instrument_ids: Iterable[str] | None = None,
-        *,
-        as_of: datetime | None = None,
-        snapshot: str | None = None,
+        **cut: Unpack[Cut],
     ) -> list[Action]:
         """Corporate actions, by default of all instruments, sorted by instrument, kind and ex-date.
 
@@ -147,7 +136,7 @@ class Lake:
         day is for `market.actions.counted` to say.
         """
         where = ALL if instrument_ids is None else one_of("instrument_id", instrument_ids)
-        rows = self._read(ACTIONS.name, where, as_of=as_of, snapshot=snapshot)
+        rows = self._read(ACTIONS.name, where, **cut)
         return action_rows.to_actions(rows)
 
     def append_actions(
@@ -169,13 +158,11 @@ class Lake:
     def memberships(
         self,
         universe: str | None = None,
-        *,
-        as_of: datetime | None = None,
-        snapshot: str | None = None,
+        **cut: Unpack[Cut],
     ) -> list[Membership]:
         """Intervals of membership of one stored universe or of all, as known at `as_of`."""
         where = ALL if universe is None else one_of("universe", [universe])
-        rows = self._read(MEMBERS.name, where, as_of=as_of, snapshot=snapshot)
+        rows = self._read(MEMBERS.name, where, **cut)
         return member_rows.to_memberships(rows)
 
     def append_memberships(
@@ -196,7 +183,7 @@ class Lake:
         if as_of is None:
             return list(rows)
         day = instant(as_of, "as_of").as_py().date()
-        return [one for one in rows if one.is_valid_on(day)]
+        return [instrument for instrument in rows if instrument.is_valid_on(day)]
 
     def directory(self, *, snapshot: str | None = None) -> Directory:
         """Symbols, ids and universes of the newest version or of a snapshot, read once a version."""
@@ -220,23 +207,27 @@ class Lake:
         name: str,
         *,
         on: date | None = None,
-        as_of: datetime | None = None,
-        snapshot: str | None = None,
+        **cut: Unpack[Cut],
     ) -> list[Instrument]:
         """The members of a universe, sorted by symbol. Raises BadInput for an unknown one.
 
         Of a stored one the members `on` that day, by default all that ever were: a list of today's
         members would leave out whatever failed. A universe that is a whole dataset has no dates.
         """
+        snapshot = cut.get("snapshot")
         directory = self.directory(snapshot=snapshot)
         if name in UNIVERSES:
             return directory.universe(name)
-        stays = self.memberships(name, as_of=as_of, snapshot=snapshot)
+        stays = self.memberships(name, **cut)
         if not stays:
-            stored = {one.universe for one in self.memberships(snapshot=snapshot)}
+            stored = {membership.universe for membership in self.memberships(snapshot=snapshot)}
             known = ", ".join((*UNIVERSES, *sorted(stored)))
             raise refuse("universe", f"unknown, expected one of {known}", "unknown")
-        ids = {one.instrument_id for one in stays} if on is None else set(members_on(stays, on))
+        ids = (
+            {membership.instrument_id for membership in stays}
+            if on is None
+            else set(members_on(stays, on))
+        )
         return directory.named(ids, at=on)
 
     def near(self, symbol: str) -> list[str]:
@@ -274,12 +265,12 @@ class Lake:
         version = table.version()
         return [] if version is None else holdings(table.at(version))
 
-    def _read(
-        self, name: str, where: Where, *, as_of: datetime | None, snapshot: str | None
-    ) -> pa.Table:
+    def _read(self, name: str, where: Where, **cut: Unpack[Cut]) -> pa.Table:
+        as_of = cut.get("as_of")
         if as_of is not None:
             instant(as_of, "as_of")
-        return self.tables[name].read(where, as_of=as_of, version=_version(snapshot, name))
+        version = _version(cut.get("snapshot"), name)
+        return self.tables[name].read(where, as_of=as_of, version=version)
 
 
 def _version(snapshot: str | None, table: str) -> int | None:

@@ -64,7 +64,7 @@ def compact(lake: Lake, *, at_least: int = MANY_FILES, clock: Clock = utc_now) -
     table that another compaction is at.
     """
     done = (_compact(name, table, at_least, clock) for name, table in lake.tables.items())
-    return [one for one in done if one is not None]
+    return [report for report in done if report is not None]
 
 
 def expire(lake: Lake, *, retention: timedelta = RETENTION) -> int:
@@ -76,6 +76,7 @@ def expire(lake: Lake, *, retention: timedelta = RETENTION) -> int:
     """
     if retention < SHORTEST:
         raise BadInput(f"retention of {retention}: expected {SHORTEST.days} days or more")
+    # Whole hours, rounded down, are what Delta takes; SHORTEST is far from where that would matter.
     hours = int(retention / timedelta(hours=1))
     removed = 0
     for table in lake.tables.values():
@@ -95,6 +96,8 @@ def _configure(delta: DeltaTable) -> None:
 
 
 def _vacuum(delta: DeltaTable, hours: int) -> list[str]:
+    # `full` looks at the folder, not at the log alone: a writer that died before its commit is in no
+    # log. The check that Delta would enforce is its own default retention; ours stands in `expire`.
     return delta.vacuum(
         retention_hours=hours, dry_run=False, enforce_retention_duration=False, full=True
     )
@@ -125,6 +128,8 @@ def _join(delta: DeltaTable, table: KeyedTable, partition: list[tuple[str, str, 
             writer_properties=table.delta.writer_properties(),
         )
     except CommitFailedError:
+        # A writer was faster and its rows may lie in the files that were read here: nothing was lost,
+        # and the partition is crowded still when the next compaction comes.
         delta.update_incremental()
     except (DeltaError, OSError) as exc:
         raise StoreError(f"{table.spec.name}: compaction failed, nothing changed: {exc}") from exc
@@ -148,7 +153,7 @@ def _files(name: str, delta: DeltaTable) -> list[DataFile]:
     rows = pa.table(delta.get_add_actions(flatten=True)).to_pylist()
     return sorted(
         (DataFile(name, f"{name}/{r['path']}", r["num_records"], r["size_bytes"]) for r in rows),
-        key=lambda one: one.path,
+        key=lambda file: file.path,
     )
 
 

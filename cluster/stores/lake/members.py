@@ -20,14 +20,16 @@ _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 def to_rows(memberships: Iterable[Membership], *, recorded_at: datetime) -> pa.Table:
     """The memberships as rows. Raises BadInput for a bad name, a naive time or an empty interval."""
     rows = []
-    for one in memberships:
-        if not _NAME.fullmatch(one.universe):
+    for membership in memberships:
+        if not _NAME.fullmatch(membership.universe):
             raise refuse("universe", "expected lower-case letters, digits and hyphens", "pattern")
-        if one.available_at.tzinfo is None:
+        if membership.available_at.tzinfo is None:
             raise refuse("available_at", "a time needs its zone", "timezone")
-        if one.end is not None and one.end < one.start:
-            raise BadInput(f"{one.instrument_id} leaves {one.universe} before it enters it")
-        rows.append(asdict(one) | {"recorded_at": recorded_at})
+        if membership.end is not None and membership.end < membership.start:
+            raise BadInput(
+                f"{membership.instrument_id} leaves {membership.universe} before it enters it"
+            )
+        rows.append(asdict(membership) | {"recorded_at": recorded_at})
     return pa.Table.from_pylist(rows, schema=MEMBERS.schema)
 
 
@@ -38,13 +40,18 @@ def to_memberships(rows: pa.Table) -> list[Membership]:
 
 def check_overlap(standing: pa.Table, delivery: pa.Table) -> None:
     """Raise BadInput if an instrument would be in a universe twice on one day."""
-    after = {_key(one): one for one in (*to_memberships(standing), *to_memberships(delivery))}
+    after = {
+        _key(membership): membership
+        for membership in (*to_memberships(standing), *to_memberships(delivery))
+    }
     stays: dict[tuple[str, str], list[Membership]] = defaultdict(list)
-    for one in after.values():
-        if one.end is None or one.end > one.start:  # an empty one was taken back
-            stays[one.universe, one.instrument_id].append(one)
+    for membership in after.values():
+        if (
+            membership.end is None or membership.end > membership.start
+        ):  # an empty one was taken back
+            stays[membership.universe, membership.instrument_id].append(membership)
     for group in stays.values():
-        ordered = sorted(group, key=lambda one: one.start)
+        ordered = sorted(group, key=lambda membership: membership.start)
         for first, second in pairwise(ordered):
             if first.holds_on(second.start):
                 raise BadInput(

@@ -1,13 +1,15 @@
 """Scores in the lake: what a model version said of an instrument at the close of a session."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
+from typing import Unpack
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from cluster.stores.lake.append import AppendResult
-from cluster.stores.lake.by_session import Wanted, append, delivered, read
+from cluster.stores.lake.by_session import append, delivered, read
+from cluster.stores.lake.cut import Sessions
 from cluster.stores.lake.lake import Lake
 from cluster.stores.lake.tables import SCORES
 
@@ -21,11 +23,8 @@ def scores(
     model: str,
     version: str | None = None,
     instrument_ids: Iterable[str] | None = None,
-    start: date | None = None,
-    end: date | None = None,
     in_sample: bool | None = None,
-    as_of: datetime | None = None,
-    snapshot: str | None = None,
+    **sessions: Unpack[Sessions],
 ) -> pa.Table:
     """A model's scores of sessions from `start` to `end`, sorted by version, instrument and session.
 
@@ -34,8 +33,7 @@ def scores(
     `in_sample` only the rows of which training has seen the close, or only the others.
     """
     texts = {"model": [model]} | ({} if version is None else {"version": [version]})
-    wanted = Wanted(texts, instrument_ids, start, end)
-    rows = read(lake, SCORES, wanted, as_of=as_of, snapshot=snapshot)
+    rows = read(lake, SCORES, texts, instrument_ids, **sessions)
     # After the vintages are settled: another vintage of a score may say something else here.
     return rows if in_sample is None else rows.filter(pc.equal(rows["in_sample"], in_sample))
 

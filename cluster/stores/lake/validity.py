@@ -11,9 +11,9 @@ from market.instruments import Instrument
 def check_intervals(instruments: Iterable[Instrument]) -> None:
     """Raise BadInput if two rows claim a symbol, or an instrument has two symbols, on one day."""
     claims: dict[tuple[str, str], list[Instrument]] = defaultdict(list)
-    for one in instruments:
-        for claimed in {one.symbol, one.instrument_id}:
-            claims[one.dataset, claimed].append(one)
+    for instrument in instruments:
+        for claimed in {instrument.symbol, instrument.instrument_id}:
+            claims[instrument.dataset, claimed].append(instrument)
     for (dataset, claimed), group in claims.items():
         for first, second in combinations(group, 2):
             if _overlap(first, second):

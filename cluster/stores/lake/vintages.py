@@ -37,6 +37,8 @@ class Difference:
         if self.superseded.num_rows:
             latest = pc.max(self.superseded["recorded_at"]).as_py()
             stamp = max(stamp, latest + timedelta(microseconds=1))
+        # One stamp for the whole delivery: a snapshot shows all of it or nothing, and `standing`
+        # orders vintages of a key by it, so an equal one would leave the older row standing.
         rows = pa.concat_tables([self.new, self.restated])
         ordered = rows.sort_by([(name, "ascending") for name in keys])
         stamps = pa.repeat(pa.scalar(stamp, INSTANT), ordered.num_rows)
@@ -51,18 +53,22 @@ def standing(rows: pa.Table, keys: Sequence[str], *, as_of: datetime | None = No
     and so is a later one that names a later time than the one before it. One that keeps the old
     time was corrected silently: nobody knew of it before it was recorded.
     """
+    # Sorted once; a key's vintages lie together, the newest last, and every step below is one pass.
     ordered = rows.sort_by([(name, "ascending") for name in (*keys, "recorded_at")])
     last = _ends_run(ordered, keys)
     if as_of is not None:
         cut = np.datetime64(as_of.astimezone(UTC).replace(tzinfo=None))
         known = known_from(ordered, np.roll(last, 1))
         ordered = ordered.filter(pa.array(known <= cut))
+        # What is cut off may have been the last of its key: the ends lie elsewhere now.
         last = _ends_run(ordered, keys)
     return ordered.filter(pa.array(last))
 
 
 def repeats(rows: pa.Table, keys: Sequence[str]) -> int:
     """How many rows repeat the key of another one."""
+    # Each key column as small integers, and all of them as one number: sorting one array of integers
+    # is far cheaper than grouping a table by several columns.
     codes = np.zeros(rows.num_rows, dtype=np.int64)
     for name in keys:
         encoded = rows.column(name).combine_chunks().dictionary_encode()
@@ -106,6 +112,7 @@ def missing_as_null(rows: pa.Table) -> pa.Table:
 
 def _positions(standing: pa.Table, incoming: pa.Table, keys: Sequence[str]) -> pa.ChunkedArray:
     """For each incoming row the index of the standing row with its key, null if there is none."""
+    # A join keeps no order, so both sides carry their places through it.
     left = _numbered(incoming, keys, "_at")
     right = _numbered(standing, keys, "_position")
     joined = left.join(right, keys=list(keys), join_type="left outer")
@@ -137,10 +144,14 @@ def _missing(values: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def _same_lists(before: pa.ChunkedArray, after: pa.ChunkedArray) -> pa.ChunkedArray:
     """As ``_same`` for lists of numbers or dates, item by item; Arrow itself compares no lists."""
-    lengths = [pc.fill_null(pc.list_value_length(one), -1).to_numpy() for one in (before, after)]
+    lengths = [
+        pc.fill_null(pc.list_value_length(column), -1).to_numpy() for column in (before, after)
+    ]
     same = lengths[0] == lengths[1]
     alike = pa.array(same)
-    items = [pc.list_flatten(one.filter(alike)) for one in (before, after)]
+    items = [pc.list_flatten(column.filter(alike)) for column in (before, after)]
+    # Items of all lists lie end to end: the count of differing ones up to each list's end, less that up
+    # to the end before, is how many differ within it.
     differ = np.cumsum(~_same(*items).to_numpy())
     ends = np.cumsum(np.maximum(lengths[0][same], 0))
     same[same] = np.diff(np.append(0, differ)[ends], prepend=0) == 0
@@ -151,6 +162,8 @@ def known_from(ordered: pa.Table, first: Mask) -> Stamps:
     """When each vintage became known, UTC; of rows by key and record, `first` begins a key's."""
     available = ordered.column("available_at").to_numpy().astype("datetime64[us]")
     recorded = ordered.column("recorded_at").to_numpy().astype("datetime64[us]")
+    # A later vintage that names a later time was announced then; one that keeps the old time changed
+    # history without a word, and to take its word for it would be look-ahead.
     announced = first.copy()
     announced[1:] |= available[1:] > available[:-1]
     known: Stamps = np.where(announced, available, np.maximum(available, recorded))

@@ -158,7 +158,7 @@ class Indicator:
         there = np.isfinite(series).all(axis=0)
         part = np.empty((len(rows), int(there.sum())))
         mechanism = self.definition.mechanism
-        kept = tuple([one[there] for one in series])
+        kept = tuple([values[there] for values in series])
         mechanism.kernel(mechanism.blank(self.params), self.numbers, kept, part)
         rows[:] = np.nan
         rows[:, there] = part
@@ -183,8 +183,8 @@ class Indicator:
         if not _KNOWN.issuperset(given):
             raise DataNotFit(self._wrong(given))
         shape = series[0].shape
-        for one in series:
-            if one.shape != shape or len(shape) != 1:
+        for values in series:
+            if values.shape != shape or len(shape) != 1:
                 names = "closes" if self.inputs == ("close",) else ", ".join(self.inputs)
                 shapes = ", ".join(str(each.shape) for each in series)
                 raise DataNotFit(f"{self.name}: expected {names} of shape (n,), got {shapes}")

@@ -6,7 +6,8 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from numba import config, types
+from numba import types
+from numba.core.dispatcher import Dispatcher
 from numpy.typing import NDArray
 
 from market.arrays import Floats
@@ -123,14 +124,14 @@ def _address(kernel: Kernel, inputs: int) -> Any:
 
     The kernel itself where NUMBA_DISABLE_JIT asks for plain Python.
     """
-    if config.DISABLE_JIT:
+    if not isinstance(kernel, Dispatcher):
         return kernel
     return _Address(kernel, types.void(_ROW, _ROW, _bars(inputs), _TABLE))
 
 
 @cache
 def _address_of_four(four: Four, inputs: int) -> Any:
-    if config.DISABLE_JIT:
+    if not isinstance(four, Dispatcher):
         return four
     span = types.UniTuple(types.int64, 2)  # type: ignore[no-untyped-call]
     return _Address(four, types.void(_TABLE, _ROW, _bars(inputs), span, _CUBE))

@@ -74,7 +74,11 @@ class Strategy:
     @classmethod
     def shape(cls) -> Shape:
         """The one method that the class defines; `BadParameter` if it is none or several."""
-        own = [one for one in get_args(Shape) if getattr(cls, one) is not getattr(Strategy, one)]
+        own = [
+            shape
+            for shape in get_args(Shape)
+            if getattr(cls, shape) is not getattr(Strategy, shape)
+        ]
         if len(own) != 1:
             found = " and ".join(own) or "none"
             raise BadParameter(

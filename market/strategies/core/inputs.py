@@ -63,8 +63,8 @@ def inputs(names: Iterable[str], /, **fields: Floats) -> Floats:
     """
     chosen = [parse_input(name) for name in names]
     shape = _shape(fields)
-    for one in chosen:
-        _require(one, fields)
+    for source in chosen:
+        _require(source, fields)
     x = np.empty((len(chosen), *shape))
     made: dict[str, Floats] = {}
     for k, one in enumerate(chosen):
@@ -98,7 +98,7 @@ def _place(series: str, column: str, source: Source) -> int:
         return 0
     if column not in source.columns:
         head = series.partition("#")[0]
-        known = ", ".join(f"{head}#{one}" for one in source.columns)
+        known = ", ".join(f"{head}#{name}" for name in source.columns)
         raise BadParameter(f"input {series!r} has columns of its own: expected one of {known}")
     return source.columns.index(column)
 

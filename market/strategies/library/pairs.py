@@ -32,8 +32,8 @@ class Pairs(Strategy):
     def weights(self, x: Floats, book: Book) -> Floats:
         wanted = np.zeros(x.shape[1])
         count = len(wanted) // 2
-        for one in range(count):
-            legs = np.s_[2 * one : 2 * one + 2]
+        for pair in range(count):
+            legs = np.s_[2 * pair : 2 * pair + 2]
             wanted[legs] = self._pair(book.closes[:, legs], book.asked[legs], 1.0 / count)
         return wanted
 

@@ -52,6 +52,14 @@ def test_a_misspelt_strategy_is_answered_with_the_near_one(tmp_path):
     assert "sma-cross" in done.stderr
 
 
+@pytest.mark.parametrize("group", [[], ["jobs"], ["model"]])
+def test_a_group_called_alone_prints_its_help_as_it_is_and_ends_with_2(group, tmp_path):
+    called, asked = trii(*group, home=tmp_path), trii(*group, "--help", home=tmp_path)
+    assert (called.returncode, called.stdout) == (2, "")
+    assert called.stderr.strip() == asked.stdout.strip()
+    assert len(asked.stdout.splitlines()) > 5
+
+
 def test_help_needs_neither_ray_nor_torch_nor_mlflow():
     code = (
         "import sys; from cluster.cli.main import main\n"

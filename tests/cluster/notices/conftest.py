@@ -10,7 +10,7 @@ from threading import Condition, Event, Thread
 import pytest
 from aiosmtpd.controller import Controller
 
-from cluster.notices.channels import Channel
+from cluster.notices.settings import Channel
 from tests.servers import free_port
 
 SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()

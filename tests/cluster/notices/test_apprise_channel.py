@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from cluster.notices import apprise_channel
-from cluster.notices.channels import Channel
 from cluster.notices.errors import DeliveryFailed, Undeliverable
 from cluster.notices.messages import Message
+from cluster.notices.settings import Channel
 from tests.servers import free_port
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)

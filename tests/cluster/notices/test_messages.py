@@ -5,8 +5,8 @@ from typing import get_args
 
 import pytest
 
-from cluster.notices.channels import Event
 from cluster.notices.messages import Message
+from cluster.notices.settings import Event
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 WHOLE = {"job": "sweep-1", "rows": 3, "schedule": "retention", "channel": "ops"}

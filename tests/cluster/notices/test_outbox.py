@@ -7,9 +7,9 @@ import pytest
 import cluster.notices.delivery
 from cluster.errors import NotFound
 from cluster.notices import commands, outbox
-from cluster.notices.channels import Channel
 from cluster.notices.delivery import WAITS_S, TryAgain, deliver
 from cluster.notices.errors import Undeliverable
+from cluster.notices.settings import Channel
 from cluster.queue import commands as queue
 from cluster.queue import folder
 from cluster.queue import store as job_store

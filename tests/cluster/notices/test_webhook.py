@@ -12,9 +12,9 @@ from threading import Event, Thread
 import pytest
 
 from cluster.notices import webhook
-from cluster.notices.channels import Channel
 from cluster.notices.errors import DeliveryFailed, Undeliverable
 from cluster.notices.messages import Message
+from cluster.notices.settings import Channel
 from tests.cluster.notices.conftest import SECRET
 from tests.servers import free_port
 

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from cluster.errors import BadInput, ConfigError, UnknownSymbol
 from cluster.providers import ProviderError, ProviderRefused, ProviderUnavailable, WrongZone
-from cluster.providers.alpaca import AlpacaProvider
+from cluster.providers.alpaca.provider import AlpacaProvider
 from cluster.providers.alpaca.stream import LiveBar, stream
 from cluster.providers.kit.patience import Patience
 from cluster.settings import Settings

@@ -42,7 +42,7 @@ def test_the_provider_of_the_page_is_taken_whole(here):
     report = ingest(settings, dataset="flat", clock=lambda: NOW, provider=provider)
     assert report.timeframes[0].refused == {}
     assert report.timeframes[0].written == pa.concat_tables(tables).num_rows == 2 * 54
-    assert len(Lake(settings.lake_path).instruments()) == 2
+    assert len(Lake(settings.lake_url).instruments()) == 2
 
 
 def test_an_installed_package_offers_a_dataset_by_name(here):

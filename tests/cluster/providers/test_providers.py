@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from cluster.errors import BadInput
 from cluster.providers import BUILT_IN, get_provider
-from cluster.providers.alpaca import AlpacaProvider
+from cluster.providers.alpaca.provider import AlpacaProvider
 from cluster.providers.files import FilesProvider, FilesRequest
 from cluster.providers.synthetic import SyntheticProvider
 from cluster.settings import Settings

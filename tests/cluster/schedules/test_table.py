@@ -6,7 +6,9 @@ from importlib.util import find_spec
 import pytest
 from pydantic import SecretStr
 
+import market.calendar
 from cluster.errors import ConfigError, NotFound
+from cluster.schedules.settings import CALENDARS
 from cluster.schedules.table import find_schedule, schedules
 from cluster.settings import Settings, load_settings
 
@@ -60,6 +62,10 @@ def test_a_wrong_table_of_datasets_is_refused_by_name(tmp_path, monkeypatch, val
     monkeypatch.setenv("TRII_INGEST_CALENDARS", value)
     with pytest.raises(ConfigError, match=r"(?i)ingest_calendars"):
         load_settings(tmp_path)
+
+
+def test_the_calendars_that_settings_may_name_are_those_there_are():
+    assert set(CALENDARS) == set(market.calendar.CALENDARS)
 
 
 def test_an_unknown_schedule_is_refused_with_those_there_are(settings):

@@ -10,7 +10,7 @@ import pytest
 
 from cluster.settings import Settings
 from cluster.stores.lake import Lake
-from deployments.analysis.asgi import make_analysis
+from deployments.analysis.app import make_analysis
 from market.actions import Dividend, Split
 from market.indicators import parse
 from market.statistics import METHODS, summary

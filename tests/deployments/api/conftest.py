@@ -1,7 +1,7 @@
 import pytest
 
 from cluster.settings import Settings
-from deployments.api.asgi import make_api
+from deployments.api.app import make_api
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 
 from cluster.settings import Settings
 from cluster.stores.lake import Lake
-from deployments.api.asgi import make_api
+from deployments.api.app import make_api
 from deployments.api.bars import BarReader
 from deployments.api.bars_query import BarsQuery
 from market.actions import Split

@@ -5,13 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cluster.errors import NotFound
 from cluster.queue import commands as queue
 from cluster.queue import folder, store
 from cluster.requests.job import JobRequest
 from cluster.stores.postgres import connect
-from deployments.api.asgi import make_api
-from deployments.api.jobs_files import log_part, open_inside
+from deployments.api.app import make_api
 
 BACKTEST = {
     "kind": "backtest",
@@ -259,15 +257,6 @@ async def test_a_log_is_read_on_from_where_the_last_part_ended(ada, queued):
     assert (nothing.content, nothing.headers["x-log-next"]) == (b"", first.headers["x-log-length"])
 
 
-def test_parts_of_a_log_cut_no_character_and_join_to_the_whole():
-    log, start, parts = "aü€😀".encode() * 3, 0, []
-    while start < len(log):
-        parts.append(log_part(log, start=start, limit=5))
-        start += len(parts[-1])
-    assert b"".join(parts) == log
-    assert all(part.decode() and len(part) <= 5 for part in parts)
-
-
 async def test_progress_is_told_with_the_job(ada, queued):
     made = (await submitted(ada))["id"]
     end(queued, made, "succeeded", log='progress: {"done": 3, "total": 4, "unit": "files"}\n')
@@ -321,29 +310,6 @@ async def test_no_name_and_no_link_leads_out_of_the_folder(ada, queued, problem)
         answer = await ada.get(f"/v1/jobs/{made}/artifacts/{name}")
         assert answer.status_code in {404, 422}, name
         assert "SECRET" not in answer.text
-
-
-@pytest.mark.parametrize(
-    "name", ["", ".", "..", "/", "/etc/passwd", "a/../log.txt", "../x", "a//b", "a\0", "a", "a/"]
-)
-def test_a_name_that_is_no_way_down_to_a_file_opens_nothing(tmp_path, name):
-    (tmp_path / "job/a").mkdir(parents=True)
-    (tmp_path / "job/log.txt").touch()
-    (tmp_path / "x").touch()
-    with pytest.raises(NotFound):
-        open_inside(tmp_path / "job", name)
-    with open_inside(tmp_path / "job", "log.txt") as file:
-        assert file.read() == b""
-
-
-def test_a_link_in_place_of_a_folder_is_not_followed(tmp_path):
-    (tmp_path / "outside").mkdir()
-    (tmp_path / "outside/file").write_text("SECRET")
-    top = tmp_path / "job"
-    top.mkdir()
-    (top / "sub").symlink_to(tmp_path / "outside")
-    with pytest.raises(NotFound):
-        open_inside(top, "sub/file")
 
 
 async def test_without_the_database_the_answer_says_so(client, problem):

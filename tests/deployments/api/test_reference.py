@@ -10,7 +10,7 @@ import pytest
 from cluster.settings import Settings
 from cluster.stores.lake import Lake
 from deployments.api import tables
-from deployments.api.asgi import make_api
+from deployments.api.app import make_api
 from deployments.api.sessions import Exchange
 from market.calendar import CALENDARS
 from tests.lakes import AAPL, RECORDED, fill

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from deployments.api.asgi import make_api
+from deployments.api.app import make_api
 from tests.mlflow_server import forget_models
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from cluster.ledger import store as ledger
 from cluster.stores.postgres import connect
-from deployments.api.asgi import make_api
+from deployments.api.app import make_api
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 

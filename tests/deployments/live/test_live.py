@@ -8,9 +8,9 @@ import redis
 from redis.asyncio import Redis
 
 from deployments.background import forever, stop
+from deployments.feed.wire import CHANNEL, HASH, decode, decode_tick
 from deployments.live.publisher import LEASE, Publisher
 from deployments.live.writer import Writer, until_next
-from deployments.quotes.wire import CHANNEL, HASH, decode, decode_tick
 from market.synthetic import SyntheticMarket
 from tests.servers import PASSWORD
 

@@ -15,7 +15,7 @@ from cluster.registry.manifest import Manifest
 from cluster.registry.runner import ModelRunner
 from cluster.stores.lake import Lake
 from deployments.predictions.answers import outcome_at
-from deployments.predictions.asgi import make_predictions
+from deployments.predictions.app import make_predictions
 from deployments.predictions.predictor import Predictor
 from market.calendar import get_calendar
 from market.features import CLOSE_VOLATILITY, RETURN_RESIDUALS

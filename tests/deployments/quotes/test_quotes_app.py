@@ -7,8 +7,8 @@ import redis
 
 from cluster.security.tokens import Identity
 from cluster.stores.lake import Lake
-from deployments.quotes.asgi import make_quotes
-from deployments.quotes.wire import CHANNEL, HASH, encode, encode_tick
+from deployments.feed.wire import CHANNEL, HASH, encode, encode_tick
+from deployments.quotes.app import make_quotes
 from market.quotes import Quote
 from tests.lakes import fill, fill_renamed
 from tests.servers import PASSWORD
@@ -149,7 +149,7 @@ async def test_before_the_first_quote_the_answer_is_try_again(alive, app, feed, 
 
 
 async def test_sample_symbols_answer_their_last_close_as_old_as_it_is(alive, settings, ask, app):
-    fill(Lake(settings.lake_path))
+    fill(Lake(settings.lake_url))
     async with alive(app):
         found = (await ask("/v1/quotes/AAPL")).json()["data"]
     assert found["timestamp"] == "2022-12-28T21:00:00Z"
@@ -166,7 +166,7 @@ async def test_sample_symbols_answer_their_last_close_as_old_as_it_is(alive, set
 async def test_an_instrument_that_was_renamed_is_quoted_by_its_symbol_of_today(
     alive, settings, ask, app, client
 ):
-    fill_renamed(Lake(settings.lake_path))
+    fill_renamed(Lake(settings.lake_url))
     async with alive(app):
         assert (await ask("/v1/quotes/AAPL")).json()["data"]["symbol"] == "AAPL"
         assert (await client.get("/v1/quotes/ZZZ")).status_code != 200

@@ -11,7 +11,7 @@ from cluster.queue import commands as queue
 from cluster.queue import folder, store
 from cluster.requests.job import JobRequest
 from cluster.stores.postgres import connect
-from deployments.stream.asgi import make_stream
+from deployments.stream.app import make_stream
 from deployments.stream.source import Source
 from tests.deployments.conftest import NOW
 

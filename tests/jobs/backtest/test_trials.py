@@ -24,6 +24,7 @@ from jobs.backtest.shard import ShardSummary
 from jobs.backtest.verdict import judge
 from market.inference import probabilistic_sharpe
 from market.statistics import kurtosis, sharpe, skew
+from tests.databases import data_at
 from tests.jobs.backtest.conftest import RECORDED, put_sample, put_synthetic
 
 ASKED = {"strategy": "sma-cross", "universe": "synthetic", "parameters": {"fast": 5, "slow": 20}}
@@ -32,8 +33,8 @@ ASKED = {"strategy": "sma-cross", "universe": "synthetic", "parameters": {"fast"
 @pytest.fixture
 def home(database, tmp_path):
     """Settings of a home with a filled lake of its own, on the tests' PostgreSQL."""
-    settings = database.model_copy(update={"home": tmp_path, "job_user": "ada"})
-    put_synthetic(Lake(settings.lake_path), instruments=5)
+    settings = database.model_copy(update=data_at(tmp_path) | {"job_user": "ada"})
+    put_synthetic(Lake(settings.lake_url), instruments=5)
     return settings
 
 
@@ -72,7 +73,7 @@ def test_a_run_is_one_trial_whose_returns_reproduce_its_figures(home, family, do
     assert trial.parameters == {"fast": 5, "slow": 20}
     assert trial.costs == {"commission_bps": 2.0, "slippage_bps": 3.0}
     assert (str(trial.span_start), str(trial.span_end)) == ("2018-01-01", "2019-12-31")
-    session, returns = ledger.returns_of(Lake(home.lake_path), [trial.id])[trial.id]
+    session, returns = ledger.returns_of(Lake(home.lake_url), [trial.id])[trial.id]
     curve = pq.read_table(outcome.folder / "equity.parquet")
     equity = curve["equity"].to_numpy()
     np.testing.assert_array_equal(session, curve["session"].to_numpy()[1:])
@@ -97,7 +98,7 @@ def test_what_a_trial_read_can_be_read_again(home, family, do):
     (trial,) = tried(home, family)
     file = Path(market.strategies.library.sma_cross.__file__)
     assert trial.source_hash == hashlib.sha256(file.read_bytes()).hexdigest()
-    lake = Lake(home.lake_path)
+    lake = Lake(home.lake_url)
     restate_volumes(lake)
     ids = [one.instrument_id for one in lake.universe("synthetic")]
     read = lake.histories(ids, timeframe="1Day", snapshot=trial.snapshot)
@@ -107,24 +108,24 @@ def test_what_a_trial_read_can_be_read_again(home, family, do):
 
 def test_the_same_run_again_is_no_second_trial_and_finds_its_shards(home, family, do, capsys):
     do()
-    lake = Lake(home.lake_path)
+    lake = Lake(home.lake_url)
     before = lake.tables["returns"].delta.version()
     capsys.readouterr()
     again = do(start="2018-01-01", mode="next-open")
     assert row(home, again.id).state == "done"
     assert len(tried(home, family)) == 1
-    assert Lake(home.lake_path).tables["returns"].delta.version() == before
+    assert Lake(home.lake_url).tables["returns"].delta.version() == before
     do()
     assert "found finished" in capsys.readouterr().err
 
 
 def test_bars_of_others_make_no_second_trial_and_its_own_do(home, family, do):
     do(end="2019-06-30")
-    put_sample(Lake(home.lake_path))
+    put_sample(Lake(home.lake_url))
     do(end="2019-06-30")
     (only,) = tried(home, family)
     assert only.snapshot == "bars@1,instruments@1"
-    restate_volumes(Lake(home.lake_path))
+    restate_volumes(Lake(home.lake_url))
     do(end="2019-06-30")
     assert len(tried(home, family)) == 2
 
@@ -137,7 +138,7 @@ def test_whatever_is_tried_otherwise_is_a_second_trial(home, family, do, other):
     do()
     do(**other)
     first, second = tried(home, family)
-    held = ledger.returns_of(Lake(home.lake_path), [first.id, second.id])
+    held = ledger.returns_of(Lake(home.lake_url), [first.id, second.id])
     assert len(held) == 2
 
 
@@ -148,7 +149,7 @@ def test_a_run_belongs_to_the_family_of_its_strategy_unless_it_names_one(plan):
 
 
 def test_a_ledger_that_cannot_be_written_fails_the_run_and_a_rerun_completes(home, family, do):
-    in_the_way = home.lake_path / "returns"
+    in_the_way = home.home / "lake" / "returns"
     in_the_way.write_text("no table")
     with pytest.raises(StoreError, match="its trial is not in the research ledger, run it again"):
         do()
@@ -181,7 +182,7 @@ def test_a_run_that_somebody_ended_is_no_trial(home, family, do, monkeypatch):
 
 def test_one_trial_is_judged_as_itself_and_more_as_the_best_of_all(home, family, do):
     do()
-    lake = Lake(home.lake_path)
+    lake = Lake(home.lake_url)
     (only,) = tried(home, family)
     alone = judge(lake, [only])
     expected = probabilistic_sharpe(

@@ -15,6 +15,7 @@ from cluster.stores.lake.scores import scores
 from jobs.score import __main__ as command
 from jobs.score.pipeline import in_process, on_ray
 from tests import lakes
+from tests.databases import data_at
 from tests.jobs.score.conftest import manifest, network
 from tests.mlflow_server import forget_models
 
@@ -34,7 +35,7 @@ def _environment():
 def paper(tmp_path, registry, monkeypatch):
     """A home with a lake, and versions in folders instead of MLflow."""
     settings = Settings(home=tmp_path, _env_file=None)
-    lakes.fill(Lake(settings.lake_path))
+    lakes.fill(Lake(settings.lake_url))
     monkeypatch.setattr(command, "load_settings", lambda: settings)
     monkeypatch.setattr(command.Registry, "from_settings", lambda _: registry)
     return settings
@@ -49,7 +50,7 @@ def test_the_outcome_is_one_json_document_and_progress_goes_beside_it(paper, cap
     assert (said["written"], said["scored"], said["sessions"]) == (70, 70, 70)
     assert list(said["skipped"]) == ["synthetic:SYN003"]
     assert last(err).share == 1.0
-    rows = scores(Lake(paper.lake_path), model="volatility-regime")
+    rows = scores(Lake(paper.lake_url), model="volatility-regime")
     assert rows["job_id"].unique().to_pylist() == ["score-7"]
 
 
@@ -76,7 +77,7 @@ def test_bad_input_is_one_line_and_status_2(paper, capsys, options, says):
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
     assert re.search(says, err)
-    assert Lake(paper.lake_path).tables["scores"].delta.version() is None
+    assert Lake(paper.lake_url).tables["scores"].delta.version() is None
 
 
 def test_work_of_some_seconds_asks_for_the_cluster(paper, capsys, monkeypatch):
@@ -96,7 +97,7 @@ def test_the_champion_of_the_registry_is_fetched_and_scored(
     mlflow_server, tmp_path, capsys, monkeypatch
 ):
     forget_models(mlflow_server)
-    settings = mlflow_server.model_copy(update={"home": tmp_path})
+    settings = mlflow_server.model_copy(update=data_at(tmp_path))
     registry = Registry.from_settings(settings)
     registry.register(
         "volatility-regime",
@@ -106,7 +107,7 @@ def test_the_champion_of_the_registry_is_fetched_and_scored(
         documents={},
     )
     registry.set_alias("volatility-regime", "champion", "1")
-    lakes.fill(Lake(settings.lake_path))
+    lakes.fill(Lake(settings.lake_url))
     monkeypatch.setattr(command, "load_settings", lambda: settings)
     assert command.main([*GOOD, "--start=2025-06-30", "--json"]) == 0
     said = json.loads(capsys.readouterr().out)

@@ -12,7 +12,7 @@ from market.bars import Bars
 from market.calendar import CALENDARS, get_calendar
 from market.errors import BadParameter, DataNotFit
 from market.quality.gaps import Gap, gaps
-from market.quality.staleness import Run, sessions_behind, unchanged_runs
+from market.quality.staleness import UnchangedRun, sessions_behind, unchanged_runs
 from tests.market.minutes import minute_table
 
 
@@ -105,7 +105,7 @@ def test_a_series_is_behind_by_closed_sessions_only() -> None:
 
 def test_closes_that_do_not_move_are_named() -> None:
     close = np.array([1.0, 2.0, 2.0, 2.0, np.nan, 2.0, 2.0, 3.0, 3.0, 3.0, 3.0])
-    assert unchanged_runs(close, least=3) == (Run(1, 4), Run(7, 11))
+    assert unchanged_runs(close, least=3) == (UnchangedRun(1, 4), UnchangedRun(7, 11))
     assert unchanged_runs(np.full(4, np.nan), least=2) == ()
     assert unchanged_runs(np.empty(0)) == ()
     with pytest.raises(BadParameter, match="least=1: expected 2 or more"):

@@ -1,0 +1,26 @@
+"""The groups `TRII_RAY_…` and `TRII_POOLS…`: where the cluster answers, and which nodes it has."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field, PositiveInt, SecretStr
+
+PoolName = Literal["serve", "batch", "gpu", "gpu-spot"]
+
+
+class FleetSettings(BaseModel):
+    """The Ray cluster: its head, and its pools as whoever starts the nodes declares them."""
+
+    ray_port: PositiveInt = Field(default=6379, description="where the cluster's head answers")
+    dashboard_port: PositiveInt = Field(
+        default=8265, description="where Ray's dashboard and job API answer"
+    )
+    ray_auth_token: SecretStr = Field(
+        default=SecretStr(""), description="guards every port of Ray, and its dashboard"
+    )
+
+    pools: tuple[PoolName, ...] = Field(
+        default=("serve", "batch"), description="pools that jobs may ask for"
+    )
+    pools_that_grow: tuple[PoolName, ...] = Field(
+        default=(), description="those of them that get a node where a job asks for it"
+    )

@@ -1,0 +1,23 @@
+"""`trii model list`: what the registry holds and what serves."""
+
+import click
+
+from cluster.cli import identity
+from cluster.cli.output import json_option, print_json, print_table
+from cluster.desired import store as desired
+from cluster.registry.mlflow_client import Registry
+from cluster.stores.postgres import connect
+
+
+@click.command(name="list")
+@json_option
+def list_models(*, as_json: bool) -> None:
+    """List every registered model and the version that serves."""
+    settings = identity.running_settings()
+    with connect(settings, "serve") as connection:
+        serving = {model.name: model.version for model in desired.read(connection).models}
+    rows = [(name, serving.get(name)) for name in Registry.from_settings(settings).models()]
+    if as_json:
+        print_json([{"name": name, "serving": version} for name, version in rows])
+    else:
+        print_table(("model", "serving version"), rows)

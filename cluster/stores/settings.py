@@ -1,0 +1,75 @@
+"""Where data lie (URLs), and where the stores answer: `TRII_POSTGRES_…` and `TRII_REDIS_…`."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import quote
+
+from pydantic import BaseModel, Field, PositiveInt, SecretStr
+
+PostgresRole = Literal["owner", "serve", "jobs", "mlflow"]
+
+
+def _below_home(name: str) -> Callable[[dict[str, Any]], str]:
+    return lambda given: (given["home"].absolute() / name).as_uri()
+
+
+class DataSettings(BaseModel):
+    """Where data lie: `file:` URLs, for the lake `s3:` as well; below the home where none is given."""
+
+    home: Path = Field(description="where the platform keeps its state")
+    lake_url: str = Field(
+        default_factory=_below_home("lake"), description="bars and what belongs to them"
+    )
+    results_url: str = Field(
+        default_factory=_below_home("results"), description="results of backtests, and bundles"
+    )
+    models_url: str = Field(
+        default_factory=_below_home("models"), description="versions fetched from MLflow"
+    )
+    jobs_url: str = Field(
+        default_factory=lambda given: f"{given['results_url'].rstrip('/')}/jobs",
+        description="a folder for each job: its log and what it writes",
+    )
+
+
+class PostgresSettings(BaseModel):
+    """PostgreSQL, to which each application comes as a role of its own, `trii_<role>`."""
+
+    postgres_host: str = Field(default="127.0.0.1", description="where PostgreSQL answers")
+    postgres_port: PositiveInt = Field(default=5432, description="where PostgreSQL answers")
+    postgres_database: str = Field(default="trii", description="the platform's own database")
+    postgres_owner_password: SecretStr = Field(
+        default=SecretStr(""), description="password of `trii_owner`, which migrates the schema"
+    )
+    postgres_serve_password: SecretStr = Field(
+        default=SecretStr(""), description="password of `trii_serve`, as which applications come"
+    )
+    postgres_jobs_password: SecretStr = Field(
+        default=SecretStr(""),
+        description="password of `trii_jobs`, as which jobs and commands come",
+    )
+    postgres_mlflow_password: SecretStr = Field(
+        default=SecretStr(""),
+        description="password of `trii_mlflow`, which has the database `mlflow`",
+    )
+
+    def postgres_dsn(self, role: PostgresRole) -> str:
+        """A libpq URL for one application's role; holds its password, so never log it."""
+        password: SecretStr = getattr(self, f"postgres_{role}_password")
+        database = "mlflow" if role == "mlflow" else self.postgres_database
+        credentials = f"trii_{role}:{quote(password.get_secret_value(), safe='')}"
+        return f"postgresql://{credentials}@{self.postgres_host}:{self.postgres_port}/{database}"
+
+
+class RedisSettings(BaseModel):
+    """Valkey, or any other server of the Redis protocol."""
+
+    redis_host: str = Field(default="127.0.0.1", description="where Valkey answers")
+    redis_port: PositiveInt = Field(default=6379, description="where Valkey answers")
+    redis_password: SecretStr = Field(default=SecretStr(""), description="password of Valkey")
+
+    def redis_url(self) -> str:
+        """A redis URL; holds the password, so never log it."""
+        password = quote(self.redis_password.get_secret_value(), safe="")
+        return f"redis://:{password}@{self.redis_host}:{self.redis_port}/0"

@@ -1,0 +1,1 @@
+"""Jobs over HTTP: what their routes and their streams share."""

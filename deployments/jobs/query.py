@@ -1,0 +1,57 @@
+"""Which jobs a request means: the parameters in the paths and queries of their routes."""
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, StringConstraints
+
+from cluster.queue.rules.states import State
+from deployments.http.fields import Digits, listed
+from deployments.http.pages import Cursor, Limit, PageToken
+from deployments.http.params import Params
+
+JobId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,79}$")]
+
+
+class JobsQuery(Params):
+    """`GET /v1/jobs`."""
+
+    state: (
+        Annotated[
+            list[State],
+            BeforeValidator(listed),
+            Field(min_length=1, max_length=20, description="such as queued,running"),
+        ]
+        | None
+    ) = None
+    user: (
+        Annotated[str, Field(min_length=1, max_length=128, description="others' are for operators")]
+        | None
+    ) = None
+    limit: Limit = 50
+    page_token: PageToken = None
+
+
+class JobCursor(Cursor):
+    """After which job the next page begins."""
+
+    id: JobId
+
+
+class OneJob(Params):
+    """`/v1/jobs/{id}`, and what lies below it."""
+
+    id: JobId
+
+
+class LogQuery(OneJob):
+    """`/v1/jobs/{id}/logs`."""
+
+    start: Annotated[
+        Digits, Field(alias="from", description="bytes to pass over: X-Log-Next of the part before")
+    ] = 0
+
+
+class OneArtifact(OneJob):
+    """`/v1/jobs/{id}/artifacts/{name}`."""
+
+    name: Annotated[str, Field(min_length=1, max_length=512)]

@@ -1,0 +1,82 @@
+"""Tables of commands: what they list is what is there, and listing loads none of it."""
+
+import subprocess
+import sys
+
+import click
+import pytest
+
+from cluster.cli.lazy import LazyGroup
+from cluster.cli.main import main, trii
+
+HEAVY = {
+    "pydantic",
+    "rich",
+    "httpx",
+    "psycopg",
+    "procrastinate",
+    "pandas",
+    "numpy",
+    "ray",
+    "mlflow",
+}
+OURS = "cluster."  # the commands that this package brings
+
+
+def walk(group, words=()):
+    """Every command below a group: the words that call it, and what its group's table says."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        entry = group.table[name] if isinstance(group, LazyGroup) else None
+        yield " ".join((*words, name)), command, entry
+        if isinstance(command, click.Group):
+            yield from walk(command, (*words, name))
+
+
+@pytest.fixture(scope="module")
+def commands():
+    return list(walk(trii))
+
+
+@pytest.fixture(scope="module")
+def ours(commands):
+    return [row for row in commands if row[2] and row[2].target.startswith(OURS)]
+
+
+def test_every_entry_is_a_command_of_that_name(commands):
+    named = {words: command.name for words, command, _ in commands}
+    assert named == {words: words.split()[-1] for words in named}
+
+
+def test_a_table_says_of_a_command_what_its_own_help_says_first(ours):
+    told = {words: entry.help for words, _, entry in ours}
+    assert told == {words: command.get_short_help_str(limit=1000) for words, command, _ in ours}
+
+
+def test_every_option_says_what_it_is_for(ours):
+    options = [
+        (f"{words} {parameter.opts[0]}", parameter.help)
+        for words, command, _ in ours
+        for parameter in command.params
+        if isinstance(parameter, click.Option)
+    ]
+    assert [option for option, text in options if not text] == []
+
+
+def test_help_of_every_group_and_command_is_printed(commands, capsys):
+    for words, _, _ in commands:
+        with pytest.raises(SystemExit) as ended:
+            main([*words.split(), "--help"])
+        out, err = capsys.readouterr()
+        assert (ended.value.code, err) == (0, ""), words
+        assert out.startswith("Usage: "), words
+
+
+def test_listing_a_groups_commands_loads_none_of_them(commands):
+    groups = [entry.target for _, command, entry in commands if isinstance(command, LazyGroup)]
+    modules = {target.partition(":")[0] for target in groups}
+    assert len(modules) >= 4
+    code = f"import sys, {', '.join(modules)}; print(sorted({HEAVY} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

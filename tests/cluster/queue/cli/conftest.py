@@ -1,0 +1,21 @@
+"""`trii jobs …` against a queue of the real PostgreSQL that nobody moves."""
+
+import pytest
+
+import cluster.cli.following
+import cluster.cli.identity
+from cluster.cli.main import main
+
+
+@pytest.fixture
+def trii(capsys, queued, monkeypatch):
+    """Run a command on that queue; gives status, output, errors."""
+    for module in (cluster.cli.identity, cluster.cli.following):
+        monkeypatch.setattr(module, "running_settings", lambda: queued)
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as info:
+            main(["jobs", *arguments])
+        return info.value.code, *capsys.readouterr()
+
+    return run
