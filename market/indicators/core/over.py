@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numba import types
+from numba.core.dispatcher import Dispatcher
 from numpy.typing import NDArray
 
 from market.arrays import Floats
@@ -122,12 +123,19 @@ class _Address(types.WrapperAddressProtocol):
 
 @cache
 def _address(kernel: Kernel, inputs: int) -> Any:
-    """Compiled at the first use, or read from numba's cache on disk."""
+    """Compiled at the first use, or read from numba's cache on disk.
+
+    The kernel itself where NUMBA_DISABLE_JIT asks for plain Python.
+    """
+    if not isinstance(kernel, Dispatcher):
+        return kernel
     return _Address(kernel, types.void(_ROW, _ROW, _bars(inputs), _TABLE))
 
 
 @cache
 def _address_of_four(four: Four, inputs: int) -> Any:
+    if not isinstance(four, Dispatcher):
+        return four
     span = types.UniTuple(types.int64, 2)  # type: ignore[no-untyped-call]
     return _Address(four, types.void(_TABLE, _ROW, _bars(inputs), span, _CUBE))
 

@@ -15,7 +15,7 @@ from cluster.stores.postgres import connect
 from jobs.train import __main__ as train
 from tests.databases import data_at
 from tests.lakes import AAPL
-from tests.mlflow_server import running_server
+from tests.mlflow_server import forget_models
 from tests.training.conftest import bars
 
 SYMBOLS = ("AAPL", "JNJ", "XOM")
@@ -53,16 +53,15 @@ def test_an_unknown_option_is_bad_input():
 
 
 @pytest.fixture
-def platform(database, tmp_path, monkeypatch):
+def registered(database, mlflow_server, tmp_path, monkeypatch):
     """A PostgreSQL, an MLflow, and a lake with three of the sample equities; nothing is deployed."""
     before = dict(os.environ)
-    with running_server(tmp_path) as mlflow:
-        settings = database.model_copy(
-            update=data_at(tmp_path) | {"mlflow_port": mlflow.mlflow_port}
-        )
-        fill(Lake(settings.lake_url))
-        monkeypatch.setattr(train, "load_settings", lambda: settings)
-        yield settings
+    forget_models(mlflow_server)
+    own = data_at(tmp_path) | {"mlflow_port": mlflow_server.mlflow_port}
+    settings = database.model_copy(update=own)
+    fill(Lake(settings.lake_url))
+    monkeypatch.setattr(train, "load_settings", lambda: settings)
+    yield settings
     os.environ.clear()
     os.environ.update(before)
     with connect(database, "owner") as connection:
@@ -86,19 +85,19 @@ def wanted(settings):
     return {model.name: model.version for model in found.models}, found.epoch
 
 
-def test_a_training_reports_its_progress_and_leaves_one_document(platform, capsys):
+def test_a_training_reports_its_progress_and_leaves_one_document(registered, capsys):
     assert train.main([*SMALL, "--no-promote", "--json"]) == 0
     out, err = capsys.readouterr()
     said = orjson.loads(out)
     assert (said["model"], said["version"], said["promoted"]) == ("volatility-regime", "1", False)
     assert last(err) == Progress(7, 7, "networks")
-    assert wanted(platform) == ({}, 0)
+    assert wanted(registered) == ({}, 0)
 
     assert train.main([*SMALL, "--seed=3"]) == 0
     out, err = capsys.readouterr()
     assert out.startswith("volatility-regime version 3: ")
     assert "serving return-quantiles version 1" in err
-    versions, _ = wanted(platform)
+    versions, _ = wanted(registered)
     assert versions["return-quantiles"] == "1"
     assert versions["volatility-regime"] in {
         "2",
