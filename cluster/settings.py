@@ -26,6 +26,7 @@ from cluster.notices.channels import Channel, ChannelName
 
 PostgresRole = Literal["owner", "serve", "jobs", "mlflow"]
 Port = PositiveInt
+ClusterName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
 Dataset = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,50}$")]
 
 
@@ -36,6 +37,7 @@ class Settings(BaseSettings):
 
     home: Path
     environment: Literal["laptop", "dev", "staging", "production"] = "laptop"
+    cluster_id: ClusterName = Field(default="laptop", description="whose rows of `desired` count")
     service: str = "trii"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     host: str = "127.0.0.1"

@@ -21,7 +21,7 @@ def list_models(as_json: bool) -> None:  # noqa: FBT001
 
     settings = running_settings()
     with connect(settings, "serve") as connection:
-        serving = {m.name: m for m in desired.read(connection).models}
+        serving = {m.name: m for m in desired.read(connection, settings.cluster_id).models}
     rows = [
         {"name": name, "serving": serving[name].version if name in serving else None}
         for name in Registry.from_settings(settings).models()
