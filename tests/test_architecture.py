@@ -5,6 +5,7 @@ Within a package no circle runs between rooms, and no application imports anothe
 
 import ast
 import importlib.util
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +23,15 @@ MAY_IMPORT = {
 }
 # The three jobs that train and score need the training code.
 MAY_TRAIN = ("jobs/train/", "jobs/sweep/", "jobs/score/")
+# Names of modules as strings: loaded later, they are imports that nobody sees.
+NAMES_A_MODULE = re.compile(rf"({'|'.join(PACKAGES)})(\.\w+)+(:\w+)?")
+MAY_NAME = {
+    "cluster/cli/main.py": "the table of commands",
+    "cluster/laptop/steps.py": "the table of the steps of `trii up`",
+    "cluster/runtime_env.py": "Serve itself loads the edge's middleware by this name",
+    "cluster/queue/rules/kinds.py": "modules of jobs as rows have them: never loaded here",
+    "cluster/schedules/table.py": "modules of jobs as rows have them: never loaded here",
+}
 NOT_IN_MARKET = {
     "ray", "os", "socket", "subprocess", "pathlib", "requests", "httpx", "psycopg", "redis",
     "deltalake", "mlflow", "pydantic_settings", "torch",
@@ -125,6 +135,35 @@ def test_a_layer_imports_only_the_layers_below_it(package):
         )
     }
     assert wrong == {}
+
+
+def named(path: Path) -> set[str]:
+    """Modules of ours that a file names by a string."""
+    strings = (
+        node.value
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
+    return {text for text in strings if NAMES_A_MODULE.fullmatch(text)}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_only_the_tables_name_higher_layers_by_string(package):
+    wrong = {
+        name: sorted(extra)
+        for path in sources(package)
+        if (name := str(path.relative_to(ROOT))) not in MAY_NAME
+        and (
+            extra := {
+                text for text in named(path) if text.partition(".")[0] not in MAY_IMPORT[package]
+            }
+        )
+    }
+    assert wrong == {}
+
+
+def test_every_exception_for_strings_is_still_one():
+    assert [name for name in MAY_NAME if not named(ROOT / name)] == []
 
 
 def test_market_knows_nothing_of_ray_io_or_environment():

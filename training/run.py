@@ -2,7 +2,7 @@
 
 from cluster.desired import store as desired
 from cluster.desired.store import Desired, ServedModel
-from cluster.laptop.steps import DEPLOY
+from cluster.desired.waiting import await_reached
 from cluster.registry.mlflow_client import Registry
 from cluster.settings import Settings
 from cluster.stores.lake import Lake
@@ -32,7 +32,7 @@ def run(
 
     def publish(model: ServedModel) -> None:
         with connect(settings, "jobs") as connection:
-            desired.set_model(connection, model)
+            desired.set_model(connection, settings.cluster_id, model)
 
     pipeline = Pipeline(
         registry=Registry.from_settings(settings),
@@ -53,13 +53,14 @@ def run(
 
 
 def roll_out(settings: Settings, *, say: Say) -> None:
-    """Let Serve follow the control truth, where applications run already."""
-    if not _desired(settings).applications:
+    """Wait until Serve has followed the control truth, where any application is wanted."""
+    wanted = _desired(settings)
+    if not wanted.applications:
         return
     say("handing the version to the running applications")
-    DEPLOY.load()(settings, say)
+    await_reached(settings, wanted.epoch, role="jobs", progress=say)
 
 
 def _desired(settings: Settings) -> Desired:
     with connect(settings, "jobs") as connection:
-        return desired.read(connection)
+        return desired.read(connection, settings.cluster_id)

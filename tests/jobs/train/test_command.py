@@ -81,7 +81,7 @@ def fill(lake):
 
 def wanted(settings):
     with connect(settings, "jobs") as connection:
-        found = desired.read(connection)
+        found = desired.read(connection, settings.cluster_id)
     return {model.name: model.version for model in found.models}, found.epoch
 
 

@@ -60,7 +60,7 @@ def test_a_registered_model_is_listed_with_the_version_that_serves(trii, setting
         folder="/nowhere", sha256="0" * 64,
     )  # fmt: skip
     with connect(settings, "jobs") as connection:
-        desired.set_model(connection, served)
+        desired.set_model(connection, settings.cluster_id, served)
     assert row | {"serving": "1"} in json.loads(trii("list", "--json")[1])
     code, out, _ = trii("list")
     assert code == 0
