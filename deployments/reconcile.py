@@ -17,7 +17,7 @@ from cluster.errors import ConfigError
 from cluster.logs import get_logger
 from deployments import serve_rest
 from deployments.render import render
-from deployments.serve_rest import Report, ServeRefused
+from deployments.serve_rest import ServeRefused, ServeReport
 
 # What Serve took and does not report as such is a fault of ours or somebody else at work: not at
 # every turn.
@@ -47,7 +47,7 @@ class Decision:
     reached: Reached
 
 
-def decide(wanted: Wanted, tried: Reached | None, report: Report) -> Decision:
+def decide(wanted: Wanted, tried: Reached | None, report: ServeReport) -> Decision:
     """What follows from what is wanted, what was said last, and what Serve reports."""
     now = Reached(wanted.epoch, wanted.digest, "moving", "handing the configuration to Serve")
     here = tried if tried and (tried.epoch, tried.digest) == (now.epoch, now.digest) else None
@@ -72,7 +72,7 @@ def _told(now: Reached, state: Stage, reason: str) -> Decision:
     return Decision(put=False, reached=replace(now, state=state, reason=reason))
 
 
-def differing(document: Mapping[str, Any], report: Report) -> list[str]:
+def differing(document: Mapping[str, Any], report: ServeReport) -> list[str]:
     """Applications that Serve lacks, has otherwise or too many, by name."""
     kept = {"logging_config": document["logging_config"]}  # as Serve notes it for each
     wanted = {entry["name"]: {**kept, **entry} for entry in document["applications"]}
@@ -82,7 +82,7 @@ def differing(document: Mapping[str, Any], report: Report) -> list[str]:
     return sorted({*odd, *(there.keys() - wanted.keys() - leaving)})
 
 
-def failures(document: Mapping[str, Any], report: Report) -> str:
+def failures(document: Mapping[str, Any], report: ServeReport) -> str:
     """Why applications do not run, or nothing."""
     names = (application["name"] for application in document["applications"])
     bad = [name for name in names if name in report and report[name]["status"] in _BAD]

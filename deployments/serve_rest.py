@@ -9,7 +9,7 @@ from cluster.errors import PlatformError
 from cluster.settings import Settings
 
 PATH: Final = "/api/serve/applications/"
-Report = Mapping[str, Mapping[str, Any]]
+ServeReport = Mapping[str, Mapping[str, Any]]
 """By application: `status`, `message`, `deployments`, `deployed_app_config`."""
 
 
@@ -28,7 +28,7 @@ def client(settings: Settings) -> httpx.Client:
     )
 
 
-def states(serve: httpx.Client) -> Report:
+def states(serve: httpx.Client) -> ServeReport:
     """Serve's own report of each application. Raises PlatformError where nothing answers."""
     return _send(serve, "GET").json()["applications"]  # type: ignore[no-any-return]  # JSON
 

@@ -14,7 +14,7 @@ from market.errors import MarketError
 
 P = ParamSpec("P")
 Say = Callable[[str], None]
-Progress = Callable[[int, int], None]
+CountDone = Callable[[int, int], None]
 
 
 def command(main: Callable[P, int]) -> Callable[P, int]:
@@ -58,7 +58,7 @@ def stopwatch() -> Say:
     return say
 
 
-def counting(unit: str) -> Progress:
+def counting(unit: str) -> CountDone:
     """Tells how many of all are done, on standard error, for whoever follows the job."""
 
     def tell(done: int, of: int) -> None:

@@ -3,19 +3,23 @@
 Each finds out what is left to do, so that a second call does only that.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from cluster.backtests.store import list_backtests
 from cluster.clock import utc_now
 from cluster.desired import store as desired
 from cluster.errors import PlatformError
+from cluster.laptop.steps import Report
 from cluster.providers import DATASETS
+from cluster.queue import commands as queue
+from cluster.queue.following import follow
+from cluster.queue.progress import readable
+from cluster.queue.rules.states import OPEN
 from cluster.requests.job import JobRequest
 from cluster.settings import Settings
 from cluster.stores.postgres import connect
 from jobs.ingest.run import ingest
 
-Report = Callable[[str], None]
 MODELS = ("volatility-regime", "return-quantiles")
 FIRST_BACKTEST = ("--strategy", "sma-cross", "--universe", "synthetic")
 
@@ -59,11 +63,6 @@ def _serving(settings: Settings) -> dict[str, str]:
 
 def _run(settings: Settings, module: str, arguments: Sequence[str], report: Report) -> str:
     """Run a job to its end; its output is the step's news, its last line the outcome."""
-    from cluster.queue import commands as queue  # noqa: PLC0415
-    from cluster.queue.following import follow  # noqa: PLC0415
-    from cluster.queue.progress import readable  # noqa: PLC0415
-    from cluster.queue.rules.states import OPEN  # noqa: PLC0415
-
     lines: list[str] = []
 
     def hear(line: str) -> None:

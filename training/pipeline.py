@@ -22,7 +22,7 @@ from training.promote import PromotionReport, Publish, against_champion, keep, p
 from training.walk_forward import Evaluation, Fit, Predictor, evaluate
 
 Say = Callable[[str], None]
-Progress = Callable[[int, int], None]
+CountDone = Callable[[int, int], None]
 """Told the number of networks that have been trained, and of all."""
 
 
@@ -41,7 +41,7 @@ class Pipeline:
     serving: Collection[str]
     publish: Publish
     say: Say
-    progress: Progress
+    progress: CountDone
 
     def run(
         self, histories: Sequence[Bars], choose: Choose, *, promotes: bool = True
@@ -127,7 +127,7 @@ class Pipeline:
         )
 
 
-def _counter(total: int, progress: Progress) -> Trained:
+def _counter(total: int, progress: CountDone) -> Trained:
     """Counts networks up to ``total``, and tells of each."""
     numbers = count(1)
     return lambda: progress(next(numbers), total)

@@ -9,7 +9,7 @@ from cluster.stores.lake import Lake
 from cluster.stores.postgres import connect
 from training.choice import Choose
 from training.dataset import universe_bars
-from training.pipeline import Pipeline, Progress, Say
+from training.pipeline import CountDone, Pipeline, Say
 from training.promote import PromotionReport
 
 
@@ -18,7 +18,7 @@ def run(
     choose: Choose,
     *,
     say: Say,
-    progress: Progress,
+    progress: CountDone,
     seed: int | None = None,
     promotes: bool = True,
 ) -> PromotionReport:

@@ -15,7 +15,7 @@ from cluster.errors import StoreError, TriiError
 from cluster.laptop import ports, processes
 from cluster.laptop import state as states
 from cluster.laptop.postgres import enterable, server_user
-from cluster.laptop.state import State
+from cluster.laptop.state import PlatformState
 from cluster.laptop.status import PORTS, status
 from cluster.settings import load_settings
 from cluster.stores.postgres import connect
@@ -41,7 +41,7 @@ def examine(home: Path) -> list[Finding]:
         return [*findings, Finding(str(exc), f"move {home / states.FILE} away, then `trii up`")]
     if state is None:
         return findings
-    checks: tuple[Callable[[Path, State], Iterator[Finding]], ...]
+    checks: tuple[Callable[[Path, PlatformState], Iterator[Finding]], ...]
     checks = (_secrets, _killed, _stale, _taken, _leftovers, _unmoved)
     return findings + [finding for check in checks for finding in check(home, state)]
 
@@ -82,13 +82,13 @@ def _home(home: Path) -> Iterator[Finding]:
         )
 
 
-def _secrets(home: Path, _state: State) -> Iterator[Finding]:
+def _secrets(home: Path, _state: PlatformState) -> Iterator[Finding]:
     for path in sorted((home / "secrets").glob("*")):
         if path.stat().st_mode & 0o077 and path.name != "token_public.pem":
             yield Finding(f"{path} is readable by other users", f"chmod 600 {path}")
 
 
-def _killed(home: Path, _state: State) -> Iterator[Finding]:
+def _killed(home: Path, _state: PlatformState) -> Iterator[Finding]:
     for component in status(load_settings(home)).components:
         if component.state == "dead":
             yield Finding(f"{component.name} was killed or crashed", "`trii up` starts it again")
@@ -99,7 +99,7 @@ def _killed(home: Path, _state: State) -> Iterator[Finding]:
             )
 
 
-def _stale(home: Path, state: State) -> Iterator[Finding]:
+def _stale(home: Path, state: PlatformState) -> Iterator[Finding]:
     """A PID file whose process is gone, or whose PID another program got since."""
     for name, known in state.processes.items():
         if processes.is_alive(known) or not psutil.pid_exists(known.pid):
@@ -111,7 +111,7 @@ def _stale(home: Path, state: State) -> Iterator[Finding]:
         )
 
 
-def _taken(_home: Path, state: State) -> Iterator[Finding]:
+def _taken(_home: Path, state: PlatformState) -> Iterator[Finding]:
     ours = {process.pid for process in processes.marked(state.platform_id)}
     for name, port in {
         **{k: state.ports[v] for k, v in PORTS.items()},
@@ -130,7 +130,7 @@ def _taken(_home: Path, state: State) -> Iterator[Finding]:
             )
 
 
-def _leftovers(_home: Path, state: State) -> Iterator[Finding]:
+def _leftovers(_home: Path, state: PlatformState) -> Iterator[Finding]:
     """HAProxy and workers outlive a Ray node that was killed hard."""
     if processes.is_alive(state.processes.get("ray")):
         return
@@ -142,7 +142,7 @@ def _leftovers(_home: Path, state: State) -> Iterator[Finding]:
         )
 
 
-def _unmoved(home: Path, state: State) -> Iterator[Finding]:
+def _unmoved(home: Path, state: PlatformState) -> Iterator[Finding]:
     """What Serve refused to run, and loops that nobody leads."""
     settings = load_settings(home)
     if "control" not in state.steps or not processes.is_alive(state.processes.get("postgres")):

@@ -19,7 +19,7 @@ from cluster.registry.artifact import Arrays, ArtifactError
 from cluster.registry.manifest import Manifest
 from cluster.registry.mlflow_errors import talking
 from cluster.registry.mlflow_model import DATA, save_model
-from cluster.registry.mlflow_run import Run, tags
+from cluster.registry.mlflow_run import MlflowRun, tags
 from cluster.registry.tags import SHA256
 from cluster.registry.versions import Alias, RegisteredVersion, registered
 from cluster.settings import Settings
@@ -74,7 +74,7 @@ class Registry:
         MLflow gives the number, ``describe`` the manifest that holds it. ``documents`` are stored
         beside the model as JSON. A version that fails on its way is deleted again.
         """
-        with talking(f"registering {name}"), Run.open(self._client, name) as run:
+        with talking(f"registering {name}"), MlflowRun.open(self._client, name) as run:
             version = self._new_version(name, run)
             try:
                 self._complete(run, describe(version), arrays)
@@ -84,7 +84,7 @@ class Registry:
                 raise
         return self.version(name, version)
 
-    def _new_version(self, name: str, run: Run) -> str:
+    def _new_version(self, name: str, run: MlflowRun) -> str:
         if not self._client.search_registered_models(f"name = '{name}'"):
             self._client.create_registered_model(name)
         made = self._client.create_model_version(
@@ -92,7 +92,7 @@ class Registry:
         )
         return str(made.version)
 
-    def _complete(self, run: Run, manifest: Manifest, arrays: Arrays) -> None:
+    def _complete(self, run: MlflowRun, manifest: Manifest, arrays: Arrays) -> None:
         """Upload the model, then say so: a version without its checksum does not exist for us."""
         with tempfile.TemporaryDirectory(prefix="trii-model-") as scratch:
             sha256 = save_model(Path(scratch), manifest, arrays)

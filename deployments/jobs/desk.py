@@ -11,10 +11,10 @@ from cluster.errors import BadInput, Conflict, Fault, Forbidden, NotFound, Overl
 from cluster.queue import commands as queue
 from cluster.queue import folder
 from cluster.queue.folder import Artifact
-from cluster.queue.progress import Progress
+from cluster.queue.progress import JobProgress
 from cluster.queue.ray_jobs import RayAway
 from cluster.queue.rules.job import Attempt, Job
-from cluster.queue.rules.states import State
+from cluster.queue.rules.states import JobState
 from cluster.requests.job import JobRequest
 from cluster.security.tokens import Identity
 from cluster.settings import Settings
@@ -37,7 +37,7 @@ class Whole:
 
     job: Job
     attempts: list[Attempt]
-    progress: Progress | None
+    progress: JobProgress | None
 
 
 class JobDesk:
@@ -60,7 +60,7 @@ class JobDesk:
         caller: Identity,
         *,
         owner: str | None,
-        states: Sequence[State] | None,
+        states: Sequence[JobState] | None,
         before: str | None,
         limit: int,
     ) -> list[Job]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from cluster.clock import Clock
 from cluster.errors import StoreError
 from cluster.logs import get_logger
-from cluster.queue.progress import Progress, parse
+from cluster.queue.progress import JobProgress, parse
 from cluster.queue.ray_jobs import RayAway
 from cluster.queue.reader import LogReader
 from cluster.queue.rules.job import Job
@@ -36,7 +36,7 @@ class Feed:
         self.final = False
         self._source = source
         self._clock = clock
-        self._progress: Progress | None = None
+        self._progress: JobProgress | None = None
         self._position = Position(job.attempt, 0)
         self._log = LogReader(source, self._tell, attempt=job.attempt)
         self._news = asyncio.Event()
@@ -151,6 +151,6 @@ class Feed:
             "timestamp": self._clock(),
         }
 
-    def _told(self, progress: Progress) -> dict[str, Any]:
+    def _told(self, progress: JobProgress) -> dict[str, Any]:
         told = shown_progress(self.job, progress, now=self._clock())
         return {"attempt": self._position.attempt, **told}

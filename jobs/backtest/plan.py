@@ -29,7 +29,7 @@ _MOST_SHARDS, _LEAST_INSTRUMENTS = 16, 4
 
 
 @dataclass(frozen=True)
-class Plan:
+class BacktestPlan:
     """A request with everything settled that it left open.
 
     `snapshot` names the tables that a backtest reads and no others: what runs write themselves
@@ -91,7 +91,7 @@ class Plan:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def make_plan(request: BacktestRequest, *, lake: Lake, code: Mapping[str, str]) -> Plan:
+def make_plan(request: BacktestRequest, *, lake: Lake, code: Mapping[str, str]) -> BacktestPlan:
     """Settle a request against the lake as it stands.
 
     Raises `BadInput`: unknown universe, a mode or a strategy's input that its data can't carry,
@@ -108,7 +108,7 @@ def make_plan(request: BacktestRequest, *, lake: Lake, code: Mapping[str, str]) 
         remedy = "run `trii data ingest`"
         raise _bad("universe", f"universe {request.universe!r} has no instruments yet: {remedy}")
     calendar = _only("calendar", {one.calendar for one in instruments})
-    plan = Plan(
+    plan = BacktestPlan(
         request=request,
         mode=settle_mode(request, instruments),
         lake_id=lake.identity() or "",
@@ -124,7 +124,7 @@ def make_plan(request: BacktestRequest, *, lake: Lake, code: Mapping[str, str]) 
     return plan
 
 
-def new_run_id(plan: Plan, *, now: datetime) -> str:
+def new_run_id(plan: BacktestPlan, *, now: datetime) -> str:
     """An id that sorts by time, names its definition and is unique.
 
     Such as bt-20260102t030405678-3f9a1c2b-7e10.
@@ -153,7 +153,7 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def _check_span(plan: Plan, lake: Lake) -> None:
+def _check_span(plan: BacktestPlan, lake: Lake) -> None:
     """At least two sessions in the span: one to decide at and one to be filled in."""
     request = plan.request
     sessions = _sessions(plan, lake, request.start, request.end)
@@ -164,7 +164,7 @@ def _check_span(plan: Plan, lake: Lake) -> None:
         raise _bad("start", f"universe {request.universe!r} has no two sessions in {asked}; {held}")
 
 
-def _sessions(plan: Plan, lake: Lake, start: date | None, end: date | None) -> list[date]:
+def _sessions(plan: BacktestPlan, lake: Lake, start: date | None, end: date | None) -> list[date]:
     rows = lake.bars(
         plan.instrument_ids,
         timeframe=TIMEFRAME,

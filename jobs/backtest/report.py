@@ -10,7 +10,7 @@ import numpy as np
 
 from jobs.backtest.charts import Line, line_chart
 from jobs.backtest.gather import Result
-from jobs.backtest.plan import Plan
+from jobs.backtest.plan import BacktestPlan
 from market.backtest import drawdown
 from market.statistics import METHODS
 
@@ -26,7 +26,7 @@ _ROWS = (
 
 
 @dataclass(frozen=True)
-class Row:
+class FigureRow:
     """A figure of the strategy beside the baseline's, and how it is defined."""
 
     name: str
@@ -35,7 +35,7 @@ class Row:
     method: str
 
 
-def render_report(plan: Plan, result: Result, *, manifest: Mapping[str, Any]) -> str:
+def render_report(plan: BacktestPlan, result: Result, *, manifest: Mapping[str, Any]) -> str:
     """The page as text. Every value is escaped; charts are inline SVG."""
     return _template().render(
         plan=plan,
@@ -72,10 +72,10 @@ def short_money(value: float) -> str:
     return f"{value:.4g}"
 
 
-def _row(name: str, result: Result) -> Row:
+def _row(name: str, result: Result) -> FigureRow:
     show = percent if name in _PERCENT else number
     ours, theirs = (one.values[name] for one in (result.figures, result.baseline_figures))
-    return Row(name.replace("_", " "), show(ours), show(theirs), METHODS[name])
+    return FigureRow(name.replace("_", " "), show(ours), show(theirs), METHODS[name])
 
 
 def _equity_chart(result: Result) -> str:
@@ -100,7 +100,7 @@ def _drawdown_chart(result: Result) -> str:
     )
 
 
-def _instruments(plan: Plan, result: Result) -> list[dict[str, Any]]:
+def _instruments(plan: BacktestPlan, result: Result) -> list[dict[str, Any]]:
     """One row a sleeve, best first."""
     ids = result.trades["instrument_id"].to_numpy(zero_copy_only=False)
     counts = dict(zip(*np.unique(ids, return_counts=True), strict=True))

@@ -14,13 +14,13 @@ from cluster.stores.lake import Lake
 from cluster.stores.postgres import connect
 from jobs.backtest.files import manifest, write_result
 from jobs.backtest.gather import Result, gather
-from jobs.backtest.plan import SHARDS, Plan
+from jobs.backtest.plan import SHARDS, BacktestPlan
 from jobs.backtest.report import render_report
 from jobs.backtest.shard import Descriptor, ShardSummary, describe, run_shard, sweep_shards
 from jobs.backtest.trial import daily_returns, trial_of
 from jobs.fan_out import FanOut, TaskFailed
 
-Progress = Callable[[int, int, ShardSummary], None]
+TellShard = Callable[[int, int, ShardSummary], None]
 
 
 @dataclass(frozen=True)
@@ -38,14 +38,14 @@ class Outcome:
 
 
 def compute(
-    plan: Plan,
+    plan: BacktestPlan,
     *,
     run_id: str,
     results: Path,
     lake: Lake,
     fan_out: FanOut,
     clock: Clock,
-    on_shard: Progress | None = None,
+    on_shard: TellShard | None = None,
 ) -> Outcome:
     """Run the shards, put them together and write the result's folder `results`/`run_id`.
 
@@ -77,7 +77,7 @@ def _summaries(fan_out: FanOut, shards: Sequence[Descriptor]) -> Iterator[ShardS
 
 def recorded(
     settings: Settings,
-    plan: Plan,
+    plan: BacktestPlan,
     work: Callable[[], Outcome],
     *,
     lake: Lake,
@@ -107,7 +107,9 @@ def recorded(
     return outcome
 
 
-def _finish(settings: Settings, plan: Plan, outcome: Outcome, *, lake: Lake, clock: Clock) -> None:
+def _finish(
+    settings: Settings, plan: BacktestPlan, outcome: Outcome, *, lake: Lake, clock: Clock
+) -> None:
     """Trial and end of the run in one transaction. Raises `StoreError`, and then neither stands."""
     now, user = clock(), settings.job_user
     trial = trial_of(plan, outcome.result, run_id=outcome.id, user_id=user, recorded_at=now)

@@ -9,7 +9,7 @@ from cluster.errors import NotFound
 from cluster.ledger import store as ledger
 from cluster.stores.lake import Lake
 from jobs.backtest.gather import Result
-from jobs.backtest.plan import Plan
+from jobs.backtest.plan import BacktestPlan
 from market.arrays import Days, Floats, from_day
 from market.backtest import session_returns
 from market.inference import Verdict, deflate, side_by_side
@@ -17,7 +17,7 @@ from market.statistics import kurtosis, sharpe, skew
 
 
 def trial_of(
-    plan: Plan, result: Result, *, run_id: str, user_id: str, recorded_at: datetime
+    plan: BacktestPlan, result: Result, *, run_id: str, user_id: str, recorded_at: datetime
 ) -> ledger.Trial:
     """The run as one trial, at the level of the whole portfolio and after costs."""
     _, returns = daily_returns(result)

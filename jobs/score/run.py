@@ -11,9 +11,9 @@ from cluster.clock import Clock
 from cluster.errors import TriiError
 from cluster.stores.lake import Lake
 from cluster.stores.lake.scores import SCORE_SCHEMA, append_scores
-from jobs.command import Progress
+from jobs.command import CountDone
 from jobs.fan_out import FanOut, TaskFailed
-from jobs.score.plan import Plan
+from jobs.score.plan import ScorePlan
 from jobs.score.task import SCORED, Task, score
 
 
@@ -45,13 +45,13 @@ class Outcome:
 
 
 def compute(
-    plan: Plan,
+    plan: ScorePlan,
     *,
     run_id: str,
     lake: Lake,
     fan_out: FanOut,
     clock: Clock,
-    on_task: Progress | None = None,
+    on_task: CountDone | None = None,
 ) -> Outcome:
     """Run the tasks and commit all their scores at once, or nothing if one fails."""
     tasks = plan.tasks(lake)
@@ -94,7 +94,7 @@ def _answers(fan_out: FanOut, tasks: Sequence[Task]) -> Iterator[pa.Table]:
         raise TriiError(f"scoring failed, nothing was written: {exc}") from exc
 
 
-def _whole(rows: pa.Table, plan: Plan, run_id: str) -> pa.Table:
+def _whole(rows: pa.Table, plan: ScorePlan, run_id: str) -> pa.Table:
     """The tasks' rows with what the whole run has in common."""
     manifest = plan.model.manifest
     common = {
@@ -111,7 +111,7 @@ def _whole(rows: pa.Table, plan: Plan, run_id: str) -> pa.Table:
     return pa.table(columns, schema=SCORE_SCHEMA)
 
 
-def _without(plan: Plan, found: set[str]) -> dict[str, str]:
+def _without(plan: ScorePlan, found: set[str]) -> dict[str, str]:
     lookback = plan.model.lookback
     reason = f"has no {lookback} closes in a row without a gap or a standstill of several sessions"
     return {name: reason for name in plan.instrument_ids if name not in found}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cluster.queue.rules.job import Job, RayJob, printable
-from cluster.queue.rules.states import State
+from cluster.queue.rules.states import JobState
 
 Action = Literal["nothing", "submit", "run", "stop", "end", "again"]
 LOST = "lost with the cluster"
@@ -22,7 +22,7 @@ class Step:
     """What to do with a job; `to` is the state of an end, `reason` is for people."""
 
     action: Action
-    to: State | None = None
+    to: JobState | None = None
     reason: str = ""
 
 

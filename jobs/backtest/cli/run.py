@@ -21,7 +21,7 @@ from cluster.requests.options import request_data
 from cluster.settings import Settings
 from cluster.stores.lake import Lake
 from jobs.backtest.cli.show import fetch, print_run
-from jobs.backtest.plan import Plan, make_plan, new_run_id
+from jobs.backtest.plan import BacktestPlan, make_plan, new_run_id
 from jobs.backtest.provenance import code_version
 
 
@@ -44,19 +44,19 @@ def run(*, detach: bool, as_json: bool, **given: Any) -> None:
     print_run(_wait(settings, plan, run_id), as_json=as_json)
 
 
-def _plan(settings: Settings, request: BacktestRequest) -> tuple[Plan, str]:
+def _plan(settings: Settings, request: BacktestRequest) -> tuple[BacktestPlan, str]:
     """What only the data can refuse is refused here, before anything starts."""
     plan = make_plan(request, lake=Lake(settings.lake_url), code=code_version())
     return plan, new_run_id(plan, now=utc_now())
 
 
-def _submit(settings: Settings, plan: Plan, run_id: str) -> None:
+def _submit(settings: Settings, plan: BacktestPlan, run_id: str) -> None:
     """The job and its first attempt have the run's id; a further attempt is a run of its own."""
     request = BACKTEST.job(plan.request)
     queue.submit(settings, request, user_id=queue.LOCAL_USER, now=utc_now(), job_id=run_id)
 
 
-def _wait(settings: Settings, plan: Plan, run_id: str) -> Backtest:
+def _wait(settings: Settings, plan: BacktestPlan, run_id: str) -> Backtest:
     """Follow the job with a progress bar on standard error; returns its finished row."""
     click.echo(f"{run_id} runs; Ctrl-C leaves it running", err=True)
     label = f"{plan.request.strategy} on {plan.request.universe}"

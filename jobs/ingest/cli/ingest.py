@@ -10,7 +10,7 @@ from cluster.cli.output import json_option, print_json
 from cluster.cli.request_options import request_options
 from cluster.clock import utc_now
 from cluster.errors import BadInput
-from cluster.laptop.progress import Progress
+from cluster.laptop.progress import StepLines
 from cluster.providers import (
     BUILT_IN,
     DATASETS,
@@ -91,7 +91,7 @@ def ingest(
 
 
 def _take(request: IngestRequest, provider: Provider | None) -> IngestReport:
-    with Progress().step(f"ingest {request.dataset}") as progress:
+    with StepLines().step(f"ingest {request.dataset}") as progress:
         try:
             return take(
                 load_settings(),

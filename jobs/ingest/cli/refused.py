@@ -25,7 +25,7 @@ _all = click.option("--all", "everything", is_flag=True, help="All held bars.")
               show_default=True, help="Bars that still wait, or how they were settled.")  # fmt: skip
 @click.option("--reason", default="", help="Only reasons that hold this text.")
 @json_option
-def list_bars(*, dataset: str | None, state: store.State, reason: str, as_json: bool) -> None:
+def list_bars(*, dataset: str | None, state: store.HeldState, reason: str, as_json: bool) -> None:
     """Bars in quarantine with their reasons."""
     rows = store.listed(_lake(), dataset=dataset, state=state)
     rows = [row for row in rows if reason in row["reason"]]

@@ -9,7 +9,7 @@ import pytest
 from skfolio.datasets import load_sp500_dataset
 
 from cluster.desired import store as desired
-from cluster.queue.progress import Progress, last
+from cluster.queue.progress import JobProgress, last
 from cluster.stores.lake import Lake
 from cluster.stores.postgres import connect
 from jobs.train import __main__ as train
@@ -90,7 +90,7 @@ def test_a_training_reports_its_progress_and_leaves_one_document(registered, cap
     out, err = capsys.readouterr()
     said = orjson.loads(out)
     assert (said["model"], said["version"], said["promoted"]) == ("volatility-regime", "1", False)
-    assert last(err) == Progress(7, 7, "networks")
+    assert last(err) == JobProgress(7, 7, "networks")
     assert wanted(registered) == ({}, 0)
 
     assert train.main([*SMALL, "--seed=3"]) == 0
