@@ -82,7 +82,7 @@ class Strategy:
         if len(own) != 1:
             defined = " and ".join(own) or "none"
             raise BadParameter(
-                f"strategy {cls.name!r}: expected one of target, step or weights, defined {defined}"
+                f"strategy {cls.name!r}: expected one of target, step or weights, found {defined}"
             )
         shape: Shape = own[0]
         return shape
@@ -118,7 +118,7 @@ class Strategy:
 
     @classmethod
     def parameters(cls) -> dict[str, Parameter]:
-        """DeclaredParameter parameters by name, in order of declaration, base classes first."""
+        """Declared parameters by name, in order of declaration, base classes first."""
         return {
             name: value.parameter
             for owner in reversed(cls.__mro__)
