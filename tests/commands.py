@@ -4,7 +4,7 @@ import pytest
 
 from cluster.cli import identity
 from cluster.cli.main import main
-from cluster.notices.channels import Channel
+from cluster.notices.settings import Channel
 from cluster.stores.postgres import connect
 from tests.servers import free_port
 

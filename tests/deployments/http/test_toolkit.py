@@ -236,5 +236,5 @@ async def test_frameworks_errors_are_problems_too(client, problem, method, path,
 
 
 def test_a_scope_that_does_not_exist_is_refused_when_the_route_is_made():
-    with pytest.raises(ValueError, match="scope='quotes:raed': expected one of .*quotes:read"):
+    with pytest.raises(ValueError, match=r"scope='quotes:raed': expected one of .*quotes:read"):
         require("quotes:raed")
