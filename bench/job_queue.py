@@ -87,8 +87,7 @@ def main() -> None:
     home.chmod(0o711)
     try:
         settings = lifecycle.up(home, clock=utc_now, progress=Progress())
-        deploy.want(settings, ["control"])
-        deploy.deploy(settings)
+        deploy.start_control(settings, progress=print)
         with Plain(settings) as ray:
             through_queue(settings, ray)  # the first of all loads what later ones find loaded
             plain(settings, ray)

@@ -9,13 +9,16 @@ from pathlib import Path
 
 import psutil
 
-from cluster.errors import TriiError
+from cluster.control import leases
+from cluster.desired.store import read_reached
+from cluster.errors import StoreError, TriiError
 from cluster.laptop import ports, processes
 from cluster.laptop import state as states
 from cluster.laptop.postgres import enterable, server_user
 from cluster.laptop.state import State
 from cluster.laptop.status import PORTS, status
 from cluster.settings import load_settings
+from cluster.stores.postgres import connect
 
 _DISK_BYTES = 5 * 1024**3
 _MEMORY_BYTES = 4 * 1024**3
@@ -39,7 +42,7 @@ def examine(home: Path) -> list[Finding]:
     if state is None:
         return findings
     checks: tuple[Callable[[Path, State], Iterator[Finding]], ...]
-    checks = (_secrets, _killed, _stale, _taken, _leftovers)
+    checks = (_secrets, _killed, _stale, _taken, _leftovers, _unmoved)
     return findings + [finding for check in checks for finding in check(home, state)]
 
 
@@ -136,4 +139,25 @@ def _leftovers(_home: Path, state: State) -> Iterator[Finding]:
         pids = ", ".join(str(process.pid) for process in left[:10])
         yield Finding(
             f"{len(left)} processes of a dead Ray node live on (PID {pids})", "`trii down`"
+        )
+
+
+def _unmoved(home: Path, state: State) -> Iterator[Finding]:
+    """What Serve refused to run, and loops that nobody leads."""
+    settings = load_settings(home)
+    if "control" not in state.steps or not processes.is_alive(state.processes.get("postgres")):
+        return
+    try:
+        with connect(settings, "serve") as connection:
+            reached = read_reached(connection, settings.cluster_id)
+            led = leases.is_held(connection, leases.CONTROL)
+    except StoreError as exc:
+        yield Finding(str(exc), "`trii up`")
+        return
+    if not led:
+        yield Finding("nobody leads the control loops: no job starts", "`trii up` if it stays so")
+    if reached is not None and reached.state == "refused":
+        yield Finding(
+            f"what is wanted does not run (epoch {reached.epoch}): {reached.reason}",
+            "`trii up` tries it again, once its cause is mended",
         )

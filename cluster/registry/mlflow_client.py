@@ -29,11 +29,12 @@ from cluster.stores import places
 def use_platform(settings: Settings) -> MlflowClient:
     """A client of the platform's server.
 
-    MLflow's client takes its token, its retries and its silence from the environment and nowhere
-    else, so they are put there for this process and its children: the one such assignment in TRII.
+    MLflow's client takes its token, its CA, its retries and its silence from the environment and
+    nowhere else, so they are put there for this process and its children: the one such assignment
+    in TRII.
     """
     os.environ.update(
-        MLFLOW_TRACKING_TOKEN=settings.mlflow_token.get_secret_value(),
+        settings.mlflow_variables(),
         # By default a server that is away is asked for minutes.
         MLFLOW_HTTP_REQUEST_MAX_RETRIES="2",
         MLFLOW_HTTP_REQUEST_TIMEOUT="30",

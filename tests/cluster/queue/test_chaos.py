@@ -109,8 +109,7 @@ def small_platform():
             schema = tuple(step for step in STEPS if step.name == "schema")
             patch.setattr(lifecycle, "STEPS", schema)  # no data, no models
             settings = lifecycle.up(home, clock=utc_now, progress=Progress())
-        deploy.want(settings, ["control"])
-        deploy.deploy(settings)
+        deploy.start_control(settings, progress=print)
         yield Platform(settings, states.load(home))
     finally:
         lifecycle.down(home, progress=Progress())
@@ -171,7 +170,7 @@ def test_after_a_restart_of_ray_nothing_runs_twice_but_what_may(chaos):
     waiting = chaos.submit("waiting")
     RayNode().prepare(chaos.platform)
     RayNode().start(chaos.platform)
-    deploy.deploy(chaos.settings)
+    deploy.start_control(chaos.settings, progress=print)
     assert processes.wait_until(lambda: len(chaos.proof("free")) == 2, timeout_s=WAIT_S)
     chaos.go()
     for job_id in (running, handed_over):

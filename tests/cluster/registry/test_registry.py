@@ -15,6 +15,7 @@ from cluster.registry.artifact import ARRAYS, ArtifactError
 from cluster.registry.mlflow_client import Registry, use_platform
 from cluster.registry.runner import ModelRunner
 from market.features import CLOSE_VOLATILITY
+from tests.tls import make_authority, tls_before
 
 
 @pytest.fixture(autouse=True)
@@ -27,8 +28,8 @@ def _environment():
 
 
 @pytest.fixture
-def registry(mlflow_settings):
-    return Registry.from_settings(mlflow_settings)
+def registry(mlflow_server):
+    return Registry.from_settings(mlflow_server)
 
 
 @pytest.fixture
@@ -59,9 +60,9 @@ def test_a_registered_version_comes_back_as_it_was(registry, register, name, arr
     assert stored["parameters"].tobytes() == arrays["parameters"].tobytes()
 
 
-def test_a_run_holds_what_a_reader_asks_of_a_model(registry, register, mlflow_settings):
+def test_a_run_holds_what_a_reader_asks_of_a_model(registry, register, mlflow_server):
     version = register()
-    client = use_platform(mlflow_settings)
+    client = use_platform(mlflow_server)
     run = client.get_run(version.run_id)
     assert run.info.status == "FINISHED"
     assert run.data.metrics == {"validation_accuracy": 0.72}
@@ -72,10 +73,10 @@ def test_a_run_holds_what_a_reader_asks_of_a_model(registry, register, mlflow_se
 
 
 @pytest.mark.filterwarnings("default")  # MLflow's own loading code
-def test_plain_mlflow_loads_it(registry, register, name, mlflow_settings):
+def test_plain_mlflow_loads_it(registry, register, name, mlflow_server):
     version = register()
     registry.set_alias(name, "champion", version.version)
-    mlflow.set_tracking_uri(mlflow_settings.mlflow_url)
+    mlflow.set_tracking_uri(mlflow_server.mlflow_url)
     model = mlflow.pyfunc.load_model(f"models:/{name}@champion")
     rows = np.random.default_rng(0).normal(size=(5, len(CLOSE_VOLATILITY.columns)))
     said = model.predict(pd.DataFrame(rows, columns=list(CLOSE_VOLATILITY.names)))
@@ -96,11 +97,11 @@ def test_aliases_move(registry, register, name):
     assert name in registry.models()
 
 
-def test_a_version_that_fails_on_its_way_is_not_there(registry, register, name, mlflow_settings):
+def test_a_version_that_fails_on_its_way_is_not_there(registry, register, name, mlflow_server):
     with pytest.raises(ValueError, match="horizon"):
         register(horizon=0)
     assert registry.versions(name) == []
-    client = use_platform(mlflow_settings)
+    client = use_platform(mlflow_server)
     experiment = client.get_experiment_by_name("trii").experiment_id
     runs = client.search_runs([experiment], f"attributes.run_name = '{name}'")
     assert [run.info.status for run in runs] == ["FAILED"]
@@ -126,8 +127,23 @@ def test_unknown_names_are_not_found(registry, name):
         registry.version(name, "1")
 
 
-def test_a_server_that_is_away_is_one_line(mlflow_settings):
-    away = mlflow_settings.model_copy(update={"mlflow_port": 1})
+def test_a_server_that_is_away_is_one_line(mlflow_server):
+    away = mlflow_server.model_copy(update={"mlflow_port": 1})
     with pytest.raises(StoreError, match=r"^MLflow, list of models: ") as failure:
         Registry.from_settings(away).models()
     assert "\n" not in str(failure.value)
+
+
+def test_a_server_behind_tls_is_who_its_certificate_says_or_is_told_nothing(
+    mlflow_settings, tmp_path
+):
+    other_folder = tmp_path / "other"
+    other_folder.mkdir()
+    ours, other = make_authority(tmp_path), make_authority(other_folder)
+    with tls_before(mlflow_settings.mlflow_port, ours) as port:
+        tls = {"mlflow_port": port, "mlflow_tls": True, "mlflow_ca": ours.ca}
+        guarded = mlflow_settings.model_copy(update=tls)
+        assert Registry.from_settings(guarded).versions("nobody") == []
+        for wrong in ({"mlflow_ca": other.ca}, {"mlflow_host": "localhost"}):
+            with pytest.raises(StoreError, match=r"(?i)certificate|ssl"):
+                Registry.from_settings(guarded.model_copy(update=wrong)).models()
