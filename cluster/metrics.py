@@ -30,5 +30,17 @@ API_REQUEST_DURATION = Metric(
 QUOTES_PUBLISHED = Metric(
     "quotes_published_total", "counter", ("source",), "Quotes that the live writer published"
 )
+CONTROL_LOOP_AGE = Metric(
+    "control_loop_age_seconds", "gauge", ("loop",), "Since the loop's last turn that succeeded"
+)
+CONTROL_LOOP_FAILURES = Metric(
+    "control_loop_failures_total", "counter", ("loop",), "Turns of the loop that failed"
+)
 
-CATALOGUE = (API_REQUESTS, API_REQUEST_DURATION, QUOTES_PUBLISHED)
+CATALOGUE = (
+    API_REQUESTS,
+    API_REQUEST_DURATION,
+    QUOTES_PUBLISHED,
+    CONTROL_LOOP_AGE,
+    CONTROL_LOOP_FAILURES,
+)

@@ -62,9 +62,11 @@ def _run(settings: Settings, module: str, arguments: Sequence[str], report: Repo
     The queue is moved from here where the application `control` does not run yet.
     """
     from cluster import logs  # noqa: PLC0415 - the checks above need none of these
+    from cluster.control.leader import Leader, leading  # noqa: PLC0415
+    from cluster.control.loop import Loop  # noqa: PLC0415
     from cluster.queue import commands as queue  # noqa: PLC0415
     from cluster.queue.following import follow  # noqa: PLC0415
-    from cluster.queue.loop import driving  # noqa: PLC0415
+    from cluster.queue.mover import moving  # noqa: PLC0415
     from cluster.queue.progress import readable  # noqa: PLC0415
 
     lines: list[str] = []
@@ -77,7 +79,8 @@ def _run(settings: Settings, module: str, arguments: Sequence[str], report: Repo
     logs.configure(service="up", level="ERROR")  # the loop's log lines are no news of this step
     request = JobRequest(module=module, arguments=tuple(arguments))
     job = queue.submit(settings, request, user_id=queue.LOCAL_USER, now=utc_now())
-    with driving(settings, clock=utc_now):
+    loop = Loop("jobs", moving, period_s=0.5, channels=("trii_jobs",))
+    with leading(Leader(settings, [loop], clock=utc_now)):
         job = follow(settings, job.id, on_log=hear)
     if job.state != "succeeded":
         detail = lines[-1] if lines else job.reason

@@ -4,9 +4,13 @@ Expiry is judged by the database's clock, so that the holders' clocks need not a
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from cluster.errors import Conflict
 from cluster.stores.postgres import Connection, sql
+
+CONTROL: Final = "control"
+"""The lease of the leader that runs every control loop."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +33,14 @@ def take(connection: Connection, name: str, *, holder: str, seconds: float) -> L
     return None if taken is None else Lease(name, taken["token"], seconds)
 
 
+def prolong(connection: Connection, lease: Lease) -> None:
+    """Have it for its full time from now on. Raises LostLease."""
+    _require(connection.execute(sql("prolong_lease"), vars(lease)).rowcount, lease)
+
+
 def hold(connection: Connection, lease: Lease) -> None:
-    """Prolong it, and let nobody take it before this transaction ends. Raises LostLease."""
-    if connection.execute(sql("hold_lease"), vars(lease)).rowcount != 1:
-        raise LostLease(f"the lease {lease.name!r} was taken by another")
+    """Let nobody take it before this transaction ends; any number may hold it. Raises LostLease."""
+    _require(connection.execute(sql("hold_lease"), vars(lease)).rowcount, lease)
 
 
 def release(connection: Connection, lease: Lease) -> None:
@@ -44,3 +52,8 @@ def is_held(connection: Connection, name: str) -> bool:
     """Whether anybody holds it now."""
     row = connection.execute(sql("get_lease"), {"name": name}).fetchone()
     return row is not None and row["held"]
+
+
+def _require(rows: int, lease: Lease) -> None:
+    if rows != 1:
+        raise LostLease(f"the lease {lease.name!r} was taken by another")

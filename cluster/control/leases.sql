@@ -10,11 +10,16 @@ SET holder = excluded.holder, token = excluded.token, expires_at = excluded.expi
 WHERE leases.expires_at < now() OR leases.holder = excluded.holder
 RETURNING token
 
--- name: hold_lease
--- Prolong a lease that nobody took since. The update locks the row until the transaction ends: whatever
--- is written with it was written by its holder, however long that takes.
+-- name: prolong_lease
+-- Of whoever leads, beside its loops: a turn that lasts long loses no lease. Waits for the
+-- transactions that hold the row; meanwhile nobody else can take it either.
 UPDATE leases SET expires_at = now() + %(seconds)s * interval '1 second'
 WHERE name = %(name)s AND token = %(token)s
+
+-- name: hold_lease
+-- Make sure that nobody took it since, and that nobody does in this transaction. The lock is a
+-- shared one: the loops of one leader write side by side, and one that hangs keeps no other waiting.
+SELECT FROM leases WHERE name = %(name)s AND token = %(token)s FOR SHARE
 
 -- name: release_lease
 -- Let the next one take it at once, without waiting for it to run out. The token tells a later holder's.

@@ -24,7 +24,6 @@ from cluster.requests.job import JobRequest
 from cluster.settings import Settings
 from cluster.stores.postgres import Connection, connect
 
-LEASE: Final = "jobs"
 LOCAL_USER: Final = "local"  # whoever has the platform's own files; the subject of `trii token` too
 _TRIES = 5
 
@@ -44,7 +43,7 @@ class Share:
 
 @dataclass(frozen=True)
 class Overview:
-    """The queue at a glance. `moves` is false where no loop holds the lease: nothing will start."""
+    """The queue at a glance. `moves` is false where nobody leads the loops: nothing will start."""
 
     shares: list[Share]
     quotas: dict[str, Quota]
@@ -179,7 +178,7 @@ def overview(settings: Settings) -> Overview:
     with connect(settings, "serve") as connection:
         jobs = store.find_jobs(connection, states=OPEN)
         quotas = store.read_quotas(connection)
-        moves = leases.is_held(connection, LEASE)
+        moves = leases.is_held(connection, leases.CONTROL)
     lines: dict[tuple[str, str], list[Job]] = defaultdict(list)
     for job in jobs:
         lines[job.user_id, job.pool].append(job)

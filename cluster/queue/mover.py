@@ -1,4 +1,4 @@
-"""One turn of the queue: read the open jobs, read what Ray says of them, and do what follows.
+"""What moves the queue: it reads the open jobs, what Ray says of them, and does what follows.
 
 In that order, so that whatever Ray had taken before is listed. Every write is one guarded statement
 in a transaction that first makes sure of the lease. `submitting` is written before Ray is asked, so
@@ -10,9 +10,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final
 
-from cluster.clock import Clock
-from cluster.control import leases
-from cluster.control.leases import Lease
+from cluster.control.loop import TakeTurn, Term
 from cluster.logs import get_logger
 from cluster.queue import store
 from cluster.queue.keeper import Keeper
@@ -21,39 +19,38 @@ from cluster.queue.rules.admission import Plan, PoolNodes, plan
 from cluster.queue.rules.job import Job, RayJob
 from cluster.queue.rules.states import ACTIVE, OPEN, State
 from cluster.queue.rules.steps import Step, next_step
-from cluster.settings import Settings
-from cluster.stores.postgres import Connection
 
 # How often Ray is asked where no job of ours is open, and asked again to stop one.
 _LOOK: Final = timedelta(seconds=15)
 _STOP_AGAIN: Final = timedelta(seconds=10)
 
 
-class Turn:
-    """One look at everything, and what follows from it."""
+@contextmanager
+def moving(term: Term) -> Iterator[TakeTurn]:
+    """The queue's loop."""
+    with RayJobs(term.settings) as ray:
+        yield Mover(term, ray).turn
 
-    def __init__(
-        self,
-        settings: Settings,
-        connection: Connection,
-        ray: RayJobs,
-        lease: Lease,
-        clock: Clock,
-    ) -> None:
-        self._settings = settings
-        self._connection = connection
+
+class Mover:
+    """Keeps in mind, from turn to turn, what it asked of Ray and who was served when."""
+
+    def __init__(self, term: Term, ray: RayJobs) -> None:
+        self._settings = term.settings
+        self._connection = term.connection
         self._ray = ray
-        self._lease = lease
-        self._clock = clock
-        self._keeper = Keeper(settings, ray, clock)
+        self._lease = term.lease
+        self._clock = term.clock
+        self._fenced = term.fenced
+        self._keeper = Keeper(term.settings, ray, term.clock)
         self._asked: dict[str, datetime] = {}
         self._silent: set[str] = set()
         self._served: dict[str, datetime] = {}
         self._away = False
         self._looked: datetime | None = None
 
-    def take(self) -> bool:
-        """Take it; whether anything is open, so that the next one should come soon."""
+    def turn(self) -> bool:
+        """One look at everything, and what follows; whether any job is open, so that the next is near."""
         with self._fenced():
             jobs = store.find_jobs(self._connection, states=OPEN)
         if not jobs and self._looked is not None and self._clock() - self._looked < _LOOK:
@@ -237,13 +234,6 @@ class Turn:
             if job_id not in self._silent:
                 get_logger().warning("Ray gave no answer", job=job_id, error=str(exc))
             self._silent.add(job_id)
-
-    @contextmanager
-    def _fenced(self) -> Iterator[None]:
-        """A transaction in which nobody else can take the lease. Raises LostLease."""
-        with self._connection.transaction():
-            leases.hold(self._connection, self._lease)
-            yield
 
     def _told(self, *, away: bool, why: str = "") -> None:
         if away != self._away:

@@ -6,7 +6,6 @@ from datetime import datetime
 from cluster.control import leases
 from cluster.queue.rules.job import Job
 from cluster.schedules import store
-from cluster.schedules.planner import LEASE
 from cluster.schedules.starting import submit
 from cluster.schedules.store import Progress, Run
 from cluster.schedules.table import Schedule, find_schedule, schedules
@@ -26,7 +25,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Overview:
-    """`moves` is false where no planner holds the lease: nothing will start."""
+    """`moves` is false where nobody leads the loops: nothing will start."""
 
     entries: list[Entry]
     moves: bool
@@ -35,7 +34,7 @@ class Overview:
 def overview(settings: Settings, *, now: datetime) -> Overview:
     with connect(settings, "serve") as connection:
         progress, last = store.list_progress(connection), store.last_runs(connection)
-        moves = leases.is_held(connection, LEASE)
+        moves = leases.is_held(connection, leases.CONTROL)
     entries = []
     for one in schedules(settings).values():
         known = progress.get(one.name)

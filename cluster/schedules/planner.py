@@ -1,103 +1,51 @@
-"""The loop that enters what is due and routes notices: one at a time, under a lease."""
+"""What plans: it enters occurrences that are due and routes notices, turn after turn."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from threading import Event
-from time import monotonic
 from typing import Final
-from uuid import uuid4
 
-from cluster.clock import Clock
-from cluster.control import leases
-from cluster.control.leases import Lease, LostLease
-from cluster.logs import get_logger
+from cluster.control.loop import TakeTurn, Term
 from cluster.notices import outbox
 from cluster.notices import store as notices
 from cluster.schedules import store
 from cluster.schedules.rules import Plan, plan
 from cluster.schedules.table import Schedule, schedules
-from cluster.settings import Settings
-from cluster.stores.postgres import Connection, connect, listen, wait_for_news
 from cluster.stores.tasks import START, defer
 
-LEASE: Final = "schedules"
-LEASE_S: Final = 15.0
-_EVERY_S: Final = 5.0
-_GLANCE_S: Final = 0.5  # how soon it sees that it has to stop
 _KEEP: Final = timedelta(days=90)
 _NAMED: Final = 10  # times that a notice lists before it says how many there are
 
 
+@contextmanager
+def planning(term: Term) -> Iterator[TakeTurn]:
+    """The loop of the schedules."""
+    yield Planner(term).turn
+
+
 class Planner:
-    """Run it in a thread of its own; `every_s` is the longest wait between turns."""
+    """Keeps in mind, from turn to turn, when it last forgot what is old."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        *,
-        clock: Clock,
-        every_s: float = _EVERY_S,
-        lease_s: float = LEASE_S,
-    ) -> None:
-        self._settings = settings
-        self._clock = clock
-        self._every_s = every_s
-        self._lease_s = lease_s
-        self._holder = uuid4().hex
-
-    def run(self, stop: Event) -> None:
-        """Turn until `stop` is set. Raises StoreError when PostgreSQL goes away: call it again."""
-        with connect(self._settings, "serve") as connection:
-            connection.autocommit = True
-            listen(connection, "trii_notices")
-            while not stop.is_set():
-                self._lead(connection, stop)
-
-    def _lead(self, connection: Connection, stop: Event) -> None:
-        """Turn for as long as the lease is ours; wait a while where it is another's."""
-        lease = leases.take(connection, LEASE, holder=self._holder, seconds=self._lease_s)
-        if lease is None:
-            stop.wait(min(self._every_s, self._lease_s / 3))
-            return
-        get_logger().info("schedules: leading", token=lease.token)
-        turn = Turn(self._settings, connection, lease, self._clock)
-        try:
-            while not stop.is_set():
-                turn.take()
-                self._wait(connection, stop)
-            leases.release(connection, lease)
-        except LostLease:
-            get_logger().warning("schedules: another planner leads", token=lease.token)
-
-    def _wait(self, connection: Connection, stop: Event) -> None:
-        """For the next turn's time, a new notice, or the end."""
-        end = monotonic() + self._every_s
-        while not stop.is_set() and monotonic() < end:
-            if wait_for_news(connection, timeout_s=min(_GLANCE_S, self._every_s)):
-                return
-
-
-class Turn:
-    """One look at every schedule and at the outbox."""
-
-    def __init__(
-        self, settings: Settings, connection: Connection, lease: Lease, clock: Clock
-    ) -> None:
-        self._settings = settings
-        self._connection = connection
-        self._lease = lease
-        self._clock = clock
+    def __init__(self, term: Term) -> None:
+        self._settings = term.settings
+        self._connection = term.connection
+        self._clock = term.clock
+        self._fenced = term.fenced
         self._forgot: datetime | None = None
 
-    def take(self) -> None:
-        """Each schedule in a transaction of its own: one that fails keeps none from its turn."""
+    def turn(self) -> bool:
+        """One look at every schedule and at the outbox; never in a hurry for the next.
+
+        Each schedule in a transaction of its own: a planner that dies in between has entered some
+        of what is due, and nothing by halves.
+        """
         for schedule in schedules(self._settings).values():
             with self._fenced():
                 self._plan(schedule)
         while self._route() == outbox.AT_ONCE:
             pass
         self._forget()
+        return False
 
     def _plan(self, schedule: Schedule) -> None:
         """Enter what is due since the last time, and how far that went, in one transaction."""
@@ -135,13 +83,6 @@ class Turn:
             store.forget(self._connection, before=now - _KEEP)
             notices.forget(self._connection, before=now - _KEEP)
         self._forgot = now
-
-    @contextmanager
-    def _fenced(self) -> Iterator[None]:
-        """A transaction in which nobody else can take the lease. Raises LostLease."""
-        with self._connection.transaction():
-            leases.hold(self._connection, self._lease)
-            yield
 
 
 def _missed(schedule: Schedule, made: Plan) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """The worker: does the tasks that were entered for later, by procrastinate."""
 
 import asyncio
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
@@ -59,6 +60,29 @@ def make_app(settings: Settings, *, clock: Clock) -> App:
         await revive(app)
 
     return app
+
+
+async def work(settings: Settings, *, clock: Clock) -> None:
+    """Work until cancelled, however often; what has begun is finished first.
+
+    Any number may work at once, and nothing is done twice. Raises what ended the worker, such as
+    PostgreSQL going away: call it again.
+    """
+    async with make_app(settings, clock=clock).open_async() as app:
+        worker = asyncio.create_task(run_worker(app))
+        try:
+            await asyncio.wait([worker])
+        finally:
+            worker.cancel()
+            await _end(worker)
+    worker.result()
+
+
+async def _end(worker: asyncio.Task[None]) -> None:
+    """Wait for its end; being cancelled again does not cut it short."""
+    while not worker.done():
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait([worker])
 
 
 async def run_worker(app: App) -> None:

@@ -1,1 +1,1 @@
-"""The application `control`: the loops that steer the platform, each under a lease."""
+"""The application `control`: the loops that steer the platform, under one leader."""

@@ -1,7 +1,6 @@
 """The Serve application: a deployment without a route, whose replica runs the control loops."""
 
 import asyncio
-from contextlib import suppress
 from threading import Event
 from typing import Any, Final
 
@@ -10,13 +9,15 @@ from ray.serve import Application
 
 from cluster import logs
 from cluster.clock import utc_now
-from cluster.queue.loop import Loop
-from cluster.schedules.runner import run as run_schedules
+from cluster.control.leader import Leader
+from cluster.schedules.worker import work
 from cluster.settings import load_settings
 from deployments.background import forever, stop
+from deployments.control.loops import JOBS, LOOPS
+from deployments.control.meter import Meter
 from deployments.serving import application
 
-_STOP_S: Final = 5.0  # a turn that waits for Ray is not cut short
+_STOP_S: Final = 6.0  # a turn that waits for Ray is not cut short
 
 
 class ControlConfig(BaseModel):
@@ -35,42 +36,36 @@ class Control:
         settings = load_settings()
         logs.configure(service="control", level=settings.log_level, console=False)
         self._settings = settings
-        self._jobs = Loop(settings, clock=utc_now)
+        self._leader = Leader(settings, LOOPS, clock=utc_now)
         self._stop = Event()
-        self._ended = asyncio.Event()
-        self._halt = asyncio.Event()
-        self._tasks = {
-            "jobs": asyncio.create_task(forever(self._run_jobs)),
-            "schedules": asyncio.create_task(forever(self._run_schedules)),
-        }
+        # Loops wait on sockets: in threads of their own, and the replica's event loop stays free.
+        self._leading = asyncio.create_task(asyncio.to_thread(self._leader.run, self._stop))
+        self._beside = [
+            asyncio.create_task(forever(self._work)),
+            asyncio.create_task(forever(Meter(self._leader).run)),
+        ]
 
     def reconfigure(self, user_config: dict[str, Any]) -> None:
         """Take new waits without a restart."""
         config = ControlConfig.model_validate(user_config)
-        self._jobs.busy_s, self._jobs.idle_s = config.busy_s, config.idle_s
+        self._leader.retime(JOBS.name, period_s=config.idle_s, busy_s=config.busy_s)
 
     def check_health(self) -> None:
-        """Unhealthy only where a loop itself is gone: PostgreSQL being away heals by itself."""
-        gone = [name for name, task in self._tasks.items() if task.done()]
-        if gone:
+        """Unhealthy only where a thread or task itself is gone: what merely fails heals by itself."""
+        if any(task.done() for task in (self._leading, *self._beside)):
+            raise RuntimeError("the leader of the loops, or what works beside it, has ended")
+        if gone := self._leader.gone():
             raise RuntimeError(f"the loop of {' and '.join(gone)} has ended")
 
     async def __del__(self) -> None:
-        """Serve awaits it as the replica stops: the leases are given back."""
+        """Serve awaits it as the replica stops: the lease is given back."""
         self._stop.set()
-        self._halt.set()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._ended.wait(), _STOP_S)
-        for task in self._tasks.values():
+        await asyncio.wait([self._leading], timeout=_STOP_S)
+        for task in self._beside:
             await stop(task)
 
-    async def _run_jobs(self) -> None:
-        # It waits on sockets: in a thread of its own, and the replica's event loop stays free.
-        await asyncio.to_thread(self._jobs.run, self._stop)
-        self._ended.set()
-
-    async def _run_schedules(self) -> None:
-        await run_schedules(self._settings, clock=utc_now, stop=self._halt)
+    async def _work(self) -> None:
+        await work(self._settings, clock=utc_now)
 
 
 def build(_args: dict[str, str]) -> Application:

@@ -17,8 +17,7 @@ def automatic_block(series: ArrayLike) -> float:
     over columns. Raises MarketError with the remedy where arch is not installed.
     """
     try:
-        # Imported here: only the laptop extra has it, and it loads pandas.
-        from arch.bootstrap import optimal_block_length  # noqa: PLC0415
+        from arch.bootstrap import optimal_block_length
     except ImportError as exc:
         raise MarketError(_REMEDY) from exc
     values = np.asarray(series, dtype=np.float64)

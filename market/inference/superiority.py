@@ -85,8 +85,7 @@ def _spa(better: Floats, block: int, replications: int, seed: int) -> Any:
     if not 1 <= block <= len(better):
         raise BadParameter(f"block={block}: expected 1 to {len(better)}", parameter="block")
     try:
-        # Imported here: only the laptop extra has it, and it loads pandas.
-        from arch.bootstrap import SPA  # noqa: PLC0415
+        from arch.bootstrap import SPA
     except ImportError as exc:
         raise MarketError("arch is not installed: install trii[laptop]") from exc
     # arch compares losses: what the benchmark loses beyond a strategy is the strategy's gain.

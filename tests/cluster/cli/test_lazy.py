@@ -80,3 +80,13 @@ def test_listing_a_groups_commands_loads_none_of_them(commands):
     code = f"import sys, {', '.join(modules)}; print(sorted({HEAVY} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("command", ["up", "down", "status", "doctor"])
+def test_a_command_on_a_running_platform_loads_nothing_that_takes_seconds(command):
+    code = (
+        f"import sys, cluster.laptop.cli.{command}\n"
+        "print({'ray', 'torch', 'mlflow', 'pandas', 'numba'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 
 from cluster.control import leases
+from cluster.control.loop import Term
 from cluster.queue import commands as queue
 from cluster.queue import store
-from cluster.queue.mover import Turn
+from cluster.queue.mover import Mover
 from cluster.queue.rules.admission import Quota
 from cluster.requests.job import JobRequest
 from cluster.stores.postgres import connect
@@ -25,22 +26,22 @@ class Bench:
         self.ray = FakeRay()
         self.now = NOW
         self._open = ExitStack()
-        self.turn = self.new_turn("first")
+        self.mover = self.new_mover("first")
 
-    def new_turn(self, holder):
+    def new_mover(self, holder):
         """What a loop does, in a process of its own: its own connection and lease."""
         connection = self._open.enter_context(connect(self.settings, "serve"))
         connection.autocommit = True
-        lease = leases.take(connection, queue.LEASE, holder=holder, seconds=60)
+        lease = leases.take(connection, leases.CONTROL, holder=holder, seconds=60)
         assert lease is not None
-        return Turn(self.settings, connection, self.ray, lease, lambda: self.now)
+        return Mover(Term(self.settings, connection, lease, lambda: self.now), self.ray)
 
     def take_over(self):
         """The lease of whoever holds it is over; another loop takes it."""
         with connect(self.settings, "serve") as connection:
             connection.execute("UPDATE leases SET expires_at = '-infinity'")
-        self.turn = self.new_turn(f"holder {self.now}")
-        return self.turn
+        self.mover = self.new_mover(f"holder {self.now}")
+        return self.mover
 
     def submit(self, user="ada", job_id=None, **changes):
         request = JobRequest(**{"module": "some.module", **changes})
@@ -53,9 +54,9 @@ class Bench:
         return self.job(job_id).state
 
     def to_running(self, *job_ids):
-        self.turn.take()
+        self.mover.turn()
         self.ray.run()
-        self.turn.take()
+        self.mover.turn()
         assert [self.state(one) for one in job_ids] == ["running"] * len(job_ids)
 
     def later(self, **span):

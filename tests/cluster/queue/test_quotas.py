@@ -30,10 +30,10 @@ def test_who_holds_more_than_a_new_limit_has_nothing_free(bench):
 def test_a_job_that_waits_for_its_quota_starts_with_the_turn_after_it_was_raised(bench):
     job = bench.submit()
     quotas.change(bench.settings, "ada", {"running": 0})
-    bench.turn.take()
+    bench.mover.turn()
     assert bench.job(job.id).reason == "quota: ada may run no jobs"
     quotas.change(bench.settings, "ada", {"running": 1})
-    bench.turn.take()
+    bench.mover.turn()
     assert bench.state(job.id) == "submitting"
 
 

@@ -78,23 +78,23 @@ def machine(database):  # noqa: C901 - a class of small rules over one database
 
         @rule()
         def turn(self):
-            self.bench.turn.take()
+            self.bench.mover.turn()
 
         @rule(call=st.integers(1, 12), behind=st.booleans())
         def crash(self, call, behind):
             self.bench.ray.crash_in, self.bench.ray.crash_behind = call, behind
             try:
-                self.bench.turn.take()
+                self.bench.mover.turn()
             except Crash:
                 self.bench.take_over()
             self.bench.ray.crash_in = None
 
         @rule()
         def stale_turn(self):
-            old = self.bench.turn
+            old = self.bench.mover
             self.bench.take_over()
             with pytest.raises(LostLease):
-                old.take()
+                old.turn()
 
         @rule()
         def drivers_begin(self):
@@ -123,7 +123,7 @@ def machine(database):  # noqa: C901 - a class of small rules over one database
             if not hasattr(self, "bench"):
                 return
             for _ in range(12):
-                self.bench.turn.take()
+                self.bench.mover.turn()
                 self.bench.ray.run()
                 for name in self.bench.ray.live():
                     self.bench.ray.end(name, "SUCCEEDED")

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cluster.control import leases
-from cluster.schedules.planner import Turn
+from cluster.control.loop import Term
+from cluster.schedules.planner import Planner
 from cluster.stores.postgres import connect
 from tests.cluster.notices.conftest import hooks as hooks  # noqa: PLC0414 - found by its name
 
@@ -57,14 +58,14 @@ def rows(clean):
 def take_turn(clean, clock):
     """One turn of a planner; under a lease of its own, so that several can be at it at once."""
 
-    def take(*, settings=None, lease_name="schedules", when=None):
+    def take(*, settings=None, lease_name=leases.CONTROL, when=None):
         with connect(clean, "serve") as connection:
             connection.autocommit = True
             lease = leases.take(connection, lease_name, holder="test", seconds=60)
-            turn = Turn(settings or clean, connection, lease, clock)
+            planner = Planner(Term(settings or clean, connection, lease, clock))
             if when is not None:
                 when.wait()
-            turn.take()
+            planner.turn()
             leases.release(connection, lease)
 
     return take

@@ -1,13 +1,16 @@
 """The planner against a real PostgreSQL: outages, pauses, races and kills."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from threading import Barrier, Event
 
 import pytest
 
 import cluster.schedules.planner
 from cluster.control import leases
+from cluster.control.leader import Leader, leading
 from cluster.control.leases import LostLease
+from cluster.control.loop import Loop, Term
 from cluster.errors import NotFound
 from cluster.schedules import commands
 from cluster.schedules.planner import Planner
@@ -120,28 +123,35 @@ def test_a_planner_that_dies_in_the_middle_has_entered_nothing_by_halves(
 def test_a_planner_that_has_lost_its_lease_writes_nothing(clean, rows, clock):
     with connect(clean, "serve") as connection:
         connection.autocommit = True
-        lease = leases.take(connection, "schedules", holder="old", seconds=60)
+        lease = leases.take(connection, leases.CONTROL, holder="old", seconds=60)
         with connect(clean, "owner") as other:
             other.execute("UPDATE leases SET expires_at = '-infinity'")
-            leases.take(other, "schedules", holder="new", seconds=60)
+            leases.take(other, leases.CONTROL, holder="new", seconds=60)
         with pytest.raises(LostLease):
-            cluster.schedules.planner.Turn(clean, connection, lease, clock).take()
+            Planner(Term(clean, connection, lease, clock)).turn()
     assert rows("SELECT * FROM schedules") == []
 
 
 def test_a_planner_that_stops_gives_its_lease_back(clean, rows, clock):
-    stop = Event()
+    planned = Event()
 
-    def stop_after_a_turn(*_, **__):
-        stop.set()
-        return False
+    @contextmanager
+    def begin(term):
+        planner = Planner(term)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cluster.schedules.planner, "wait_for_news", stop_after_a_turn)
-        Planner(clean, clock=clock).run(stop)
+        def turn():
+            planner.turn()
+            planned.set()
+            return False
+
+        yield turn
+
+    loop = Loop("schedules", begin, period_s=5.0, channels=("trii_notices",))
+    with leading(Leader(clean, [loop], clock=clock)):
+        assert planned.wait(60)
     assert len(rows("SELECT * FROM schedules")) > 0
     with connect(clean, "serve") as connection:
-        assert not leases.is_held(connection, "schedules")
+        assert not leases.is_held(connection, leases.CONTROL)
 
 
 def test_a_flood_of_notices_is_routed_in_one_turn(take_turn, rows, clean, clock):

@@ -6,7 +6,6 @@ import pytest
 from pydantic import ValidationError
 
 from cluster.control import leases
-from cluster.queue.commands import LEASE
 from cluster.stores.postgres import connect
 from deployments.control import app
 
@@ -22,7 +21,7 @@ class Replica(app.Control):
 
 def held(settings):
     with connect(settings, "serve") as connection:
-        return leases.is_held(connection, LEASE)
+        return leases.is_held(connection, leases.CONTROL)
 
 
 async def until(condition):
@@ -40,6 +39,7 @@ async def test_a_replica_leads_while_it_lives_and_lets_the_next_one_lead_at_once
     replica.reconfigure({"busy_s": 0.05, "idle_s": 0.05})
     await until(lambda: held(database))
     replica.check_health()
+    app.Meter(replica._leader).show()
     await replica.end()
     assert not held(database)
     with pytest.raises(RuntimeError, match="has ended"):

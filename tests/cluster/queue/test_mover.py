@@ -14,13 +14,13 @@ from tests.cluster.queue.fake_ray import Crash
 def test_a_job_goes_from_queued_to_succeeded_and_its_log_is_kept(bench):
     job = bench.submit()
     assert job.state == "queued"
-    bench.turn.take()
+    bench.mover.turn()
     assert bench.state(job.id) == "submitting"
     bench.ray.run()
-    bench.turn.take()
+    bench.mover.turn()
     assert bench.state(job.id) == "running"
     bench.ray.end(job.id, "SUCCEEDED")
-    bench.turn.take()
+    bench.mover.turn()
     done = bench.job(job.id)
     assert (done.state, done.ended_at, done.submission_id) == ("succeeded", bench.now, job.id)
     assert "some.module" in folder.kept_log(bench.settings, job.id)
@@ -28,9 +28,9 @@ def test_a_job_goes_from_queued_to_succeeded_and_its_log_is_kept(bench):
     assert "some.module" in queue.log(bench.settings, done)
 
 
-def crash(turn):
+def crash(mover):
     with pytest.raises(Crash):
-        turn.take()
+        mover.turn()
 
 
 @pytest.mark.parametrize("call", range(1, 8))
@@ -39,7 +39,7 @@ def test_a_loop_that_dies_at_any_call_neither_loses_a_job_nor_runs_it_twice(benc
     bench.ray.crash_in = call
     try:
         for _ in range(4):
-            bench.turn.take()
+            bench.mover.turn()
             bench.ray.run()
             if job.id in bench.ray.live():
                 bench.ray.end(job.id, "SUCCEEDED")
@@ -47,7 +47,7 @@ def test_a_loop_that_dies_at_any_call_neither_loses_a_job_nor_runs_it_twice(benc
         pass
     bench.take_over()
     for _ in range(4):
-        bench.turn.take()
+        bench.mover.turn()
         bench.ray.run()
         if job.id in bench.ray.live():
             bench.ray.end(job.id, "SUCCEEDED")
@@ -58,7 +58,7 @@ def test_a_loop_that_dies_at_any_call_neither_loses_a_job_nor_runs_it_twice(benc
 def dies_behind_the_handing_over(bench):
     """The loop dies after Ray has taken the job and before that is written down."""
     bench.ray.crash_in, bench.ray.crash_behind = 4, True  # session, jobs, nodes, submit
-    crash(bench.turn)
+    crash(bench.mover)
     bench.take_over()
     bench.ray.run()
 
@@ -67,7 +67,7 @@ def test_a_loop_that_dies_before_it_reads_rays_answer_asks_again_and_nothing_run
     job = bench.submit()
     dies_behind_the_handing_over(bench)
     assert (bench.state(job.id), bench.job(job.id).submitted_at) == ("submitting", None)
-    bench.turn.take()
+    bench.mover.turn()
     assert bench.state(job.id) == "running"
     assert bench.ray.started == [job.id]
 
@@ -79,10 +79,10 @@ def test_what_may_have_run_in_a_cluster_that_was_lost_is_not_taken_for_never_han
     job = bench.submit(resumable=resumable)
     dies_behind_the_handing_over(bench)
     bench.ray.restart()
-    bench.turn.take()
+    bench.mover.turn()
     assert bench.state(job.id) == state
     for _ in range(3):
-        bench.turn.take()
+        bench.mover.turn()
         bench.ray.run()
     assert bench.ray.started == ([job.id, f"{job.id}-2"] if resumable else [job.id])
 
@@ -96,7 +96,7 @@ def test_a_job_that_ray_never_got_is_handed_over_again_to_a_new_cluster(bench):
         real(*given)
 
     bench.ray.submit = nobody_there
-    bench.turn.take()
+    bench.mover.turn()
     assert bench.state(job.id) == "submitting"
     bench.ray.submit, bench.ray.away = real, False
     bench.ray.restart()
@@ -108,7 +108,7 @@ def test_a_job_that_may_have_run_is_not_run_again_after_the_cluster_is_lost(benc
     job = bench.submit()
     bench.to_running(job.id)
     bench.ray.restart()
-    bench.turn.take()
+    bench.mover.turn()
     lost = bench.job(job.id)
     assert (lost.state, lost.reason[:21]) == ("failed", "lost with the cluster")
     assert bench.ray.started == [job.id]
@@ -118,7 +118,7 @@ def test_a_resumable_job_is_queued_again_as_another_attempt(bench):
     job = bench.submit(resumable=True)
     bench.to_running(job.id)
     bench.ray.restart()
-    bench.turn.take()
+    bench.mover.turn()
     waiting = bench.job(job.id)
     assert waiting.state == "queued"
     assert waiting.reason == "lost with the cluster (attempt 1 of 3); queued again"
@@ -133,22 +133,22 @@ def test_a_killed_driver_is_tried_again_and_bad_input_is_not(bench):
     bench.to_running(killed.id, wrong.id)
     bench.ray.fail(killed.id, -9)
     bench.ray.fail(wrong.id, 2)
-    bench.turn.take()
+    bench.mover.turn()
     assert bench.state(killed.id) == "queued"
     assert bench.job(wrong.id).reason == "bad input: the end"
     assert (folder.folder(bench.settings, killed.id) / "log-1.txt").exists()
     bench.to_running(killed.id)
     bench.ray.fail(f"{killed.id}-2", 137)
-    bench.turn.take()
+    bench.mover.turn()
     assert bench.job(killed.id).reason == "its driver was killed (SIGKILL) (attempt 2 of 2)"
 
 
 def test_an_older_loop_can_write_nothing_once_another_leads(bench):
     job = bench.submit()
-    old = bench.turn
+    old = bench.mover
     bench.take_over()
     with pytest.raises(LostLease):
-        old.take()
+        old.turn()
     assert bench.state(job.id) == "queued"
     assert bench.ray.live() == []
 
@@ -158,10 +158,10 @@ def test_an_attempt_that_came_too_late_is_stopped(bench):
     bench.to_running(job.id)
     seen = bench.job(job.id)
     bench.ray.restart()
-    bench.turn.take()
+    bench.mover.turn()
     bench.ray.submit(seen, job.id)  # an old loop's request, held up until now
-    bench.turn.take()
-    bench.turn.take()
+    bench.mover.turn()
+    bench.mover.turn()
     assert job.id in bench.ray.stopped
     assert bench.ray.live() == [f"{job.id}-2"]
 
@@ -171,8 +171,8 @@ def test_a_queued_job_is_cancelled_at_once_and_a_running_one_through_ray(bench):
     assert queue.cancel(bench.settings, second.id, now=bench.now).state == "cancelled"
     bench.to_running(first.id)
     assert queue.cancel(bench.settings, first.id, now=bench.now).state == "running"
-    bench.turn.take()
-    bench.turn.take()
+    bench.mover.turn()
+    bench.mover.turn()
     assert bench.ray.stopped == [first.id]
     assert bench.job(first.id).reason == "cancelled by its user"
     with pytest.raises(Conflict, match="is cancelled already"):
@@ -184,7 +184,7 @@ def test_what_somebody_wants_cancelled_is_not_tried_again(bench):
     bench.to_running(job.id)
     queue.cancel(bench.settings, job.id, now=bench.now)
     bench.ray.fail(job.id, -9)
-    bench.turn.take()
+    bench.mover.turn()
     assert bench.state(job.id) == "cancelled"
 
 
@@ -194,11 +194,11 @@ def test_a_failed_job_can_be_retried_under_its_id(bench):
     with pytest.raises(Conflict, match="is running"):
         queue.retry(bench.settings, job.id, now=bench.now)
     bench.ray.fail(job.id, 1)
-    bench.turn.take()
+    bench.mover.turn()
     assert queue.retry(bench.settings, job.id, now=bench.now).max_attempts == 2
     bench.to_running(job.id)
     bench.ray.end(f"{job.id}-2", "SUCCEEDED")
-    bench.turn.take()
+    bench.mover.turn()
     with pytest.raises(Conflict, match="is succeeded"):
         queue.retry(bench.settings, job.id, now=bench.now)
 
@@ -209,8 +209,8 @@ def test_a_dependent_waits_and_fails_with_what_it_depends_on(bench):
     bench.to_running(first.id)
     assert bench.job(second.id).reason == f"depends on {first.id} (running)"
     bench.ray.fail(first.id, 1)
-    bench.turn.take()
-    bench.turn.take()
+    bench.mover.turn()
+    bench.mover.turn()
     failed = bench.job(second.id)
     assert (failed.state, failed.reason) == ("failed", f"depends on {first.id}, which failed")
 
@@ -222,7 +222,7 @@ def test_a_job_that_does_not_start_by_its_deadline_expires(bench, set_quota):
     bench.to_running(first.id)
     assert bench.job(late.id).reason.startswith("quota: ada runs 1 of 1 jobs; free when ")
     bench.later(hours=1)
-    bench.turn.take()
+    bench.mover.turn()
     assert bench.state(late.id) == "expired"
 
 
@@ -231,14 +231,14 @@ def test_while_ray_is_away_jobs_are_taken_in_and_none_is_touched(bench):
     bench.to_running(first.id)
     bench.ray.away = True
     second = bench.submit()
-    bench.turn.take()
+    bench.mover.turn()
     assert [bench.state(one.id) for one in (first, second)] == ["running", "queued"]
 
 
 def test_a_job_that_ray_refuses_fails_with_rays_reason(bench):
     job = bench.submit()
     bench.ray.refuses = True
-    bench.turn.take()
+    bench.mover.turn()
     assert (bench.state(job.id), bench.job(job.id).reason) == ("failed", "Ray refused the job: no")
 
 
@@ -251,16 +251,16 @@ def test_a_full_disk_keeps_no_job_from_running_or_ending(bench, monkeypatch):
     job = bench.submit()
     bench.to_running(job.id)
     bench.ray.end(job.id, "SUCCEEDED")
-    bench.turn.take()
+    bench.mover.turn()
     assert bench.state(job.id) == "succeeded"
 
 
 def test_the_log_of_a_running_job_is_kept_now_and_then_for_a_node_that_is_lost(bench):
     job = bench.submit(resumable=True)
     bench.to_running(job.id)
-    bench.turn.take()
+    bench.mover.turn()
     bench.ray.restart()
-    bench.turn.take()
+    bench.mover.turn()
     assert "some.module" in (folder.folder(bench.settings, job.id) / "log-1.txt").read_text()
 
 
@@ -272,7 +272,7 @@ def test_a_job_that_does_not_stop_is_asked_again_after_a_while(bench):
     queue.cancel(bench.settings, job.id, now=bench.now)
     for seconds in (0, 1, 11):
         bench.later(seconds=seconds)
-        bench.turn.take()
+        bench.mover.turn()
     assert asked == [job.id, job.id]
 
 
@@ -281,7 +281,7 @@ def test_whatever_a_job_prints_before_it_fails_its_end_is_written_down(bench):
     bench.to_running(job.id, other.id)
     bench.ray.fail(job.id, 1, words="\x1b[31mno\0th\ud800ing")
     bench.ray.end(other.id, "SUCCEEDED")
-    bench.turn.take()
+    bench.mover.turn()
     assert bench.state(other.id) == "succeeded"
     assert bench.job(job.id).reason == "exit status 1: \ufffd[31mno\ufffdth\ufffding"
 
@@ -297,10 +297,10 @@ def test_a_job_that_ray_does_not_answer_for_keeps_no_other_waiting(bench):
         real(job, name)
 
     bench.ray.submit = submit
-    bench.turn.take()
+    bench.mover.turn()
     behind = bench.submit("cy")
     bench.ray.end(before.id, "SUCCEEDED")
-    bench.turn.take()
+    bench.mover.turn()
     states = [bench.state(one.id) for one in (before, silent, behind)]
     assert states == ["succeeded", "submitting", "submitting"]
     bench.ray.submit = real
@@ -324,7 +324,7 @@ def test_a_cluster_that_is_replaced_between_two_questions_runs_nothing_twice(ben
 
     bench.ray.session, bench.ray.jobs = after(session), after(jobs)
     for _ in range(3):
-        bench.turn.take()
+        bench.mover.turn()
         bench.ray.run()
     assert bench.ray.started == [job.id]
 
@@ -334,18 +334,18 @@ def test_a_job_that_began_by_its_deadline_is_tried_again_behind_it(bench):
     bench.to_running(job.id)
     bench.later(hours=2)
     bench.ray.restart()
-    bench.turn.take()
+    bench.mover.turn()
     bench.to_running(job.id)
     assert bench.ray.started == [job.id, f"{job.id}-2"]
 
 
 def test_an_attempt_that_never_began_does_not_outlast_the_deadline(bench):
     job = bench.submit(resumable=True, deadline=bench.now.replace(hour=13))
-    bench.turn.take()
+    bench.mover.turn()
     bench.later(hours=2)
     bench.ray.restart()
-    bench.turn.take()
-    bench.turn.take()
+    bench.mover.turn()
+    bench.mover.turn()
     assert (bench.state(job.id), bench.ray.started) == ("expired", [])
 
 
@@ -353,7 +353,7 @@ def test_of_a_running_job_with_a_huge_log_the_beginning_is_kept(bench, monkeypat
     monkeypatch.setattr(keeper, "_SNAPSHOT_LIMIT", 30)
     job = bench.submit()
     bench.to_running(job.id)
-    bench.turn.take()
+    bench.mover.turn()
     assert folder.kept_log(bench.settings, job.id) == f"Running entrypoint for job {job.id}"[:30]
 
 

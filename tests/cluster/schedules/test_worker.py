@@ -1,4 +1,4 @@
-"""The runner as `control` runs it: real workers, races between them, and one that is killed."""
+"""Workers and planners as `control` runs them: races between them, and one that is killed."""
 
 import asyncio
 import json
@@ -7,14 +7,17 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from threading import Event
 
 import pytest
 
+from cluster.control.leader import Leader
+from cluster.control.loop import Loop
 from cluster.notices import commands, outbox
 from cluster.notices.settings import Channel
 from cluster.queue import commands as queue
-from cluster.schedules.runner import run
-from cluster.schedules.worker import make_app, revive, run_worker
+from cluster.schedules.planner import planning
+from cluster.schedules.worker import make_app, revive, run_worker, work
 from cluster.stores.postgres import connect
 from tests.cluster.notices.conftest import SECRET
 
@@ -23,9 +26,9 @@ CHILD = """
 import asyncio, sys
 from pathlib import Path
 from cluster.clock import utc_now
-from cluster.schedules.runner import run
+from cluster.schedules.worker import work
 from cluster.settings import load_settings
-asyncio.run(run(load_settings(Path(sys.argv[1])), clock=utc_now, stop=asyncio.Event()))
+asyncio.run(work(load_settings(Path(sys.argv[1])), clock=utc_now))
 """
 
 
@@ -41,9 +44,20 @@ async def until(condition):
             await asyncio.sleep(0.05)
 
 
+async def run(settings, *, clock, stop):
+    """A planner and a worker, until `stop` is set."""
+    loop = Loop("schedules", planning, period_s=5.0, channels=("trii_notices",))
+    leader = Leader(settings, [loop], clock=clock)
+    leading = asyncio.create_task(asyncio.to_thread(leader.run, stop))
+    working = asyncio.create_task(work(settings, clock=clock))
+    await leading
+    working.cancel()
+    await asyncio.wait([working])
+
+
 async def running(settings, clock, condition, *, runners=1):
     """Runners at work until something is so; then they stop by themselves."""
-    stop = asyncio.Event()
+    stop = Event()
     tasks = [asyncio.create_task(run(settings, clock=clock, stop=stop)) for _ in range(runners)]
     try:
         await until(condition)
@@ -86,8 +100,8 @@ async def test_a_runner_that_stops_leaves_no_worker_and_no_lease_behind(told, cl
     assert rows("SELECT * FROM leases WHERE expires_at > now()") == []
 
 
-async def test_a_runner_that_is_cancelled_again_and_again_still_ends_in_order(told, clock, rows):
-    task = asyncio.create_task(run(told, clock=clock, stop=asyncio.Event()))
+async def test_a_worker_that_is_cancelled_again_and_again_still_ends_in_order(told, clock, rows):
+    task = asyncio.create_task(work(told, clock=clock))
     await until(lambda: rows("SELECT * FROM procrastinate_workers") != [])
     while not task.done():  # as Serve's replicas do: until it has ended
         task.cancel()

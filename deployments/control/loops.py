@@ -1,0 +1,12 @@
+"""The table of control loops: a new loop is a row here and a function."""
+
+from typing import Final
+
+from cluster.control.loop import Loop
+from cluster.queue.mover import moving
+from cluster.schedules.planner import planning
+
+JOBS: Final = Loop("jobs", moving, period_s=2.0, busy_s=0.5, channels=("trii_jobs",))
+SCHEDULES: Final = Loop("schedules", planning, period_s=5.0, channels=("trii_notices",))
+
+LOOPS: Final = (JOBS, SCHEDULES)
