@@ -2,6 +2,7 @@
 #   make up PIP_OPTIONS="--extra-index-url=..."    # the CPU build of torch, as PyTorch's pages say
 PYTHON ?= python3.11
 PIP_OPTIONS ?=
+WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
@@ -47,11 +48,20 @@ check: $(DEV_STAMP)   ## lint, format, types, architecture
 	$(BIN)/mypy
 	$(BIN)/pytest -q tests/test_architecture.py
 
-test: $(DEV_STAMP)    ## the tests (a platform of their own; yours is left alone)
-	$(BIN)/pytest -q -m "not long"
+# Two processes: one has the platform's tests to itself, the other begins with the rest.
+PYTEST := $(BIN)/pytest -q -n $(WORKERS) --dist loadgroup
 
-test-all: $(DEV_STAMP)  ## the long ones as well: faults, load, browser
-	$(BIN)/pytest -q
+ifdef FAST
+test: $(DEV_STAMP)    ## the tests (a platform of their own; yours is left alone); FAST=1: no services
+	$(PYTEST) -m "not long and not services"
+else
+test: $(DEV_STAMP)
+	$(PYTEST) -m "not long" --cov --cov-report=
+	$(BIN)/python tests/covered.py
+endif
+
+test-all: $(DEV_STAMP)  ## the long ones as well: faults, load, every example of a property
+	$(PYTEST) --hypothesis-profile=thorough
 
 bench: $(DEV_STAMP)   ## measure against peers in the same run; prints ratios
 	$(BIN)/python -m pip install --disable-pip-version-check -q $(PIP_OPTIONS) -r bench/requirements.txt

@@ -13,7 +13,7 @@ from cluster.providers import DATASETS
 from cluster.requests.job import JobRequest
 from cluster.settings import Settings
 from cluster.stores.postgres import connect
-from jobs.ingest import ingest
+from jobs.ingest.run import ingest
 
 Report = Callable[[str], None]
 MODELS = ("volatility-regime", "return-quantiles")

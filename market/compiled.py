@@ -34,20 +34,36 @@ class _Cache(FunctionCache):
         own = self._impl.locator.get_source_stamp()
         text = repr((own, _imported(kernel.__globals__, kernel.__module__)))
         self.stamp = hashlib.sha256(text.encode()).hexdigest()
-        self._cache_file = IndexDataCacheFile(  # type: ignore[no-untyped-call]
+        self._cache_file = _CacheFile(  # type: ignore[no-untyped-call]
             cache_path=self._cache_path,
             filename_base=self._impl.filename_base,
             source_stamp=self.stamp,
         )
 
 
+class _CacheFile(IndexDataCacheFile):
+    """Numba's files of one kernel, each named after the signature that it holds.
+
+    Numba counts them: two processes that compile for different types at once would take the same
+    number, and one would then run the machine code of the other's types.
+    """
+
+    def save(self, key: tuple[object, ...], data: object) -> None:
+        number = int(hashlib.sha256(repr(key).encode()).hexdigest()[:12], 16)
+        name = self._data_name(number)  # type: ignore[no-untyped-call]
+        # First, so that the index never names what is not there.
+        self._save_data(name, data)  # type: ignore[no-untyped-call]
+        held = self._load_index()  # type: ignore[no-untyped-call]
+        self._save_index({**held, key: name})  # type: ignore[no-untyped-call]
+
+
 def _imported(names: dict[str, Any], module: str) -> list[tuple[str, object]]:
     """What a module has from elsewhere that may be compiled in: kernels by their stamp, constants."""
-    found: list[tuple[str, object]] = []
+    parts: list[tuple[str, object]] = []
     for name, value in sorted(names.items()):
         held = getattr(value, "_cache", None)
         if isinstance(held, _Cache) and value.__module__ != module:
-            found.append((name, held.stamp))
+            parts.append((name, held.stamp))
         elif isinstance(value, int | float) and not name.startswith("__"):
-            found.append((name, value))
-    return found
+            parts.append((name, value))
+    return parts

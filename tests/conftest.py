@@ -16,21 +16,34 @@ import structlog
 
 from cluster.clock import utc_now
 from cluster.settings import Settings, load_settings
+from tests import numba_cache, services
+from tests.databases import database as database  # noqa: PLC0414 - a fixture is found by its name
+from tests.mlflow_server import mlflow_server as mlflow_server  # noqa: PLC0414
+from tests.queues import queued as queued  # noqa: PLC0414
 
 # An example that compiles a kernel or waits for a busy machine is no slower code.
 hypothesis.settings.register_profile("trii", deadline=None)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=500)
+hypothesis.settings.register_profile("few", deadline=None, max_examples=5)
 hypothesis.settings.load_profile("trii")
+numba_cache.share()
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses, and before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What needs the platform comes last: once it runs, it takes its share from all other tests."""
-    items.sort(key=needs_platform)
+    items.sort(key=services.needs_platform)
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(services.group(item)))
+        if services.needs_services(item):
+            item.add_marker("services")
 
 
-def needs_platform(item: pytest.Item) -> bool:
-    return "platform" in getattr(item, "fixturenames", ()) or bool(
-        item.get_closest_marker("platform")
-    )
+def pytest_fixture_setup(fixturedef, request) -> None:
+    """A service that is asked for in passing (`getfixturevalue`) would start unseen."""
+    test = request._pyfuncitem
+    if fixturedef.argname in services.STARTED and not test.get_closest_marker("services"):
+        pytest.fail(f"{test.nodeid}: name {fixturedef.argname} in usefixtures or mark it")
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +59,7 @@ def platform_home() -> Iterator[Path]:
     """A home that PostgreSQL's user can enter, ended and removed after the last test."""
     home = Path(tempfile.mkdtemp(prefix="trii-test-"))
     home.chmod(0o711)
+    numba_cache.share_with(home)
     before = os.environ.get("TRII_HOME")
     os.environ["TRII_HOME"] = str(home)
     yield home

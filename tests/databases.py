@@ -13,6 +13,7 @@ from cluster.laptop.context import Platform
 from cluster.laptop.postgres import Postgres
 from cluster.settings import Settings, load_settings
 from cluster.stores.migrate import upgrade
+from tests.servers import free_port
 
 
 def data_at(home: Path) -> dict[str, object]:
@@ -26,7 +27,8 @@ def database() -> Iterator[Settings]:
     """Settings of a home of its own whose PostgreSQL runs; ended and removed after the last test."""
     home = Path(tempfile.mkdtemp(prefix="trii-test-"))
     home.chmod(0o711)
-    state = states.create(home, {})
+    # Above the range in which whole platforms, which other processes of this run start, choose.
+    state = states.create(home, {"postgres": free_port()})
     states.save(home, state)
     credentials.ensure(home / "secrets")
     platform = Platform(load_settings(home), state)

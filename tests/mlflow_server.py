@@ -1,25 +1,25 @@
-"""A real MLflow server for tests that need no other part of the platform."""
+"""A real MLflow server for tests that need no other part of the platform, started once."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
+import pytest
+
 from cluster.settings import Settings
+from tests.servers import free_port
 
 
-@contextmanager
-def running_server(folder: Path) -> Iterator[Settings]:
-    """Settings of a server on SQLite in ``folder``, on a free port of this machine."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+@pytest.fixture(scope="session")
+def mlflow_server(tmp_path_factory) -> Iterator[Settings]:
+    """Settings of a server on SQLite, on a free port of this machine. Others put models there too."""
+    folder, port = tmp_path_factory.mktemp("mlflow"), free_port()
     with (folder / "mlflow.log").open("wb") as log:
         server = subprocess.Popen(
             [
@@ -43,8 +43,18 @@ def running_server(folder: Path) -> Iterator[Settings]:
             _await(f"{settings.mlflow_url}/health", server, folder / "mlflow.log")
             yield settings
         finally:
-            os.killpg(server.pid, 15)  # the process group that this test started
+            os.killpg(server.pid, 15)  # the process group that this fixture started
             server.wait(timeout=30)
+
+
+def forget_models(settings: Settings) -> None:
+    """Remove every model that tests before left; numbers of versions begin at 1 again."""
+    url = f"{settings.mlflow_url}/api/2.0/mlflow/registered-models"
+    with httpx.Client(trust_env=False, timeout=30) as client:
+        found = client.get(f"{url}/search").raise_for_status().json()
+        for model in found.get("registered_models", []):
+            name = {"name": model["name"]}
+            client.request("DELETE", f"{url}/delete", json=name).raise_for_status()
 
 
 def _await(url: str, server: subprocess.Popen, log: Path) -> None:

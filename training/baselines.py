@@ -7,14 +7,14 @@ from cluster.registry.versions import RegisteredVersion
 from market.bars import Bars
 from market.models.baselines import persistence_frequencies
 from training import manifests, metrics
-from training.dataset import Panel
+from training.dataset import TrainingPanel
 from training.promote import Publish, serve
 from training.walk_forward import Evaluation
 
 
 def ensure_champions(
     registry: Registry,
-    panel: Panel,
+    panel: TrainingPanel,
     histories: Sequence[Bars],
     persistence: Evaluation,
     *,
@@ -46,7 +46,12 @@ def ensure_champions(
 
 
 def register_persistence(
-    registry: Registry, panel: Panel, evaluation: Evaluation, *, universe: str, snapshot: str
+    registry: Registry,
+    panel: TrainingPanel,
+    evaluation: Evaluation,
+    *,
+    universe: str,
+    snapshot: str,
 ) -> RegisteredVersion:
     """Persistence with the frequencies of the whole panel and its walk-forward metrics."""
     frequencies = persistence_frequencies(panel.features, panel.label)

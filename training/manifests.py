@@ -12,7 +12,7 @@ from market.features import (
     RETURN_HORIZON,
     RETURN_RESIDUALS,
 )
-from training.dataset import Panel
+from training.dataset import TrainingPanel
 
 REGIME, RETURNS = "volatility-regime", "return-quantiles"
 _REGIME_TEXT = (
@@ -28,7 +28,7 @@ _RETURN_TEXT = (
 def regime(
     version: str,
     algorithm: Algorithm,
-    panel: Panel,
+    panel: TrainingPanel,
     *,
     universe: str,
     snapshot: str,
@@ -77,5 +77,5 @@ def returns(
     )
 
 
-def _last_day(panel: Panel) -> date:
+def _last_day(panel: TrainingPanel) -> date:
     return from_day(panel.settled.max())

@@ -15,7 +15,7 @@ from market.splits import SIX_FOLDS
 from training import candidates, gates, manifests, metrics
 from training.baselines import ensure_champions
 from training.choice import Choice, Choose, Trained
-from training.dataset import Panel, build_panel
+from training.dataset import TrainingPanel, build_panel
 from training.gates import GateReport
 from training.network import train
 from training.promote import PromotionReport, Publish, against_champion, keep, promote, rehearse
@@ -74,7 +74,7 @@ class Pipeline:
         return promote(self.registry, version, report, self.publish)
 
     def _start_baselines(
-        self, panel: Panel, histories: Sequence[Bars], persistence: Evaluation
+        self, panel: TrainingPanel, histories: Sequence[Bars], persistence: Evaluation
     ) -> None:
         started = ensure_champions(
             self.registry,
@@ -89,7 +89,9 @@ class Pipeline:
         for version in started:
             self.say(f"serving {version.name} version {version.version}")
 
-    def _gates(self, panel: Panel, candidate: Evaluation, baseline: Evaluation) -> GateReport:
+    def _gates(
+        self, panel: TrainingPanel, candidate: Evaluation, baseline: Evaluation
+    ) -> GateReport:
         report = gates.check(panel, candidate, baseline, seed=self.seed)
         measured = metrics.of_evaluation(candidate)
         more = against_champion(self.registry, manifests.REGIME, measured, panel=panel.digest)
@@ -100,7 +102,7 @@ class Pipeline:
 
     def _register(
         self,
-        panel: Panel,
+        panel: TrainingPanel,
         network: Network,
         choice: Choice,
         candidate: Evaluation,
@@ -132,7 +134,7 @@ def _counter(total: int, progress: Progress) -> Trained:
 
 
 def _counted(fit: Fit, trained: Trained) -> Fit:
-    def counted(panel: Panel) -> Predictor:
+    def counted(panel: TrainingPanel) -> Predictor:
         predictor = fit(panel)
         trained()
         return predictor

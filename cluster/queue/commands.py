@@ -18,7 +18,7 @@ from cluster.queue import folder, progress, store
 from cluster.queue.ray_jobs import RayJobs
 from cluster.queue.rules.admission import Quota, beyond, quota_of
 from cluster.queue.rules.job import Attempt, Job, RayJob
-from cluster.queue.rules.kinds import default_attempts, kind_of
+from cluster.queue.rules.kinds import default_attempts, is_resumable, name_of
 from cluster.queue.rules.states import OPEN, State
 from cluster.requests.job import JobRequest
 from cluster.settings import Settings
@@ -216,12 +216,13 @@ def _share(user_id: str, pool: str, jobs: Sequence[Job]) -> Share:
 
 
 def _row(request: JobRequest, *, user_id: str, now: datetime, job_id: str) -> dict[str, object]:
-    kind = kind_of(request.module)
-    resumable = kind.resumable if request.resumable is None else request.resumable
+    resumable = request.resumable
+    if resumable is None:
+        resumable = is_resumable(request.module)
     fields = request.model_dump(exclude={"after", "max_attempts", "resumable", "arguments"})
     return fields | {
         "id": job_id,
-        "kind": kind.name,
+        "kind": name_of(request.module),
         "arguments": list(request.arguments),
         "user_id": user_id,
         "request_hash": request.hash(),

@@ -12,8 +12,7 @@ from cluster.desired.store import ServedModel
 from cluster.errors import BadInput, Fault
 from cluster.stores.lake import Directory, Lake
 from deployments.predictions.answers import Answer, answer
-from deployments.predictions.models import LoadedModel, choose, load
-from deployments.predictions.request import PredictionRequest
+from deployments.predictions.models import LoadedModel, PredictionRequest, choose, load
 from market.bars import Bars
 from market.calendar import get_calendar
 from market.errors import DataNotFit

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,17 +12,19 @@ import pyarrow.compute as pc
 
 from cluster.errors import BadInput, Fault
 from cluster.requests.backtest import BacktestRequest
+from cluster.requests.job import check_job_id
 from cluster.stores.lake import UNIVERSES, Lake
 from cluster.stores.lake.tables import BARS, INSTRUMENTS
 from jobs.backtest.carries import check_inputs, settle_mode
-from jobs.provenance import source_hash
+from jobs.backtest.provenance import source_hash
 from market.backtest import Mode
 from market.calendar import get_calendar
 from market.instruments import Instrument
 from market.strategies import find_strategy
 
 TIMEFRAME = "1Day"
-_RUN_ID = re.compile(r"bt-[a-z0-9-]{1,77}")
+SHARDS = "shards"
+"""The folder of finished shards, beside those of the runs."""
 _MOST_SHARDS, _LEAST_INSTRUMENTS = 16, 4
 
 
@@ -134,10 +135,13 @@ def new_run_id(plan: Plan, *, now: datetime) -> str:
 
 
 def check_run_id(run_id: str) -> str:
-    """The id itself. It names a folder, so `BadInput` for one that is not of `new_run_id`'s form."""
-    if not _RUN_ID.fullmatch(run_id):
-        raise _bad("id", "id: expected 'bt-' and lower-case letters, digits and '-', up to 80")
-    return run_id
+    """The id itself, any that the queue makes. Raises `BadInput` for another.
+
+    It names a folder among the results, where finished shards lie too.
+    """
+    if run_id == SHARDS:
+        raise _bad("id", f"id: {SHARDS} is where finished shards lie; choose another")
+    return check_job_id(run_id)
 
 
 def after(day: date | None) -> datetime | None:

@@ -64,22 +64,22 @@ def _mean_price(mean: float, units: float, price: float, added: float) -> float:
 def _record(trade: Any, t: int, price: float, change: float, cost: float) -> None:
     """Book a fill of `change` units into its trade."""
     if change > 0.0:
-        trade.entry_price = _mean_price(trade.entry_price, trade.units, price, change)
-        trade.units += change
+        trade["entry_price"] = _mean_price(trade["entry_price"], trade["units"], price, change)
+        trade["units"] += change
     else:
-        trade.exit_price = _mean_price(trade.exit_price, trade.sold, price, -change)
-        trade.sold -= change
-        trade.exit = t
-    trade.cost += cost
-    trade.pnl -= change * price + cost
+        trade["exit_price"] = _mean_price(trade["exit_price"], trade["sold"], price, -change)
+        trade["sold"] -= change
+        trade["exit"] = t
+    trade["cost"] += cost
+    trade["pnl"] -= change * price + cost
 
 
 @compiled
 def _open(trade: Any, row: int, t: int) -> None:
-    trade.row = row
-    trade.entry = t
-    trade.exit = -1
-    trade.exit_price = np.nan
+    trade["row"] = row
+    trade["entry"] = t
+    trade["exit"] = -1
+    trade["exit_price"] = np.nan
 
 
 @compiled
@@ -116,8 +116,8 @@ def _sleeve(  # noqa: PLR0917  # numba takes arguments by position
             wanted = target[t]
         equity[t] = worth
     if units > 0.0:
-        trades[count - 1].exit = -1
-        trades[count - 1].pnl += units * last
+        trades[count - 1]["exit"] = -1
+        trades[count - 1]["pnl"] += units * last
     return count
 
 
@@ -151,6 +151,7 @@ def simulate(
     m, n = close.shape
     target = np.where(target < _LEAST, 0.0, target)
     equity = np.empty((m, n))
+    # A trade begins where the share rises from none; the first bar is one more.
     most = 1 + max((int(np.count_nonzero((r[1:] > 0) & (r[:-1] <= 0))) for r in target), default=0)
     trades = np.zeros((m, most), TRADE)
     counts = np.zeros(m, np.int64)

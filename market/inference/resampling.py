@@ -38,6 +38,7 @@ def stationary_rows(
         raise BadParameter(f"block={block}: expected 1 to {count} sessions", parameter="block")
     shape = (replications, count)
     fresh = draw.random(shape) < 1.0 / block
+    # Whatever was drawn: there is no block before the first row to go on with.
     fresh[:, 0] = True
     place = np.arange(count)
     begun = np.maximum.accumulate(np.where(fresh, place, 0), axis=1)

@@ -55,6 +55,7 @@ def superior_strategies(
     spread, tested = better.std(axis=0, ddof=1), np.flatnonzero(varies(better))
     if not len(tested):
         raise DataNotFit("no strategy ever differed from the benchmark: there is nothing to test")
+    # One that never differed has no deviation to be measured in.
     scaled = better[:, tested] / spread[tested]
     length = math.ceil(automatic_block(scaled)) if block is None else block
     test = _spa(scaled, length, replications, seed)
@@ -98,12 +99,12 @@ def _stepwise(test: Any, count: int, size: float) -> list[int]:
     arch's own StepM fails where the last strategy is found better in a later step.
     """
     left: NDArray[np.bool_] = np.ones(count, dtype=np.bool_)
-    found = test.better_models(size)
-    while len(found):
-        left[found] = False
+    better = test.better_models(size)
+    while len(better):
+        left[better] = False
         if not left.any():
             break
         test.subset(left)
         test.compute()
-        found = test.better_models(size)
+        better = test.better_models(size)
     return np.flatnonzero(~left).tolist()

@@ -2,7 +2,9 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,29 +14,43 @@ from cluster.laptop import lifecycle, ports, processes, state
 from cluster.laptop.context import Platform
 from cluster.laptop.progress import Progress
 from cluster.security.local import issue_local
+from tests import numba_cache
 from tests.risks.probing import OPTIONS, Probe
 
-FIGURES = pytest.StashKey[list[str]]()
+RUNNING = pytest.StashKey[ExitStack]()
 
 
-def pytest_terminal_summary(terminalreporter, config):
+def pytest_terminal_summary(terminalreporter):
     """The figures that the pages in docs/decisions quote, from this very run."""
-    for line in config.stash.get(FIGURES, []):
-        terminalreporter.write_line(f"measured: {line}")
+    for report in terminalreporter.getreports("passed"):
+        for name, line in report.user_properties:
+            if name == "measured":
+                terminalreporter.write_line(f"measured: {line}")
 
 
 @pytest.fixture
-def measured(request) -> Callable[[str], None]:
+def measured(record_property) -> Callable[[str], None]:
     """A function that adds a figure to the end of the test report."""
-    return request.config.stash.setdefault(FIGURES, []).append
+    return partial(record_property, "measured")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item, nextitem):
+    """The platform of the other tests starts when this one has ended: two would slow each other."""
+    yield
+    if nextitem is None or "probe_platform" not in nextitem.fixturenames:
+        item.config.stash.get(RUNNING, ExitStack()).close()
 
 
 @pytest.fixture(scope="session")
-def probe_platform() -> Iterator[Probe]:
-    """Every component, and Serve with the edge and the probe; ended after the last test."""
+def probe_platform(pytestconfig) -> Probe:
+    """Every component, and Serve with the edge and the probe; ended after the last of these tests."""
     home = Path(tempfile.mkdtemp(prefix="trii-risk-"))
     home.chmod(0o711)
-    try:
+    numba_cache.share_with(home)
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, home, ignore_errors=True)
+        stack.callback(lifecycle.down, home, progress=Progress())
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(lifecycle, "STEPS", ())  # no data, no models, no applications of ours
             settings = lifecycle.up(home, clock=utc_now, progress=Progress())
@@ -44,10 +60,8 @@ def probe_platform() -> Iterator[Probe]:
         probe = Probe(Platform(settings, remembered), {"Authorization": f"Bearer {token}"})
         probe.deploy()
         assert processes.wait_until(probe.serves, timeout_s=120), "the probe does not answer"
-        yield probe
-    finally:
-        lifecycle.down(home, progress=Progress())
-        shutil.rmtree(home, ignore_errors=True)
+        pytestconfig.stash[RUNNING] = stack.pop_all()
+    return probe
 
 
 @pytest.fixture

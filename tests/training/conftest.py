@@ -10,7 +10,6 @@ from market.bars import Bars
 from market.features import CLOSE_VOLATILITY
 from market.labels import volatility_regime
 from tests.databases import data_at
-from tests.mlflow_server import running_server
 from training import manifests
 from training.dataset import build_panel
 
@@ -35,18 +34,12 @@ def panel(sample):
     return build_panel(sample, CLOSE_VOLATILITY, volatility_regime)
 
 
-@pytest.fixture(scope="session")
-def mlflow_settings(tmp_path_factory):
-    with running_server(tmp_path_factory.mktemp("mlflow")) as settings:
-        yield settings
-
-
 @pytest.fixture
-def registry(mlflow_settings, tmp_path, monkeypatch):
+def registry(mlflow_server, tmp_path, monkeypatch):
     """A registry whose two models are this test's own."""
     monkeypatch.setattr(manifests, "REGIME", f"regime-{tmp_path.name}")
     monkeypatch.setattr(manifests, "RETURNS", f"returns-{tmp_path.name}")
-    settings = mlflow_settings.model_copy(update=data_at(tmp_path))
+    settings = mlflow_server.model_copy(update=data_at(tmp_path))
     before = dict(os.environ)  # MLflow's client is set up through it
     yield Registry.from_settings(settings)
     os.environ.clear()

@@ -4,7 +4,7 @@ import pytest
 
 from cluster.registry.runner import ModelRunner
 from cluster.settings import Settings
-from jobs.sweep import BestOfSweep
+from jobs.sweep.run import BestOfSweep
 from training import manifests
 from training.choice import Asked
 from training.network import NetworkConfig

@@ -71,7 +71,7 @@ def _failed(job: Job, seen: RayJob) -> Step:
     if signal in _SIGNALS:
         return _again(job, f"its driver was killed ({_SIGNALS[signal]})")
     what = "bad input" if code == 2 else f"exit status {code}"  # as every command of ours ends
-    last = _last_line(seen.message.partition("\n")[2])
+    last = _last_line(seen.message.partition("\n")[2]).removeprefix("error: ")
     return Step("end", "failed", f"{what}: {last}" if last else what)
 
 

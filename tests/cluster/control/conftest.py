@@ -3,7 +3,6 @@
 import pytest
 
 from cluster.stores.postgres import connect
-from tests.databases import database as database  # noqa: PLC0414 - a fixture is found by its name
 
 
 @pytest.fixture

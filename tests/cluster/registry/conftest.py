@@ -6,13 +6,6 @@ import pytest
 from cluster.registry.manifest import Manifest
 from market.features import CLOSE_VOLATILITY
 from market.models.forward import Network
-from tests.mlflow_server import running_server
-
-
-@pytest.fixture(scope="session")
-def mlflow_settings(tmp_path_factory):
-    with running_server(tmp_path_factory.mktemp("mlflow")) as settings:
-        yield settings
 
 
 @pytest.fixture

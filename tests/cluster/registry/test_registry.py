@@ -28,8 +28,8 @@ def _environment():
 
 
 @pytest.fixture
-def registry(mlflow_settings):
-    return Registry.from_settings(mlflow_settings)
+def registry(mlflow_server):
+    return Registry.from_settings(mlflow_server)
 
 
 @pytest.fixture
@@ -60,9 +60,9 @@ def test_a_registered_version_comes_back_as_it_was(registry, register, name, arr
     assert stored["parameters"].tobytes() == arrays["parameters"].tobytes()
 
 
-def test_a_run_holds_what_a_reader_asks_of_a_model(registry, register, mlflow_settings):
+def test_a_run_holds_what_a_reader_asks_of_a_model(registry, register, mlflow_server):
     version = register()
-    client = use_platform(mlflow_settings)
+    client = use_platform(mlflow_server)
     run = client.get_run(version.run_id)
     assert run.info.status == "FINISHED"
     assert run.data.metrics == {"validation_accuracy": 0.72}
@@ -73,10 +73,10 @@ def test_a_run_holds_what_a_reader_asks_of_a_model(registry, register, mlflow_se
 
 
 @pytest.mark.filterwarnings("default")  # MLflow's own loading code
-def test_plain_mlflow_loads_it(registry, register, name, mlflow_settings):
+def test_plain_mlflow_loads_it(registry, register, name, mlflow_server):
     version = register()
     registry.set_alias(name, "champion", version.version)
-    mlflow.set_tracking_uri(mlflow_settings.mlflow_url)
+    mlflow.set_tracking_uri(mlflow_server.mlflow_url)
     model = mlflow.pyfunc.load_model(f"models:/{name}@champion")
     rows = np.random.default_rng(0).normal(size=(5, len(CLOSE_VOLATILITY.columns)))
     said = model.predict(pd.DataFrame(rows, columns=list(CLOSE_VOLATILITY.names)))
@@ -97,11 +97,11 @@ def test_aliases_move(registry, register, name):
     assert name in registry.models()
 
 
-def test_a_version_that_fails_on_its_way_is_not_there(registry, register, name, mlflow_settings):
+def test_a_version_that_fails_on_its_way_is_not_there(registry, register, name, mlflow_server):
     with pytest.raises(ValueError, match="horizon"):
         register(horizon=0)
     assert registry.versions(name) == []
-    client = use_platform(mlflow_settings)
+    client = use_platform(mlflow_server)
     experiment = client.get_experiment_by_name("trii").experiment_id
     runs = client.search_runs([experiment], f"attributes.run_name = '{name}'")
     assert [run.info.status for run in runs] == ["FAILED"]
@@ -127,8 +127,8 @@ def test_unknown_names_are_not_found(registry, name):
         registry.version(name, "1")
 
 
-def test_a_server_that_is_away_is_one_line(mlflow_settings):
-    away = mlflow_settings.model_copy(update={"mlflow_port": 1})
+def test_a_server_that_is_away_is_one_line(mlflow_server):
+    away = mlflow_server.model_copy(update={"mlflow_port": 1})
     with pytest.raises(StoreError, match=r"^MLflow, list of models: ") as failure:
         Registry.from_settings(away).models()
     assert "\n" not in str(failure.value)

@@ -2,8 +2,6 @@ import pytest
 
 from cluster.settings import Settings
 from deployments.api.app import make_api
-from tests.databases import database as database  # noqa: PLC0414 - a fixture is found by its name
-from tests.queues import queued as queued  # noqa: PLC0414
 
 
 @pytest.fixture

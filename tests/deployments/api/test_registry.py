@@ -6,15 +6,15 @@ import pytest
 from cluster.errors import Overloaded
 from deployments.api.app import make_api
 from deployments.api.registry import RegistryReader
-from tests.mlflow_server import running_server
+from tests.mlflow_server import forget_models
 from tests.tls import make_authority, tls_before
 
 
 @pytest.fixture(scope="module")
-def mlflow(tmp_path_factory):
-    with running_server(tmp_path_factory.mktemp("mlflow")) as settings:
-        fill(settings.mlflow_url)
-        yield settings
+def mlflow(mlflow_server):
+    forget_models(mlflow_server)
+    fill(mlflow_server.mlflow_url)
+    return mlflow_server
 
 
 def fill(url):

@@ -11,7 +11,6 @@ from market.bars import Bars
 from market.calendar import get_calendar
 from market.instruments import Instrument
 from market.synthetic import SyntheticMarket
-from tests.databases import database as database  # noqa: PLC0414 - a fixture is found by its name
 
 RECORDED = datetime(2024, 1, 1, tzinfo=UTC)
 CODE = {"market": "test"}

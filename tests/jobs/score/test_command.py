@@ -12,11 +12,13 @@ from cluster.registry.mlflow_client import Registry
 from cluster.settings import Settings
 from cluster.stores.lake import Lake
 from cluster.stores.lake.scores import scores
+from jobs.fan_out import in_process, on_ray
 from jobs.score import __main__ as command
-from jobs.score.pipeline import in_process, on_ray
+from jobs.score.task import score
 from tests import lakes
+from tests.databases import data_at
 from tests.jobs.score.conftest import manifest, network
-from tests.mlflow_server import running_server
+from tests.mlflow_server import forget_models
 
 GOOD = ("--model=volatility-regime", "--universe=synthetic")
 
@@ -92,24 +94,27 @@ def test_work_of_some_seconds_asks_for_the_cluster(paper, capsys, monkeypatch):
 
 
 @pytest.mark.usefixtures("_environment")
-def test_the_champion_of_the_registry_is_fetched_and_scored(tmp_path, capsys, monkeypatch):
-    with running_server(tmp_path) as settings:
-        registry = Registry.from_settings(settings)
-        registry.register(
-            "volatility-regime",
-            lambda version: manifest(version=version),
-            network(),
-            params={},
-            documents={},
-        )
-        registry.set_alias("volatility-regime", "champion", "1")
-        lakes.fill(Lake(settings.lake_url))
-        monkeypatch.setattr(command, "load_settings", lambda: settings)
-        assert command.main([*GOOD, "--start=2025-06-30", "--json"]) == 0
-        said = json.loads(capsys.readouterr().out)
-        assert (said["version"], said["in_sample"]) == ("1", 1)
-        assert command.main([*GOOD, "--version=9"]) == 2
-        assert "has no version 9: expected champion, 1" in capsys.readouterr().err
+def test_the_champion_of_the_registry_is_fetched_and_scored(
+    mlflow_server, tmp_path, capsys, monkeypatch
+):
+    forget_models(mlflow_server)
+    settings = mlflow_server.model_copy(update=data_at(tmp_path))
+    registry = Registry.from_settings(settings)
+    registry.register(
+        "volatility-regime",
+        lambda version: manifest(version=version),
+        network(),
+        params={},
+        documents={},
+    )
+    registry.set_alias("volatility-regime", "champion", "1")
+    lakes.fill(Lake(settings.lake_url))
+    monkeypatch.setattr(command, "load_settings", lambda: settings)
+    assert command.main([*GOOD, "--start=2025-06-30", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["version"], said["in_sample"]) == ("1", 1)
+    assert command.main([*GOOD, "--version=9"]) == 2
+    assert "has no version 9: expected champion, 1" in capsys.readouterr().err
 
 
 @pytest.mark.long
@@ -118,5 +123,5 @@ def test_the_champion_of_the_registry_is_fetched_and_scored(tmp_path, capsys, mo
 def test_ray_data_gives_the_rows_of_this_process_to_the_bit(held, plan):
     tasks = plan(held, model="return-quantiles", start="2025-06-01").tasks(held)
     assert len(tasks) == 2
-    by_first = {table["instrument_id"][0].as_py(): table for table in on_ray(tasks)}
-    assert [by_first[one] for one in sorted(by_first)] == list(in_process(tasks))
+    by_first = {table["instrument_id"][0].as_py(): table for table in on_ray(score, tasks)}
+    assert [by_first[one] for one in sorted(by_first)] == list(in_process(score, tasks))

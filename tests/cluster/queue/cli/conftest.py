@@ -5,7 +5,6 @@ import pytest
 import cluster.cli.following
 import cluster.cli.identity
 from cluster.cli.main import main
-from tests.queues import queued as queued  # noqa: PLC0414 - a fixture is found by its name
 
 
 @pytest.fixture

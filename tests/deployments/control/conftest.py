@@ -1,3 +1,0 @@
-"""A real PostgreSQL with our schema for the tests below."""
-
-from tests.databases import database as database  # noqa: PLC0414 - a fixture is found by its name
