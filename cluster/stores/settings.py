@@ -82,7 +82,7 @@ class RedisSettings(BaseModel):
 
     redis_host: str = Field(default="127.0.0.1", description="where Valkey answers")
     redis_port: PositiveInt = Field(default=6379, description="where Valkey answers")
-    redis_user: str = Field(default="", description="as whom; Valkey's default user where empty")
+    redis_user: str = Field(default="", description="user of Valkey; its default one where empty")
     redis_password: SecretStr = Field(default=SecretStr(""), description="password of Valkey")
 
     redis_tls: bool = Field(
