@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import click
 from pydantic import BaseModel
 
-from cluster.requests.options import Option, options_of
+from cluster.requests.fields import Option, options_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel
 
-from cluster.requests.options import Option, options_of
+from cluster.requests.fields import Option, options_of
 
 
 class _Options(Protocol):

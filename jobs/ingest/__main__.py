@@ -11,8 +11,9 @@ from dataclasses import asdict
 
 from cluster.providers import from_class
 from cluster.requests.arguments import add_option
+from cluster.requests.fields import options_of
 from cluster.requests.ingest import IngestRequest, parse_ingest
-from cluster.requests.options import options_of, request_data
+from cluster.requests.options import request_data
 from cluster.settings import load_settings
 from jobs.command import command, print_outcome
 from jobs.ingest.report import describe

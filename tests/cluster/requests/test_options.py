@@ -14,8 +14,9 @@ from cluster.errors import BadInput
 from cluster.queue.rules.kinds import KINDS
 from cluster.requests.arguments import add_options
 from cluster.requests.backtest import BacktestRequest
+from cluster.requests.fields import options_of
 from cluster.requests.ingest import IngestRequest
-from cluster.requests.options import options, options_of, request_data
+from cluster.requests.options import options, request_data
 from cluster.requests.score import ScoreRequest
 from cluster.requests.sweep import SweepRequest
 from cluster.requests.train import TrainRequest
