@@ -22,6 +22,7 @@ from cluster.queue import commands as queue
 from cluster.queue.ray_jobs import RayJobs
 from cluster.requests.job import JobRequest
 from cluster.settings import Settings
+from deployments import deploy
 
 EVERY_S = 0.02
 REQUEST = JobRequest(module="this")
@@ -81,11 +82,12 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--jobs", type=int, default=20)
     count = parser.parse_args().jobs
-    lifecycle.STEPS = tuple(step for step in STEPS if step.name in {"schema", "control"})
+    lifecycle.STEPS = tuple(step for step in STEPS if step.name == "schema")
     home = Path(tempfile.mkdtemp(prefix="trii-bench-"))
     home.chmod(0o711)
     try:
         settings = lifecycle.up(home, clock=utc_now, progress=Progress())
+        deploy.start_control(settings, progress=print)
         with Plain(settings) as ray:
             through_queue(settings, ray)  # the first of all loads what later ones find loaded
             plain(settings, ray)

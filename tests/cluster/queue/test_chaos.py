@@ -106,9 +106,10 @@ def small_platform():
     home.chmod(0o711)
     try:
         with pytest.MonkeyPatch.context() as patch:
-            few = tuple(step for step in STEPS if step.name in {"schema", "control"})
-            patch.setattr(lifecycle, "STEPS", few)  # no data, no models
+            schema = tuple(step for step in STEPS if step.name == "schema")
+            patch.setattr(lifecycle, "STEPS", schema)  # no data, no models
             settings = lifecycle.up(home, clock=utc_now, progress=Progress())
+        deploy.start_control(settings, progress=print)
         yield Platform(settings, states.load(home))
     finally:
         lifecycle.down(home, progress=Progress())
