@@ -43,8 +43,9 @@ def _send(serve: httpx.Client, method: str, **options: Any) -> httpx.Response:
         answer = serve.request(method, PATH, **options)
     except httpx.TransportError as exc:
         raise PlatformError(f"Ray's dashboard at {serve.base_url} gives no answer: {exc}") from exc
+    said = " ".join(answer.text[:1000].split())[:500]  # errors of pydantic have many lines
     if answer.status_code == httpx.codes.BAD_REQUEST:
-        raise ServeRefused(f"Serve refused its configuration: {answer.text[:500]}")
+        raise ServeRefused(f"Serve refused its configuration: {said}")
     if answer.status_code != httpx.codes.OK:
-        raise PlatformError(f"Serve answered {answer.status_code}: {answer.text[:500]}")
+        raise PlatformError(f"Serve answered {answer.status_code}: {said}")
     return answer

@@ -112,7 +112,7 @@ class Leader:
         end = monotonic() + _TURN_S
         for running in self._running.values():
             running.thread.join(max(0.0, end - monotonic()))
-        late = [name for name, one in self._running.items() if one.thread.is_alive()]
+        late = [name for name, running in self._running.items() if running.thread.is_alive()]
         if late:
             get_logger().warning("control: turns did not end in time", loops=late)
         for health in self._health.values():
