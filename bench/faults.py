@@ -18,7 +18,7 @@ from cluster import runtime_env
 from cluster.clock import utc_now
 from cluster.laptop import lifecycle, processes, state
 from cluster.laptop.context import Platform
-from cluster.laptop.progress import Progress
+from cluster.laptop.progress import StepLines
 from cluster.security.local import issue_local
 from tests.risks.load import Load, under_load, until
 from tests.risks.probing import Probe
@@ -90,7 +90,7 @@ def main() -> None:
     home = Path(tempfile.mkdtemp(prefix="trii-bench-"))
     home.chmod(0o711)
     try:
-        settings = lifecycle.up(home, clock=utc_now, progress=Progress())
+        settings = lifecycle.up(home, clock=utc_now, progress=StepLines())
         remembered = state.load(home)
         token = issue_local(settings, role="scientist", clock=utc_now)
         probe = Probe(Platform(settings, remembered), {"Authorization": f"Bearer {token}"})
@@ -100,7 +100,7 @@ def main() -> None:
             for time in range(TIMES):
                 asyncio.run(measure(probe, name, time))
     finally:
-        lifecycle.down(home, progress=Progress())
+        lifecycle.down(home, progress=StepLines())
         shutil.rmtree(home)
 
 

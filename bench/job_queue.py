@@ -16,7 +16,7 @@ from pathlib import Path
 
 from cluster.clock import utc_now
 from cluster.laptop import lifecycle
-from cluster.laptop.progress import Progress
+from cluster.laptop.progress import StepLines
 from cluster.laptop.steps import STEPS
 from cluster.queue import commands as queue
 from cluster.queue.ray_jobs import RayJobs
@@ -86,9 +86,8 @@ def main() -> None:
     home = Path(tempfile.mkdtemp(prefix="trii-bench-"))
     home.chmod(0o711)
     try:
-        settings = lifecycle.up(home, clock=utc_now, progress=Progress())
-        deploy.want(settings, ["control"])
-        deploy.deploy(settings)
+        settings = lifecycle.up(home, clock=utc_now, progress=StepLines())
+        deploy.start_control(settings, progress=print)
         with Plain(settings) as ray:
             through_queue(settings, ray)  # the first of all loads what later ones find loaded
             plain(settings, ray)
@@ -98,7 +97,7 @@ def main() -> None:
         extra = statistics.median(a[1] - b[1] for a, b in rows)
         print(f"queue - ray alone, submit to running: median {extra:+.2f} s over {count} pairs")
     finally:
-        lifecycle.down(home, progress=Progress())
+        lifecycle.down(home, progress=StepLines())
         shutil.rmtree(home, ignore_errors=True)
 
 

@@ -16,7 +16,7 @@ from cluster.fleet.settings import FleetSettings
 from cluster.notices.settings import NotifySettings
 from cluster.providers.alpaca.settings import AlpacaSettings
 from cluster.queue.settings import JobSettings
-from cluster.registry.settings import MlflowSettings
+from cluster.registry.settings import MlflowSettings, TrainSettings
 from cluster.schedules.settings import IngestSettings
 from cluster.security.settings import TokenSettings
 from cluster.stores.settings import DataSettings, PostgresSettings, RedisSettings
@@ -28,6 +28,7 @@ class Settings(
     PostgresSettings,
     RedisSettings,
     MlflowSettings,
+    TrainSettings,
     FleetSettings,
     TokenSettings,
     JobSettings,
@@ -48,7 +49,7 @@ class Settings(
         default="INFO", description="the least that is logged"
     )
     seed: int = Field(default=7, description="seed of the synthetic market and of trainings")
-    host: str = Field(default="127.0.0.1", description="where the API, Ray and MLflow answer")
+    host: str = Field(default="127.0.0.1", description="where the API and Ray answer")
     api_port: PositiveInt = Field(default=8000, description="where the API answers")
     body_limit_bytes: PositiveInt = Field(
         default=1_000_000, description="bytes that the body of a request may have"
@@ -86,10 +87,6 @@ class Settings(
     @property
     def dashboard_url(self) -> str:
         return f"http://{self.host}:{self.dashboard_port}"
-
-    @property
-    def mlflow_url(self) -> str:
-        return f"http://{self.host}:{self.mlflow_port}"
 
     @property
     def ray_address(self) -> str:

@@ -24,10 +24,10 @@ def catalogue() -> dict[str, dict[str, Any]]:
     return {entry["name"]: entry for entry in yaml.safe_load(text)["applications"]}
 
 
-def render(desired: Desired, settings: Settings) -> dict[str, Any]:
+def render(desired: Desired, settings: Settings, *, only: str | None = None) -> dict[str, Any]:
     """A document that fits Serve's `ServeDeploySchema`, every wanted application in it.
 
-    Serve deletes what a document does not name, so a part of it is never sent alone.
+    Serve deletes what a document does not name: `only` one application is for an empty Serve.
     Raises ConfigError for an application that `serve.yaml` does not know.
     """
     known = catalogue()
@@ -43,7 +43,9 @@ def render(desired: Desired, settings: Settings) -> dict[str, Any]:
         },
         "logging_config": {"encoding": "JSON", "enable_access_log": False, "log_level": "WARNING"},
         "applications": [
-            _application(known[name], spec, desired) for name, spec in desired.applications.items()
+            _application(known[name], spec, desired)
+            for name, spec in desired.applications.items()
+            if only in {None, name}
         ],
     }
 

@@ -9,21 +9,18 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from cluster.clock import utc_now
-from cluster.errors import TriiError
 from cluster.settings import load_settings
 from cluster.stores.lake import Lake
+from jobs.command import command
 from jobs.freshness import freshness
 
 
+@command
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; its last line says what is stale, which is what the job's reason shows."""
     options = _parser().parse_args(arguments)
-    try:
-        lake = Lake(load_settings().lake_url)
-        stale = stale_datasets(lake, options.dataset, behind=options.behind, now=utc_now())
-    except TriiError as exc:
-        sys.stderr.write(f"error: {exc}\n")
-        return exc.exit_code
+    lake = Lake(load_settings().lake_url)
+    stale = stale_datasets(lake, options.dataset, behind=options.behind, now=utc_now())
     sys.stdout.write(f"stale: {'; '.join(stale)}\n" if stale else "all fresh\n")
     return 1 if stale else 0
 

@@ -4,7 +4,6 @@ import logging
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from cluster.errors import PlatformError
 from cluster.fleet.pools import carried
@@ -41,10 +40,3 @@ def pools_here() -> tuple[str, ...]:
     import ray  # noqa: PLC0415  # as above
 
     return carried(ray.nodes())  # type: ignore[no-untyped-call]  # Ray gives it no types
-
-
-def quieten_data(context: Any) -> None:
-    """Let Ray Data (its ``DataContext``) write no bars and no plans among a job's own lines."""
-    context.enable_progress_bars = False
-    context.print_on_execution_start = False
-    logging.getLogger("ray.data").setLevel(logging.ERROR)

@@ -2,18 +2,15 @@
 
 import sys
 
-from cluster.errors import TriiError
 from cluster.settings import load_settings
 from cluster.stores.lake import Lake, maintenance
+from jobs.command import command
 
 
+@command
 def main() -> int:
-    """The command; exit status 0 done, 1 failed."""
-    try:
-        removed = maintenance.expire(Lake(load_settings().lake_url))
-    except TriiError as exc:
-        sys.stderr.write(f"error: {exc}\n")
-        return exc.exit_code
+    """The command; takes no arguments."""
+    removed = maintenance.expire(Lake(load_settings().lake_url))
     sys.stdout.write(f"{removed} expired files removed\n")
     return 0
 

@@ -3,19 +3,23 @@
 Each finds out what is left to do, so that a second call does only that.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from cluster.backtests.store import list_backtests
 from cluster.clock import utc_now
 from cluster.desired import store as desired
 from cluster.errors import PlatformError
+from cluster.laptop.steps import Report
 from cluster.providers import DATASETS
+from cluster.queue import commands as queue
+from cluster.queue.following import follow
+from cluster.queue.progress import readable
+from cluster.queue.rules.states import OPEN
 from cluster.requests.job import JobRequest
 from cluster.settings import Settings
 from cluster.stores.postgres import connect
-from jobs.ingest import ingest
+from jobs.ingest.run import ingest
 
-Report = Callable[[str], None]
 MODELS = ("volatility-regime", "return-quantiles")
 FIRST_BACKTEST = ("--strategy", "sma-cross", "--universe", "synthetic")
 
@@ -53,22 +57,12 @@ def run_backtest(settings: Settings, report: Report) -> str:
 
 def _serving(settings: Settings) -> dict[str, str]:
     with connect(settings, "jobs") as connection:
-        return {model.name: model.version for model in desired.read(connection).models}
+        models = desired.read(connection, settings.cluster_id).models
+    return {model.name: model.version for model in models}
 
 
 def _run(settings: Settings, module: str, arguments: Sequence[str], report: Report) -> str:
-    """Run a job to its end; its output is the step's news, its last line the outcome.
-
-    The queue is moved from here where the application `control` does not run yet.
-    """
-    from cluster import logs  # noqa: PLC0415 - the checks above need none of these
-    from cluster.control.leader import Leader, leading  # noqa: PLC0415
-    from cluster.control.loop import Loop  # noqa: PLC0415
-    from cluster.queue import commands as queue  # noqa: PLC0415
-    from cluster.queue.following import follow  # noqa: PLC0415
-    from cluster.queue.mover import moving  # noqa: PLC0415
-    from cluster.queue.progress import readable  # noqa: PLC0415
-
+    """Run a job to its end; its output is the step's news, its last line the outcome."""
     lines: list[str] = []
 
     def hear(line: str) -> None:
@@ -76,12 +70,16 @@ def _run(settings: Settings, module: str, arguments: Sequence[str], report: Repo
             lines.append(readable(line.strip()))
             report(lines[-1])
 
-    logs.configure(service="up", level="ERROR")  # the loop's log lines are no news of this step
     request = JobRequest(module=module, arguments=tuple(arguments))
-    job = queue.submit(settings, request, user_id=queue.LOCAL_USER, now=utc_now())
-    loop = Loop("jobs", moving, period_s=0.5, channels=("trii_jobs",))
-    with leading(Leader(settings, [loop], clock=utc_now)):
-        job = follow(settings, job.id, on_log=hear)
+    # An `up` that was killed left its job at work: that one is followed, not doubled.
+    left = queue.list_jobs(settings, user_id=queue.LOCAL_USER, states=OPEN)
+    same = (
+        job for job in left if (job.module, tuple(job.arguments)) == (module, request.arguments)
+    )
+    job = next(same, None) or queue.submit(
+        settings, request, user_id=queue.LOCAL_USER, now=utc_now()
+    )
+    job = follow(settings, job.id, on_log=hear)
     if job.state != "succeeded":
         detail = lines[-1] if lines else job.reason
         raise PlatformError(f"job {job.id} {job.state}: {detail}")

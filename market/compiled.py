@@ -59,11 +59,11 @@ class _CacheFile(IndexDataCacheFile):
 
 def _imported(names: dict[str, Any], module: str) -> list[tuple[str, object]]:
     """What a module has from elsewhere that may be compiled in: kernels by their stamp, constants."""
-    found: list[tuple[str, object]] = []
+    parts: list[tuple[str, object]] = []
     for name, value in sorted(names.items()):
         held = getattr(value, "_cache", None)
         if isinstance(held, _Cache) and value.__module__ != module:
-            found.append((name, held.stamp))
+            parts.append((name, held.stamp))
         elif isinstance(value, int | float) and not name.startswith("__"):
-            found.append((name, value))
-    return found
+            parts.append((name, value))
+    return parts

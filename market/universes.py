@@ -80,4 +80,5 @@ def intervals(universe: str, changes: Iterable[MembershipChange]) -> Iterator[Me
 
 
 def _ordered(changes: Iterable[MembershipChange]) -> list[MembershipChange]:
+    # Of two tellings for one session the later known stands.
     return sorted(changes, key=lambda change: (change.session, change.available_at))

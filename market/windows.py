@@ -71,6 +71,7 @@ def _add_windows(values: Floats, window: int, total: Floats) -> None:
     k = 0
     while k + 4 <= window:
         a, b, c, d = values[k:], values[k + 1 :], values[k + 2 :], values[k + 3 :]
+        # In order, so that the bits are those of one value at a time, for any window.
         for t in range(count):
             total[t] = (((total[t] + a[t]) + b[t]) + c[t]) + d[t]
         k += 4
@@ -154,6 +155,7 @@ def _insert(ordered: Floats, count: int, value: float) -> None:
 
 @compiled
 def _remove(ordered: Floats, count: int, value: float) -> None:
+    # Which of several equal values goes is all the same.
     at = np.searchsorted(ordered[:count], value)
     for k in range(at, count - 1):
         ordered[k] = ordered[k + 1]

@@ -70,9 +70,9 @@ def platform_home() -> Iterator[Path]:
     os.environ["TRII_HOME"] = str(home)
     yield home
     from cluster.laptop.lifecycle import down
-    from cluster.laptop.progress import Progress
+    from cluster.laptop.progress import StepLines
 
-    down(home, progress=Progress())
+    down(home, progress=StepLines())
     if before is None:
         del os.environ["TRII_HOME"]
     else:

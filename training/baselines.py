@@ -7,17 +7,18 @@ from cluster.registry.versions import RegisteredVersion
 from market.bars import Bars
 from market.models.baselines import persistence_frequencies
 from training import manifests, metrics
-from training.dataset import Panel
+from training.dataset import TrainingPanel
 from training.promote import Publish, serve
 from training.walk_forward import Evaluation
 
 
 def ensure_champions(
     registry: Registry,
-    panel: Panel,
+    panel: TrainingPanel,
     histories: Sequence[Bars],
     persistence: Evaluation,
     *,
+    universe: str,
     snapshot: str,
     serving: Collection[str],
     publish: Publish,
@@ -30,12 +31,14 @@ def ensure_champions(
     if manifests.REGIME not in serving:
         started.append(
             registry.resolve(manifests.REGIME, "champion")
-            or register_persistence(registry, panel, persistence, snapshot=snapshot)
+            or register_persistence(
+                registry, panel, persistence, universe=universe, snapshot=snapshot
+            )
         )
     if manifests.RETURNS not in serving:
         started.append(
             registry.resolve(manifests.RETURNS, "champion")
-            or register_return_quantiles(registry, histories, snapshot=snapshot)
+            or register_return_quantiles(registry, histories, universe=universe, snapshot=snapshot)
         )
     for version in started:
         serve(registry, version, publish)
@@ -43,7 +46,12 @@ def ensure_champions(
 
 
 def register_persistence(
-    registry: Registry, panel: Panel, evaluation: Evaluation, *, snapshot: str
+    registry: Registry,
+    panel: TrainingPanel,
+    evaluation: Evaluation,
+    *,
+    universe: str,
+    snapshot: str,
 ) -> RegisteredVersion:
     """Persistence with the frequencies of the whole panel and its walk-forward metrics."""
     frequencies = persistence_frequencies(panel.features, panel.label)
@@ -51,7 +59,7 @@ def register_persistence(
     return registry.register(
         manifests.REGIME,
         lambda version: manifests.regime(
-            version, "persistence", panel, snapshot=snapshot, metrics=measured
+            version, "persistence", panel, universe=universe, snapshot=snapshot, metrics=measured
         ),
         {"frequencies": frequencies},
         params={"after_calm": frequencies[0], "after_turbulent": frequencies[1]},
@@ -60,13 +68,15 @@ def register_persistence(
 
 
 def register_return_quantiles(
-    registry: Registry, histories: Sequence[Bars], *, snapshot: str
+    registry: Registry, histories: Sequence[Bars], *, universe: str, snapshot: str
 ) -> RegisteredVersion:
     """Quantiles of past returns: no parameters, so its arrays are empty."""
     measured = metrics.of_return_quantiles(histories)
     return registry.register(
         manifests.RETURNS,
-        lambda version: manifests.returns(version, snapshot=snapshot, metrics=measured),
+        lambda version: manifests.returns(
+            version, universe=universe, snapshot=snapshot, metrics=measured
+        ),
         {},
         params={},
         documents={},

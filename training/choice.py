@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
-from training.dataset import Panel
+from training.dataset import TrainingPanel
 from training.network import NetworkConfig
 
 Trained = Callable[[], None]
@@ -40,7 +40,7 @@ class Choose(Protocol):
     @property
     def networks(self) -> int: ...
 
-    def __call__(self, panel: Panel, trained: Trained) -> Choice: ...
+    def __call__(self, panel: TrainingPanel, trained: Trained) -> Choice: ...
 
 
 @dataclass(frozen=True)
@@ -50,5 +50,5 @@ class Asked:
     config: NetworkConfig
     networks: ClassVar[int] = 0
 
-    def __call__(self, panel: Panel, trained: Trained) -> Choice:  # noqa: ARG002 - needs no search
+    def __call__(self, panel: TrainingPanel, trained: Trained) -> Choice:  # noqa: ARG002 - needs no search
         return Choice(self.config)

@@ -21,7 +21,7 @@ Labeller = Callable[[Floats], Labels]
 
 
 @dataclass(frozen=True, eq=False)
-class Panel:
+class TrainingPanel:
     """Labelled rows of many instruments, by instrument and then date.
 
     ``features`` (n, k) without gaps, ``label`` (n,), ``session`` (n,) of the row and ``settled``
@@ -51,16 +51,16 @@ class Panel:
         return replace(self, **{name: getattr(self, name)[rows] for name in _COLUMNS})
 
 
-_COLUMNS = tuple(field.name for field in fields(Panel) if field.name != "instruments")
+_COLUMNS = tuple(field.name for field in fields(TrainingPanel) if field.name != "instruments")
 
 
-def sample_bars(lake: Lake, *, snapshot: str) -> list[Bars]:
-    """Daily bars of the sample equities as a snapshot holds them, by instrument id."""
-    ids = [one.instrument_id for one in lake.universe("sample")]
+def universe_bars(lake: Lake, universe: str, *, snapshot: str) -> list[Bars]:
+    """Daily bars of a universe's instruments as a snapshot holds them, by instrument id."""
+    ids = [instrument.instrument_id for instrument in lake.universe(universe)]
     return list(lake.histories(ids, timeframe="1Day", snapshot=snapshot).values())
 
 
-def build_panel(histories: Iterable[Bars], features: FeatureSet, labels: Labeller) -> Panel:
+def build_panel(histories: Iterable[Bars], features: FeatureSet, labels: Labeller) -> TrainingPanel:
     """Rows with complete features and a settled label; raises DataNotFit if none has both."""
     parts = [_rows(bars, features, labels(bars.close)) for bars in histories]
     ids = tuple(instrument for instrument, _ in parts)
@@ -70,7 +70,7 @@ def build_panel(histories: Iterable[Bars], features: FeatureSet, labels: Labelle
     rows, label, session, settled = (
         np.concatenate(column) for column in zip(*(columns for _, columns in parts), strict=True)
     )
-    return Panel(rows, label, session, settled, np.repeat(np.arange(len(ids)), counts), ids)
+    return TrainingPanel(rows, label, session, settled, np.repeat(np.arange(len(ids)), counts), ids)
 
 
 def _rows(

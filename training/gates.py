@@ -8,7 +8,7 @@ import numpy as np
 from market.arrays import Floats
 from market.errors import DataNotFit
 from market.inference import MeanInterval, block_bootstrap_mean
-from training.dataset import Panel
+from training.dataset import TrainingPanel
 from training.scores import Scores, hits
 from training.walk_forward import Evaluation
 
@@ -70,7 +70,7 @@ class GateReport:
 
 
 def check(
-    panel: Panel,
+    panel: TrainingPanel,
     candidate: Evaluation,
     baseline: Evaluation,
     *,
@@ -113,7 +113,7 @@ def _accuracy(scores: Scores, *, balanced: bool) -> float:
 
 
 def _gain(
-    panel: Panel,
+    panel: TrainingPanel,
     candidate: Evaluation,
     baseline: Evaluation,
     limits: Limits,

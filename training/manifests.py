@@ -12,7 +12,7 @@ from market.features import (
     RETURN_HORIZON,
     RETURN_RESIDUALS,
 )
-from training.dataset import Panel
+from training.dataset import TrainingPanel
 
 REGIME, RETURNS = "volatility-regime", "return-quantiles"
 _REGIME_TEXT = (
@@ -28,8 +28,9 @@ _RETURN_TEXT = (
 def regime(
     version: str,
     algorithm: Algorithm,
-    panel: Panel,
+    panel: TrainingPanel,
     *,
+    universe: str,
     snapshot: str,
     metrics: Mapping[str, float],
     seed: int | None = None,
@@ -44,7 +45,7 @@ def regime(
         horizon=MONTH,
         feature_set=CLOSE_VOLATILITY.name,
         feature_hash=CLOSE_VOLATILITY.definition_hash,
-        universe="sample",
+        universe=universe,
         trained_on=panel.instruments,
         trained_until=_last_day(panel),
         snapshot=snapshot,
@@ -54,7 +55,9 @@ def regime(
     )
 
 
-def returns(version: str, *, snapshot: str, metrics: Mapping[str, float]) -> Manifest:
+def returns(
+    version: str, *, universe: str, snapshot: str, metrics: Mapping[str, float]
+) -> Manifest:
     """The return-quantiles baseline: nothing fitted, so it has seen nothing in training."""
     levels = tuple(permille / 1000 for permille in QUANTILE_PERMILLE)
     return Manifest(
@@ -68,11 +71,11 @@ def returns(version: str, *, snapshot: str, metrics: Mapping[str, float]) -> Man
         feature_hash=RETURN_RESIDUALS.definition_hash,
         quantile_levels=levels,
         coverage=round(levels[-1] - levels[0], 9),
-        universe="sample",
+        universe=universe,
         snapshot=snapshot,
         metrics=dict(metrics),
     )
 
 
-def _last_day(panel: Panel) -> date:
+def _last_day(panel: TrainingPanel) -> date:
     return from_day(panel.settled.max())

@@ -15,14 +15,14 @@ from market.splits import SIX_FOLDS
 from training import candidates, gates, manifests, metrics
 from training.baselines import ensure_champions
 from training.choice import Choice, Choose, Trained
-from training.dataset import Panel, build_panel
+from training.dataset import TrainingPanel, build_panel
 from training.gates import GateReport
 from training.network import train
 from training.promote import PromotionReport, Publish, against_champion, keep, promote, rehearse
 from training.walk_forward import Evaluation, Fit, Predictor, evaluate
 
 Say = Callable[[str], None]
-Progress = Callable[[int, int], None]
+CountDone = Callable[[int, int], None]
 """Told the number of networks that have been trained, and of all."""
 
 
@@ -30,16 +30,18 @@ Progress = Callable[[int, int], None]
 class Pipeline:
     """Where a run reads, where it writes, and what it tells.
 
+    ``universe`` and ``snapshot`` are those of the histories, for the manifests.
     ``serving`` are the models that the control truth has; ``publish`` writes there.
     """
 
     registry: Registry
+    universe: str
     snapshot: str
     seed: int
     serving: Collection[str]
     publish: Publish
     say: Say
-    progress: Progress
+    progress: CountDone
 
     def run(
         self, histories: Sequence[Bars], choose: Choose, *, promotes: bool = True
@@ -72,13 +74,14 @@ class Pipeline:
         return promote(self.registry, version, report, self.publish)
 
     def _start_baselines(
-        self, panel: Panel, histories: Sequence[Bars], persistence: Evaluation
+        self, panel: TrainingPanel, histories: Sequence[Bars], persistence: Evaluation
     ) -> None:
         started = ensure_champions(
             self.registry,
             panel,
             histories,
             persistence,
+            universe=self.universe,
             snapshot=self.snapshot,
             serving=self.serving,
             publish=self.publish,
@@ -86,7 +89,9 @@ class Pipeline:
         for version in started:
             self.say(f"serving {version.name} version {version.version}")
 
-    def _gates(self, panel: Panel, candidate: Evaluation, baseline: Evaluation) -> GateReport:
+    def _gates(
+        self, panel: TrainingPanel, candidate: Evaluation, baseline: Evaluation
+    ) -> GateReport:
         report = gates.check(panel, candidate, baseline, seed=self.seed)
         measured = metrics.of_evaluation(candidate)
         more = against_champion(self.registry, manifests.REGIME, measured, panel=panel.digest)
@@ -97,7 +102,7 @@ class Pipeline:
 
     def _register(
         self,
-        panel: Panel,
+        panel: TrainingPanel,
         network: Network,
         choice: Choice,
         candidate: Evaluation,
@@ -108,7 +113,13 @@ class Pipeline:
         return self.registry.register(
             manifests.REGIME,
             lambda version: manifests.regime(
-                version, "mlp", panel, snapshot=self.snapshot, metrics=measured, seed=self.seed
+                version,
+                "mlp",
+                panel,
+                universe=self.universe,
+                snapshot=self.snapshot,
+                metrics=measured,
+                seed=self.seed,
             ),
             {"sizes": network.sizes, "parameters": network.parameters},
             params={**asdict(choice.config), "seed": self.seed},
@@ -116,14 +127,14 @@ class Pipeline:
         )
 
 
-def _counter(total: int, progress: Progress) -> Trained:
+def _counter(total: int, progress: CountDone) -> Trained:
     """Counts networks up to ``total``, and tells of each."""
     numbers = count(1)
     return lambda: progress(next(numbers), total)
 
 
 def _counted(fit: Fit, trained: Trained) -> Fit:
-    def counted(panel: Panel) -> Predictor:
+    def counted(panel: TrainingPanel) -> Predictor:
         predictor = fit(panel)
         trained()
         return predictor

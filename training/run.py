@@ -2,14 +2,14 @@
 
 from cluster.desired import store as desired
 from cluster.desired.store import Desired, ServedModel
-from cluster.laptop.steps import DEPLOY
+from cluster.desired.waiting import await_reached
 from cluster.registry.mlflow_client import Registry
 from cluster.settings import Settings
 from cluster.stores.lake import Lake
 from cluster.stores.postgres import connect
 from training.choice import Choose
-from training.dataset import sample_bars
-from training.pipeline import Pipeline, Progress, Say
+from training.dataset import universe_bars
+from training.pipeline import CountDone, Pipeline, Say
 from training.promote import PromotionReport
 
 
@@ -18,11 +18,11 @@ def run(
     choose: Choose,
     *,
     say: Say,
-    progress: Progress,
+    progress: CountDone,
     seed: int | None = None,
     promotes: bool = True,
 ) -> PromotionReport:
-    """Over the sample equities; ``seed`` is the platform's where None.
+    """Over the platform's universe for trainings; ``seed`` is the platform's where None.
 
     Raises NotFound where the lake holds nothing, before anything else is asked.
     """
@@ -32,10 +32,11 @@ def run(
 
     def publish(model: ServedModel) -> None:
         with connect(settings, "jobs") as connection:
-            desired.set_model(connection, model)
+            desired.set_model(connection, settings.cluster_id, model)
 
     pipeline = Pipeline(
         registry=Registry.from_settings(settings),
+        universe=settings.train_universe,
         snapshot=snapshot,
         seed=settings.seed if seed is None else seed,
         serving={model.name for model in before.models},
@@ -43,7 +44,8 @@ def run(
         say=say,
         progress=progress,
     )
-    report = pipeline.run(sample_bars(lake, snapshot=snapshot), choose, promotes=promotes)
+    histories = universe_bars(lake, settings.train_universe, snapshot=snapshot)
+    report = pipeline.run(histories, choose, promotes=promotes)
     # The epoch moves with every version that is wanted, a baseline's too.
     if _desired(settings).epoch != before.epoch:
         roll_out(settings, say=say)
@@ -51,13 +53,14 @@ def run(
 
 
 def roll_out(settings: Settings, *, say: Say) -> None:
-    """Let Serve follow the control truth, where applications run already."""
-    if not _desired(settings).applications:
+    """Wait until Serve has followed the control truth, where any application is wanted."""
+    wanted = _desired(settings)
+    if not wanted.applications:
         return
     say("handing the version to the running applications")
-    DEPLOY.load()(settings, say)
+    await_reached(settings, wanted.epoch, role="jobs", progress=say)
 
 
 def _desired(settings: Settings) -> Desired:
     with connect(settings, "jobs") as connection:
-        return desired.read(connection)
+        return desired.read(connection, settings.cluster_id)

@@ -21,7 +21,7 @@ from ray.tune.schedulers import ASHAScheduler
 from cluster.errors import PlatformError
 from market.splits import SIX_FOLDS, Fold, walk_forward
 from training.choice import Trained, Trial
-from training.dataset import Panel
+from training.dataset import TrainingPanel
 from training.network import NetworkConfig, Trainer
 from training.scores import score
 
@@ -42,7 +42,7 @@ class FoldTrial(tune.Trainable):
 
     def setup(self, config: dict[str, Any], **given: Any) -> None:
         """``given`` are panel, folds and seed, from ``tune.with_parameters``."""
-        panel: Panel = given["panel"]
+        panel: TrainingPanel = given["panel"]
         folds: Sequence[Fold] = given["folds"]
         splits = walk_forward(panel.session, panel.settled, folds)
         self._folds = [(panel.take(split.train), panel.take(split.test)) for split in splits]
@@ -82,7 +82,7 @@ class _Teller(tune.Callback):
         self._trained()
 
 
-def before_validation(panel: Panel) -> Panel:
+def before_validation(panel: TrainingPanel) -> TrainingPanel:
     """The rows whose labels are settled before the first validation fold begins.
 
     The last month of the tuning folds goes too: its labels read the first returns of validation.
@@ -91,7 +91,7 @@ def before_validation(panel: Panel) -> Panel:
 
 
 def sweep(
-    panel: Panel,
+    panel: TrainingPanel,
     *,
     storage: Path,
     seed: int,

@@ -7,12 +7,12 @@ import numpy as np
 
 from market.arrays import Floats, RowNumbers
 from market.splits import SIX_FOLDS, Fold, walk_forward
-from training.dataset import Panel
+from training.dataset import TrainingPanel
 from training.scores import Scores, score
 
 Predictor = Callable[[Floats], Floats]
 """From features (m, k) to probabilities (m,)."""
-Fit = Callable[[Panel], Predictor]
+Fit = Callable[[TrainingPanel], Predictor]
 """From training rows to what they teach."""
 
 
@@ -40,7 +40,7 @@ class Evaluation:
     probability: Floats
 
 
-def evaluate(panel: Panel, fit: Fit, *, folds: Sequence[Fold] = SIX_FOLDS) -> Evaluation:
+def evaluate(panel: TrainingPanel, fit: Fit, *, folds: Sequence[Fold] = SIX_FOLDS) -> Evaluation:
     """Fit and score ``fit`` on each fold. Candidates and baselines go through here alike."""
     splits = walk_forward(panel.session, panel.settled, folds)
     scores, said_train, said_test = [], [], []

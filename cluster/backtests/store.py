@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 from cluster.errors import Conflict
 from cluster.stores.postgres import Connection, sql
 
-State = Literal["running", "done", "failed"]
+BacktestState = Literal["running", "done", "failed"]
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Backtest:
     """
 
     id: str
-    state: State
+    state: BacktestState
     definition: str
     request: dict[str, Any]
     metrics: dict[str, Any] | None

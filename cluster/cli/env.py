@@ -33,6 +33,6 @@ def _environment(settings: Settings) -> dict[str, str]:
         "RAY_API_SERVER_ADDRESS": settings.dashboard_url,
         "RAY_AUTH_TOKEN_PATH": str(settings.secrets_path / "trii_ray_auth_token"),
         "MLFLOW_TRACKING_URI": settings.mlflow_url,
-        "MLFLOW_TRACKING_TOKEN": settings.mlflow_token.get_secret_value(),
+        **settings.mlflow_variables(),
         **as_environment((*driver_variables(), LOOPBACK)),
     }

@@ -1,6 +1,5 @@
 """Submit a job and follow it, or detach: what every command that starts work does."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import click
@@ -28,19 +27,11 @@ class Followed:
         return 0 if self.state in {"submitted", "succeeded"} else 1
 
 
-def run_job(
-    *, module: str, arguments: Sequence[str], detach: bool, quiet: bool = False
-) -> Followed:
-    """Run `python -m module` on the cluster; its output comes to standard error as it is written.
+def run_request(request: JobRequest, *, detach: bool, quiet: bool = False) -> Followed:
+    """Run a job on the cluster; its output comes to standard error as it is written.
 
     Ctrl-C leaves the job running.
     """
-    request = JobRequest(module=module, arguments=tuple(arguments))
-    return run_request(request, detach=detach, quiet=quiet)
-
-
-def run_request(request: JobRequest, *, detach: bool, quiet: bool = False) -> Followed:
-    """The same for a whole request."""
     settings = running_settings()
     job = queue.submit(settings, request, user_id=queue.LOCAL_USER, now=utc_now())
     if detach:

@@ -34,13 +34,11 @@ COMMANDS = {
         'Print variables that lead plain Ray and MLflow commands here: eval "$(trii env)".',
     ),
     "data": Entry(
-        "jobs.cli_data:data", "Ingest market data, check and compare them, show freshness."
+        "jobs.data.cli:data", "Ingest market data, check them, compare snapshots, show freshness."
     ),
-    "sweep": Entry("jobs.cli_sweep:sweep", "Sweep, register and promote models."),
-    "pipeline": Entry(
-        "jobs.cli_pipeline:pipeline", "Train a model, and promote it if it is better."
-    ),
-    "backtest": Entry("jobs.cli_backtest:backtest", "Run and list backtests."),
+    "sweep": Entry("jobs.sweep.cli:sweep", "Sweep, register and promote models."),
+    "pipeline": Entry("jobs.train.cli:pipeline", "Train a model, and promote it if it is better."),
+    "backtest": Entry("jobs.backtest.cli:backtest", "Run and list backtests."),
     "leak-check": Entry(
         "cluster.cli.leak_check:leak_check",
         "Look for look-ahead in a function of bars of your own.",

@@ -1,1 +1,1 @@
-"""Who may act alone: leases with a fencing token."""
+"""Who acts alone and what it does then: leases with a fencing token, the leader, its loops."""

@@ -1,10 +1,9 @@
 """The leader of all control loops: one at a time, under a lease, each loop in a thread of its own."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
-from threading import Event, Thread
+from threading import Event
 from time import monotonic
 from typing import Final
 from uuid import uuid4
@@ -22,19 +21,6 @@ LEASE_S: Final = 10.0
 _ASK_S: Final = 0.5  # how often another's lease is asked for
 _AGAIN_S: Final = 1.0  # after PostgreSQL went away
 _TURN_S: Final = 5.0  # what a turn has to end in when its term is over
-
-
-@contextmanager
-def leading(leader: "Leader") -> Iterator[None]:
-    """Have a leader run beside the block."""
-    stop = Event()
-    thread = Thread(target=leader.run, args=(stop,), daemon=True, name="leader")
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
 
 
 class Leader:

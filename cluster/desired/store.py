@@ -1,4 +1,4 @@
-"""The control truth: which applications run and which model versions serve, with an epoch.
+"""The control truth by cluster: which applications run, which model versions serve, and its epoch.
 
 Serve's configuration, the weights and MLflow's aliases are projections of these rows.
 """
@@ -36,9 +36,22 @@ class Desired:
     epoch: int
 
 
-def read(connection: Connection) -> Desired:
-    """The rows as they stand in this transaction."""
-    rows = connection.execute(sql("list_desired")).fetchall()
+Stage = Literal["moving", "reached", "refused"]
+
+
+@dataclass(frozen=True)
+class Reached:
+    """How far Serve has come: `digest` is of its document, `reason` says how far, or why not."""
+
+    epoch: int
+    digest: str
+    state: Stage
+    reason: str = ""
+
+
+def read(connection: Connection, cluster: str) -> Desired:
+    """The rows of a cluster as they stand in this transaction."""
+    rows = connection.execute(sql("list_desired"), {"cluster": cluster}).fetchall()
     return Desired(
         applications={r["name"]: r["spec"] for r in rows if r["kind"] == "application"},
         models=[ServedModel(**r["spec"]) for r in rows if r["kind"] == "model"],
@@ -46,15 +59,32 @@ def read(connection: Connection) -> Desired:
     )
 
 
-def set_application(connection: Connection, name: str, spec: dict[str, Any]) -> None:
+def set_application(connection: Connection, cluster: str, name: str, spec: dict[str, Any]) -> None:
     """Want this application; `spec` overrides what `serve.yaml` says of it."""
-    _set(connection, "application", name, spec)
+    _set(connection, cluster, "application", name, spec)
 
 
-def set_model(connection: Connection, model: ServedModel) -> None:
+def set_model(connection: Connection, cluster: str, model: ServedModel) -> None:
     """Want this version to serve under its model's name."""
-    _set(connection, "model", model.name, model.model_dump())
+    _set(connection, cluster, "model", model.name, model.model_dump())
 
 
-def _set(connection: Connection, kind: str, name: str, spec: dict[str, Any]) -> None:
-    connection.execute(sql("set_desired"), {"kind": kind, "name": name, "spec": Jsonb(spec)})
+def renew(connection: Connection, cluster: str) -> None:
+    """Want the same applications once more, with a new epoch."""
+    connection.execute(sql("renew_desired"), {"cluster": cluster})
+
+
+def read_reached(connection: Connection, cluster: str) -> Reached | None:
+    """What the loop `reconcile` said last; None where it never ran."""
+    row = connection.execute(sql("get_reached"), {"cluster": cluster}).fetchone()
+    return None if row is None else Reached(**row)
+
+
+def write_reached(connection: Connection, cluster: str, reached: Reached) -> None:
+    """Say how far Serve has come."""
+    connection.execute(sql("set_reached"), {"cluster": cluster, **vars(reached)})
+
+
+def _set(connection: Connection, cluster: str, kind: str, name: str, spec: dict[str, Any]) -> None:
+    row = {"cluster": cluster, "kind": kind, "name": name, "spec": Jsonb(spec)}
+    connection.execute(sql("set_desired"), row)

@@ -1,15 +1,19 @@
 """The groups `TRII_RAY_…` and `TRII_POOLS…`: where the cluster answers, and which nodes it has."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, PositiveInt, SecretStr
+from pydantic import BaseModel, Field, PositiveInt, SecretStr, StringConstraints
 
+ClusterName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
 PoolName = Literal["serve", "batch", "gpu", "gpu-spot"]
 
 
 class FleetSettings(BaseModel):
     """The Ray cluster: its head, and its pools as whoever starts the nodes declares them."""
 
+    cluster_id: ClusterName = Field(
+        default="laptop", description="name of the cluster, whose rows of `desired` count"
+    )
     ray_port: PositiveInt = Field(default=6379, description="where the cluster's head answers")
     dashboard_port: PositiveInt = Field(
         default=8265, description="where Ray's dashboard and job API answer"

@@ -10,7 +10,7 @@ from typing import Protocol
 from cluster.errors import PlatformError
 from cluster.laptop import processes, state
 from cluster.laptop.processes import COMPONENT, MARKER, ProcessRecord
-from cluster.laptop.state import State
+from cluster.laptop.state import PlatformState
 from cluster.settings import Settings, inherited_environment
 
 _SAVING = Lock()  # components start side by side, and share the state
@@ -21,7 +21,7 @@ class Platform:
     """One platform at `settings.home`."""
 
     settings: Settings
-    state: State
+    state: PlatformState
 
     @property
     def home(self) -> Path:
@@ -44,6 +44,7 @@ class Platform:
         return base | {
             "PATH": path,
             "TRII_HOME": str(self.home),
+            "TRII_CLUSTER_ID": self.settings.cluster_id,
             MARKER: self.state.platform_id,
             COMPONENT: component,
             "NO_PROXY": "127.0.0.1,localhost",

@@ -9,13 +9,16 @@ from pathlib import Path
 
 import psutil
 
-from cluster.errors import TriiError
+from cluster.control import leases
+from cluster.desired.store import read_reached
+from cluster.errors import StoreError, TriiError
 from cluster.laptop import ports, processes
 from cluster.laptop import state as states
 from cluster.laptop.postgres import enterable, server_user
-from cluster.laptop.state import State
+from cluster.laptop.state import PlatformState
 from cluster.laptop.status import PORTS, status
 from cluster.settings import load_settings
+from cluster.stores.postgres import connect
 
 _DISK_BYTES = 5 * 1024**3
 _MEMORY_BYTES = 4 * 1024**3
@@ -38,8 +41,8 @@ def examine(home: Path) -> list[Finding]:
         return [*findings, Finding(str(exc), f"move {home / states.FILE} away, then `trii up`")]
     if state is None:
         return findings
-    checks: tuple[Callable[[Path, State], Iterator[Finding]], ...]
-    checks = (_secrets, _killed, _stale, _taken, _leftovers)
+    checks: tuple[Callable[[Path, PlatformState], Iterator[Finding]], ...]
+    checks = (_secrets, _killed, _stale, _taken, _leftovers, _unmoved)
     return findings + [finding for check in checks for finding in check(home, state)]
 
 
@@ -79,13 +82,13 @@ def _home(home: Path) -> Iterator[Finding]:
         )
 
 
-def _secrets(home: Path, _state: State) -> Iterator[Finding]:
+def _secrets(home: Path, _state: PlatformState) -> Iterator[Finding]:
     for path in sorted((home / "secrets").glob("*")):
         if path.stat().st_mode & 0o077 and path.name != "token_public.pem":
             yield Finding(f"{path} is readable by other users", f"chmod 600 {path}")
 
 
-def _killed(home: Path, _state: State) -> Iterator[Finding]:
+def _killed(home: Path, _state: PlatformState) -> Iterator[Finding]:
     for component in status(load_settings(home)).components:
         if component.state == "dead":
             yield Finding(f"{component.name} was killed or crashed", "`trii up` starts it again")
@@ -96,7 +99,7 @@ def _killed(home: Path, _state: State) -> Iterator[Finding]:
             )
 
 
-def _stale(home: Path, state: State) -> Iterator[Finding]:
+def _stale(home: Path, state: PlatformState) -> Iterator[Finding]:
     """A PID file whose process is gone, or whose PID another program got since."""
     for name, known in state.processes.items():
         if processes.is_alive(known) or not psutil.pid_exists(known.pid):
@@ -108,7 +111,7 @@ def _stale(home: Path, state: State) -> Iterator[Finding]:
         )
 
 
-def _taken(_home: Path, state: State) -> Iterator[Finding]:
+def _taken(_home: Path, state: PlatformState) -> Iterator[Finding]:
     ours = {process.pid for process in processes.marked(state.platform_id)}
     for name, port in {
         **{k: state.ports[v] for k, v in PORTS.items()},
@@ -127,7 +130,7 @@ def _taken(_home: Path, state: State) -> Iterator[Finding]:
             )
 
 
-def _leftovers(_home: Path, state: State) -> Iterator[Finding]:
+def _leftovers(_home: Path, state: PlatformState) -> Iterator[Finding]:
     """HAProxy and workers outlive a Ray node that was killed hard."""
     if processes.is_alive(state.processes.get("ray")):
         return
@@ -136,4 +139,25 @@ def _leftovers(_home: Path, state: State) -> Iterator[Finding]:
         pids = ", ".join(str(process.pid) for process in left[:10])
         yield Finding(
             f"{len(left)} processes of a dead Ray node live on (PID {pids})", "`trii down`"
+        )
+
+
+def _unmoved(home: Path, state: PlatformState) -> Iterator[Finding]:
+    """What Serve refused to run, and loops that nobody leads."""
+    settings = load_settings(home)
+    if "control" not in state.steps or not processes.is_alive(state.processes.get("postgres")):
+        return
+    try:
+        with connect(settings, "serve") as connection:
+            reached = read_reached(connection, settings.cluster_id)
+            led = leases.is_held(connection, leases.CONTROL)
+    except StoreError as exc:
+        yield Finding(str(exc), "`trii up`")
+        return
+    if not led:
+        yield Finding("nobody leads the control loops: no job starts", "`trii up` if it stays so")
+    if reached is not None and reached.state == "refused":
+        yield Finding(
+            f"what is wanted does not run (epoch {reached.epoch}): {reached.reason}",
+            "`trii up` tries it again, once its cause is mended",
         )

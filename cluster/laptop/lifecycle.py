@@ -12,8 +12,8 @@ from cluster.laptop import credentials, ports, processes
 from cluster.laptop import state as states
 from cluster.laptop.components import COMPONENTS
 from cluster.laptop.context import Component, Platform
-from cluster.laptop.progress import Progress
-from cluster.laptop.state import State
+from cluster.laptop.progress import StepLines
+from cluster.laptop.state import PlatformState
 from cluster.laptop.status import status
 from cluster.laptop.steps import STEPS
 from cluster.security import keys
@@ -23,7 +23,7 @@ from cluster.stores import places
 _END_TIMEOUT_S = 15.0
 
 
-def up(home: Path, *, clock: Clock, progress: Progress) -> Settings:
+def up(home: Path, *, clock: Clock, progress: StepLines) -> Settings:
     """Bring the platform at `home` up, or heal it; returns its settings.
 
     Safe to repeat and to interrupt: the next call goes on where this one ended. What already runs
@@ -46,7 +46,7 @@ def up(home: Path, *, clock: Clock, progress: Progress) -> Settings:
         return settings
 
 
-def down(home: Path, *, progress: Progress) -> list[str]:
+def down(home: Path, *, progress: StepLines) -> list[str]:
     """End every process of the platform, nothing else; data stay. Returns the components that ran."""
     if states.load(home) is None:
         return []
@@ -79,7 +79,7 @@ def _platform(home: Path) -> Platform:
     return Platform(load_settings(home), state)
 
 
-def _refuse_moves(state: State, pinned: Mapping[str, int]) -> None:
+def _refuse_moves(state: PlatformState, pinned: Mapping[str, int]) -> None:
     """A running component keeps its port: whoever wants another one ends the platform first."""
     moved = [name for name, port in pinned.items() if state.ports.get(name, port) != port]
     if moved and any(map(processes.is_alive, state.processes.values())):
@@ -87,7 +87,7 @@ def _refuse_moves(state: State, pinned: Mapping[str, int]) -> None:
         raise BadInput(f"{names}: the platform runs on other ports; `trii down`, then `trii up`")
 
 
-def _start_components(platform: Platform, progress: Progress) -> None:
+def _start_components(platform: Platform, progress: StepLines) -> None:
     """PostgreSQL and Valkey first; MLflow needs the one, and starts beside Ray."""
     postgres, valkey, mlflow, ray = COMPONENTS
     for component in (postgres, valkey):
@@ -97,7 +97,7 @@ def _start_components(platform: Platform, progress: Progress) -> None:
         progress.outcome = ", ".join(started)
 
 
-def _start(component: Component, platform: Platform, progress: Progress) -> None:
+def _start(component: Component, platform: Platform, progress: StepLines) -> None:
     with progress.step(component.name):
         progress.outcome = _ensure(component, platform)
 

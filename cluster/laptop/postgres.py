@@ -173,7 +173,7 @@ def _ensure_database(connection: psycopg.Connection, name: str, owner: str) -> N
 
 
 def _maintenance(platform: Platform) -> str:
-    return platform.settings.postgres_dsn("owner").rsplit("/", 1)[0] + "/postgres"
+    return platform.settings.postgres_dsn("owner", database="postgres")
 
 
 def _program(home: Path, name: str) -> Path:

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.progress import Progress as Bar
 from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
-Report = Callable[[str], None]
+from cluster.laptop.steps import Report
 
 
-class Progress:
+class StepLines:
     """Shows each step, its news and its time on `stream` (standard error by default)."""
 
     def __init__(self, stream: TextIO | None = None) -> None:

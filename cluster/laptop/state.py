@@ -20,7 +20,7 @@ POOLS = ("serve", "batch")  # of the one node
 
 
 @dataclass
-class State:
+class PlatformState:
     """The memory of one platform. `steps` maps a finished step to its time, ISO 8601 in UTC."""
 
     platform_id: str
@@ -30,20 +30,20 @@ class State:
     steps: dict[str, str] = field(default_factory=dict)
 
 
-def load(home: Path) -> State | None:
+def load(home: Path) -> PlatformState | None:
     """The state at `home`, or None when no platform was ever started there."""
     path = home / FILE
     try:
         raw = json.loads(path.read_text())
         records = {name: ProcessRecord(**entry) for name, entry in raw.pop("processes").items()}
-        return State(**raw, processes=records)
+        return PlatformState(**raw, processes=records)
     except FileNotFoundError:
         return None
     except (ValueError, TypeError, KeyError) as exc:
         raise PlatformError(f"{path} is damaged ({exc}); move it away and run `trii up`") from exc
 
 
-def save(home: Path, state: State) -> None:
+def save(home: Path, state: PlatformState) -> None:
     """Replace the state at once: a reader sees the old or the new, never a half."""
     write_private(home / FILE, json.dumps(asdict(state), indent=1))
     names = {"api", "dashboard", "mlflow", "postgres", "redis", "ray"}
@@ -53,10 +53,10 @@ def save(home: Path, state: State) -> None:
     write_private(home / "platform.env", "\n".join(lines) + "\n")
 
 
-def create(home: Path, pinned: dict[str, int]) -> State:
+def create(home: Path, pinned: dict[str, int]) -> PlatformState:
     """A new platform's state: an id, ports, a short folder for sockets under the temp folder."""
     home.mkdir(parents=True, exist_ok=True)
-    return State(
+    return PlatformState(
         platform_id=uuid4().hex,
         runtime_dir=new_runtime_dir(),
         ports=choose(pinned),

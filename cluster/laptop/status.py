@@ -7,7 +7,7 @@ from typing import Any, Literal
 from cluster.laptop import ports, processes
 from cluster.laptop import state as states
 from cluster.laptop.processes import ProcessRecord
-from cluster.laptop.state import State
+from cluster.laptop.state import PlatformState
 from cluster.laptop.steps import STEPS
 from cluster.settings import Settings
 
@@ -57,7 +57,7 @@ def status(settings: Settings) -> Status:
     return Status(ready=ready, urls=urls, components=components)
 
 
-def _component(state: State, host: str, name: str) -> ComponentStatus:
+def _component(state: PlatformState, host: str, name: str) -> ComponentStatus:
     port = state.ports[PORTS[name]]
     known = state.processes.get(name)
     condition: Condition
@@ -71,7 +71,7 @@ def _component(state: State, host: str, name: str) -> ComponentStatus:
     return _row(name, condition, known if alive else None, f"{host}:{port}")
 
 
-def _api(state: State, host: str) -> ComponentStatus:
+def _api(state: PlatformState, host: str) -> ComponentStatus:
     """The HTTP ingress: whoever of ours listens on the API's port."""
     port = state.ports["api"]
     listener = ports.listener(port)

@@ -27,11 +27,11 @@ class Step:
         return cast(StepFunction, getattr(import_module(module), function))
 
 
-DEPLOY = Step("deploy", "Applications", "deployments.up:deploy_applications")
 STEPS = (
     Step("schema", "Database schema", "cluster.stores.migrate:migrate"),
+    Step("control", "Control loops", "deployments.up:start_control"),
     Step("data", "Market data", "jobs.up:load_data"),
     Step("model", "Sweep, register, promote", "jobs.up:train_models"),
-    DEPLOY,
+    Step("deploy", "Applications", "deployments.up:want_applications"),
     Step("backtest", "Backtest", "jobs.up:run_backtest"),
 )

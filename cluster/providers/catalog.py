@@ -1,6 +1,9 @@
 """Which datasets there are, and who provides each: ours, or an installed package."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pkgutil import resolve_name
+from typing import Final
 
 from cluster.errors import BadInput, Fault
 from cluster.providers.kit.base import Provider
@@ -8,31 +11,34 @@ from cluster.providers.kit.loading import from_entry_point, offered
 from cluster.settings import Settings
 
 
-def _synthetic(settings: Settings, _symbols: Sequence[str]) -> Provider:
-    from cluster.providers.synthetic import SyntheticProvider  # noqa: PLC0415 - on call only
+@dataclass(frozen=True)
+class Source:
+    """A dataset that we bring.
 
-    return SyntheticProvider(seed=settings.seed)
+    The provider's class is named, not imported: who takes in one dataset loads neither the others'
+    libraries nor their SDKs. `is_bundled`: it needs no keys and no files. `closes_are_quotes`:
+    nobody streams its prices, so its last closes are quoted, as old as they are.
+    """
 
-
-def _sample(_settings: Settings, _symbols: Sequence[str]) -> Provider:
-    from cluster.providers.sample import SampleProvider  # noqa: PLC0415 - loads skfolio and arch
-
-    return SampleProvider()
-
-
-def _alpaca(settings: Settings, symbols: Sequence[str]) -> Provider:
-    from cluster.providers.alpaca.provider import AlpacaProvider  # noqa: PLC0415 - loads its SDK
-
-    return AlpacaProvider(settings, symbols=symbols)
+    provider: str
+    is_bundled: bool = False
+    closes_are_quotes: bool = False
 
 
-_Maker = Callable[[Settings, Sequence[str]], Provider]
-_MAKERS: dict[str, _Maker] = {"synthetic": _synthetic, "sample": _sample, "alpaca": _alpaca}
+_SOURCES: Final = {
+    "synthetic": Source("cluster.providers.synthetic:SyntheticProvider", is_bundled=True),
+    "sample": Source(
+        "cluster.providers.sample:SampleProvider", is_bundled=True, closes_are_quotes=True
+    ),
+    "alpaca": Source("cluster.providers.alpaca.provider:AlpacaProvider"),
+}
 
-DATASETS = ("synthetic", "sample")
-"""Those that every platform has without keys or files."""
-BUILT_IN = tuple(_MAKERS)
+BUILT_IN = tuple(_SOURCES)
 """Those that we bring."""
+DATASETS = tuple(name for name, source in _SOURCES.items() if source.is_bundled)
+"""Those that every platform has without keys or files."""
+QUOTED_BY_CLOSE = frozenset(name for name, source in _SOURCES.items() if source.closes_are_quotes)
+"""Those whose quotes are their last closes."""
 
 
 def check_dataset(dataset: str) -> str:
@@ -50,5 +56,8 @@ def get_provider(dataset: str, *, settings: Settings, symbols: Sequence[str] = (
     `symbols` are the ones to take (or their instruments' ids), for a source that has too many to
     take all. Raises BadInput that names the known datasets.
     """
-    maker = _MAKERS.get(check_dataset(dataset))
-    return maker(settings, symbols) if maker else from_entry_point(offered()[dataset])
+    source = _SOURCES.get(check_dataset(dataset))
+    if source is None:
+        return from_entry_point(offered()[dataset])
+    kind: type[Provider] = resolve_name(source.provider)
+    return kind.from_settings(settings, symbols=symbols)

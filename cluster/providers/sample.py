@@ -108,9 +108,8 @@ class SampleProvider(Provider):
 def _load() -> tuple[pd.DataFrame, pd.DataFrame]:
     """Wide closes of the equities by session, and open, high, low, close, volume of the index."""
     try:
-        # Only here: together they take three seconds, and only a laptop installs them.
-        from arch.data import nasdaq  # noqa: PLC0415
-        from skfolio.datasets import load_sp500_dataset  # noqa: PLC0415
+        from arch.data import nasdaq
+        from skfolio.datasets import load_sp500_dataset
     except ImportError as exc:
         raise ConfigError(f"dataset sample: {exc.name} is missing; install trii[laptop]") from exc
     index = nasdaq.load().rename(columns=str.lower)

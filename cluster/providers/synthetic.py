@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
+from typing import Self
 
 import pyarrow as pa
 
 from cluster.providers.kit.base import Provider
+from cluster.settings import Settings
 from market.calendar import get_calendar
 from market.instruments import Instrument
 from market.synthetic import SyntheticMarket
@@ -28,6 +30,16 @@ class SyntheticProvider(Provider):
 
     def __init__(self, *, seed: int = 7, instruments: int = 60) -> None:
         self._market = SyntheticMarket(seed=seed, instruments=instruments)
+
+    @classmethod
+    def from_settings(
+        cls,
+        settings: Settings,
+        *,
+        symbols: Sequence[str] = (),  # noqa: ARG003 - it has few
+    ) -> Self:
+        """The market that the platform's seed makes."""
+        return cls(seed=settings.seed)
 
     def instruments(self) -> list[Instrument]:
         """SYN001 and on, valid from the market's first day."""

@@ -18,8 +18,8 @@ from cluster.queue import folder, progress, store
 from cluster.queue.ray_jobs import RayJobs
 from cluster.queue.rules.admission import Quota, beyond, quota_of
 from cluster.queue.rules.job import Attempt, Job, RayJob
-from cluster.queue.rules.kinds import default_attempts, kind_of
-from cluster.queue.rules.states import OPEN, State
+from cluster.queue.rules.kinds import default_attempts, is_resumable, name_of
+from cluster.queue.rules.states import OPEN, JobState
 from cluster.requests.job import JobRequest
 from cluster.settings import Settings
 from cluster.stores.postgres import Connection, connect
@@ -94,7 +94,7 @@ def list_jobs(
     settings: Settings,
     *,
     user_id: str | None = None,
-    states: Collection[State] | None = None,
+    states: Collection[JobState] | None = None,
     before: str | None = None,
     limit: int = 50,
 ) -> list[Job]:
@@ -168,7 +168,7 @@ def log(settings: Settings, job: Job) -> str:
     return folder.kept_log(settings, job.id) or ""
 
 
-def progress_of(settings: Settings, job: Job) -> progress.Progress | None:
+def progress_of(settings: Settings, job: Job) -> progress.JobProgress | None:
     """How far a job says it is; None where it says nothing."""
     return progress.last(log(settings, job))
 
@@ -216,12 +216,13 @@ def _share(user_id: str, pool: str, jobs: Sequence[Job]) -> Share:
 
 
 def _row(request: JobRequest, *, user_id: str, now: datetime, job_id: str) -> dict[str, object]:
-    kind = kind_of(request.module)
-    resumable = kind.resumable if request.resumable is None else request.resumable
+    resumable = request.resumable
+    if resumable is None:
+        resumable = is_resumable(request.module)
     fields = request.model_dump(exclude={"after", "max_attempts", "resumable", "arguments"})
     return fields | {
         "id": job_id,
-        "kind": kind.name,
+        "kind": name_of(request.module),
         "arguments": list(request.arguments),
         "user_id": user_id,
         "request_hash": request.hash(),

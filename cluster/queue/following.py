@@ -6,11 +6,10 @@ from collections.abc import Callable
 from typing import Final
 
 from cluster.errors import PlatformError, StoreError
-from cluster.queue import commands as queue
 from cluster.queue.ray_jobs import RayAway
+from cluster.queue.reader import LogReader
 from cluster.queue.rules.job import Job
-from cluster.queue.rules.states import ACTIVE
-from cluster.queue.tail import tail
+from cluster.queue.source import Source
 from cluster.settings import Settings
 
 _EVERY_S: Final = 0.25
@@ -34,22 +33,22 @@ def follow(
     be away for a while: the job outlives that. Raises NotFound, and PlatformError when either is away
     for longer than `patience_s`.
     """
-    follower = _Follower(settings, job_id, on_log, on_change)
-    return asyncio.run(follower.run(patience_s))
+    return asyncio.run(Follower(Source(settings), job_id, on_log, on_change).run(patience_s))
 
 
-class _Follower:
+class Follower:
     """Looks at the row again and again while, beside that, the output of its attempt is read."""
 
-    def __init__(self, settings: Settings, job_id: str, on_log: Hear, on_change: See) -> None:
-        self._settings = settings
+    def __init__(self, source: Source, job_id: str, on_log: Hear, on_change: See) -> None:
+        self._source = source
         self._job_id = job_id
+        self._on_log = on_log
         self._on_change = on_change
-        self._reader = _Reader(settings, on_log)
-        self._tail: asyncio.Task[None] | None = None
+        self._log = LogReader(source, self._show, longest=None)
         self._last: tuple[object, ...] | None = None
 
     async def run(self, patience_s: float) -> Job:
+        """The job once it has ended. Raises as `follow`."""
         well = time.monotonic()
         while True:
             try:
@@ -65,52 +64,21 @@ class _Follower:
             await asyncio.sleep(_EVERY_S)
 
     async def _look(self) -> Job:
-        job = queue.get(self._settings, self._job_id)
+        job = await self._source.job(self._job_id)
         if (seen := (job.state, job.attempt, job.reason)) != self._last:
             self._last = seen
             self._on_change(job)
+        if job.attempt != self._log.attempt:
+            if self._log.is_reading and not job.ended:
+                return job  # what the attempt before has written is shown to its end
+            self._log.tell_rest()
+            await self._log.turn_to(job.attempt)
         if job.ended:
-            await self._end_tail()
-            self._reader.finish(job)
-        elif self._tail is not None and self._tail.done():
-            tail, self._tail = self._tail, None
-            tail.result()  # RayAway where it was cut off
-        elif self._tail is None and job.state in ACTIVE and job.submitted_at is not None:
-            self._tail = asyncio.create_task(self._reader.read(job))
+            await self._log.finish(job)
+        else:
+            self._log.keep_up(job)
         return job
 
-    async def _end_tail(self) -> None:
-        if self._tail is not None:
-            self._tail.cancel()
-            await asyncio.gather(self._tail, return_exceptions=True)
-
-
-class _Reader:
-    """The output of a job's attempts, each line handed on once."""
-
-    def __init__(self, settings: Settings, on_log: Hear) -> None:
-        self._settings = settings
-        self._on_log = on_log
-        self._shown: dict[int, int] = {}  # characters handed on, by attempt
-        self._rest = ""
-
-    async def read(self, job: Job) -> None:
-        """Read until the attempt ends; what was shown before is passed over. Raises RayAway."""
-        passed, shown = 0, self._shown.get(job.attempt, 0)
-        async for piece in tail(self._settings, job):
-            self._take(piece[max(0, shown - passed) :], job.attempt)
-            passed += len(piece)
-
-    def finish(self, job: Job) -> None:
-        """What is still to be shown of an ended job."""
-        text = queue.log(self._settings, job)
-        self._take(text[self._shown.get(job.attempt, 0) :], job.attempt)
-        if self._rest:
-            self._on_log(self._rest)
-            self._rest = ""
-
-    def _take(self, text: str, attempt: int) -> None:
-        self._shown[attempt] = self._shown.get(attempt, 0) + len(text)
-        *lines, self._rest = (self._rest + text).split("\n")
+    def _show(self, lines: list[str]) -> None:
         for line in lines:
             self._on_log(line)

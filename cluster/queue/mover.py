@@ -15,9 +15,9 @@ from cluster.logs import get_logger
 from cluster.queue import store
 from cluster.queue.keeper import Keeper
 from cluster.queue.ray_jobs import RayAway, RayJobs, RayRefused
-from cluster.queue.rules.admission import Plan, PoolNodes, plan
+from cluster.queue.rules.admission import AdmissionPlan, PoolNodes, plan
 from cluster.queue.rules.job import Job, RayJob
-from cluster.queue.rules.states import ACTIVE, OPEN, State
+from cluster.queue.rules.states import ACTIVE, OPEN, JobState
 from cluster.queue.rules.steps import Step, next_step
 
 # How often Ray is asked where no job of ours is open, and asked again to stop one.
@@ -155,13 +155,13 @@ class Mover:
             with self._alone(job_id):
                 self._start(job_id, session)
 
-    def _write_down(self, made: Plan, queued: Mapping[str, Job]) -> None:
+    def _write_down(self, made: AdmissionPlan, queued: Mapping[str, Job]) -> None:
         """Everything of the plan but the starts."""
         token, now = self._lease.token, self._clock()
         for job_id, reason in made.wait.items():
             if queued[job_id].reason != reason:
                 store.explain(self._connection, queued[job_id], reason, fence=token)
-        ends_by: dict[State, dict[str, str]] = {"expired": made.expire, "failed": made.fail}
+        ends_by: dict[JobState, dict[str, str]] = {"expired": made.expire, "failed": made.fail}
         for to, ends in ends_by.items():
             for job_id, reason in ends.items():
                 store.move(

@@ -14,7 +14,7 @@ _LONGEST_S: Final = 3650 * 86400.0
 
 
 @dataclass(frozen=True)
-class Progress:
+class JobProgress:
     """How far a job is, in units of its own; `total` is None where it does not know."""
 
     done: float
@@ -53,7 +53,7 @@ def report(
     stream.flush()
 
 
-def parse(line: str) -> Progress | None:
+def parse(line: str) -> JobProgress | None:
     """The progress that a line tells; None for any other line, a malformed one too."""
     found = _LINE.match(line)
     if found is None:
@@ -61,7 +61,7 @@ def parse(line: str) -> Progress | None:
     try:
         fields = orjson.loads(found[1])
         total = fields.get("total")
-        return Progress(
+        return JobProgress(
             _number(fields["done"]),
             None if total is None else _number(total),
             str(fields.get("unit", "")),
@@ -84,6 +84,6 @@ def readable(line: str) -> str:
     return line if told is None else str(told)
 
 
-def last(log: str) -> Progress | None:
+def last(log: str) -> JobProgress | None:
     """The last progress in a log."""
     return next(filter(None, map(parse, reversed(log.split("\n")))), None)

@@ -8,7 +8,7 @@ from typing import Any
 from cluster.errors import Conflict
 from cluster.queue.rules.admission import Quota
 from cluster.queue.rules.job import Attempt, Job
-from cluster.queue.rules.states import ENDED, State, may_move
+from cluster.queue.rules.states import ENDED, JobState, may_move
 from cluster.stores.postgres import Connection, sql
 
 
@@ -25,7 +25,7 @@ def find_jobs(
     connection: Connection,
     *,
     ids: Collection[str] | None = None,
-    states: Collection[State] | None = None,
+    states: Collection[JobState] | None = None,
     user_id: str | None = None,
     key: str | None = None,
     before: str | None = None,
@@ -46,7 +46,7 @@ def find_jobs(
 def move(
     connection: Connection,
     job: Job,
-    to: State,
+    to: JobState,
     *,
     now: datetime,
     reason: str = "",

@@ -57,7 +57,7 @@ def _password(credentials: bytes) -> bytes:
 
 def create_app() -> FastAPI:
     """MLflow's application with the guard in front; named `trii` in MLflow's list of apps."""
-    from mlflow.server.fastapi_app import app  # noqa: PLC0415 - imports all of MLflow
+    from mlflow.server.fastapi_app import app
 
     token = load_settings().mlflow_token.get_secret_value()
     if not token:

@@ -19,7 +19,7 @@ from cluster.registry.artifact import Arrays, ArtifactError
 from cluster.registry.manifest import Manifest
 from cluster.registry.mlflow_errors import talking
 from cluster.registry.mlflow_model import DATA, save_model
-from cluster.registry.mlflow_run import Run, tags
+from cluster.registry.mlflow_run import MlflowRun, tags
 from cluster.registry.tags import SHA256
 from cluster.registry.versions import Alias, RegisteredVersion, registered
 from cluster.settings import Settings
@@ -29,11 +29,12 @@ from cluster.stores import places
 def use_platform(settings: Settings) -> MlflowClient:
     """A client of the platform's server.
 
-    MLflow's client takes its token, its retries and its silence from the environment and nowhere
-    else, so they are put there for this process and its children: the one such assignment in TRII.
+    MLflow's client takes its token, its CA, its retries and its silence from the environment and
+    nowhere else, so they are put there for this process and its children: the one such assignment
+    in TRII.
     """
     os.environ.update(
-        MLFLOW_TRACKING_TOKEN=settings.mlflow_token.get_secret_value(),
+        settings.mlflow_variables(),
         # By default a server that is away is asked for minutes.
         MLFLOW_HTTP_REQUEST_MAX_RETRIES="2",
         MLFLOW_HTTP_REQUEST_TIMEOUT="30",
@@ -73,7 +74,7 @@ class Registry:
         MLflow gives the number, ``describe`` the manifest that holds it. ``documents`` are stored
         beside the model as JSON. A version that fails on its way is deleted again.
         """
-        with talking(f"registering {name}"), Run.open(self._client, name) as run:
+        with talking(f"registering {name}"), MlflowRun.open(self._client, name) as run:
             version = self._new_version(name, run)
             try:
                 self._complete(run, describe(version), arrays)
@@ -83,7 +84,7 @@ class Registry:
                 raise
         return self.version(name, version)
 
-    def _new_version(self, name: str, run: Run) -> str:
+    def _new_version(self, name: str, run: MlflowRun) -> str:
         if not self._client.search_registered_models(f"name = '{name}'"):
             self._client.create_registered_model(name)
         made = self._client.create_model_version(
@@ -91,7 +92,7 @@ class Registry:
         )
         return str(made.version)
 
-    def _complete(self, run: Run, manifest: Manifest, arrays: Arrays) -> None:
+    def _complete(self, run: MlflowRun, manifest: Manifest, arrays: Arrays) -> None:
         """Upload the model, then say so: a version without its checksum does not exist for us."""
         with tempfile.TemporaryDirectory(prefix="trii-model-") as scratch:
             sha256 = save_model(Path(scratch), manifest, arrays)

@@ -15,7 +15,7 @@ EXPERIMENT = "trii"
 
 
 @dataclass(frozen=True)
-class Run:
+class MlflowRun:
     """A running run; ``artifact_uri`` is where its files lie."""
 
     client: MlflowClient
@@ -25,7 +25,7 @@ class Run:
 
     @classmethod
     @contextmanager
-    def open(cls, client: MlflowClient, name: str) -> "Iterator[Run]":
+    def open(cls, client: MlflowClient, name: str) -> "Iterator[MlflowRun]":
         """A run that is finished when the block ends, failed when it raises."""
         info = client.create_run(_experiment(client), run_name=name).info
         try:

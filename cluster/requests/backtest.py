@@ -60,25 +60,41 @@ Family = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
 
 
 class BacktestRequest(BaseModel):
-    """A strategy over a universe and a span of sessions, both ends included.
-
-    `start` and `end` default to all there is. `mode` defaults to the one that the universe's data
-    can carry. `parameters` that are not given keep the strategy's defaults. `family` names the ideas
-    that the run is judged with, and defaults to the strategy's name.
-    """
+    """A strategy over a universe and a span of sessions, both ends included."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
-    strategy: Name
-    parameters: dict[Name, Number] = Field(default_factory=dict, max_length=40)
-    family: Family | None = None
-    universe: Name
-    start: Day | None = None
-    end: Day | None = None
-    mode: Mode | None = None
-    initial_cash: Money = Decimal("1000000.00")
-    commission_bps: Bps = Costs.commission_bps
-    slippage_bps: Bps = Costs.slippage_bps
+    strategy: Name = Field(description="Strategy to run, such as sma-cross.")
+    parameters: dict[Name, Number] = Field(
+        default_factory=dict,
+        max_length=40,
+        description="Parameters of the strategy, such as fast=20; those left out keep its defaults.",
+    )
+    family: Family | None = Field(
+        default=None,
+        description="Family of ideas that the run is judged with; by default the strategy's name.",
+    )
+    universe: Name = Field(description="Universe to run over, such as synthetic, sample or index.")
+    start: Day | None = Field(
+        default=None, description="First session, such as 2015-01-01; by default the first of all."
+    )
+    end: Day | None = Field(
+        default=None, description="Last session, such as 2020-12-31; by default the last of all."
+    )
+    mode: Mode | None = Field(
+        default=None, description="How orders are filled; by default as the data can carry."
+    )
+    initial_cash: Money = Field(
+        default=Decimal("1000000.00"),
+        description="Cash to begin with, in the instruments' currency, such as 1000000.00.",
+    )
+    commission_bps: Bps = Field(
+        default=Costs.commission_bps,
+        description="Commission in basis points of traded notional.",
+    )
+    slippage_bps: Bps = Field(
+        default=Costs.slippage_bps, description="Slippage in basis points of traded notional."
+    )
 
     @model_validator(mode="wrap")
     @classmethod
@@ -141,7 +157,10 @@ def _strategy_faults(
     if not isinstance(given, Mapping) or ("parameters",) in reported:
         return []
     formed = {key: value for key, value in given.items() if ("parameters", key) not in reported}
-    return [_fault(text, "parameters", key) for key, text in strategy.faults(formed).items()]
+    return [
+        _fault(refusal.clause, "parameters", refusal.parameter)
+        for refusal in strategy.refusals(formed)
+    ]
 
 
 def _portfolio_scope(name: str) -> str:

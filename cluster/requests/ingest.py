@@ -1,17 +1,29 @@
 """What an ingest is asked to do."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+)
 from pydantic_core import PydanticCustomError
 
 from cluster.errors import BadInput
-from cluster.providers import check_dataset
+from cluster.providers import BUILT_IN, check_dataset
 from cluster.requests.backtest import Day
+from cluster.requests.faults import bad_input
 from cluster.requests.score import Symbol
 
 
-def _known(name: str) -> str:
+def _known(name: str, info: ValidationInfo) -> str:
+    if info.context and name == info.context["own"]:
+        return name
     try:
         return check_dataset(name)
     except BadInput as exc:
@@ -24,13 +36,27 @@ Dataset = Annotated[
 
 
 class IngestRequest(BaseModel):
-    """A dataset with a provider of ours or of an installed package, up to its last closed session.
-
-    `symbols` narrows it for a source that has too many; what is older than `since` is not read again.
-    """
+    """A dataset with a provider of ours or of an installed package, up to its last closed session."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
-    dataset: Dataset
-    symbols: Annotated[tuple[Symbol, ...], Field(max_length=10_000, strict=False)] = ()
-    since: Day | None = None
+    dataset: Dataset = Field(
+        description=f"Dataset to take: {', '.join(BUILT_IN)}, or one that a package offers."
+    )
+    symbols: Annotated[tuple[Symbol, ...], Field(max_length=10_000, strict=False)] = Field(
+        default=(), description="Symbols to take, where the source has too many."
+    )
+    since: Day | None = Field(
+        default=None, description="Session from which on bars are read again, such as 2024-01-31."
+    )
+
+
+def parse_ingest(data: Mapping[str, object], *, own: str = "") -> IngestRequest:
+    """A checked request. Raises `BadInput` that lists every fault.
+
+    `own` is the dataset of a provider of the user's own, which nobody else knows.
+    """
+    try:
+        return IngestRequest.model_validate(data, context={"own": own})
+    except ValidationError as exc:
+        raise bad_input("ingest", exc) from exc

@@ -17,10 +17,12 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from cluster.errors import BadInput, Fault
 from cluster.requests.faults import bad_input
 
 Priority = Literal["high", "normal", "low"]
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199  # Python can't hold the last of all in every zone
+_JOB_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 DRIVER_CPUS = 0.1  # a driver waits; its tasks ask for their own processors
 
 
@@ -38,8 +40,16 @@ def _printable(value: str) -> str:
     return value
 
 
+def check_job_id(text: str) -> str:
+    """The id itself. It names folders and rows, so `BadInput` for one that the queue never makes."""
+    if not _JOB_ID.fullmatch(text):
+        message = "id: expected lower-case letters, digits and '-', up to 80"
+        raise BadInput(message, faults=[Fault("id", message)])
+    return text
+
+
 def _job_id(value: str) -> str:
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,79}", value):
+    if not _JOB_ID.fullmatch(value):
         raise PydanticCustomError("job", "after: expected ids of jobs, such as sweep-3f9a1c2b7e10")
     return value
 
@@ -56,28 +66,60 @@ Key = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,200}$")]
 class JobRequest(BaseModel):
     """A module with arguments, run as `python -m module arguments…` on a node of `pool`.
 
-    `cpus`, `gpus` and `memory_bytes` are kept free for the driver alone; tasks that it starts on the
-    cluster ask for their own. `deadline` is the latest start. `after` are jobs that must succeed
-    first. In an argument, `{submission_id}` stands for the attempt's id. `max_attempts` and
-    `resumable` default to what the kind of job says. `bundle` is the hash of stored code of the
-    user's own that it runs in (`cluster.bundles.bundle`).
+    Tasks that its driver starts on the cluster ask for processors and memory of their own.
     """
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
-    module: Module
-    arguments: tuple[Argument, ...] = Field(default=(), max_length=200)
-    pool: str = "batch"
-    cpus: float = Field(default=DRIVER_CPUS, ge=0.01, le=1024, allow_inf_nan=False)
-    gpus: float = Field(default=0.0, ge=0, le=64, allow_inf_nan=False)
-    memory_bytes: int = Field(default=0, ge=0, le=2**46)
-    priority: Priority = "normal"
-    deadline: Annotated[datetime, AfterValidator(_aware)] | None = None
-    after: tuple[JobId, ...] = Field(default=(), max_length=50)
-    max_attempts: int | None = Field(default=None, ge=1, le=20)
-    resumable: bool | None = None
-    bundle: BundleHash | None = None
-    idempotency_key: Key | None = None
+    module: Module = Field(description="Module to run, such as jobs.backtest.")
+    arguments: tuple[Argument, ...] = Field(
+        default=(),
+        max_length=200,
+        description="Arguments of the module; {submission_id} stands for the attempt's id.",
+    )
+    pool: str = Field(default="batch", description="Kind of node to run on.")
+    cpus: float = Field(
+        default=DRIVER_CPUS,
+        ge=0.01,
+        le=1024,
+        allow_inf_nan=False,
+        description="CPUs kept for the driver alone.",
+    )
+    gpus: float = Field(
+        default=0.0,
+        ge=0,
+        le=64,
+        allow_inf_nan=False,
+        description="GPUs kept for the driver alone.",
+    )
+    memory_bytes: int = Field(
+        default=0, ge=0, le=2**46, description="Memory kept for the driver alone, in bytes."
+    )
+    priority: Priority = Field(
+        default="normal", description="Whether it starts before or after others that wait."
+    )
+    deadline: Annotated[datetime, AfterValidator(_aware)] | None = Field(
+        default=None, description="Latest start, with its zone, such as 2026-01-31T18:00:00Z."
+    )
+    after: tuple[JobId, ...] = Field(
+        default=(), max_length=50, description="Jobs that must succeed before it starts."
+    )
+    max_attempts: int | None = Field(
+        default=None,
+        ge=1,
+        le=20,
+        description="How often it is tried at most; by default 3 times if resumable, else once.",
+    )
+    resumable: bool | None = Field(
+        default=None,
+        description="Whether a lost one may be run again; by default as its kind of job says.",
+    )
+    bundle: BundleHash | None = Field(
+        default=None, description="Hash of stored code of the user's own that it runs in."
+    )
+    idempotency_key: Key | None = Field(
+        default=None, description="The same key again gives the first job."
+    )
 
     def hash(self) -> str:
         """SHA-256 over all but the idempotency key: equal requests have equal ones."""

@@ -1,23 +1,45 @@
-"""A request as the options of the job's command: ``--start=2020-01-31``, ``--param=fast=20``."""
+"""A request as words of a command line, and back: ``--start=2020-01-31``, ``--param=fast=20``."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from pydantic import BaseModel
 
+from cluster.errors import BadInput, Fault
+from cluster.requests.fields import Option, options_of
+
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
-_DECIMAL = re.compile(r"[+-]?[0-9]{0,18}\.?[0-9]{1,18}([eE][+-]?[0-9]{1,3})?")
+# The shortest form of a small float has up to 21 decimals.
+_DECIMAL = re.compile(r"[+-]?[0-9]{0,18}\.?[0-9]{1,24}([eE][+-]?[0-9]{1,3})?")
 
 
 def options(request: BaseModel) -> list[str]:
-    """One option a field; what is None or an empty list is left out.
+    """The request as words for its command: what `request_data` reads as the same request.
 
-    Lists become ``A,B``, truths ``--name`` or ``--no-name``. The mapping `parameters` becomes one
-    ``--param=NAME=VALUE`` an entry. Each option is one word with its value behind `=`, so that no
-    value is ever taken for an option.
+    What is None or empty is left out. Each option is one word with its value behind `=`, so that
+    no value is ever taken for an option.
     """
-    fields = request.model_dump(mode="json", exclude_none=True)
-    return [word for name, value in fields.items() for word in _words(name, value)]
+    values = request.model_dump(mode="json", exclude_none=True)
+    return [
+        word
+        for option in options_of(type(request))
+        if option.field in values
+        for word in _words(option, values[option.field])
+    ]
+
+
+def request_data(model: type[BaseModel], given: Mapping[str, Any]) -> dict[str, object]:
+    """Data for the model from what was given, by field; other names, None and () are passed by.
+
+    What should be a number and is none stays a text, to be refused. Raises `BadInput` for pairs
+    that are none.
+    """
+    return {
+        option.field: _value(option, value)
+        for option in options_of(model)
+        if (value := given.get(option.field)) is not None and value != ()
+    }
 
 
 def number(text: str) -> object:
@@ -27,13 +49,40 @@ def number(text: str) -> object:
     return float(text) if _DECIMAL.fullmatch(text) else text
 
 
-def _words(name: str, value: object) -> Iterator[str]:
-    option = name.replace("_", "-")
-    if isinstance(value, dict):
-        yield from (f"--param={key}={one}" for key, one in value.items())
-    elif isinstance(value, list):
-        yield from [f"--{option}={','.join(map(str, value))}"] if value else []
-    elif isinstance(value, bool):
-        yield f"--{option}" if value else f"--no-{option}"
+def _words(option: Option, value: Any) -> Iterator[str]:
+    if option.shape == "pairs":
+        yield from (f"--{option.name}={key}={entry}" for key, entry in value.items())
+    elif option.shape == "list":
+        yield from [f"--{option.name}={','.join(map(str, value))}"] if value else []
+    elif option.shape == "switch":
+        yield f"--{option.name}" if value else f"--no-{option.name}"
     else:
-        yield f"--{option}={value}"
+        yield f"--{option.name}={value}"
+
+
+def _value(option: Option, given: Any) -> object:
+    if option.shape == "list":
+        return [_read(option, text.strip()) for text in given.split(",")]
+    if option.shape == "pairs":
+        return _pairs(option, given)
+    return given if option.shape == "switch" else _read(option, given)
+
+
+def _read(option: Option, text: str) -> object:
+    return number(text) if option.of_numbers else text
+
+
+def _pairs(option: Option, texts: Iterable[str]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if not sign or not name:
+            raise _bad(option, f"--{option.name} {text!r}: expected NAME=VALUE, such as fast=20")
+        if name in found:
+            raise _bad(option, f"--{option.name} {name} is given twice")
+        found[name] = _read(option, value)
+    return found
+
+
+def _bad(option: Option, message: str) -> BadInput:
+    return BadInput(message, faults=[Fault(option.field, message)])

@@ -30,20 +30,28 @@ Symbols = Annotated[tuple[Symbol, ...], Field(max_length=10_000, strict=False)]
 
 
 class ScoreRequest(BaseModel):
-    """A model version over a universe, or over symbols, and a span of sessions, both ends included.
-
-    `version` is a number or an alias. `start` and `end` default to all there is. Symbols mean what
-    they meant on `end`.
-    """
+    """A model version over a universe, or over symbols, and a span of sessions, both ends included."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, validate_default=True)
 
-    model: ModelName
-    version: VersionOrAlias = "champion"
-    universe: Name | None = None
-    symbols: Symbols = ()
-    start: Day | None = None
-    end: Day | None = None
+    model: ModelName = Field(description="Model to score with, such as volatility-regime.")
+    version: VersionOrAlias = Field(
+        default="champion",
+        description="Version of the model: a number, champion, challenger or previous.",
+    )
+    universe: Name | None = Field(
+        default=None, description="Universe to score, such as sample; without it, symbols."
+    )
+    symbols: Symbols = Field(
+        default=(),
+        description="Symbols to score instead of a universe, as they were named on the last session.",
+    )
+    start: Day | None = Field(
+        default=None, description="First session, such as 2020-01-31; by default the first of all."
+    )
+    end: Day | None = Field(
+        default=None, description="Last session, such as 2020-12-31; by default the last of all."
+    )
 
     @field_validator("symbols")
     @classmethod

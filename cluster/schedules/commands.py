@@ -7,7 +7,7 @@ from cluster.control import leases
 from cluster.queue.rules.job import Job
 from cluster.schedules import store
 from cluster.schedules.starting import submit
-from cluster.schedules.store import Progress, Run
+from cluster.schedules.store import Occurrence, ScheduleState
 from cluster.schedules.table import Schedule, find_schedule, schedules
 from cluster.settings import Settings
 from cluster.stores.postgres import connect
@@ -19,8 +19,8 @@ class Entry:
 
     schedule: Schedule
     next_at: datetime | None
-    progress: Progress | None
-    last: Run | None
+    progress: ScheduleState | None
+    last: Occurrence | None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from cluster.control.loop import TakeTurn, Term
 from cluster.notices import outbox
 from cluster.notices import store as notices
 from cluster.schedules import store
-from cluster.schedules.rules import Plan, plan
+from cluster.schedules.rules import DuePlan, plan
 from cluster.schedules.table import Schedule, schedules
 from cluster.stores.tasks import START, defer
 
@@ -57,7 +57,7 @@ class Planner:
             self._enter(schedule, made, now)
         store.advance(self._connection, schedule.name, until=now)
 
-    def _enter(self, schedule: Schedule, made: Plan, now: datetime) -> None:
+    def _enter(self, schedule: Schedule, made: DuePlan, now: datetime) -> None:
         name = schedule.name
         for due_at in made.skipped:
             store.insert_run(
@@ -85,7 +85,7 @@ class Planner:
         self._forgot = now
 
 
-def _missed(schedule: Schedule, made: Plan) -> dict[str, object]:
+def _missed(schedule: Schedule, made: DuePlan) -> dict[str, object]:
     """What people are told: which times were missed, and what becomes of them."""
     newest = [one.isoformat() for one in made.skipped[-_NAMED:]]
     return {

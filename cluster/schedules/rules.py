@@ -13,7 +13,7 @@ GRACE: Final = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
-class Plan:
+class DuePlan:
     """The one occurrence to run, if any, and those that never will. `missed`: people are told."""
 
     run: datetime | None
@@ -21,7 +21,7 @@ class Plan:
     missed: bool
 
 
-def plan(when: When, catch_up: CatchUp, *, since: datetime, now: datetime) -> Plan:
+def plan(when: When, catch_up: CatchUp, *, since: datetime, now: datetime) -> DuePlan:
     """What to do with the occurrences after `since` up to `now`, both aware.
 
     At most one runs, the newest: each of our jobs does by itself what earlier ones would have done.
@@ -29,8 +29,8 @@ def plan(when: When, catch_up: CatchUp, *, since: datetime, now: datetime) -> Pl
     """
     due = when.due(since, now)
     if not due:
-        return Plan(None, (), missed=False)
+        return DuePlan(None, (), missed=False)
     late = now - due[-1] > GRACE
     if late and catch_up == "skip":
-        return Plan(None, due, missed=True)
-    return Plan(due[-1], due[:-1], missed=late or len(due) > 1)
+        return DuePlan(None, due, missed=True)
+    return DuePlan(due[-1], due[:-1], missed=late or len(due) > 1)

@@ -9,7 +9,7 @@ from cluster.notices import outbox
 from cluster.queue import commands as queue
 from cluster.queue.rules.job import Job
 from cluster.schedules import store
-from cluster.schedules.store import Run
+from cluster.schedules.store import Occurrence
 from cluster.schedules.table import USER, Schedule, find_schedule
 from cluster.settings import Settings
 from cluster.stores.postgres import connect
@@ -40,7 +40,7 @@ def submit(settings: Settings, schedule: Schedule, due_at: datetime, *, now: dat
     return queue.submit(settings, schedule.request(due_at), user_id=USER, now=now)
 
 
-def _refused(settings: Settings, run: Run, why: str, *, now: datetime) -> None:
+def _refused(settings: Settings, run: Occurrence, why: str, *, now: datetime) -> None:
     with connect(settings, "serve") as connection:
         if store.end_run(connection, run, state="failed", note=why):
             payload = {"schedule": run.schedule, "due": run.due_at.isoformat(), "reason": why}

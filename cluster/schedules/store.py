@@ -7,11 +7,11 @@ from typing import Any, Literal
 
 from cluster.stores.postgres import Connection, sql
 
-RunState = Literal["due", "submitted", "skipped", "failed"]
+OccurrenceState = Literal["due", "submitted", "skipped", "failed"]
 
 
 @dataclass(frozen=True)
-class Progress:
+class ScheduleState:
     """Every occurrence of a schedule up to `planned_until` is settled. Times are aware UTC."""
 
     name: str
@@ -21,12 +21,12 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class Run:
+class Occurrence:
     """One occurrence. `job_id` is there once a job was submitted for it."""
 
     schedule: str
     due_at: datetime
-    state: RunState
+    state: OccurrenceState
     planned_at: datetime
     job_id: str | None
     note: str
@@ -37,18 +37,18 @@ def enter(connection: Connection, name: str, *, now: datetime) -> None:
     connection.execute(sql("enter_schedule"), {"name": name, "now": now})
 
 
-def list_progress(connection: Connection) -> dict[str, Progress]:
-    return {row["name"]: Progress(**row) for row in connection.execute(sql("list_schedules"))}
+def list_progress(connection: Connection) -> dict[str, ScheduleState]:
+    return {row["name"]: ScheduleState(**row) for row in connection.execute(sql("list_schedules"))}
 
 
-def lock(connection: Connection, name: str) -> Progress:
+def lock(connection: Connection, name: str) -> ScheduleState:
     """How far one has come, kept for this transaction."""
     row: Mapping[str, Any] | None = connection.execute(
         sql("lock_schedule"), {"name": name}
     ).fetchone()
     if row is None:
         raise LookupError(f"schedule {name!r} was not entered")
-    return Progress(**row)
+    return ScheduleState(**row)
 
 
 def advance(connection: Connection, name: str, *, until: datetime) -> None:
@@ -71,7 +71,7 @@ def insert_run(
     name: str,
     due_at: datetime,
     *,
-    state: RunState,
+    state: OccurrenceState,
     now: datetime,
     note: str = "",
 ) -> bool:
@@ -82,9 +82,9 @@ def insert_run(
 
 def end_run(
     connection: Connection,
-    run: Run,
+    run: Occurrence,
     *,
-    state: RunState,
+    state: OccurrenceState,
     job_id: str | None = None,
     note: str = "",
 ) -> bool:
@@ -99,15 +99,15 @@ def end_run(
     return connection.execute(sql("end_run"), row).rowcount == 1
 
 
-def get_run(connection: Connection, name: str, due_at: datetime) -> Run | None:
+def get_run(connection: Connection, name: str, due_at: datetime) -> Occurrence | None:
     row = connection.execute(sql("get_run"), {"schedule": name, "due_at": due_at}).fetchone()
-    return None if row is None else Run(**row)
+    return None if row is None else Occurrence(**row)
 
 
-def last_runs(connection: Connection) -> dict[str, Run]:
+def last_runs(connection: Connection) -> dict[str, Occurrence]:
     """The newest occurrence of each schedule that had one."""
     rows = connection.execute(sql("list_last_runs"))
-    return {row["schedule"]: Run(**row) for row in rows}
+    return {row["schedule"]: Occurrence(**row) for row in rows}
 
 
 def forget(connection: Connection, *, before: datetime) -> None:

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
-from pydantic import BaseModel, Field, PositiveInt, SecretStr
+from pydantic import BaseModel, Field, FilePath, PositiveInt, SecretStr
 
 PostgresRole = Literal["owner", "serve", "jobs", "mlflow"]
+PostgresTls = Literal["disable", "require", "verify-full"]
 
 
 def _below_home(name: str) -> Callable[[dict[str, Any]], str]:
@@ -54,12 +55,26 @@ class PostgresSettings(BaseModel):
         description="password of `trii_mlflow`, which has the database `mlflow`",
     )
 
-    def postgres_dsn(self, role: PostgresRole) -> str:
+    postgres_tls: PostgresTls = Field(
+        default="disable", description="whether PostgreSQL is spoken to in TLS, and who it must be"
+    )
+    postgres_ca: FilePath | None = Field(
+        default=None,
+        description="certificates that PostgreSQL's is checked against; else the machine's own",
+    )
+
+    def postgres_dsn(self, role: PostgresRole, *, database: str | None = None) -> str:
         """A libpq URL for one application's role; holds its password, so never log it."""
-        password: SecretStr = getattr(self, f"postgres_{role}_password")
-        database = "mlflow" if role == "mlflow" else self.postgres_database
-        credentials = f"trii_{role}:{quote(password.get_secret_value(), safe='')}"
-        return f"postgresql://{credentials}@{self.postgres_host}:{self.postgres_port}/{database}"
+        own = "mlflow" if role == "mlflow" else self.postgres_database
+        address = f"{self.postgres_host}:{self.postgres_port}/{database or own}"
+        login = f"trii_{role}:{_written(getattr(self, f'postgres_{role}_password'))}"
+        return f"postgresql://{login}@{address}?{urlencode(self._tls(), quote_via=quote, safe='')}"
+
+    def _tls(self) -> dict[str, str]:
+        given: dict[str, str] = {"sslmode": self.postgres_tls}
+        if self.postgres_tls == "verify-full":
+            given["sslrootcert"] = str(self.postgres_ca or "system")
+        return given
 
 
 class RedisSettings(BaseModel):
@@ -67,9 +82,27 @@ class RedisSettings(BaseModel):
 
     redis_host: str = Field(default="127.0.0.1", description="where Valkey answers")
     redis_port: PositiveInt = Field(default=6379, description="where Valkey answers")
+    redis_user: str = Field(default="", description="user of Valkey; its default one where empty")
     redis_password: SecretStr = Field(default=SecretStr(""), description="password of Valkey")
+
+    redis_tls: bool = Field(
+        default=False, description="whether Valkey is spoken to in TLS, its name checked"
+    )
+    redis_ca: FilePath | None = Field(
+        default=None,
+        description="certificates that Valkey's is checked against; else the machine's own",
+    )
 
     def redis_url(self) -> str:
         """A redis URL; holds the password, so never log it."""
-        password = quote(self.redis_password.get_secret_value(), safe="")
-        return f"redis://:{password}@{self.redis_host}:{self.redis_port}/0"
+        login = f"{quote(self.redis_user, safe='')}:{_written(self.redis_password)}"
+        address = f"{login}@{self.redis_host}:{self.redis_port}/0"
+        if not self.redis_tls:
+            return f"redis://{address}"
+        checked = f"?ssl_ca_certs={quote(str(self.redis_ca), safe='')}" if self.redis_ca else ""
+        return f"rediss://{address}{checked}"
+
+
+def _written(password: SecretStr) -> str:
+    """As a URL has it."""
+    return quote(password.get_secret_value(), safe="")

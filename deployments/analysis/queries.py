@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from deployments.http.fields import Digits, Instant, Symbol, listed
+from deployments.http.fields import Digits, Instant, Symbol, check_span, listed
 from deployments.http.params import Params
 from market.errors import BadParameter, UnknownIndicator
 from market.indicators import Indicator, names, parse
@@ -43,8 +43,7 @@ class SpanParams(Params):
 
     @model_validator(mode="after")
     def _span(self) -> "SpanParams":
-        if self.start is not None and self.end is not None and self.start >= self.end:
-            raise PydanticCustomError("span", "start must be before end")
+        check_span(self.start, self.end)
         return self
 
 

@@ -10,12 +10,12 @@ from pydantic import BaseModel
 from deployments.analysis import compute
 from deployments.analysis.histories import Histories
 from deployments.analysis.queries import IndicatorsQuery, StatisticsQuery
+from deployments.http.app import service
 from deployments.http.documents import PROBLEMS
 from deployments.http.envelope import Envelope, envelope
 from deployments.http.identity import require
 from deployments.http.params import params
 from deployments.http.route import make_router
-from deployments.http.services import service
 
 router = make_router()
 _GUARD = [Depends(require("analysis:read"))]

@@ -13,9 +13,9 @@ from cluster.stores.lake import Lake
 from deployments.api import backtests, bars_routes, docs, jobs, models_routes, reference, trials
 from deployments.api.backtests import BacktestReader
 from deployments.api.bars import BarReader
-from deployments.api.database import Database
 from deployments.api.registry import RegistryReader
 from deployments.http.app import FullPaths, make_app
+from deployments.http.database import Database
 from deployments.jobs.desk import JobDesk
 from deployments.openapi import Document
 from deployments.serving import http_application

@@ -9,14 +9,14 @@ from pydantic import BaseModel, StringConstraints
 
 from cluster.backtests.store import Backtest, get_backtest, list_backtests
 from cluster.errors import NotFound
-from deployments.api.database import Database
+from deployments.http.app import service
+from deployments.http.database import Database
 from deployments.http.documents import PROBLEMS
 from deployments.http.envelope import Envelope, envelope
 from deployments.http.identity import require
 from deployments.http.pages import Cursor, Limit, Pages, PageToken
 from deployments.http.params import Params, params
 from deployments.http.route import make_router
-from deployments.http.services import service
 
 router = make_router()
 _GUARD = [Depends(require("backtests:read"))]

@@ -5,10 +5,9 @@ from datetime import datetime
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints, model_validator
-from pydantic_core import PydanticCustomError
 
 from cluster.errors import BadInput, Fault
-from deployments.http.fields import Digits, Instant, SymbolList
+from deployments.http.fields import Digits, Instant, SymbolList, check_span
 from deployments.http.pages import Cursor, PageToken
 from deployments.http.params import Params
 from market.actions import Action
@@ -45,8 +44,7 @@ class BarsQuery(Params):
 
     @model_validator(mode="after")
     def _span(self) -> "BarsQuery":
-        if self.start is not None and self.end is not None and self.start >= self.end:
-            raise PydanticCustomError("span", "start must be before end")
+        check_span(self.start, self.end)
         return self
 
 

@@ -10,13 +10,13 @@ from pydantic import BaseModel
 from deployments.api import tables
 from deployments.api.bars import BarReader, Page
 from deployments.api.bars_query import BarsQuery
+from deployments.http.app import service
 from deployments.http.documents import OF_FORMS, PROBLEMS
 from deployments.http.envelope import Envelope
 from deployments.http.identity import require
 from deployments.http.negotiation import accepted, choose
 from deployments.http.params import params
 from deployments.http.route import make_router
-from deployments.http.services import service
 
 router = make_router()
 _FORMS: dict[int | str, dict[str, Any]] = {

@@ -8,8 +8,8 @@ from fastapi import Depends, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 
 from cluster.errors import NotFound
+from deployments.http.app import service
 from deployments.http.route import make_router
-from deployments.http.services import service
 from deployments.openapi import Document
 
 router = make_router()

@@ -12,13 +12,13 @@ from cluster.queue.rules.job import Job
 from cluster.requests.job import Key
 from cluster.security.tokens import Identity
 from cluster.settings import Settings
+from deployments.http.app import service
 from deployments.http.documents import OF_BODIES, OF_CONFLICTS, PROBLEMS
 from deployments.http.envelope import Envelope, envelope
 from deployments.http.identity import require
 from deployments.http.pages import Pages
 from deployments.http.params import params
 from deployments.http.route import make_router
-from deployments.http.services import service
 from deployments.jobs.body import JobBody, job_request
 from deployments.jobs.desk import JobDesk
 from deployments.jobs.files import chunks, log_part, open_inside

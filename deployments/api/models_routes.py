@@ -3,15 +3,15 @@
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
-from pydantic import StringConstraints
 
 from deployments.api.registry import ModelOut, RegistryReader, VersionOut
+from deployments.http.app import service
 from deployments.http.documents import PROBLEMS
 from deployments.http.envelope import Envelope, envelope
+from deployments.http.fields import ModelName
 from deployments.http.identity import require
 from deployments.http.params import Params, params
 from deployments.http.route import make_router
-from deployments.http.services import service
 
 router = make_router()
 _GUARD = [Depends(require("models:read"))]
@@ -21,7 +21,7 @@ Registry = Annotated[RegistryReader, Depends(service(RegistryReader))]
 class NamedModel(Params):
     """`/v1/models/{name}/…`."""
 
-    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
+    name: ModelName
 
 
 @router.get(

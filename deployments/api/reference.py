@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from cluster.stores.lake import Lake
 from deployments.api.sessions import CalendarQuery, SessionOut, sessions
+from deployments.http.app import service
 from deployments.http.documents import PROBLEMS
 from deployments.http.envelope import Envelope, envelope
 from deployments.http.fields import Digits
@@ -17,7 +18,6 @@ from deployments.http.identity import require
 from deployments.http.pages import Cursor, Pages, PageToken
 from deployments.http.params import Params, params
 from deployments.http.route import make_router
-from deployments.http.services import service
 from market.instruments import Instrument
 
 router = make_router()

@@ -4,6 +4,7 @@ A small client, because MLflow's own takes seconds to import and waits for minut
 that is away.
 """
 
+import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -56,6 +57,7 @@ class RegistryReader:
                 base_url=f"{settings.mlflow_url}/api/2.0/mlflow/",
                 headers={"authorization": f"Bearer {token}"} if token else {},
                 timeout=_TIMEOUT_S,
+                verify=ssl.create_default_context(cafile=settings.mlflow_ca),
                 trust_env=False,
             )
         )

@@ -8,14 +8,14 @@ from pydantic import BaseModel, StringConstraints
 
 from cluster.ledger.store import find_trials
 from cluster.requests.backtest import Family
-from deployments.api.database import Database
+from deployments.http.app import service
+from deployments.http.database import Database
 from deployments.http.documents import PROBLEMS
 from deployments.http.envelope import Envelope, envelope
 from deployments.http.identity import require
 from deployments.http.pages import Cursor, Limit, Pages, PageToken
 from deployments.http.params import Params, params
 from deployments.http.route import make_router
-from deployments.http.services import service
 
 router = make_router()
 TrialId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]

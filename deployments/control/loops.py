@@ -5,8 +5,12 @@ from typing import Final
 from cluster.control.loop import Loop
 from cluster.queue.mover import moving
 from cluster.schedules.planner import planning
+from deployments.reconcile import reconciling
 
 JOBS: Final = Loop("jobs", moving, period_s=2.0, busy_s=0.5, channels=("trii_jobs",))
 SCHEDULES: Final = Loop("schedules", planning, period_s=5.0, channels=("trii_notices",))
+RECONCILE: Final = Loop(
+    "reconcile", reconciling, period_s=5.0, busy_s=0.5, channels=("trii_desired",)
+)
 
-LOOPS: Final = (JOBS, SCHEDULES)
+LOOPS: Final = (JOBS, SCHEDULES, RECONCILE)

@@ -1,13 +1,15 @@
-"""How an application is made from its routers."""
+"""How an application is made from its routers, and how its routes find what they work with."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
+from typing import TypeVar
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from deployments.http import handlers
-from deployments.http.services import provide
+
+S = TypeVar("S")
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -36,7 +38,8 @@ def make_app(
 ) -> FastAPI:
     """An application that answers every error as a problem and serves no document of its own.
 
-    The one OpenAPI document of the platform is served by the application `api`.
+    Its routes find each of `services` by its class. The one OpenAPI document of the platform is
+    served by the application `api`.
     """
     app = FastAPI(
         title=title,
@@ -47,7 +50,18 @@ def make_app(
         lifespan=lifespan,
     )
     handlers.install(app)
-    provide(app, services)
+    app.state.services = {type(one): one for one in services}
     for router in routers:
         app.include_router(router)
     return app
+
+
+def service(kind: type[S]) -> Callable[[Request], Awaitable[S]]:
+    """A dependency that gives the application's service of that class."""
+
+    # Asynchronous, because FastAPI sends plain functions to a thread pool.
+    async def find(request: Request) -> S:
+        found: S = request.app.state.services[kind]
+        return found
+
+    return find

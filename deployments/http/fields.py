@@ -17,6 +17,7 @@ _INSTANT = re.compile(_DAY.pattern + r"T[0-9:.]{5,15}(Z|[+-][0-9]{2}:[0-9]{2})")
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
 
 Symbol = Annotated[str, StringConstraints(pattern=SYMBOL_PATTERN)]
+ModelName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
 
 
 def _digits(value: Any) -> Any:
@@ -70,6 +71,12 @@ Instant = Annotated[
     AfterValidator(_within),
     AfterValidator(_utc),
 ]
+
+
+def check_span(start: datetime | None, end: datetime | None) -> None:
+    """Raise where a span that has both its ends would hold no instant; called by a model's validator."""
+    if start is not None and end is not None and start >= end:
+        raise PydanticCustomError("span", "start must be before end")
 
 
 def listed(value: Any) -> Any:

@@ -1,4 +1,7 @@
-"""Who may call a route: a dependency that names the scope it needs."""
+"""Who may call a route, by the scope it needs, and whose things a caller sees and may change.
+
+Their own; operators see all, admins change all.
+"""
 
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -12,6 +15,9 @@ from deployments.http.context import context_of
 
 # The attribute by which the OpenAPI document finds the scope that a dependency asks for.
 SCOPE_ATTRIBUTE: Final = "required_scope"
+
+_SEES_ALL: Final = "cluster:read"
+_CHANGES_ALL: Final = "cluster:admin"
 
 
 def require(scope: str) -> Callable[[Request], Awaitable[Identity]]:
@@ -30,3 +36,18 @@ def require(scope: str) -> Callable[[Request], Awaitable[Identity]]:
 
     setattr(identity, SCOPE_ATTRIBUTE, scope)
     return identity
+
+
+def sees_all(identity: Identity) -> bool:
+    """Whether the caller sees what others own, as operators and admins do."""
+    return _SEES_ALL in identity.scopes
+
+
+def may_see(identity: Identity, owner: str) -> bool:
+    """Whether the caller may know that a thing of `owner` exists."""
+    return owner == identity.subject or sees_all(identity)
+
+
+def may_change(identity: Identity, owner: str) -> bool:
+    """Whether the caller may change a thing of `owner`."""
+    return owner == identity.subject or _CHANGES_ALL in identity.scopes

@@ -1,25 +1,24 @@
 """The body of `POST /v1/jobs`: a request of one kind, and how the queue shall treat it."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Union
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, create_model
 from pydantic_core import PydanticCustomError
 
-from cluster.requests.backtest import BacktestRequest
-from cluster.requests.ingest import IngestRequest
+from cluster.queue.rules.kinds import KINDS, Kind
 from cluster.requests.job import DRIVER_CPUS, JobId, JobRequest, Priority
-from cluster.requests.options import options
-from cluster.requests.score import ScoreRequest
-from cluster.requests.sweep import SweepRequest
-from cluster.requests.train import TRAIN_CPUS, TrainRequest
 from deployments.http.fields import Instant
 
-# Such a job stores its result under the attempt's id, so that whoever knows the job finds it.
-_ATTEMPT = "--id={submission_id}"
 _POOL = r"^[a-z][a-z0-9-]{0,39}$"  # the queue names the one that it does not know
 
-Cpus = Annotated[float, Field(ge=0.01, le=1024, description="kept for the driver")]
+
+def _told(name: str, **rules: Any) -> Any:
+    """A field with the words of the queue's own request."""
+    return Field(description=JobRequest.model_fields[name].description, **rules)
+
+
+Cpus = Annotated[float, _told("cpus", ge=0.01, le=1024)]
 
 
 class _Queued(BaseModel):
@@ -27,62 +26,41 @@ class _Queued(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
-    pool: Annotated[str, Field(pattern=_POOL, description="kind of node")] = "batch"
+    pool: Annotated[str, _told("pool", pattern=_POOL)] = "batch"
     cpus: Cpus = DRIVER_CPUS
-    gpus: Annotated[float, Field(ge=0, le=64, description="kept for the driver")] = 0.0
-    priority: Priority = "normal"
-    deadline: Annotated[Instant, Field(strict=False, description="latest start")] | None = None
-    after: Annotated[list[JobId], Field(max_length=50, description="must succeed first")] = []
-    max_attempts: Annotated[int, Field(ge=1, le=20)] | None = None
+    gpus: Annotated[float, _told("gpus", ge=0, le=64)] = 0.0
+    priority: Annotated[Priority, _told("priority")] = "normal"
+    deadline: Annotated[Instant, _told("deadline", strict=False)] | None = None
+    after: Annotated[list[JobId], _told("after", max_length=50)] = []
+    max_attempts: Annotated[int, _told("max_attempts", ge=1, le=20)] | None = None
 
 
-class IngestJob(_Queued):
-    """Take a dataset into the lake."""
-
-    kind: Literal["ingest"]
-    request: IngestRequest
-
-
-class BacktestJob(_Queued):
-    """Run a backtest; its result is `/v1/backtests/{id}`, by the attempt's `submission_id`."""
-
-    kind: Literal["backtest"]
-    request: BacktestRequest
-
-
-class SweepJob(_Queued):
-    """Sweep, validate, register and, if the gates hold, promote a model."""
-
-    kind: Literal["sweep"]
-    request: SweepRequest = SweepRequest()
+def _body(kind: Kind) -> type[_Queued]:
+    """The body of one kind; its request may be left out where that has nothing that must be said."""
+    request = kind.model()
+    needed = any(field.is_required() for field in request.model_fields.values())
+    fields: dict[str, Any] = {
+        "kind": (Literal[kind.name], ...),
+        "request": (request, ... if needed else request()),
+    }
+    if kind.cpus != DRIVER_CPUS:
+        fields["cpus"] = (Cpus, kind.cpus)
+    name = f"{kind.name.capitalize()}Job"
+    return create_model(name, __base__=_Queued, __doc__=kind.purpose, **fields)
 
 
-class TrainJob(_Queued):
-    """Train one network, validate, register and, if the gates hold, promote it."""
-
-    kind: Literal["train"]
-    request: TrainRequest = TrainRequest()
-    cpus: Cpus = TRAIN_CPUS
-
-
-class ScoreJob(_Queued):
-    """Score a universe with a model version."""
-
-    kind: Literal["score"]
-    request: ScoreRequest
-
-
-_KINDS = ("ingest", "backtest", "sweep", "train", "score")
+_BY_NAME = {kind.name: kind for kind in KINDS.values()}
+_NAMES = tuple(_BY_NAME)  # asked of whatever was sent, which may be no text at all
 
 
 def _known_kind(body: object) -> object:
     """Pydantic's own message would repeat what was sent."""
-    if isinstance(body, Mapping) and body.get("kind") not in _KINDS:
-        raise PydanticCustomError("kind", f"kind: expected one of {', '.join(_KINDS)}")
+    if isinstance(body, Mapping) and body.get("kind") not in _NAMES:
+        raise PydanticCustomError("kind", f"kind: expected one of {', '.join(_NAMES)}")
     return body
 
 
-_Job = IngestJob | BacktestJob | SweepJob | TrainJob | ScoreJob
+_Job: Any = Union[tuple(map(_body, KINDS.values()))]  # noqa: UP007  # of a table, not of names
 
 
 class JobBody(
@@ -94,12 +72,6 @@ class JobBody(
 def job_request(asked: JobBody, *, key: str | None) -> JobRequest:
     """The queue's request: the module of the kind with its options."""
     body = asked.root
-    own = [_ATTEMPT] if isinstance(body, BacktestJob | ScoreJob) else []
     queued = body.model_dump(include=set(_Queued.model_fields), exclude={"after"})
-    return JobRequest(
-        module=f"jobs.{body.kind}",
-        arguments=(*options(body.request), *own),
-        after=tuple(body.after),
-        idempotency_key=key,
-        **queued,
-    )
+    after = tuple(body.after)
+    return _BY_NAME[body.kind].job(body.request, after=after, idempotency_key=key, **queued)

@@ -7,18 +7,19 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, NoReturn, TypeVar
 
 from cluster.clock import Clock
-from cluster.errors import BadInput, Conflict, Fault, Forbidden, NotFound, Overloaded, StoreError
+from cluster.errors import BadInput, Conflict, Fault, Forbidden, NotFound, Overloaded
 from cluster.queue import commands as queue
 from cluster.queue import folder
 from cluster.queue.folder import Artifact
-from cluster.queue.progress import Progress
+from cluster.queue.progress import JobProgress
 from cluster.queue.ray_jobs import RayAway
 from cluster.queue.rules.job import Attempt, Job
-from cluster.queue.rules.states import State
+from cluster.queue.rules.states import JobState
 from cluster.requests.job import JobRequest
 from cluster.security.tokens import Identity
 from cluster.settings import Settings
-from deployments.http.owners import may_change, may_see, sees_all
+from deployments.http.database import in_thread
+from deployments.http.identity import may_change, may_see, sees_all
 
 T = TypeVar("T")
 
@@ -36,7 +37,7 @@ class Whole:
 
     job: Job
     attempts: list[Attempt]
-    progress: Progress | None
+    progress: JobProgress | None
 
 
 class JobDesk:
@@ -59,7 +60,7 @@ class JobDesk:
         caller: Identity,
         *,
         owner: str | None,
-        states: Sequence[State] | None,
+        states: Sequence[JobState] | None,
         before: str | None,
         limit: int,
     ) -> list[Job]:
@@ -155,9 +156,7 @@ class JobDesk:
 
 async def _in_thread(work: Callable[[], T]) -> T:
     try:
-        return await asyncio.to_thread(work)
-    except StoreError as exc:
-        raise Overloaded("the database is away: try again", retry_after_s=2) from exc
+        return await in_thread(work)
     except RayAway as exc:
         raise Overloaded("the cluster does not answer: try again", retry_after_s=2) from exc
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from cluster.queue.progress import Progress
+from cluster.queue.progress import JobProgress
 from cluster.queue.rules.job import Job
-from cluster.queue.rules.states import State
+from cluster.queue.rules.states import JobState
 from deployments.jobs.desk import Whole
 
 # What a client is told of a row under the same name; where Ray runs it and under which fence is ours.
@@ -28,7 +28,7 @@ class JobOut(BaseModel):
     arguments: list[str]
     bundle: str | None = Field(description="SHA-256 of the code of your own that it runs in")
     user_id: str
-    state: State
+    state: JobState
     reason: str
     pool: str
     cpus: float
@@ -98,7 +98,7 @@ def shown_whole(found: Whole, *, now: datetime) -> dict[str, Any]:
     return shown(found.job) | {"progress": progress, "attempts": attempts}
 
 
-def shown_progress(job: Job, progress: Progress, *, now: datetime) -> dict[str, Any]:
+def shown_progress(job: Job, progress: JobProgress, *, now: datetime) -> dict[str, Any]:
     """The fields of `ProgressOut`."""
     began = job.running_at if job.state == "running" else None
     eta = progress.eta(started=began, now=now) if began else None

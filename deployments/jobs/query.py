@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
-from cluster.queue.rules.states import State
+from cluster.queue.rules.states import JobState
 from deployments.http.fields import Digits, listed
 from deployments.http.pages import Cursor, Limit, PageToken
 from deployments.http.params import Params
@@ -17,7 +17,7 @@ class JobsQuery(Params):
 
     state: (
         Annotated[
-            list[State],
+            list[JobState],
             BeforeValidator(listed),
             Field(min_length=1, max_length=20, description="such as queued,running"),
         ]

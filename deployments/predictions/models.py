@@ -1,15 +1,31 @@
-"""The models that a replica holds, and which of them answers a request."""
+"""What may be asked of `/v1/predictions`, the models that a replica holds, and which of them answers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from cluster.desired.store import ServedModel
 from cluster.errors import BadInput, ConfigError, Fault, NotFound, Overloaded
 from cluster.registry.runner import ModelRunner
-from deployments.predictions.request import PredictionRequest
+from deployments.http.fields import Instant, ModelName, Symbols
+
+
+class PredictionRequest(BaseModel):
+    """`horizon` counts sessions and chooses the model where none is named.
+
+    `as_of` cuts what the model may read; without it the newest closes are read.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+    symbols: Symbols
+    horizon: Annotated[int, Field(ge=1, le=1000)]
+    model: ModelName | None = None
+    version: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,8}$")] | None = None
+    as_of: Annotated[Instant, Field(strict=False)] | None = None
 
 
 class ServingConfig(BaseModel):

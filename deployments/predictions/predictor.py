@@ -12,8 +12,7 @@ from cluster.desired.store import ServedModel
 from cluster.errors import BadInput, Fault
 from cluster.stores.lake import Directory, Lake
 from deployments.predictions.answers import Answer, answer
-from deployments.predictions.models import LoadedModel, choose, load
-from deployments.predictions.request import PredictionRequest
+from deployments.predictions.models import LoadedModel, PredictionRequest, choose, load
 from market.bars import Bars
 from market.calendar import get_calendar
 from market.errors import DataNotFit
@@ -24,7 +23,7 @@ Answers = Mapping[str, Answer | str]
 
 
 @dataclass(frozen=True)
-class State:
+class Loaded:
     """What a replica answers from: replaced as a whole, so that a request sees one state."""
 
     models: Sequence[LoadedModel] = ()
@@ -47,7 +46,7 @@ class Predictor:
     def __init__(self, lake: Lake, *, clock: Clock) -> None:
         self._lake = lake
         self._clock = clock
-        self._state = State()
+        self._state = Loaded()
         self._lock = Lock()
 
     def serve(self, wanted: Iterable[ServedModel]) -> None:
@@ -88,7 +87,7 @@ class Predictor:
         answers = _predict(model, found, self._histories(found, as_of=as_of))
         return _reply(model, found, answers, asked_at=as_of)
 
-    def _predict_all(self, models: Sequence[LoadedModel]) -> State:
+    def _predict_all(self, models: Sequence[LoadedModel]) -> Loaded:
         """The version is read first: what is committed meanwhile is seen at the next refresh."""
         version = self._lake.version()
         directory = self._lake.directory()
@@ -97,7 +96,7 @@ class Predictor:
         found = directory.named(ids, at=now.date())  # once each, however often it was renamed
         histories = self._histories(found, as_of=now) if models else {}
         answers = {model.key: _predict(model, found, histories) for model in models}
-        return State(tuple(models), version, directory, answers)
+        return Loaded(tuple(models), version, directory, answers)
 
     def _histories(
         self, instruments: Sequence[Instrument], *, as_of: datetime

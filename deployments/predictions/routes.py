@@ -7,13 +7,13 @@ from typing import Annotated, Literal
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel, Field
 
+from deployments.http.app import service
 from deployments.http.documents import OF_BODIES, PROBLEMS
 from deployments.http.envelope import Envelope, envelope
 from deployments.http.identity import require
 from deployments.http.route import make_router
-from deployments.http.services import service
+from deployments.predictions.models import PredictionRequest
 from deployments.predictions.predictor import Predictor
-from deployments.predictions.request import PredictionRequest
 
 router = make_router()
 

@@ -10,13 +10,13 @@ from pydantic import BaseModel, Field
 
 from cluster.clock import Clock
 from cluster.errors import Overloaded, UnknownSymbol
+from deployments.http.app import service
 from deployments.http.documents import PROBLEMS
 from deployments.http.envelope import Envelope, envelope
 from deployments.http.fields import Symbol, SymbolList
 from deployments.http.identity import require
 from deployments.http.params import Params, params
 from deployments.http.route import make_router
-from deployments.http.services import service
 from deployments.quotes.lane import ENDPOINT, SCOPE
 from deployments.quotes.table import QuoteTable
 from market.calendar import Status

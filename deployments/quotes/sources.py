@@ -1,6 +1,7 @@
 """Where quotes come from: ticks pushed through Valkey, and last closes from the lake."""
 
 import asyncio
+from collections.abc import Collection
 from typing import Any
 
 import redis.asyncio
@@ -59,10 +60,12 @@ class TickSource:
 class CloseSource:
     """Quotes of instruments that nobody streams: their last close, as old as it is."""
 
-    def __init__(self, table: QuoteTable, *, lake: Lake, dataset: str, clock: Clock) -> None:
+    def __init__(
+        self, table: QuoteTable, *, lake: Lake, datasets: Collection[str], clock: Clock
+    ) -> None:
         self._table = table
         self._lake = lake
-        self._dataset = dataset
+        self._datasets = datasets
         self._clock = clock
         self._version = 0
 
@@ -86,9 +89,9 @@ class CloseSource:
         return quotes
 
     def _instruments(self) -> list[Instrument]:
-        """Each of the dataset's once, by the symbol that it has today."""
+        """Each of the datasets' once, by the symbol that it has today."""
         directory = self._lake.directory()
-        ids = {one.instrument_id for one in directory.instruments if one.dataset == self._dataset}
+        ids = {one.instrument_id for one in directory.instruments if one.dataset in self._datasets}
         return directory.named(ids, at=self._clock().date())
 
 

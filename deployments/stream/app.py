@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 
 from cluster.clock import Clock, utc_now
 from cluster.queue.rules.job import Job
+from cluster.queue.source import Source
 from cluster.settings import Settings
 from deployments.background import running
 from deployments.http.app import FullPaths, make_app
@@ -20,7 +21,6 @@ from deployments.stream.feeds import Feeds
 from deployments.stream.follower import Streams
 from deployments.stream.listener import Listener
 from deployments.stream.routes import router
-from deployments.stream.source import Source
 
 
 def make_stream(

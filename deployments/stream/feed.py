@@ -8,20 +8,17 @@ from typing import Any, Final
 from cluster.clock import Clock
 from cluster.errors import StoreError
 from cluster.logs import get_logger
-from cluster.queue.progress import Progress, parse
+from cluster.queue.progress import JobProgress, parse
 from cluster.queue.ray_jobs import RayAway
+from cluster.queue.reader import LogReader
 from cluster.queue.rules.job import Job
-from cluster.queue.rules.states import ACTIVE
-from deployments.background import stop
+from cluster.queue.source import Source
 from deployments.jobs.out import shown_progress
-from deployments.stream.lines import Lines
 from deployments.stream.ring import Ring
-from deployments.stream.source import Source
 from deployments.stream.wire import Entry, Kind, Position, entry
 
 RING_BYTES: Final = 4_000_000
 _LOOK_S: Final = 5.0  # news may be lost while PostgreSQL is away, and a tail is cut when Ray is
-_PIECE: Final = 256_000  # characters between two breaths of the event loop
 
 
 class Feed:
@@ -39,10 +36,9 @@ class Feed:
         self.final = False
         self._source = source
         self._clock = clock
-        self._progress: Progress | None = None
+        self._progress: JobProgress | None = None
         self._position = Position(job.attempt, 0)
-        self._lines = Lines()
-        self._tail: asyncio.Task[None] | None = None
+        self._log = LogReader(source, self._tell, attempt=job.attempt)
         self._news = asyncio.Event()
         self._changed = asyncio.Event()
 
@@ -84,7 +80,7 @@ class Feed:
             get_logger().exception("feed failed", job=self.job.id)
             self._finish("closed", {"reason": "this stream failed on our side: come back"})
         finally:
-            await self._end_tail()
+            await self._log.stop()
 
     async def _rest(self) -> None:
         with suppress(TimeoutError):
@@ -95,7 +91,7 @@ class Feed:
     async def _catch_up(self) -> None:
         """What was written before anybody followed comes at once, so that nobody falls behind it."""
         with suppress(RayAway):
-            await self._take_whole(await self._source.log(self.job))
+            await self._log.catch_up(self.job)
 
     async def _look(self) -> bool:
         """Take in what has changed; whether the job has ended."""
@@ -103,50 +99,24 @@ class Feed:
             await self._see(await self._source.job(self.job.id))
         if self.job.ended:
             await self._end()
-        elif self._tail is None or self._tail.done():
-            can = self.job.state in ACTIVE and self.job.submitted_at is not None
-            self._tail = asyncio.create_task(self._follow_log(self.job)) if can else None
+        else:
+            with suppress(RayAway):  # it is read anew already
+                self._log.keep_up(self.job)
         return self.job.ended
 
     async def _see(self, job: Job) -> None:
         before, self.job = self.job, job
         if job.attempt != before.attempt:
-            await self._end_tail()
-            self._position, self._lines = Position(job.attempt, 0), Lines()
+            await self._log.turn_to(job.attempt)
+            self._position = Position(job.attempt, 0)
             self._progress = None
         if (job.state, job.attempt, job.reason) != (before.state, before.attempt, before.reason):
             self._add("state", self._state())
 
-    async def _follow_log(self, job: Job) -> None:
-        """Ray sends the log from its beginning: what was taken before is passed over."""
-        passed, shown = 0, self._lines.taken
-        with suppress(RayAway):  # the next look tries again
-            async for text in self._source.tail(job):
-                new = text[max(0, shown - passed) :]
-                passed += len(text)
-                self._take(new)
-
     async def _end(self) -> None:
-        await self._end_tail()
-        log = await self._source.log(self.job)
-        await self._take_whole(log[self._lines.taken :])
-        self._tell(self._lines.finish())
+        await self._log.finish(self.job)
         self._position = self._position._replace(ended=True)
         self._finish("end", self._state())
-
-    async def _end_tail(self) -> None:
-        if self._tail is not None:
-            await stop(self._tail)
-            self._tail = None
-
-    async def _take_whole(self, text: str) -> None:
-        for start in range(0, len(text), _PIECE):
-            self._take(text[start : start + _PIECE])
-            await asyncio.sleep(0)
-
-    def _take(self, text: str) -> None:
-        """All of it or nothing, however the task that calls this is ended."""
-        self._tell(self._lines.take(text))
 
     def _tell(self, lines: list[str]) -> None:
         before = self._progress
@@ -181,6 +151,6 @@ class Feed:
             "timestamp": self._clock(),
         }
 
-    def _told(self, progress: Progress) -> dict[str, Any]:
+    def _told(self, progress: JobProgress) -> dict[str, Any]:
         told = shown_progress(self.job, progress, now=self._clock())
         return {"attempt": self._position.attempt, **told}

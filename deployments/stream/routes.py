@@ -7,13 +7,13 @@ from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
 from cluster.security.tokens import Identity
+from deployments.http.app import service
 from deployments.http.context import context_of
 from deployments.http.documents import OF_FORMS, PROBLEMS
 from deployments.http.identity import require
 from deployments.http.negotiation import accepted, choose
 from deployments.http.params import params
 from deployments.http.route import make_router
-from deployments.http.services import service
 from deployments.jobs.desk import JobDesk
 from deployments.jobs.query import OneJob
 from deployments.stream.follower import Streams

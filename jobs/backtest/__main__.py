@@ -1,44 +1,43 @@
 """Run a backtest on the cluster: `python -m jobs.backtest --strategy sma-cross --universe synthetic`."""
 
 import argparse
-import json
 import signal
 import sys
 from collections.abc import Sequence
 
 from cluster.clock import utc_now
-from cluster.errors import BadInput, TriiError
-from cluster.queue.progress import report
+from cluster.requests.arguments import add_options
 from cluster.requests.backtest import BacktestRequest, parse_request
+from cluster.requests.options import request_data
 from cluster.settings import Settings, load_settings
 from cluster.stores import places
 from cluster.stores.lake import Lake
-from jobs.backtest.arguments import add_arguments, request_data
-from jobs.backtest.pipeline import Runner, in_process, on_ray
 from jobs.backtest.plan import check_run_id, make_plan, new_run_id
+from jobs.backtest.provenance import code_version
 from jobs.backtest.run import Outcome, compute, recorded
 from jobs.backtest.shard import ShardSummary
 from jobs.backtest.summary import key_figures
+from jobs.command import command, counting, print_outcome
 from jobs.connection import connected
-from jobs.provenance import code_version
-from market.errors import MarketError
+from jobs.fan_out import FanOut, in_process, on_ray
 
 
+@command
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit status 0 done, 1 failed, 2 bad input (nothing was written)."""
+    """The command. Bad input writes nothing."""
     parser = argparse.ArgumentParser(prog="python -m jobs.backtest", description=__doc__)
-    add_arguments(parser)
-    parser.add_argument("--id", help="id of the run; a new one by default")
-    parser.add_argument("--local", action="store_true", help="run the shards here, without Ray")
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    add_options(parser, BacktestRequest)
+    parser.add_argument("--id", help="Id of the run; a new one by default.")
+    parser.add_argument("--local", action="store_true", help="Run the shards here, without Ray.")
+    parser.add_argument("--json", action="store_true", help="Print the result as JSON.")
     given = parser.parse_args(arguments)
-    try:
-        run_id = None if given.id is None else check_run_id(given.id)
-        outcome = run(load_settings(), _request(given), run_id=run_id, local=given.local)
-    except (TriiError, MarketError, OSError) as exc:
-        sys.stderr.write(f"{exc}\n")
-        return _exit_code(exc)
-    sys.stdout.write(_text(outcome, as_json=given.json))
+    run_id = None if given.id is None else check_run_id(given.id)
+    request = parse_request(request_data(BacktestRequest, vars(given)))
+    outcome = run(load_settings(), request, run_id=run_id, local=given.local)
+    report = str(outcome.report)
+    document = {"id": outcome.id, "metrics": outcome.metrics, "report": report}
+    text = key_figures(outcome.id, outcome.metrics, report=report)
+    print_outcome(document, text, as_json=given.json)
     return 0
 
 
@@ -50,19 +49,21 @@ def run(
     plan = make_plan(request, lake=lake, code=code_version())
     name = run_id or new_run_id(plan, now=utc_now())
 
-    def work(runner: Runner) -> Outcome:
+    def work(fan_out: FanOut) -> Outcome:
         return compute(
             plan,
             run_id=name,
             results=places.results(settings),
             lake=lake,
-            runner=runner,
+            fan_out=fan_out,
             clock=utc_now,
             on_shard=_report_shard,
         )
 
-    def record(runner: Runner) -> Outcome:
-        return recorded(settings, plan, lambda: work(runner), lake=lake, run_id=name, clock=utc_now)
+    def record(fan_out: FanOut) -> Outcome:
+        return recorded(
+            settings, plan, lambda: work(fan_out), lake=lake, run_id=name, clock=utc_now
+        )
 
     if local:
         return record(in_process)
@@ -70,29 +71,11 @@ def run(
         return record(on_ray)
 
 
-def _exit_code(exc: Exception) -> int:
-    """Files that cannot be written (a full disk) fail a run; data that do not fit are bad input."""
-    if isinstance(exc, TriiError):
-        return exc.exit_code
-    return BadInput.exit_code if isinstance(exc, MarketError) else TriiError.exit_code
-
-
-def _request(given: argparse.Namespace) -> BacktestRequest:
-    return parse_request(request_data(vars(given)))
-
-
 def _report_shard(done: int, of: int, summary: ShardSummary) -> None:
     """On standard error, so that standard output stays one document."""
     if summary.reused:
         sys.stderr.write(f"{summary.instruments} instruments found finished\n")
-    report(done, of, "shards", stream=sys.stderr)
-
-
-def _text(outcome: Outcome, *, as_json: bool) -> str:
-    if as_json:
-        result = {"id": outcome.id, "metrics": outcome.metrics, "report": str(outcome.report)}
-        return json.dumps(result, allow_nan=False) + "\n"
-    return key_figures(outcome.id, outcome.metrics, report=str(outcome.report)) + "\n"
+    counting("shards")(done, of)
 
 
 if __name__ == "__main__":

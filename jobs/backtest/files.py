@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from jobs.backtest.gather import Result
-from jobs.backtest.plan import Plan
+from jobs.backtest.plan import BacktestPlan
 from market.backtest import MODES, drawdown
 from market.statistics import METHODS
 
@@ -29,7 +29,7 @@ CHOICES = {
 }
 
 
-def caveats(plan: Plan) -> list[str]:
+def caveats(plan: BacktestPlan) -> list[str]:
     """What a reader must know of the data before believing the figures."""
     notes = []
     if any(one.synthetic for one in plan.instruments):
@@ -46,7 +46,7 @@ def caveats(plan: Plan) -> list[str]:
     return notes
 
 
-def manifest(plan: Plan, *, run_id: str, created_at: str, shards: int) -> dict[str, Any]:
+def manifest(plan: BacktestPlan, *, run_id: str, created_at: str, shards: int) -> dict[str, Any]:
     """Everything needed to judge a result and to make it again."""
     return {
         "id": run_id,
@@ -70,7 +70,7 @@ def manifest(plan: Plan, *, run_id: str, created_at: str, shards: int) -> dict[s
 
 
 def write_result(
-    folder: Path, plan: Plan, result: Result, *, manifest: Mapping[str, Any], report: str
+    folder: Path, plan: BacktestPlan, result: Result, *, manifest: Mapping[str, Any], report: str
 ) -> None:
     """Write all files to a folder beside `folder`, then rename it: a reader sees all or nothing."""
     draft = folder.with_name(f".{folder.name}.tmp")

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from cluster.errors import TriiError
-from jobs.backtest.plan import Plan
+from jobs.backtest.plan import BacktestPlan
 from jobs.backtest.shard import Descriptor, bar_hashes
 from market.arrays import Days, Floats
 from market.backtest import Curve, Figures, align, figures, total
@@ -52,7 +52,7 @@ class Result:
         }
 
 
-def gather(plan: Plan, descriptors: Sequence[Descriptor]) -> Result:
+def gather(plan: BacktestPlan, descriptors: Sequence[Descriptor]) -> Result:
     """Read finished shards and put them together in the plan's order of instruments.
 
     The order and the sums do not depend on how the run was cut into shards. Raises `TriiError` if
@@ -105,7 +105,7 @@ def trade_figures(trades: pa.Table) -> dict[str, Any]:
     }
 
 
-def _data_hash(plan: Plan, descriptors: Sequence[Descriptor]) -> str:
+def _data_hash(plan: BacktestPlan, descriptors: Sequence[Descriptor]) -> str:
     """An instrument without a bar counts too: it has its part of the cash.
 
     Whole bars are filled at opens if raw, at closes if adjusted; closes alone are always adjusted.
@@ -129,7 +129,7 @@ def _headline(one: Figures) -> dict[str, Any]:
     }
 
 
-def _curves(rows: pa.Table, plan: Plan, column: str) -> list[Curve]:
+def _curves(rows: pa.Table, plan: BacktestPlan, column: str) -> list[Curve]:
     """One curve an instrument, in the plan's order; empty for one without a bar in the span."""
     ids = rows["instrument_id"].to_numpy()
     session = rows["session"].to_numpy().astype("datetime64[D]")

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,22 +12,24 @@ import pyarrow.compute as pc
 
 from cluster.errors import BadInput, Fault
 from cluster.requests.backtest import BacktestRequest
+from cluster.requests.job import check_job_id
 from cluster.stores.lake import UNIVERSES, Lake
 from cluster.stores.lake.tables import BARS, INSTRUMENTS
 from jobs.backtest.carries import check_inputs, settle_mode
-from jobs.provenance import source_hash
+from jobs.backtest.provenance import source_hash
 from market.backtest import Mode
 from market.calendar import get_calendar
 from market.instruments import Instrument
 from market.strategies import find_strategy
 
 TIMEFRAME = "1Day"
-_RUN_ID = re.compile(r"bt-[a-z0-9-]{1,77}")
+SHARDS = "shards"
+"""The folder of finished shards, beside those of the runs."""
 _MOST_SHARDS, _LEAST_INSTRUMENTS = 16, 4
 
 
 @dataclass(frozen=True)
-class Plan:
+class BacktestPlan:
     """A request with everything settled that it left open.
 
     `snapshot` names the tables that a backtest reads and no others: what runs write themselves
@@ -90,7 +91,7 @@ class Plan:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def make_plan(request: BacktestRequest, *, lake: Lake, code: Mapping[str, str]) -> Plan:
+def make_plan(request: BacktestRequest, *, lake: Lake, code: Mapping[str, str]) -> BacktestPlan:
     """Settle a request against the lake as it stands.
 
     Raises `BadInput`: unknown universe, a mode or a strategy's input that its data can't carry,
@@ -107,7 +108,7 @@ def make_plan(request: BacktestRequest, *, lake: Lake, code: Mapping[str, str]) 
         remedy = "run `trii data ingest`"
         raise _bad("universe", f"universe {request.universe!r} has no instruments yet: {remedy}")
     calendar = _only("calendar", {one.calendar for one in instruments})
-    plan = Plan(
+    plan = BacktestPlan(
         request=request,
         mode=settle_mode(request, instruments),
         lake_id=lake.identity() or "",
@@ -123,7 +124,7 @@ def make_plan(request: BacktestRequest, *, lake: Lake, code: Mapping[str, str]) 
     return plan
 
 
-def new_run_id(plan: Plan, *, now: datetime) -> str:
+def new_run_id(plan: BacktestPlan, *, now: datetime) -> str:
     """An id that sorts by time, names its definition and is unique.
 
     Such as bt-20260102t030405678-3f9a1c2b-7e10.
@@ -134,10 +135,13 @@ def new_run_id(plan: Plan, *, now: datetime) -> str:
 
 
 def check_run_id(run_id: str) -> str:
-    """The id itself. It names a folder, so `BadInput` for one that is not of `new_run_id`'s form."""
-    if not _RUN_ID.fullmatch(run_id):
-        raise _bad("id", "id: expected 'bt-' and lower-case letters, digits and '-', up to 80")
-    return run_id
+    """The id itself, any that the queue makes. Raises `BadInput` for another.
+
+    It names a folder among the results, where finished shards lie too.
+    """
+    if run_id == SHARDS:
+        raise _bad("id", f"id: {SHARDS} is where finished shards lie; choose another")
+    return check_job_id(run_id)
 
 
 def after(day: date | None) -> datetime | None:
@@ -149,7 +153,7 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def _check_span(plan: Plan, lake: Lake) -> None:
+def _check_span(plan: BacktestPlan, lake: Lake) -> None:
     """At least two sessions in the span: one to decide at and one to be filled in."""
     request = plan.request
     sessions = _sessions(plan, lake, request.start, request.end)
@@ -160,7 +164,7 @@ def _check_span(plan: Plan, lake: Lake) -> None:
         raise _bad("start", f"universe {request.universe!r} has no two sessions in {asked}; {held}")
 
 
-def _sessions(plan: Plan, lake: Lake, start: date | None, end: date | None) -> list[date]:
+def _sessions(plan: BacktestPlan, lake: Lake, start: date | None, end: date | None) -> list[date]:
     rows = lake.bars(
         plan.instrument_ids,
         timeframe=TIMEFRAME,

@@ -1,6 +1,6 @@
 """The driver of a backtest: plan, shards, result files, its trial, and its row from running to done."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,13 @@ from cluster.stores.lake import Lake
 from cluster.stores.postgres import connect
 from jobs.backtest.files import manifest, write_result
 from jobs.backtest.gather import Result, gather
-from jobs.backtest.pipeline import Runner
-from jobs.backtest.plan import Plan
-from jobs.backtest.shard import ShardSummary, describe, sweep_shards
+from jobs.backtest.plan import SHARDS, BacktestPlan
+from jobs.backtest.report import render_report
+from jobs.backtest.shard import Descriptor, ShardSummary, describe, run_shard, sweep_shards
 from jobs.backtest.trial import daily_returns, trial_of
-from jobs.report import render_report
+from jobs.fan_out import FanOut, TaskFailed
 
-Progress = Callable[[int, int, ShardSummary], None]
+TellShard = Callable[[int, int, ShardSummary], None]
 
 
 @dataclass(frozen=True)
@@ -38,24 +38,24 @@ class Outcome:
 
 
 def compute(
-    plan: Plan,
+    plan: BacktestPlan,
     *,
     run_id: str,
     results: Path,
     lake: Lake,
-    runner: Runner,
+    fan_out: FanOut,
     clock: Clock,
-    on_shard: Progress | None = None,
+    on_shard: TellShard | None = None,
 ) -> Outcome:
     """Run the shards, put them together and write the result's folder `results`/`run_id`.
 
     Shards that an earlier run of the same definition has finished are not run again.
     """
     created_at = clock()
-    shards = results / "shards"
+    shards = results / SHARDS
     sweep_shards(shards, now=created_at)
     descriptors = describe(plan, lake=lake, folder=shards / plan.definition)
-    for done, summary in enumerate(runner(descriptors), start=1):
+    for done, summary in enumerate(_summaries(fan_out, descriptors), start=1):
         if on_shard:
             on_shard(done, len(descriptors), summary)
     result = gather(plan, descriptors)
@@ -68,9 +68,16 @@ def compute(
     return Outcome(run_id, result, result.metrics(), folder)
 
 
+def _summaries(fan_out: FanOut, shards: Sequence[Descriptor]) -> Iterator[ShardSummary]:
+    try:
+        yield from fan_out(run_shard, shards)
+    except TaskFailed as exc:
+        raise TriiError(f"a shard failed, those that are finished are kept: {exc}") from exc
+
+
 def recorded(
     settings: Settings,
-    plan: Plan,
+    plan: BacktestPlan,
     work: Callable[[], Outcome],
     *,
     lake: Lake,
@@ -100,7 +107,9 @@ def recorded(
     return outcome
 
 
-def _finish(settings: Settings, plan: Plan, outcome: Outcome, *, lake: Lake, clock: Clock) -> None:
+def _finish(
+    settings: Settings, plan: BacktestPlan, outcome: Outcome, *, lake: Lake, clock: Clock
+) -> None:
     """Trial and end of the run in one transaction. Raises `StoreError`, and then neither stands."""
     now, user = clock(), settings.job_user
     trial = trial_of(plan, outcome.result, run_id=outcome.id, user_id=user, recorded_at=now)

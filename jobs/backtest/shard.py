@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from cluster.stores.lake import Lake
 from jobs.backtest import tables
-from jobs.backtest.plan import TIMEFRAME, Plan, after
+from jobs.backtest.plan import TIMEFRAME, BacktestPlan, after
 from market.backtest import Costs, Mode, Panel, Sleeves, run
 from market.strategies import BASELINE, make_strategy
 
@@ -69,7 +69,7 @@ class ShardSummary(BaseModel):
     reused: bool
 
 
-def describe(plan: Plan, *, lake: Lake, folder: Path) -> list[Descriptor]:
+def describe(plan: BacktestPlan, *, lake: Lake, folder: Path) -> list[Descriptor]:
     """One descriptor a block of the plan."""
     return [
         Descriptor(

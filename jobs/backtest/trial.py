@@ -1,23 +1,27 @@
-"""A finished run as a trial of the research ledger: what was tried, and the returns it came to."""
+"""Trials of the research ledger: a finished run as one, and how the best of a family is judged."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from cluster.ledger.store import Trial
+from cluster.errors import NotFound
+from cluster.ledger import store as ledger
+from cluster.stores.lake import Lake
 from jobs.backtest.gather import Result
-from jobs.backtest.plan import Plan
+from jobs.backtest.plan import BacktestPlan
 from market.arrays import Days, Floats, from_day
 from market.backtest import session_returns
+from market.inference import Verdict, deflate, side_by_side
 from market.statistics import kurtosis, sharpe, skew
 
 
 def trial_of(
-    plan: Plan, result: Result, *, run_id: str, user_id: str, recorded_at: datetime
-) -> Trial:
+    plan: BacktestPlan, result: Result, *, run_id: str, user_id: str, recorded_at: datetime
+) -> ledger.Trial:
     """The run as one trial, at the level of the whole portfolio and after costs."""
     _, returns = daily_returns(result)
-    return Trial(
+    return ledger.Trial(
         family=plan.family,
         strategy=plan.request.strategy,
         source_hash=plan.source_hash,
@@ -42,6 +46,18 @@ def trial_of(
 def daily_returns(result: Result) -> tuple[Days, Floats]:
     """Sessions (n-1,) and simple returns (n-1,) of the run's equity, from its second session on."""
     return result.session[1:], session_returns(result.equity)
+
+
+def judge(lake: Lake, trials: Sequence[ledger.Trial]) -> Verdict:
+    """The Sharpe ratio of the best trial, deflated by all that was tried; `best` is its place.
+
+    Raises `NotFound` where the lake lacks the returns of a trial, for all of them count, and
+    `DataNotFit` where no trial's returns ever varied.
+    """
+    held = ledger.returns_of(lake, [trial.id for trial in trials])
+    if lacking := len(trials) - len(held):
+        raise NotFound(f"the lake has no returns of {lacking} of {len(trials)} trials")
+    return deflate(side_by_side([held[trial.id] for trial in trials]))
 
 
 def _known(value: float) -> float | None:

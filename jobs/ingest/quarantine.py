@@ -15,7 +15,7 @@ from cluster.stores.lake.keyed import ALL, Where
 from cluster.stores.lake.tables import QUARANTINE
 from market.bars import BAR_SCHEMA
 
-State = Literal["held", "accepted", "discarded"]
+HeldState = Literal["held", "accepted", "discarded"]
 _VALUES = tuple(f.name for f in BAR_SCHEMA if f.name not in {"recorded_at", "vintage"})
 
 
@@ -41,7 +41,7 @@ def hold(
 
 
 def listed(
-    lake: Lake, *, dataset: str | None = None, state: State | None = None
+    lake: Lake, *, dataset: str | None = None, state: HeldState | None = None
 ) -> list[dict[str, Any]]:
     """The bars in quarantine, in order of dataset, instrument and stamp."""
     rows = lake.tables[QUARANTINE.name].read(_where(dataset))
@@ -71,7 +71,7 @@ def discard(lake: Lake, rows: Iterable[dict[str, Any]], *, now: datetime) -> int
     return settle(lake, rows, "discarded", now=now)
 
 
-def settle(lake: Lake, rows: Iterable[dict[str, Any]], state: State, *, now: datetime) -> int:
+def settle(lake: Lake, rows: Iterable[dict[str, Any]], state: HeldState, *, now: datetime) -> int:
     """Settle held bars in a state; returns how many."""
     groups: dict[str, list[dict[str, Any]]] = {}
     for row in rows:

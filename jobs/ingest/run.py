@@ -22,7 +22,7 @@ from jobs.ingest.windows import Window, windows
 from market.bars import BAR_SCHEMA
 from market.instruments import Instrument
 
-Progress = Callable[[str], None]
+Tell = Callable[[str], None]
 """Told each step as it begins or gets on, in words."""
 
 
@@ -31,7 +31,7 @@ def ingest(
     *,
     dataset: str,
     clock: Clock = utc_now,
-    progress: Progress = lambda _: None,
+    progress: Tell = lambda _: None,
     provider: Provider | None = None,
     symbols: Sequence[str] = (),
     since: date | None = None,
@@ -78,7 +78,7 @@ class _Run:
     lake: Lake
     instruments: list[Instrument]
     now: datetime
-    progress: Progress
+    progress: Tell
     patience: Patience
     since: date | None
     listed: bool = False

@@ -23,7 +23,7 @@ _IN_PROCESS_S = 2.0
 
 
 @dataclass(frozen=True)
-class Plan:
+class ScorePlan:
     """What will be scored: sessions from `start` to `end`, both of which exist, of these instruments.
 
     `sessions` counts them over all instruments. `skipped` says, by instrument, why it is left out.
@@ -50,7 +50,7 @@ class Plan:
         return [Task(part, folder, sha256, self.start, self.end) for part in parts]
 
 
-def make_plan(request: ScoreRequest, *, lake: Lake, model: Model, now: datetime) -> Plan:
+def make_plan(request: ScoreRequest, *, lake: Lake, model: Model, now: datetime) -> ScorePlan:
     """Settle a request against the lake as it stands.
 
     Raises BadInput: unknown or empty universe, unknown symbols, a span without sessions, and a span
@@ -65,7 +65,7 @@ def make_plan(request: ScoreRequest, *, lake: Lake, model: Model, now: datetime)
     if len(skipped) == len(ids):
         message = f"nothing to score: {ids[0]} {skipped[ids[0]]}"
         raise _bad("start", f"{message}, and no other instrument has more")
-    return Plan(
+    return ScorePlan(
         model=model,
         snapshot=snapshot,
         instrument_ids=tuple(name for name in ids if name not in skipped),

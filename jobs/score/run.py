@@ -1,6 +1,6 @@
 """The driver of a scoring: tasks, one commit, and what came of it."""
 
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,13 +8,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cluster.clock import Clock
+from cluster.errors import TriiError
 from cluster.stores.lake import Lake
 from cluster.stores.lake.scores import SCORE_SCHEMA, append_scores
-from jobs.score.pipeline import Runner
-from jobs.score.plan import Plan
-from jobs.score.task import SCORED
-
-Progress = Callable[[int, int], None]
+from jobs.command import CountDone
+from jobs.fan_out import FanOut, TaskFailed
+from jobs.score.plan import ScorePlan
+from jobs.score.task import SCORED, Task, score
 
 
 @dataclass(frozen=True)
@@ -45,18 +45,18 @@ class Outcome:
 
 
 def compute(
-    plan: Plan,
+    plan: ScorePlan,
     *,
     run_id: str,
     lake: Lake,
-    runner: Runner,
+    fan_out: FanOut,
     clock: Clock,
-    on_task: Progress | None = None,
+    on_task: CountDone | None = None,
 ) -> Outcome:
     """Run the tasks and commit all their scores at once, or nothing if one fails."""
     tasks = plan.tasks(lake)
     parts = [SCORED.empty_table()]
-    for done, part in enumerate(runner(tasks), start=1):
+    for done, part in enumerate(_answers(fan_out, tasks), start=1):
         parts.append(part)
         if on_task:
             on_task(done, len(tasks))
@@ -87,7 +87,14 @@ def compute(
     )
 
 
-def _whole(rows: pa.Table, plan: Plan, run_id: str) -> pa.Table:
+def _answers(fan_out: FanOut, tasks: Sequence[Task]) -> Iterator[pa.Table]:
+    try:
+        yield from fan_out(score, tasks)
+    except TaskFailed as exc:
+        raise TriiError(f"scoring failed, nothing was written: {exc}") from exc
+
+
+def _whole(rows: pa.Table, plan: ScorePlan, run_id: str) -> pa.Table:
     """The tasks' rows with what the whole run has in common."""
     manifest = plan.model.manifest
     common = {
@@ -104,7 +111,7 @@ def _whole(rows: pa.Table, plan: Plan, run_id: str) -> pa.Table:
     return pa.table(columns, schema=SCORE_SCHEMA)
 
 
-def _without(plan: Plan, found: set[str]) -> dict[str, str]:
+def _without(plan: ScorePlan, found: set[str]) -> dict[str, str]:
     lookback = plan.model.lookback
     reason = f"has no {lookback} closes in a row without a gap or a standstill of several sessions"
     return {name: reason for name in plan.instrument_ids if name not in found}

@@ -63,9 +63,9 @@ def adjust(
     standing = counted(own, at=as_of, calendar=calendar)
     if currency is not None:
         _check_currency(standing, KINDS.get(adjustment, ()), currency)
-    found = factors(known, standing, adjustment=adjustment, convention=convention)
-    prices = {name: getattr(known, name) * found.price for name in PRICES}
-    scaled = replace(known, **prices, volume=known.volume * found.volume)
+    scale = factors(known, standing, adjustment=adjustment, convention=convention)
+    prices = {name: getattr(known, name) * scale.price for name in PRICES}
+    scaled = replace(known, **prices, volume=known.volume * scale.volume)
     if adjustment == "raw":
         return scaled
     return AdjustedBars(**{field.name: getattr(scaled, field.name) for field in fields(scaled)})
@@ -96,6 +96,7 @@ def factors(
     price, volume = np.ones(len(bars)), np.ones(len(bars))
     events = _events(bars, actions, KINDS[adjustment])
     for event, factor in zip(events, payment_factors(bars, events, convention), strict=True):
+        # Several ex-dates may share a row, where trading was halted between.
         price[event.row - 1] *= factor
         if Split in KINDS[adjustment]:
             price[event.row - 1] /= event.ratio

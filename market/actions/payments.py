@@ -48,6 +48,7 @@ def _vendor(bars: Bars, known: list[int], events: list[Event]) -> list[float]:
     factors, basis, place = [], math.nan, -1
     for event in events:
         before = int(np.searchsorted(known, event.row)) - 1
+        # A close in between starts anew; over a halt each payment follows from the last.
         if before != place or before < 0:
             place, basis = before, _close(bars.close, known, before)
         if event.paid >= basis:

@@ -30,9 +30,10 @@ def _newest(known: list[Action]) -> list[Action]:
     """Of each action the latest announcement; DataNotFit where two are the latest and differ."""
     standing: dict[tuple[str, ...], Action] = {}
     clashes: dict[tuple[str, ...], Action] = {}
-    for action in sorted(known, key=lambda each: each.available_at):
+    for action in sorted(known, key=lambda announced: announced.available_at):
         former = standing.get(action.key, action)
         if former.available_at < action.available_at:
+            # A later announcement settles what two before it left open.
             clashes.pop(action.key, None)
         elif former != action:
             clashes[action.key] = action

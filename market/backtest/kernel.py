@@ -151,6 +151,7 @@ def simulate(
     m, n = close.shape
     target = np.where(target < _LEAST, 0.0, target)
     equity = np.empty((m, n))
+    # A trade begins where the share rises from none; the first bar is one more.
     most = 1 + max((int(np.count_nonzero((r[1:] > 0) & (r[:-1] <= 0))) for r in target), default=0)
     trades = np.zeros((m, most), TRADE)
     counts = np.zeros(m, np.int64)

@@ -39,12 +39,12 @@ def require_panel(strategy: Strategy, panel: Panel, *, adjusted: bool) -> None:
                 raise _lacking(strategy, read, f"{panel.instrument_ids[rows[0]]} has no {name}")
 
 
-def _lacking(strategy: Strategy, one: Input, why: str) -> DataNotFit:
+def _lacking(strategy: Strategy, read: Input, why: str) -> DataNotFit:
     remedy = "a universe whose bars have them"
     if strategy.on_closes:
         remedy += f", or strategy {strategy.on_closes} on closes alone"
-    return DataNotFit(f"{_needs(strategy, one)}, and {why}; remedy: {remedy}")
+    return DataNotFit(f"{_needs(strategy, read)}, and {why}; remedy: {remedy}")
 
 
-def _needs(strategy: Strategy, one: Input) -> str:
-    return f"strategy {strategy.name!r}: input {one.name!r} needs {', '.join(one.fields)}"
+def _needs(strategy: Strategy, read: Input) -> str:
+    return f"strategy {strategy.name!r}: input {read.name!r} needs {', '.join(read.fields)}"

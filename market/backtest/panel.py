@@ -40,12 +40,12 @@ class Panel:
         shape = (len(bars), len(session))
         fields = {name: np.full(shape, np.nan) for name in FIELDS}
         stamps = {name: np.full(shape, "NaT", "datetime64[us]") for name in ("opened", "closed")}
-        for row, one in enumerate(bars):
-            at = np.searchsorted(session, one.session)
+        for row, history in enumerate(bars):
+            at = np.searchsorted(session, history.session)
             for name in FIELDS:
-                fields[name][row, at] = getattr(one, name)
-            stamps["opened"][row, at] = one.timestamp
-            stamps["closed"][row, at] = one.available_at
+                fields[name][row, at] = getattr(history, name)
+            stamps["opened"][row, at] = history.timestamp
+            stamps["closed"][row, at] = history.available_at
         return cls(tuple(history.instrument_id for history in bars), session, **fields, **stamps)
 
     def fields(self) -> dict[str, Floats]:

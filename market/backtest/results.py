@@ -26,10 +26,10 @@ def align(curves: Sequence[Curve], *, sleeve_cash: float) -> tuple[Days, Floats]
     """
     session = np.unique(np.concatenate([curve.session for curve in curves]))
     equity = np.full((len(curves), len(session)), sleeve_cash)
-    for row, one in enumerate(curves):
-        last = np.searchsorted(one.session, session, side="right") - 1
+    for row, curve in enumerate(curves):
+        last = np.searchsorted(curve.session, session, side="right") - 1
         known = last >= 0
-        equity[row, known] = one.equity[last[known]]
+        equity[row, known] = curve.equity[last[known]]
     return session, equity
 
 

@@ -48,6 +48,7 @@ def targets(strategy: Strategy, /, **fields: Floats) -> Floats:
 def _replayed(strategy: Strategy, x: Floats) -> Floats:
     """A `step` run from each instrument's first bar on: no later bar can be reached."""
     replay, p = _replay(type(strategy).step), strategy.vector()
+    # A bar's inputs side by side, as a step is given them.
     series = [np.ascontiguousarray(x[:, row].T) for row in range(x.shape[1])]
     try:
         rows = [replay(bars, p, strategy.state_size) for bars in series]
@@ -68,14 +69,14 @@ def _replay(step: Step) -> Replay:
     Not cached on disk: numba cannot tell from one process to the next that a function given to
     another is the same.
     """
-    one = njit(nogil=True)(getattr(step, "py_func", step))
+    compiled_step = njit(nogil=True)(getattr(step, "py_func", step))
 
     @njit(nogil=True)
     def replay(x: Floats, p: Floats, size: int) -> Floats:
         s, out = np.zeros(size), np.zeros(x.shape[0])
         for t in range(x.shape[0]):
             if not np.isnan(x[t]).any():
-                out[t] = one(s, x[t], p)
+                out[t] = compiled_step(s, x[t], p)
         return out
 
     return cast("Replay", replay)

@@ -58,6 +58,7 @@ class Calendar:
         """
         rows = self._range(start, end)
         whole = hashlib.sha256(self.days[rows].astype(np.int64).tobytes())
+        # Their order is part of every hash that a manifest holds.
         for column in (self.opens, self.break_starts, self.break_ends, self.closes):
             whole.update(column[rows].astype(np.int64).tobytes())
         return whole.hexdigest()
@@ -172,6 +173,7 @@ class Calendar:
     def _range(self, start: date, end: date) -> slice:
         low = int(np.searchsorted(self.days, np.datetime64(start, "D"), side="left"))
         high = int(np.searchsorted(self.days, np.datetime64(end, "D"), side="right"))
+        # A span that ends before it begins has no sessions.
         return slice(low, max(low, high))
 
     def _index(self, day: date) -> int:

@@ -64,7 +64,7 @@ def _with_short_days(source: Schedule) -> Schedule:
     """With the sessions of ``_SHORT``, each open from 17:00 of the evening before."""
     days = np.array(list(_SHORT), dtype="datetime64[D]")
     closes = np.concatenate(
-        [_utc(days[row : row + 1], one) for row, one in enumerate(_SHORT.values())]
+        [_utc(days[row : row + 1], close) for row, close in enumerate(_SHORT.values())]
     )
     none = np.full(len(days), np.datetime64("NaT"), dtype="datetime64[us]")
     short = Schedule(days, _utc(days - 1, time(17)), closes, none, none, np.ones(len(days), bool))
@@ -82,8 +82,10 @@ def _with_short_days(source: Schedule) -> Schedule:
 def _half_days(days: Days) -> Mask:
     """The day after Thanksgiving, Christmas Eve, and 3 July unless it is the holiday itself."""
     month, day, weekday = _parts(days)
+    # The Friday after the fourth Thursday.
     thanksgiving = (month == 11) & (weekday == 4) & (day >= 23) & (day <= 29)
     christmas = (month == 12) & (day == 24)
+    # A Friday the 3rd is the holiday itself, for a 4th on Saturday.
     independence = (month == 7) & (day == 3) & (weekday < 4)
     halves: Mask = thanksgiving | christmas | independence
     return halves
@@ -92,6 +94,7 @@ def _half_days(days: Days) -> Mask:
 def _juneteenth(days: Days) -> Mask:
     """19 June since 2022, or the working day beside it."""
     month, day, weekday = _parts(days)
+    # A Saturday is kept on the Friday before, a Sunday on the Monday after.
     own = (day == 19) | ((day == 18) & (weekday == 4)) | ((day == 20) & (weekday == 0))
     observed: Mask = (days >= _JUNETEENTH) & (month == 6) & own
     return observed

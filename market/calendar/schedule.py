@@ -74,6 +74,7 @@ def corrected(name: str, schedule: Schedule) -> Schedule:
 def _half_days_of_tokyo(days: Days) -> NDArray[np.bool_]:
     """The first and last session of a year, up to 2009-01-05."""
     years = days.astype("datetime64[Y]")
+    # The calendar begins with a year, so its first session is one of them.
     turns = np.ones(len(days), dtype=bool)
     turns[1:-1] = (years[1:-1] != years[:-2]) | (years[1:-1] != years[2:])
     halves: NDArray[np.bool_] = turns & (days <= np.datetime64("2009-01-05"))

@@ -60,8 +60,7 @@ def _always_open() -> Calendar:
 
 
 def _exchange(name: str) -> Calendar:
-    # Imported here: it loads pandas, which callers of the 24/7 calendar do without.
-    import exchange_calendars  # noqa: PLC0415
+    import exchange_calendars
 
     with warnings.catch_warnings():
         # exchange_calendars 4.13 uses what pandas 3.1 deprecates (Series.values of a UTC column).

@@ -34,7 +34,9 @@ def information_coefficient(
     """
     x, y = pair(factor, forward)
     moves = y if groups is None else less_group_means(y, groups)
-    return np.array([_rank_correlation(one, two) for one, two in zip(x, moves, strict=True)])
+    return np.array(
+        [_rank_correlation(values, moved) for values, moved in zip(x, moves, strict=True)]
+    )
 
 
 def decay(

@@ -24,7 +24,7 @@ def neutralise(
     """
     x = table(factor, "factor")
     means = members(groups, x.shape[1]).T.astype(np.float64)
-    others = [pair(x, one, name)[1] for name, one in (exposures or {}).items()]
+    others = [pair(x, exposure, name)[1] for name, exposure in (exposures or {}).items()]
     out = np.full(x.shape, np.nan)
     for row, values in enumerate(x):
         design = np.column_stack([means, *(exposure[row] for exposure in others)])

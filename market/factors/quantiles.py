@@ -80,10 +80,10 @@ def spread(
     within_groups: bool = False,
 ) -> Floats:
     """Return of the highest quantile less that of the lowest at each date (t,)."""
-    found = quantile_returns(
+    means = quantile_returns(
         factor, forward, count=count, groups=groups, within_groups=within_groups
     )
-    difference: Floats = found[:, -1] - found[:, 0]
+    difference: Floats = means[:, -1] - means[:, 0]
     return difference
 
 

@@ -11,10 +11,10 @@ from market.errors import BadParameter, DataNotFit
 
 def table(values: ArrayLike, name: str) -> Floats:
     """Values (t, n) as float64; `DataNotFit` for another shape or an infinite value."""
-    found = np.asarray(values, dtype=np.float64)
-    if found.ndim != 2 or np.isinf(found).any():
-        raise DataNotFit(f"{name}: expected values (t, n), finite or NaN, got {found.shape}")
-    return found
+    checked = np.asarray(values, dtype=np.float64)
+    if checked.ndim != 2 or np.isinf(checked).any():
+        raise DataNotFit(f"{name}: expected values (t, n), finite or NaN, got {checked.shape}")
+    return checked
 
 
 def pair(factor: ArrayLike, other: ArrayLike, name: str = "forward") -> tuple[Floats, Floats]:

@@ -92,9 +92,9 @@ class AnchoredSet(InstrumentSet):
         at, values = self._held, list[Any]()
         closes = np.append(state[:at], bar.get("close", np.nan))
         states = [closes[1:]]
-        for one, size in self._sizes:
-            after, value = one.step(
-                state[at : at + size], **{name: bar[name] for name in one.inputs}
+        for indicator, size in self._sizes:
+            after, value = indicator.step(
+                state[at : at + size], **{name: bar[name] for name in indicator.inputs}
             )
             states.append(after)
             values.append(value)

@@ -32,10 +32,10 @@ def calendar_features(session: Days, calendar: Calendar) -> Floats:
     """
     session = np.asarray(session, dtype="datetime64[D]")
     at = np.searchsorted(calendar.days, session)
-    found = at < len(calendar.days)
-    found[found] = calendar.days[at[found]] == session[found]
-    if not found.all():
-        raise DataNotFit(f"{session[~found][0]} is not a session of {calendar.name}")
+    known = at < len(calendar.days)
+    known[known] = calendar.days[at[known]] == session[known]
+    if not known.all():
+        raise DataNotFit(f"{session[~known][0]} is not a session of {calendar.name}")
     days = calendar.days
     month = session.astype("datetime64[M]")
     month_start = np.searchsorted(days, month.astype("datetime64[D]"))

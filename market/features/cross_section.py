@@ -31,6 +31,7 @@ class Across:
 def _mean(values: Floats) -> float:
     total = 0.0
     for value in values:
+        # Differences from one of them: equal values have exactly their own mean.
         total += value - values[0]
     return float(values[0] + total / len(values))
 

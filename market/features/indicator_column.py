@@ -26,10 +26,12 @@ class IndicatorColumn:
     def parsed(self) -> Indicator:
         """The indicator; BadParameter if its name leaves parameters to their defaults."""
         head = self.indicator.partition("#")[0]
-        found = parse(head)
-        if found.name != head:
-            raise BadParameter(f"{head!r}: write it in full, {found.name!r}", parameter="indicator")
-        return found
+        indicator = parse(head)
+        if indicator.name != head:
+            raise BadParameter(
+                f"{head!r}: write it in full, {indicator.name!r}", parameter="indicator"
+            )
+        return indicator
 
     @cached_property
     def place(self) -> int:

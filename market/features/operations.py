@@ -102,6 +102,7 @@ def conformal_ranks(permille: int, count: int) -> tuple[int, int]:
 def _residual_quantile(closes: Closes, *arguments: int) -> Floats:
     horizon, base, history, permille = arguments
     first = closes.first
+    # The oldest residual of a window is of a move that began a horizon before it.
     start = max(first - history + 1 - horizon, 0)
     moves = windows.log_returns(closes.close, horizon, start)
     volatility = windows.realised_volatility(closes.changes, base, start)

@@ -28,31 +28,31 @@ def batch_panel(names: Iterable[str], /, **fields: Floats) -> dict[str, Floats]:
     calm = {name: tame_rows(panel) for name, panel in panels.items()}
     m, n = next(iter(shapes.values()))
     block = np.empty(m * n * sum(len(indicator.columns) for indicator in indicators))
-    found = {}
+    values = {}
     for indicator in indicators:
         size = m * n * len(indicator.columns)
         rows, block = block[:size].reshape(m, len(indicator.columns), n), block[size:]
         _over(indicator, panels, calm, rows)
-        found[indicator.name] = (
+        values[indicator.name] = (
             rows[:, 0] if len(indicator.columns) == 1 else rows.transpose(0, 2, 1)
         )
-    return found
+    return values
 
 
 def _over(
-    one: Indicator,
+    indicator: Indicator,
     panels: Mapping[str, Floats],
     calm: Mapping[str, NDArray[np.bool_]],
     rows: Floats,
 ) -> None:
-    missing = [name for name in one.inputs if name not in panels]
+    missing = [name for name in indicator.inputs if name not in panels]
     if missing:
         raise DataNotFit(
-            f"{one.name} needs {', '.join(one.inputs)}: {', '.join(missing)} not given"
+            f"{indicator.name} needs {', '.join(indicator.inputs)}: {', '.join(missing)} not given"
         )
-    given = [panels[name] for name in one.inputs]
-    tame = np.logical_and.reduce([calm[name] for name in one.inputs])
-    run = one.definition.mechanism.run(one.params)
-    over_panel(run, one.numbers, tuple([panel.reshape(-1) for panel in given]), rows, tame)
+    given = [panels[name] for name in indicator.inputs]
+    tame = np.logical_and.reduce([calm[name] for name in indicator.inputs])
+    form = indicator.definition.mechanism.over_panel(indicator.params)
+    over_panel(form, indicator.numbers, tuple([panel.reshape(-1) for panel in given]), rows, tame)
     for i in np.flatnonzero(~tame):
-        one.fill(tuple([panel[i] for panel in given]), rows[i])
+        indicator.fill(tuple([panel[i] for panel in given]), rows[i])

@@ -4,7 +4,7 @@ import re
 from dataclasses import asdict
 
 from market.errors import BadParameter, UnknownIndicator
-from market.indicators.core.indicator import Definition, Indicator, Parameter
+from market.indicators.core.indicator import Definition, Indicator
 from market.indicators.library import (
     aroon,
     atr,
@@ -30,6 +30,7 @@ from market.indicators.library import (
     weighted,
     wma,
 )
+from market.parameters import Parameter
 
 _MODULES = (
     *(sma, ema, wma, kama, weighted, rsi, macd, stoch, cci, momentum, ultosc, atr, deviation),
@@ -85,13 +86,17 @@ def _check_count(text: str, definition: Definition, count: int) -> None:
 def _number(text: str, parameter: Parameter, value: str) -> float:
     spelling = _WHOLE if parameter.whole else _DECIMAL
     if not spelling.fullmatch(value):
-        kind = "whole number" if parameter.whole else "number"
         raise BadParameter(
-            f"{text[:_ECHO]}: {parameter.name}={value[:_ECHO]!r}: expected a {kind} from "
-            f"{parameter.low} to {parameter.high}",
+            f"{text[:_ECHO]}: {parameter.name}={value[:_ECHO]!r}: {parameter.expected}",
             parameter=parameter.name,
         )
-    return parameter.check(int(value) if parameter.whole else float(value), of=text)
+    number = int(value) if parameter.whole else float(value)
+    if not parameter.accepts(number):
+        raise BadParameter(
+            f"{text}: {parameter.name}={number}: expected {parameter.low} to {parameter.high}",
+            parameter=parameter.name,
+        )
+    return number
 
 
 def _description(definition: Definition) -> dict[str, object]:

@@ -26,6 +26,7 @@ def near_copies(returns: ArrayLike, *, above: float = 0.95) -> NDArray[np.int64]
     if matrix.shape[1] == 1:
         return np.zeros(1, dtype=np.int64)
     apart = 1.0 - np.abs(np.corrcoef(matrix, rowvar=False))
+    # Rounding takes the correlation of equals beyond 1.
     pairs = squareform(np.maximum(apart, 0.0), checks=False)
     label = fcluster(linkage(pairs, method="complete"), t=1.0 - above, criterion="distance")
     _, first, inverse = np.unique(label, return_index=True, return_inverse=True)

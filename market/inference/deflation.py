@@ -86,6 +86,7 @@ def _deflated(best: Floats, sharpes: Floats) -> Deflated:
         variance=variance,
         observations=len(best),
         skew=skew(best),
+        # ``statistics`` has the excess, the formula the fourth moment itself.
         kurtosis=kurtosis(best) + 3.0,
     )
     threshold = expected_maximum_sharpe(trials=len(sharpes), variance=variance)

@@ -43,8 +43,9 @@ def block_bootstrap_mean(
     check_replications(replications)
     if not 0 < confidence < 1:
         raise BadParameter(f"confidence={confidence}: expected 0 to 1", parameter="confidence")
-    draws = _block_sums(sums, counts, block, replications, np.random.default_rng(seed))
-    means = draws[0] / draws[1]
+    draw = np.random.default_rng(seed)
+    totals, sizes = _block_sums(sums, counts, block, replications, draw)
+    means = totals / sizes
     tail = (1 - confidence) / 2
     lower, upper = np.quantile(means, (tail, 1 - tail))
     mean = sums.sum() / counts.sum()
@@ -75,6 +76,7 @@ def _block_sums(
 
 
 def _totals(series: Floats, starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> Floats:
+    # Twice over, so that a block may run past the last session into the first.
     running = np.concatenate([[0.0], np.cumsum(np.concatenate([series, series]))])
     total: Floats = (running[starts + lengths] - running[starts]).sum(axis=1)
     return total

@@ -68,6 +68,7 @@ def _block_sums(matrix: Floats, blocks: int) -> _Sums:
     """Sessions (b,), sums (b, k) and squares (b, k) of centred returns, centres and noise (k,)."""
     starts = np.arange(blocks) * len(matrix) // blocks
     centre = matrix.mean(axis=0)
+    # Centred first: beside a large mean the squares would lose the digits of the spread.
     off = matrix - centre
     count = np.diff(np.append(starts, len(matrix))).astype(np.float64)
     squares = np.add.reduceat(off * off, starts)
@@ -81,6 +82,7 @@ def _ranks(inside: Floats, outside: Floats, sums: _Sums) -> tuple[Floats, Floats
     own = np.take_along_axis(beyond, chosen[:, None], axis=1)
     below, equal = (beyond < own).sum(axis=1), (beyond == own).sum(axis=1)
     rank = below + (equal + 1) / 2
+    # By one more than there are, so that it is never 1: the paper takes logits of it.
     return rank / (beyond.shape[1] + 1), own[:, 0]
 
 

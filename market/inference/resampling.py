@@ -17,8 +17,7 @@ def automatic_block(series: ArrayLike) -> float:
     over columns. Raises MarketError with the remedy where arch is not installed.
     """
     try:
-        # Imported here: only the laptop extra has it, and it loads pandas.
-        from arch.bootstrap import optimal_block_length  # noqa: PLC0415
+        from arch.bootstrap import optimal_block_length
     except ImportError as exc:
         raise MarketError(_REMEDY) from exc
     values = np.asarray(series, dtype=np.float64)
@@ -39,6 +38,7 @@ def stationary_rows(
         raise BadParameter(f"block={block}: expected 1 to {count} sessions", parameter="block")
     shape = (replications, count)
     fresh = draw.random(shape) < 1.0 / block
+    # Whatever was drawn: there is no block before the first row to go on with.
     fresh[:, 0] = True
     place = np.arange(count)
     begun = np.maximum.accumulate(np.where(fresh, place, 0), axis=1)

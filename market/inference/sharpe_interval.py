@@ -61,8 +61,8 @@ def sharpe_interval(
         ]
     )
     lower, upper = finite_quantiles(drawn, (1.0 - confidence) / 2)
-    found = sharpe(r, sessions_per_year=sessions_per_year)
-    return SharpeInterval(found, lower * year, upper * year, confidence, length)
+    ratio = sharpe(r, sessions_per_year=sessions_per_year)
+    return SharpeInterval(ratio, lower * year, upper * year, confidence, length)
 
 
 def _ratios(samples: Floats) -> Floats:

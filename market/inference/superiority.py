@@ -55,6 +55,7 @@ def superior_strategies(
     spread, tested = better.std(axis=0, ddof=1), np.flatnonzero(varies(better))
     if not len(tested):
         raise DataNotFit("no strategy ever differed from the benchmark: there is nothing to test")
+    # One that never differed has no deviation to be measured in.
     scaled = better[:, tested] / spread[tested]
     length = math.ceil(automatic_block(scaled)) if block is None else block
     test = _spa(scaled, length, replications, seed)
@@ -85,8 +86,7 @@ def _spa(better: Floats, block: int, replications: int, seed: int) -> Any:
     if not 1 <= block <= len(better):
         raise BadParameter(f"block={block}: expected 1 to {len(better)}", parameter="block")
     try:
-        # Imported here: only the laptop extra has it, and it loads pandas.
-        from arch.bootstrap import SPA  # noqa: PLC0415
+        from arch.bootstrap import SPA
     except ImportError as exc:
         raise MarketError("arch is not installed: install trii[laptop]") from exc
     # arch compares losses: what the benchmark loses beyond a strategy is the strategy's gain.
@@ -99,12 +99,12 @@ def _stepwise(test: Any, count: int, size: float) -> list[int]:
     arch's own StepM fails where the last strategy is found better in a later step.
     """
     left: NDArray[np.bool_] = np.ones(count, dtype=np.bool_)
-    found = test.better_models(size)
-    while len(found):
-        left[found] = False
+    better = test.better_models(size)
+    while len(better):
+        left[better] = False
         if not left.any():
             break
         test.subset(left)
         test.compute()
-        found = test.better_models(size)
+        better = test.better_models(size)
     return np.flatnonzero(~left).tolist()

@@ -34,6 +34,7 @@ def in_words(result: MartingaleResult) -> str:
 def returns_of(values: Floats) -> Floats:
     """The returns of a column (n,) that is either returns or what they add up or compound to."""
     steps = np.diff(values)
+    # Levels move by a small part of themselves; returns move by more than their own size.
     if not np.nansum(np.abs(steps)) < 0.5 * np.nansum(np.abs(values)):
         return values
     if np.nanmin(values) > 0:

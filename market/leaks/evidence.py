@@ -39,6 +39,7 @@ class Evidence:
             self._said.setdefault(column, said)
         self.first = np.where(shown, np.minimum(self.first, seen.first), self.first)
         self.largest = np.maximum(self.largest, seen.largest)
+        # The same bars once more say nothing of how far ahead a value reads.
         if kind == "again":
             self.random |= shown
             return

@@ -63,7 +63,9 @@ def _sessions_ahead(
         more["session"] += _DAY * np.arange(1, len(more) + 1)
         ahead = pd.concat([ahead, more])
     stays: NDArray[np.bool_] = rng.random(len(ahead)) < future.kept
+    # The first session after the cut is the one that a function reading one row ahead takes.
     stays[0] = future.kept == 1.0
+    # Something must be left, or there is no future to tell from another.
     stays[-1] = True
     return ahead[stays].reset_index(drop=True)
 

@@ -31,12 +31,12 @@ def literal_warnings(function: Callable[..., object]) -> list[str]:
 
     Its helpers and the constants of its module that it names belong to it.
     """
-    found = {
+    lines = {
         f"{kind} {text} is written in the function's source: it may know what came after it"
         for tree in trees(function)
         for kind, text in _found(tree)
     }
-    return sorted(found)
+    return sorted(lines)
 
 
 def _found(tree: ast.AST) -> Iterator[tuple[str, str]]:

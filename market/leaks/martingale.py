@@ -17,6 +17,7 @@ _FROM = np.datetime64("2010-01-04")
 _MOST = 7_500
 _WORLD = 60  # sessions that a world has at least
 _FIELDS = ("session", "open", "high", "low", "close", "volume")
+# The first instrument without actions: its raw price is the martingale itself.
 _PLAIN = next(index for index in range(99) if role_of(index) is Role.PLAIN)
 
 
@@ -69,7 +70,7 @@ def sharpes_on_martingales(
     """The same for a function that gives the returns of several strategies."""
     draws = np.random.SeedSequence(seed).generate_state(markets).tolist()
     bars = (martingale_bars(seed=draw, rows=rows) for draw in draws)
-    ratios = np.array([[_sharpe(path) for path in returns(each)] for each in bars])
+    ratios = np.array([[_sharpe(path) for path in returns(market)] for market in bars])
     means, errors = ratios.mean(axis=0), ratios.std(axis=0, ddof=1) / math.sqrt(markets)
     return [
         MartingaleResult(mean, error, markets)

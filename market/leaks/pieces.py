@@ -47,8 +47,10 @@ class Answer:
     @property
     def turns_at_zero(self) -> bool:
         """Whether it has one piece for falls and one for rises, and no more."""
-        ends = [(piece.first, piece.last) for piece in self.pieces]
-        return len(ends) == 2 and ends[0][1] >= self.origin - 1 and ends[1][0] <= self.origin + 1
+        if len(self.pieces) != 2:
+            return False
+        falls, rises = self.pieces
+        return falls.last >= self.origin - 1 and rises.first <= self.origin + 1
 
     @property
     def lopsided(self) -> bool:
@@ -82,11 +84,12 @@ def answer(moves: Floats, values: Floats, *, size: float) -> Answer:
     """
     noise = 16 * np.finfo(np.float64).eps * max(size, float(np.abs(values).max()))
     slopes = np.diff(values) / np.diff(moves)
+    # Two values that are each off by their noise tilt the slope between them by this much.
     slack = 2 * noise / float(np.diff(moves).min())
-    found = tuple(_pieces(moves, values, slopes.tolist(), slack))
-    inside = {at for piece in found for at in range(piece.first, piece.last + 1)}
+    pieces = tuple(_pieces(moves, values, slopes.tolist(), slack))
+    inside = {at for piece in pieces for at in range(piece.first, piece.last + 1)}
     origin = int(np.searchsorted(moves, 0.0))
-    return Answer(found, len(moves) - len(inside), origin, 1e3 * noise)
+    return Answer(pieces, len(moves) - len(inside), origin, 1e3 * noise)
 
 
 def _pieces(moves: Floats, values: Floats, slopes: list[float], slack: float) -> list[Piece]:

@@ -23,6 +23,7 @@ from market.leaks.same_close import (
 from market.leaks.subject import Subject
 
 _BARS = 8  # whose close is moved
+_BEFORE, _LAST = 0, 1  # rows of a subject's last values
 _SAID = "books its own bar's return on a position that the close of that bar decided"
 
 
@@ -66,9 +67,11 @@ class Profits:
                 continue
             self.probes += 1
             for at, given in answers.items():
-                given.add(np.array([run[1, at] for run in values]), float(values[0][0, at]))
+                given.add(
+                    np.array([run[_LAST, at] for run in values]), float(values[0][_BEFORE, at])
+                )
             # Most columns are no profits, and the first bar says so.
-            answers = {at: one for at, one in answers.items() if self._may_be_profit(at, one)}
+            answers = {at: given for at, given in answers.items() if self._may_be_profit(at, given)}
         return answers
 
     def _may_be_profit(self, at: int, given: Answers) -> bool:
@@ -93,7 +96,7 @@ class Profits:
             return True
         if any(map(decided_by_its_close, gains.values())):
             return True
-        lopsided = [form for form, one in gains.items() if may_be_decided_by_its_close(one)]
+        lopsided = [form for form, shapes in gains.items() if may_be_decided_by_its_close(shapes)]
         if not lopsided:
             return False
         wealth = is_wealth(self.subject.base.rows[:, at])

@@ -90,9 +90,9 @@ class Answers:
         return out
 
 
-def _paid(one: Answer) -> bool:
+def _paid(shape: Answer) -> bool:
     """Whether a piece is worth something for no move at all: no cost of trading is."""
-    return any(p.intercept > 0 and not one.is_gain(p) for p in one.pieces)
+    return any(piece.intercept > 0 and not shape.is_gain(piece) for piece in shape.pieces)
 
 
 def _forms(values: Floats, before: float) -> dict[Form, tuple[Floats, Floats, float]]:

@@ -69,9 +69,9 @@ def _assigned(function: Code, names: set[str]) -> Iterator[ast.AST]:
 def _helpers(function: Code, names: set[str]) -> list[Code]:
     """Functions of the same module, by those names."""
     known = getattr(function, "__globals__", {})
-    found = (known[name] for name in sorted(names) if name in known)
+    named = (known[name] for name in sorted(names) if name in known)
     return [
         value
-        for value in found
+        for value in named
         if inspect.isfunction(value) and value.__module__ == function.__module__
     ]

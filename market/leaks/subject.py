@@ -76,7 +76,7 @@ class Subject:
     def afresh(self, run: Afresh, rows: Sequence[int]) -> list[Seen]:
         """The same for rising ``rows``, by a function that knows of nothing later from before."""
         outputs = run([self.bars.iloc[: row + 1] for row in rows])
-        return [self._seen(one, row) for row, one in zip(rows, outputs, strict=True)]
+        return [self._seen(output, row) for row, output in zip(rows, outputs, strict=True)]
 
     def futures(self, row: int) -> Iterator[tuple[str, Seen]]:
         """What each other future after ``row`` changed; those that the function refuses are left out."""

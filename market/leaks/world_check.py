@@ -41,14 +41,16 @@ def check_world(
     """
     world = base_world(seed=seed, sessions=sessions, instruments=_INSTRUMENTS)
     base = _evaluate(function, world)
-    found: dict[str, Finding] = {}
+    findings: dict[str, Finding] = {}
     probes = 1
-    _add(found, base, _evaluate(function, world), event="not deterministic", row=sessions - 1)
+    _add(findings, base, _evaluate(function, world), event="not deterministic", row=sessions - 1)
     for row in _rows(sessions, cuts):
         for name, event in events.items():
             probes += 1
-            _add(found, base, _known(function, event(world, row), base, row), event=name, row=row)
-    return LeakReport(tuple(found.values()), probes, tuple(literal_warnings(function)))
+            _add(
+                findings, base, _known(function, event(world, row), base, row), event=name, row=row
+            )
+    return LeakReport(tuple(findings.values()), probes, tuple(literal_warnings(function)))
 
 
 def _rows(sessions: int, cuts: int) -> list[int]:
@@ -77,16 +79,18 @@ def _evaluate(function: WorldFunction, world: World) -> Output:
     return read_output(result, rows, name=getattr(function, "__name__", "output"))
 
 
-def _add(found: dict[str, Finding], base: Output, other: Output, *, event: str, row: int) -> None:
+def _add(
+    findings: dict[str, Finding], base: Output, other: Output, *, event: str, row: int
+) -> None:
     """Note each column's earliest leaking row, farthest look-ahead, and the events that show it."""
     for name, changes in _changes(base, other, row):
         rows = np.flatnonzero(changes > TOLERANCE)
         if not len(rows):
             continue
         first, ahead = int(rows[0]), row + 1 - int(rows[0])
-        before = found.get(name, Finding(name, event, first, ahead, 0.0))
+        before = findings.get(name, Finding(name, event, first, ahead, 0.0))
         known = before.probe.split(", ")
-        found[name] = Finding(
+        findings[name] = Finding(
             name,
             before.probe if event in known else f"{before.probe}, {event}",
             min(first, before.first_row or 0),

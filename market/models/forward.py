@@ -79,6 +79,7 @@ def _forward(rows: Floats, sizes: Ints, parameters: Floats) -> Floats:
 @compiled
 def _dense(here: Floats, there: Floats, weights: Floats, biases: Floats) -> None:
     for unit in range(len(biases)):
+        # In one order, each row alone: a library's product picks its own by the size of the batch.
         total = biases[unit]
         for k in range(weights.shape[1]):
             total += weights[unit, k] * here[k]

@@ -56,8 +56,8 @@ def _check(w: Floats, v: Floats, r: Floats, b: Floats) -> None:
         )
     if not all(np.isfinite(table).all() for table in (w, v, r, b)):
         raise DataNotFit("weights and returns must be finite")
-    for name, one in (("weights", w), ("benchmark_weights", v)):
-        if not np.allclose(one.sum(axis=1), 1.0, rtol=0.0, atol=1e-9):
+    for name, weights in (("weights", w), ("benchmark_weights", v)):
+        if not np.allclose(weights.sum(axis=1), 1.0, rtol=0.0, atol=1e-9):
             raise DataNotFit(f"{name} of a period do not sum to 1")
     if ((w * r).sum(axis=1) <= -1.0).any() or ((v * b).sum(axis=1) <= -1.0).any():
         raise DataNotFit("a period lost everything: its return cannot be linked")
@@ -67,15 +67,16 @@ def _links(ours: Floats, theirs: Floats) -> Floats:
     """Carino's factor of each period over that of the whole span."""
     whole = _log_ratio(float(np.prod(1.0 + ours)) - 1.0, float(np.prod(1.0 + theirs)) - 1.0)
     pairs = zip(ours.tolist(), theirs.tolist(), strict=True)
-    return np.array([_log_ratio(one, other) for one, other in pairs]) / whole
+    return np.array([_log_ratio(own, other) for own, other in pairs]) / whole
 
 
-def _log_ratio(one: float, other: float) -> float:
+def _log_ratio(a: float, b: float) -> float:
     """(log(1 + a) - log(1 + b)) / (a - b); its limit 1 / (1 + a) where they are equal."""
-    relative = (one - other) / (1.0 + other)
+    # Not two logarithms: of returns that are close their difference has few digits.
+    relative = (a - b) / (1.0 + b)
     if abs(relative) < 1e-300:
-        return 1.0 / (1.0 + one)
-    return math.log1p(relative) / (one - other)
+        return 1.0 / (1.0 + a)
+    return math.log1p(relative) / (a - b)
 
 
 @dataclass(frozen=True, eq=False)

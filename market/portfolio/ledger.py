@@ -78,6 +78,7 @@ class Ledger(Books):
 
     def _trade(self, trade: Trade) -> None:
         self.check_currency(trade.instrument_id, trade.currency)
+        # Asked before anything is booked: what it refuses leaves the books as they were.
         settled(trade.quantity * trade.price, trade.currency)
         costs = settled(trade.costs, trade.currency)
         self.advance(trade.day)

@@ -104,8 +104,8 @@ def nearest(weights: Floats, limits: Limits) -> Floats:
     problem.solve(solver=SOLVER, **TOLERANCES)
     if problem.status != cp.OPTIMAL:
         raise DataNotFit(f"no weights keep these limits ({problem.status}): widen one of them")
-    found: Floats = np.asarray(w.value, dtype=np.float64)
-    return found
+    nearest: Floats = np.asarray(w.value, dtype=np.float64)
+    return nearest
 
 
 def _keeps(weights: Floats, limits: Limits) -> bool:

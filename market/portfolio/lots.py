@@ -59,20 +59,20 @@ class Lots:
         """
         with exact():
             pairs = list(zip(self.open, self.scaled(ratio), strict=True))
-            self.open = [replace(one, quantity=units) for one, units in pairs if units]
-            return -sum((one.cost for one, units in pairs if not units), ZERO)
+            self.open = [replace(lot, quantity=units) for lot, units in pairs if units]
+            return -sum((lot.cost for lot, units in pairs if not units), ZERO)
 
     def spin_off(self, ratio: Fraction, share: Decimal) -> list[Lot]:
         """Lots of a child, `ratio` for one, that take `share` of each lot's cost and its date."""
         with exact():
             pairs = zip(self.open, self.scaled(ratio), strict=True)
             children = [
-                Lot(one.opened, units, fine(one.cost * share) if units else ZERO)
-                for one, units in pairs
+                Lot(lot.opened, units, fine(lot.cost * share) if units else ZERO)
+                for lot, units in pairs
             ]
             self.open = [
-                replace(one, cost=one.cost - child.cost)
-                for one, child in zip(self.open, children, strict=True)
+                replace(lot, cost=lot.cost - child.cost)
+                for lot, child in zip(self.open, children, strict=True)
             ]
             return [child for child in children if child.quantity]
 
@@ -83,14 +83,14 @@ class Lots:
 
     def scaled(self, ratio: Fraction) -> list[Decimal]:
         """The lots' quantities times `ratio`. Sums are rounded, so that three thirds are one."""
-        whole, before, found = ZERO, ZERO, []
+        whole, before, parts = ZERO, ZERO, []
         with exact():
             for lot in self.open:
                 whole += lot.quantity
                 after = fine(whole * ratio.numerator / ratio.denominator)
-                found.append(after - before)
+                parts.append(after - before)
                 before = after
-        return found
+        return parts
 
     def _closing(self, quantity: Decimal) -> Decimal:
         """How much of a trade closes what is open."""

@@ -67,7 +67,7 @@ def optimise(
 
 
 def _fitted(model: Any, table: Floats) -> Floats:
-    from skfolio.exceptions import SkfolioError  # noqa: PLC0415  # loaded with the first call
+    from skfolio.exceptions import SkfolioError
 
     try:
         return np.asarray(model.fit(table).weights_, dtype=np.float64)
@@ -114,8 +114,8 @@ def _convex(skfolio: Any, objective: Objective, tail: float, arguments: dict[str
 
 
 def _hrp(skfolio: Any, within: tuple[Floats, Floats], prior: Any, order: LeafOrder) -> Any:
-    from skfolio.cluster import HierarchicalClustering, LinkageMethod  # noqa: PLC0415
-    from skfolio.seriation import HierarchicalSeriation  # noqa: PLC0415
+    from skfolio.cluster import HierarchicalClustering, LinkageMethod
+    from skfolio.seriation import HierarchicalSeriation
 
     link = LinkageMethod.WARD if order == "optimal" else LinkageMethod.SINGLE
     seriation = HierarchicalSeriation(
@@ -132,7 +132,7 @@ def _hrp(skfolio: Any, within: tuple[Floats, Floats], prior: Any, order: LeafOrd
 
 def _skfolio() -> Any:
     try:
-        import skfolio.optimization  # noqa: PLC0415  # seconds to load, and not in the base install
+        import skfolio.optimization
     except ImportError as exc:
         raise DataNotFit("optimisation needs skfolio: install trii[laptop]") from exc
     return skfolio

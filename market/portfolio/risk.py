@@ -74,6 +74,7 @@ def equal_risk_weights(cov: ArrayLike) -> Floats:
     variance = np.diag(c)
     if not (variance > 0.0).all():
         raise DataNotFit("equal risk needs every variance above 0")
+    # The solution, but for its scale, where nothing is correlated.
     x = 1.0 / np.sqrt(variance)
     _descend(c, x)
     if not (np.abs(len(x) * x * (c @ x) - 1.0) < _EQUAL).all():

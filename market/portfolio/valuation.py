@@ -44,7 +44,7 @@ class Valuation:
     def equity(self) -> Decimal:
         """In `base`, not rounded: it is a measure, no money that settles."""
         with exact():
-            return sum((one.equity * self.rates[name] for name, one in self.sides.items()), ZERO)
+            return sum((side.equity * self.rates[name] for name, side in self.sides.items()), ZERO)
 
     def weights(self) -> dict[str, float]:
         """Shares of equity by instrument, and of cash and receivables by currency; they sum to 1."""
@@ -53,10 +53,10 @@ class Valuation:
             if not equity > ZERO:
                 raise DataNotFit(f"equity is {equity}: weights need it above 0")
             cash = {
-                f"cash:{name}": (one.equity - one.market_value) * self.rates[name]
-                for name, one in self.sides.items()
+                f"cash:{name}": (side.equity - side.market_value) * self.rates[name]
+                for name, side in self.sides.items()
             }
-            return {name: float(one / equity) for name, one in {**self.values, **cash}.items()}
+            return {name: float(worth / equity) for name, worth in {**self.values, **cash}.items()}
 
 
 def value(
@@ -82,7 +82,7 @@ def value(
         local = {
             name: lots.quantity * booked(prices[name], name="price") for name, lots in held.items()
         }
-        values = {name: one * worth[ledger.currencies[name]] for name, one in local.items()}
+        values = {name: value * worth[ledger.currencies[name]] for name, value in local.items()}
         sides = {name: _side(ledger, name, local) for name in sorted(used)}
     return Valuation(base, {name: worth[name] for name in sides}, sides, values)
 

@@ -25,7 +25,7 @@ class Views:
 
 def black_litterman(views: Views, k: int) -> Any:
     """The estimator of the posterior of k assets; `BadParameter` for views of another shape."""
-    from skfolio.prior import BlackLitterman  # noqa: PLC0415  # seconds to load, not in the base
+    from skfolio.prior import BlackLitterman
 
     picks, means = np.asarray(views.picks, np.float64), np.asarray(views.means, np.float64)
     if picks.ndim != 2 or picks.shape[1] != k or means.shape != picks.shape[:1]:

@@ -32,6 +32,7 @@ def gaps(
     """
     calendar.require(start, end)
     expected, present = _expected(bars, calendar, timeframe, start, end)
+    # Present on either side, so that a gap at an end has its edge too.
     edges = np.diff(np.concatenate(([True], present, [True])).astype(np.int8))
     firsts, stops = np.flatnonzero(edges == -1), np.flatnonzero(edges == 1)
     return tuple(

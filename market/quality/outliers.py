@@ -38,8 +38,8 @@ def outliers(table: pa.Table, *, limit: float = 15.0) -> pa.Table:
     sessions = days(table, "session")
     for rows in by_instrument(table, np.arange(table.num_rows)):
         there = rows[np.isfinite(closes[rows])]
-        for name, found in zip(_MOVES, _moves(closes[there], sessions[there], limit), strict=True):
-            faults[name][there] = found
+        for name, odd in zip(_MOVES, _moves(closes[there], sessions[there], limit), strict=True):
+            faults[name][there] = odd
         faults["range"][rows] = _deviations(ranges[rows]) > limit
         faults["volume"][rows] = np.abs(_deviations(volumes[rows])) > limit
     faults["price by volume outside low to high"] = _outside(table)

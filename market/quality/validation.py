@@ -149,8 +149,8 @@ def _off_hours(times: Stamps, calendar: Calendar) -> Mask:
 
 def _any(faults: Mask) -> Mask:
     """Whether any of the prices or sizes (k, n) of a row is at fault, shape (n,)."""
-    found: Mask = np.logical_or.reduce(faults)
-    return found
+    amiss: Mask = np.logical_or.reduce(faults)
+    return amiss
 
 
 def _outside(values: Floats, *, lowest: float) -> Mask:

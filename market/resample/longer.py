@@ -113,6 +113,7 @@ def _latest(rows: pa.Table, name: str, groups: _Groups) -> Stamps:
 def _vwap(rows: pa.Table, volume: Floats, groups: _Groups) -> Floats:
     """Sum of price times volume over volume; NaN without volume. What did not trade has no price."""
     own = numbers(rows, "volume")
+    # Not NaN times 0: a row without trades would make the whole bar's price missing.
     paid = np.where(own == 0.0, 0.0, numbers(rows, "vwap") * own)
     total = np.add.reduceat(paid, groups.first)
     vwap: Floats = np.divide(total, volume, out=np.full(len(volume), np.nan), where=volume > 0.0)

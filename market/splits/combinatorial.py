@@ -34,7 +34,10 @@ def combinatorial_paths(*, folds: int, tested: int) -> RowNumbers:
     """
     _check(folds, tested)
     chosen = list(combinations(range(folds), tested))
-    by_fold = [[at for at, one in enumerate(chosen) if fold in one] for fold in range(folds)]
+    by_fold = [
+        [at for at, combination in enumerate(chosen) if fold in combination]
+        for fold in range(folds)
+    ]
     return np.array(by_fold, dtype=np.int64).T
 
 

@@ -95,9 +95,9 @@ def check_spans(session: Days, settled: Days) -> None:
 def _runs(tested: Sequence[int]) -> list[list[int]]:
     """Folds that stand side by side are one test: [0, 1, 3] is [[0, 1], [3]]."""
     runs = [[tested[0]]]
-    for before, one in pairwise(tested):
-        if one == before + 1:
-            runs[-1].append(one)
+    for before, fold in pairwise(tested):
+        if fold == before + 1:
+            runs[-1].append(fold)
         else:
-            runs.append([one])
+            runs.append([fold])
     return runs

@@ -73,11 +73,11 @@ def drawdowns(returns: ArrayLike, session: Days, *, top: int | None = None) -> l
     under = np.concatenate(([False], depth < 0.0, [False]))
     starts = np.flatnonzero(under[1:] & ~under[:-1])
     ends = np.flatnonzero(under[:-1] & ~under[1:])
-    found = [
+    falls = [
         _dated(depth, session, int(start) - 1, int(end))
         for start, end in zip(starts, ends, strict=True)
     ]
-    return sorted(found, key=lambda drawdown: drawdown.depth)[:top]
+    return sorted(falls, key=lambda drawdown: drawdown.depth)[:top]
 
 
 def _dated(depth: Floats, session: Days, peak: int, end: int) -> DatedDrawdown:

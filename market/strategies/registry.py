@@ -37,17 +37,19 @@ _STRATEGIES: Mapping[str, type[Strategy]] = {strategy.name: strategy for strateg
 
 def strategy_names(*, scope: Scope | None = None) -> list[str]:
     """The names that `find_strategy` knows, sorted; of one scope where it is given."""
-    return sorted(name for name, one in _STRATEGIES.items() if scope in (None, one.scope()))
+    return sorted(
+        name for name, strategy in _STRATEGIES.items() if scope in (None, strategy.scope())
+    )
 
 
 def find_strategy(name: str) -> type[Strategy]:
     """The class registered as `name`. Raises `BadParameter` that offers the nearest name."""
-    found = _STRATEGIES.get(name)
-    if found is None:
+    strategy = _STRATEGIES.get(name)
+    if strategy is None:
         near = near_names(name, _STRATEGIES)
         hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(strategy_names())}"
         raise BadParameter(f"strategy {name!r} is unknown; {hint}", parameter="strategy")
-    return found
+    return strategy
 
 
 def make_strategy(name: str, parameters: Mapping[str, float]) -> Strategy:

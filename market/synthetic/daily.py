@@ -35,12 +35,13 @@ class Character:
     def draw(cls, seed: int, index: int) -> Self:
         """The character of instrument ``index`` under that seed."""
         u = uniforms(seed, Stream.CHARACTER, index, first=0, rows=1, width=8)[0].tolist()
+        price_u, beta_u, sector_u, own_u, volume_u, *_spare = u
         return cls(
-            price=between(u[0], 60.0, 300.0),
-            beta=0.6 + 0.8 * u[1],
-            sector_beta=0.5 + u[2],
-            own_vol=0.14 + 0.12 * u[3],
-            volume=between(u[4], 2e5, 5e6),
+            price=between(price_u, 60.0, 300.0),
+            beta=0.6 + 0.8 * beta_u,
+            sector_beta=0.5 + sector_u,
+            own_vol=0.14 + 0.12 * own_u,
+            volume=between(volume_u, 2e5, 5e6),
         )
 
 
@@ -65,7 +66,8 @@ def daily_path(
     """
     character = Character.draw(seed, index)
     u = uniforms(seed, Stream.DAILY, index, first=0, rows=days, width=_DRAWS)
-    own = factor(u[:, 0], u[:, 1], annual_vol=character.own_vol)
+    vol_u, shock_u, gap_u, high_u, low_u, volume_u, *_spare = u.T
+    own = factor(vol_u, shock_u, annual_vol=character.own_vol)
     shock = character.beta * market.shock + character.sector_beta * sector.shock + own.shock
     sigma = np.sqrt(
         (character.beta * market.sigma) ** 2
@@ -75,10 +77,10 @@ def daily_path(
     returns = _DRIFT + (autoregress(shock, ar1) if ar1 else shock)
     # The open lies on a Brownian bridge from close to close: the gap is a part of the day's return
     # and tells nothing of the rest. Drawn apart from it, it would be taken back by every close.
-    gap = _GAP**2 * returns + _GAP * _SESSION * sigma * normal(u[:, 2])
+    gap = _GAP**2 * returns + _GAP * _SESSION * sigma * normal(gap_u)
     close = np.log(character.price) + np.cumsum(returns)
-    volume = _volume(character.volume, np.abs(shock) / sigma, u[:, 5])
-    return _bars(close - returns + gap, close, _SESSION * sigma, (u[:, 3], u[:, 4]), volume)
+    volume = _volume(character.volume, np.abs(shock) / sigma, volume_u)
+    return _bars(close - returns + gap, close, _SESSION * sigma, (high_u, low_u), volume)
 
 
 def _bars(

@@ -126,7 +126,8 @@ class SyntheticMarket:
 
     def _draw_factor(self, stream: Stream, member: int, annual_vol: float) -> Factor:
         u = uniforms(self.seed, stream, member, first=0, rows=len(self._days), width=4)
-        return factor(u[:, 0], u[:, 1], annual_vol=annual_vol)
+        vol_u, shock_u, *_spare = u.T
+        return factor(vol_u, shock_u, annual_vol=annual_vol)
 
     def _draw_daily(self, index: int) -> DailyPath:
         return daily_path(

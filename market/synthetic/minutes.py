@@ -32,18 +32,19 @@ def minute_path(seed: int, index: int, *, ordinal: int, daily: DailyPath) -> Min
     First open, highest high, lowest low, last close and summed volume are the daily bar's.
     """
     u = uniforms(seed, Stream.MINUTE, index, first=ordinal * MINUTES, rows=MINUTES, width=_DRAWS)
+    step_u, high_u, low_u, volume_u = u.T
     opening, high, low, closing, volume = (
         int(column[ordinal])
         for column in (daily.open, daily.high, daily.low, daily.close, daily.volume)
     )
     scale = float(daily.sigma[ordinal]) * opening
-    free = _bridge(opening, closing, scale * student4(u[:, 0]) * np.sqrt(_SHARE))
+    free = _bridge(opening, closing, scale * student4(step_u) * np.sqrt(_SHARE))
     points = np.rint(_within(free, low, high)).astype(np.int64)
     opens, closes = points[:-1], points[1:]
     reach = scale * np.sqrt(_SHARE)
-    highs = _reach(np.maximum(opens, closes), reach * _excess(u[:, 1]), high)
-    lows = -_reach(-np.minimum(opens, closes), reach * _excess(u[:, 2]), -low)
-    return MinutePath(opens, highs, lows, closes, _split(volume, u[:, 3]))
+    highs = _reach(np.maximum(opens, closes), reach * _excess(high_u), high)
+    lows = -_reach(-np.minimum(opens, closes), reach * _excess(low_u), -low)
+    return MinutePath(opens, highs, lows, closes, _split(volume, volume_u))
 
 
 def _bridge(opening: int, closing: int, steps: Floats) -> Floats:

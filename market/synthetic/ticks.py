@@ -37,11 +37,13 @@ def tick(minutes: MinutePath, *, second_of_day: int, u: Floats) -> Tick:
     The spread is 1 to 5 basis points, at least a cent; the trade was at the bid or at the ask.
     """
     last = _trade(minutes, second_of_day)
-    at_bid = u[0] < 0.5
-    basis_points = 1.0 + 4.0 * (2.0 * u[0] % 1.0)
+    side_u, *sizes_u = u.tolist()
+    at_bid = side_u < 0.5
+    # The half that chose the side is stretched to a whole draw: one draw serves both.
+    basis_points = 1.0 + 4.0 * (2.0 * side_u % 1.0)
     spread = max(1, int(last * basis_points / 1e4))
     bid = last if at_bid else last - spread
-    bid_size, ask_size, last_size = (int(1 + 20 * x) * 100 for x in u[1:].tolist())
+    bid_size, ask_size, last_size = (int(1 + 20 * size_u) * 100 for size_u in sizes_u)
     return Tick(bid, bid + spread, last, bid_size, ask_size, last_size)
 
 

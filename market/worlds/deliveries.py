@@ -34,13 +34,14 @@ def places(trading: Trading, timeframe: Timeframe) -> list[Place]:
     kinds = KINDS[timeframe]
     member = 2 * trading.index + int(timeframe == "1Min")
     u = uniforms(trading.paths.seed, Stream.WORLD_FAULT, member, first=0, rows=len(kinds), width=4)
+    place_u, order_u, bar_u, _spare = u.T
     first = trading.life.first + _MARGIN
     width = (trading.life.stop - _MARGIN - first) // len(kinds)
-    rows = first + width * np.arange(len(kinds)) + (u[:, 0] * (width - _LONGEST)).astype(np.int64)
-    order = np.argsort(u[:, 1]).tolist()
+    rows = first + width * np.arange(len(kinds)) + (place_u * (width - _LONGEST)).astype(np.int64)
+    order = np.argsort(order_u).tolist()
     return [
         Place(kinds[kind], row, _bar(trading, row, kinds[kind], timeframe, share))
-        for kind, row, share in zip(order, rows.tolist(), u[:, 2].tolist(), strict=True)
+        for kind, row, share in zip(order, rows.tolist(), bar_u.tolist(), strict=True)
     ]
 
 

@@ -2,7 +2,9 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from market.actions import (
     Action,
@@ -13,7 +15,7 @@ from market.actions import (
     SpinOff,
     Split,
 )
-from market.arrays import Floats, from_day, from_stamp
+from market.arrays import from_day, from_stamp
 from market.synthetic.randomness import Stream, normal, uniforms
 from market.worlds.hours import Hours
 from market.worlds.paths import Paths
@@ -43,15 +45,25 @@ class PlannedAction:
     size: float
 
 
-def event_draws(paths: Paths, index: int) -> Floats:
-    """Four uniform draws that place an instrument's events."""
-    return uniforms(paths.seed, Stream.WORLD_EVENT, index, first=0, rows=1, width=4).ravel()
+class EventDraws(NamedTuple):
+    """Uniform draws that place an instrument's events, and size the last of them."""
+
+    life: float
+    action: float
+    last_word: float
+    spare: float
+
+
+def event_draws(paths: Paths, index: int) -> EventDraws:
+    """The draws of instrument ``index``, from a stream of their own."""
+    u = uniforms(paths.seed, Stream.WORLD_EVENT, index, first=0, rows=1, width=4)
+    return EventDraws(*u[0].tolist())
 
 
 def planned_actions(paths: Paths, index: int) -> list[PlannedAction]:
     """What is to happen, in order of ex-date."""
     sessions, role = len(paths.hours), role_of(index)
-    place = float(event_draws(paths, index)[1])
+    place = event_draws(paths, index).action
     if role is Role.DIVIDENDS:
         quarter = paths.hours.per_year // 4
         rows = range(LEAD + int(quarter * place), sessions, quarter)
@@ -90,10 +102,11 @@ def effect(action: Action) -> tuple[float, float]:
 
 def delisting(paths: Paths, index: int, *, row: int, close: float) -> Delisting:
     """A takeover, told after the last close: what it pays is that close on average."""
-    z = float(normal(event_draws(paths, index)[2:3])[0])
+    (z,) = normal(np.array([event_draws(paths, index).last_word])).tolist()
     return Delisting(
         instrument_id=id_of(index),
         ex_date=from_day(paths.hours.days[row]),
         available_at=from_stamp(paths.hours.closes[row - 1]),
+        # exp of a normal has the mean exp(variance / 2), which is taken off again.
         value=close * math.exp(_LAST_WORD * z - _LAST_WORD**2 / 2.0),
     )

@@ -45,13 +45,13 @@ def life(paths: Paths, index: int) -> Life:
     A dividend or spin-off is sized by the close at its announcement, and known from then on.
     """
     hours, role = paths.hours, role_of(index)
-    u = event_draws(paths, index)
+    place = event_draws(paths, index).life
     first, price = 0, paths.character(index).price
     if role is Role.LATE_LISTING:
-        first = int(len(hours) * (0.2 + 0.3 * u[0]))
+        first = int(len(hours) * (0.2 + 0.3 * place))
     elif role is Role.SPUN_OFF:
         first, price = _birth(paths, index)
-    stop = int(len(hours) * (0.6 + 0.25 * u[0])) if role is Role.DELISTING else len(hours)
+    stop = int(len(hours) * (0.6 + 0.25 * place)) if role is Role.DELISTING else len(hours)
     return _lived(paths, index, first=first, stop=stop, price=price)
 
 

@@ -36,7 +36,7 @@ def covariance(one: Loadings, other: Loadings, regime: Regime) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Character:
+class WorldCharacter:
     """What is drawn once for an instrument: loadings, the price before its first session, volume."""
 
     loadings: Loadings
@@ -44,14 +44,17 @@ class Character:
     volume: float
 
 
-def character(seed: int, index: int) -> Character:
+def character(seed: int, index: int) -> WorldCharacter:
     """The character of instrument ``index``.
 
     A momentum group has equal loadings, so that its members' returns differ by what is their own.
     """
     u = uniforms(seed, Stream.WORLD_CHARACTER, index, first=0, rows=1, width=8)[0].tolist()
+    beta_u, sector_u, own_u, price_u, volume_u, *_spare = u
     if role_of(index) is Role.MOMENTUM:
         loadings = Loadings(1.0, index // BLOCK % len(SECTORS), 1.0, 0.20)
     else:
-        loadings = Loadings(0.6 + 0.8 * u[0], index % len(SECTORS), 0.5 + u[1], 0.14 + 0.12 * u[2])
-    return Character(loadings, between(u[3], 20.0, 200.0), between(u[4], 1e6, 1e7))
+        loadings = Loadings(
+            0.6 + 0.8 * beta_u, index % len(SECTORS), 0.5 + sector_u, 0.14 + 0.12 * own_u
+        )
+    return WorldCharacter(loadings, between(price_u, 20.0, 200.0), between(volume_u, 1e6, 1e7))

@@ -18,7 +18,9 @@ def manifest(world: SyntheticWorld) -> list[dict[str, Any]]:
         "restatement": world.restatements(),
         "fault": world.faults(),
     }
-    rows = [{"record": name, **asdict(record)} for name, found in kinds.items() for record in found]
+    rows = [
+        {"record": name, **asdict(record)} for name, records in kinds.items() for record in records
+    ]
     actions = [
         {"record": "action", "kind": action.kind, **asdict(action)} for action in world.actions()
     ]

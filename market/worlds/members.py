@@ -20,12 +20,13 @@ def memberships(paths: Paths, index: int, life: Life) -> Iterator[MembershipChan
     """The changes of one instrument, in order of session."""
     hours = paths.hours
     u = uniforms(paths.seed, Stream.WORLD_MEMBER, index, first=0, rows=1, width=4)[0].tolist()
-    row = max(int(len(hours) * (0.2 + 0.6 * u[2])), life.first + LEAD)
-    founder = u[0] < _FOUNDERS and life.first == 0
+    founder_u, change_u, row_u, _spare = u
+    row = max(int(len(hours) * (0.2 + 0.6 * row_u)), life.first + LEAD)
+    founder = founder_u < _FOUNDERS and life.first == 0
     inside = founder
     if founder:
         yield _change(index, hours, 0, member=True, known=from_stamp(hours.opens[0]))
-    if row < life.stop and u[1] < (_LEAVING if founder else _JOINING):
+    if row < life.stop and change_u < (_LEAVING if founder else _JOINING):
         inside = not founder
         known = from_stamp(hours.closes[row - LEAD])
         yield _change(index, hours, row, member=inside, known=known)

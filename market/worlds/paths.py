@@ -8,7 +8,7 @@ import numpy as np
 from market.arrays import Floats
 from market.synthetic.randomness import Stream, normal, uniforms
 from market.worlds.hours import Hours
-from market.worlds.loadings import Character, character
+from market.worlds.loadings import WorldCharacter, character
 from market.worlds.regimes import RegimePath, regime_path
 from market.worlds.roles import Role, group_of, role_of
 from market.worlds.signals import (
@@ -53,7 +53,7 @@ class Paths:
         self._plain = lru_cache(maxsize=None)(self._draw_plain)
         self._group = lru_cache(maxsize=None)(self._draw_group)
 
-    def _character(self, index: int) -> Character:
+    def _character(self, index: int) -> WorldCharacter:
         return character(self.seed, index)
 
     def _path(self, index: int) -> Path:
@@ -93,7 +93,8 @@ class Paths:
         market = loadings.beta * self.regimes.by_session("market_vol") / root
         sector = loadings.sector_beta * self.regimes.by_session("sector_vol") / root
         own = loadings.own_vol * self.regimes.by_session("own") / root
-        shock = normal(u[:, 0])
+        shock_u, gap_u, activity_u, _spare = u.T
+        shock = normal(shock_u)
         variance = market**2 + sector**2 + own**2
         drift = loadings.beta * self.regimes.by_session("drift") / self.hours.per_year
         returns = (
@@ -103,7 +104,7 @@ class Paths:
             + sector * self._factor(Stream.WORLD_SECTOR, loadings.sector)
             + own * shock
         )
-        return Path(returns, np.sqrt(variance), own, shock, normal(u[:, 1]), normal(u[:, 2]))
+        return Path(returns, np.sqrt(variance), own, shock, normal(gap_u), normal(activity_u))
 
     def _draw_factor(self, stream: Stream, member: int) -> Floats:
         """A factor's standard normal shocks, shape (n,)."""

@@ -87,7 +87,8 @@ def _restated(trading: Trading, rows: range) -> tuple[list[int], list[float]]:
         rows=len(rows),
         width=4,
     )
+    rate_u, sign_u, size_u, _spare = u.T
     last = min(trading.life.stop, len(trading.paths.hours) - DELAY)
-    chosen = np.flatnonzero((u[:, 0] < _RATE) & (np.array(rows) < last))
-    errors = np.where(u[:, 1] < 0.5, -1.0, 1.0) * (0.005 + 0.015 * u[:, 2])
+    chosen = np.flatnonzero((rate_u < _RATE) & (np.array(rows) < last))
+    errors = np.where(sign_u < 0.5, -1.0, 1.0) * (0.005 + 0.015 * size_u)
     return chosen.tolist(), errors[chosen].tolist()

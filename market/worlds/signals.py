@@ -65,6 +65,7 @@ def with_momentum(returns: Floats, sigma: Floats, strength: float, lookback: int
         mean = 0.0
         for member in range(members):
             total = 0.0
+            # Summed anew: a running sum would carry the rounding of all rows before.
             for back in range(row - lookback, row):
                 total += out[back, member]
             past[member] = total

@@ -12,7 +12,7 @@ from market.worlds.intraday import minute_shares, split_volume
 from market.worlds.life import Life
 from market.worlds.paths import Paths
 from market.worlds.roles import id_of
-from market.worlds.walk import exponential, minute_extremes, session_extremes, walk
+from market.worlds.walk import WALK, exponential, minute_extremes, session_extremes, walk
 
 _GAP = 0.3  # volatility between two sessions, as a share of the whole day's
 _CHUNK = 16  # sessions whose minutes are held at once: they fit a processor's cache
@@ -52,10 +52,10 @@ class Trading:
         hours, own, ends = self.paths.hours, self._own(rows), self._ends[self._own(rows)]
         parts = [rows[low : low + _CHUNK] for low in range(0, len(rows), _CHUNK)]
         reached = np.concatenate([np.empty((0, 2)), *map(self._extremes, parts)])
-        columns = (ends[:, 0], reached[:, 0], reached[:, 1], ends[:, 1])
+        (opening, closing, _), (high, low) = ends.T, reached.T
         chosen = slice(rows.start, rows.stop)
         return self._bars(
-            [self._raw(np.ascontiguousarray(logs), own) for logs in columns],
+            [self._raw(np.ascontiguousarray(logs), own) for logs in (opening, high, low, closing)],
             self._volumes[own],
             (hours.days[chosen], hours.opens[chosen], hours.closes[chosen]),
         )
@@ -67,13 +67,14 @@ class Trading:
         u = self._draws(rows)[0, : hours.counts[row]]
         shares = minute_shares(len(u))
         opening, closing, sigma = self._ends[own][0].tolist()
-        points = walk(normal(u[:, 0]), shares, opening, closing, sigma)
-        up, down = np.ascontiguousarray(u[:, 1:3].T)
+        walk_u, up_u, down_u, volume_u = u.T
+        points = walk(normal(walk_u), shares, opening, closing, sigma)
+        up, down = np.ascontiguousarray((up_u, down_u))
         high, low = minute_extremes(points, shares, sigma, up, down)
         opens = hours.calendar.minutes(from_day(hours.days[row]))
         return self._bars(
             [self._raw(logs, own) for logs in (points[:-1], high, low, points[1:])],
-            split_volume(float(self._volumes[own][0]), shares, u[:, 3]),
+            split_volume(float(self._volumes[own][0]), shares, volume_u),
             (np.full(len(u), hours.days[row]), opens, opens + _MINUTE),
         )
 
@@ -119,7 +120,7 @@ class Trading:
         shares = np.zeros(u.shape[:2])
         for count in np.unique(counts).tolist():
             shares[counts == count, :count] = minute_shares(count)
-        return session_extremes(u, normal(u[:, :, 0]), shares, counts, ends)
+        return session_extremes(u, normal(u[:, :, WALK]), shares, counts, ends)
 
     def _raw(self, logs: Floats, own: slice) -> Floats:
         """Raw prices; ``own`` are rows of the life, as many as ``logs`` or one for all."""

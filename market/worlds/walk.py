@@ -15,6 +15,11 @@ from market.compiled import compiled
 _BEYOND = 4.3
 """No minute reaches that many deviations beyond both its ends: sqrt(-ln(2^-53) / 2) is 4.286."""
 
+WALK, UP, DOWN = 0, 1, 2
+"""Places of a minute's draws; the fourth, volume, moves no price."""
+# Columns of a session's ends.
+_OPENING, _CLOSING, _SIGMA = 0, 1, 2
+
 
 @compiled
 def reach(move: float, variance: float, u: float) -> float:
@@ -50,11 +55,12 @@ def minute_extremes(
     """Log high and low of each minute, shape (2, n), from uniform draws ``up`` and ``down`` (n,)."""
     count = len(shares)
     out = np.empty((2, count))
+    highs, lows = out[0], out[1]
     for step in range(count):
         start, end = points[step], points[step + 1]
         variance = sigma * sigma * shares[step]
-        out[0, step] = max(start, end, start + reach(end - start, variance, up[step]))
-        out[1, step] = min(start, end, start - reach(start - end, variance, down[step]))
+        highs[step] = max(start, end, start + reach(end - start, variance, up[step]))
+        lows[step] = min(start, end, start - reach(start - end, variance, down[step]))
     return out
 
 
@@ -70,7 +76,7 @@ def session_extremes(
     out = np.empty((len(ends), 2))
     for day in range(len(ends)):
         count = counts[day]
-        opening, closing, sigma = ends[day, 0], ends[day, 1], ends[day, 2]
+        opening, closing, sigma = ends[day, _OPENING], ends[day, _CLOSING], ends[day, _SIGMA]
         part = shares[day, :count]
         points = walk(shocks[day, :count], part, opening, closing, sigma)
         high, low = max(opening, closing), min(opening, closing)
@@ -79,10 +85,11 @@ def session_extremes(
             variance = sigma * sigma * part[step]
             beyond = _BEYOND * math.sqrt(variance)
             top, bottom = max(start, end), min(start, end)
+            # Only minutes that may set a new extreme pay for a logarithm and a root.
             if top + beyond > high:
-                high = max(high, top, start + reach(end - start, variance, draws[day, step, 1]))
+                high = max(high, top, start + reach(end - start, variance, draws[day, step, UP]))
             if bottom - beyond < low:
-                low = min(low, bottom, start - reach(start - end, variance, draws[day, step, 2]))
+                low = min(low, bottom, start - reach(start - end, variance, draws[day, step, DOWN]))
         out[day, 0], out[day, 1] = high, low
     return out
 

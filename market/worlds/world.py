@@ -136,7 +136,9 @@ class SyntheticWorld:
 
     def actions(self, symbol: str | None = None) -> tuple[Action, ...]:
         """The actions of one instrument or of all, each with when it was announced."""
-        return tuple(action for each in self._cast.chosen(symbol) for action in each.life.actions)
+        return tuple(
+            action for member in self._cast.chosen(symbol) for action in member.life.actions
+        )
 
     def memberships(self) -> tuple[MembershipChange, ...]:
         """The changes of the world's index, founders included: ``market.universes`` reads them."""
@@ -153,13 +155,15 @@ class SyntheticWorld:
     def restatements(self, symbol: str | None = None) -> tuple[Restatement, ...]:
         """What ``vintages`` corrects, of one instrument or of all."""
         return tuple(
-            restatement for each in self._cast.chosen(symbol) for restatement in restatements(each)
+            restatement
+            for member in self._cast.chosen(symbol)
+            for restatement in restatements(member)
         )
 
     def faults(self, symbol: str | None = None) -> tuple[Fault, ...]:
         """What is wrong with the deliveries, of one instrument or of all; only in ``faulty``."""
         chosen = tuple(self._cast.chosen(symbol)) if self.mode == "faulty" else ()
-        return tuple(fault for each in chosen for name in KINDS for fault in faults(each, name))
+        return tuple(fault for member in chosen for name in KINDS for fault in faults(member, name))
 
 
 def _between(parameter: str, value: int, low: int, high: int) -> None:

@@ -1,4 +1,5 @@
 import os
+from urllib.parse import quote
 from urllib.request import proxy_bypass_environment
 
 import pytest
@@ -73,3 +74,31 @@ def test_one_wrong_setting_is_told_alone(tmp_path, monkeypatch):
     with pytest.raises(ConfigError) as failure:
         load_settings(tmp_path)
     assert str(failure.value).count("TRII_") == 1
+
+
+def test_addresses_say_who_is_spoken_to_and_how_that_is_checked(tmp_path, monkeypatch):
+    plain = load_settings(tmp_path)
+    assert plain.postgres_dsn("serve").endswith("@127.0.0.1:5432/trii?sslmode=disable")
+    assert plain.redis_url() == "redis://:@127.0.0.1:6379/0"
+    assert plain.mlflow_url == "http://127.0.0.1:5000"
+    ca = tmp_path / "our ca.pem"
+    ca.touch()
+    for name, value in {
+        "POSTGRES_HOST": "db.internal", "POSTGRES_TLS": "verify-full", "POSTGRES_CA": str(ca),
+        "REDIS_HOST": "valkey.internal", "REDIS_TLS": "true", "REDIS_CA": str(ca),
+        "REDIS_USER": "trii", "MLFLOW_HOST": "mlflow.internal", "MLFLOW_TLS": "true",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(f"TRII_{name}", value)
+    guarded = load_settings(tmp_path)
+    written = quote(str(ca), safe="")
+    assert guarded.postgres_dsn("mlflow").endswith(
+        f"@db.internal:5432/mlflow?sslmode=verify-full&sslrootcert={written}"
+    )
+    assert guarded.redis_url() == f"rediss://trii:@valkey.internal:6379/0?ssl_ca_certs={written}"
+    assert guarded.mlflow_url == "https://mlflow.internal:5000"
+
+
+def test_a_ca_that_is_not_there_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("TRII_POSTGRES_CA", str(tmp_path / "ca.pem"))
+    with pytest.raises(ConfigError, match="TRII_POSTGRES_CA"):
+        load_settings(tmp_path)

@@ -34,6 +34,21 @@ def test_only_wanted_applications_run(tmp_path):
     assert [a["name"] for a in document["applications"]] == ["quotes"]
 
 
+def test_one_application_alone_is_rendered_as_in_the_whole_document(tmp_path):
+    settings = load_settings(tmp_path)
+    whole, alone = render(everything(), settings), render(everything(), settings, only="control")
+    assert alone["applications"] == [application(whole, "control")]
+    assert {**alone, "applications": []} == {**whole, "applications": []}
+
+
+def test_control_is_replaced_by_surge_alone(tmp_path):
+    """What steers the platform starts its follower before it goes."""
+    (control,) = application(render(everything(), load_settings(tmp_path)), "control")[
+        "deployments"
+    ]
+    assert control["max_surge_percent"] == 100
+
+
 def test_an_unknown_application_is_refused_with_the_known_ones(tmp_path):
     with pytest.raises(ConfigError, match=r"'quots': expected one of .*quotes"):
         render(Desired({"quots": {}}, [], 1), load_settings(tmp_path))

@@ -14,7 +14,7 @@ import pytest
 from cluster.laptop import processes
 from cluster.laptop import state as states
 from cluster.laptop.lifecycle import down
-from cluster.laptop.progress import Progress
+from cluster.laptop.progress import StepLines
 
 pytestmark = [pytest.mark.long, pytest.mark.restarts]
 TRII = Path(sys.executable).with_name("trii")
@@ -24,7 +24,7 @@ TRII = Path(sys.executable).with_name("trii")
 def home():
     folder = Path(tempfile.mkdtemp(prefix="trii-test-"))
     yield folder
-    down(folder, progress=Progress())
+    down(folder, progress=StepLines())
     shutil.rmtree(folder, ignore_errors=True)
 
 

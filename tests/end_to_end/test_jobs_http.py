@@ -73,6 +73,20 @@ def test_a_job_is_posted_followed_to_its_end_and_its_log_fetched(api, follow):
     assert api.get(f"{place}/artifacts/log.txt").text.splitlines() == lines
 
 
+def test_a_backtest_that_is_posted_runs_and_is_found_by_its_attempt(api, follow):
+    request = {"strategy": "sma-cross", "universe": "sample", "parameters": {"fast": 10}}
+    posted = api.post("/v1/jobs", json={"kind": "backtest", "request": request})
+    assert posted.status_code == 202, posted.text
+    job = posted.json()["data"]["id"]
+    with follow(job) as events:
+        told = list(events)
+    assert (told[-1]["type"], told[-1]["state"]) == ("end", "succeeded"), told
+    attempt = api.get(f"/v1/jobs/{job}").json()["data"]["submission_id"]
+    found = api.get(f"/v1/backtests/{attempt}").json()["data"]
+    assert (found["id"], found["state"]) == (attempt, "done")
+    assert found["request"]["parameters"]["fast"] == 10
+
+
 def test_a_stream_outlives_the_time_limit_of_requests_and_ends_with_its_job(api, platform, follow):
     request = JobRequest(module="http.server", arguments=("0", "--bind", "127.0.0.1"))
     job = queue.submit(platform, request, user_id=queue.LOCAL_USER, now=utc_now()).id

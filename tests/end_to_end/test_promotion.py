@@ -20,11 +20,13 @@ def promote(platform):
 
     def want(model):
         with connect(platform, "jobs") as connection:
-            desired.set_model(connection, model)
+            desired.set_model(connection, platform.cluster_id, model)
         roll_out(platform, say=lambda _: None)
 
     with connect(platform, "jobs") as connection:
-        (serving,) = [m for m in desired.read(connection).models if m.name == NAME]
+        (serving,) = [
+            m for m in desired.read(connection, platform.cluster_id).models if m.name == NAME
+        ]
     yield lambda changes: want(serving.model_copy(update=changes))
     want(serving)
 
@@ -49,7 +51,7 @@ def test_a_promoted_version_answers_in_the_same_processes(platform, api, promote
 
 def test_a_training_is_followed_in_words_and_may_leave_who_serves_alone(trii, platform):
     with connect(platform, "jobs") as connection:
-        before = desired.read(connection)
+        before = desired.read(connection, platform.cluster_id)
     done = trii("pipeline", "run", "--hidden", "8", "--epochs", "1", "--no-promote")
     assert done.returncode == 0, done.stderr
     assert "7 of 7 networks" in done.stderr
@@ -58,7 +60,7 @@ def test_a_training_is_followed_in_words_and_may_leave_who_serves_alone(trii, pl
     ]
     assert json.loads(trii("jobs", "show", job["id"], "--json").stdout)["progress"]["share"] == 1.0
     with connect(platform, "jobs") as connection:
-        assert desired.read(connection) == before
+        assert desired.read(connection, platform.cluster_id) == before
 
 
 def platform_id(platform):

@@ -9,7 +9,7 @@ from cluster.settings import Settings
 from cluster.stores.lake import Lake
 from jobs import check_freshness, compact, expire
 from jobs.check_freshness import stale_datasets
-from jobs.ingest import ingest
+from jobs.ingest.run import ingest
 
 NOW = datetime(2026, 3, 14, 15, tzinfo=UTC)
 

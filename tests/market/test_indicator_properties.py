@@ -189,6 +189,21 @@ def test_a_panel_has_the_bits_of_its_rows(count):
             assert values[place].tobytes() == parse(name).batch(**bars).tobytes(), name
 
 
+ABREAST = [n for n in names() if getattr(parse(n).definition.mechanism, "four", None)]
+
+
+@pytest.mark.parametrize("name", ABREAST)
+@unhurried
+@given(seed=SEEDS, more=st.integers(1, 40))
+def test_a_kernels_form_for_four_series_has_the_bits_of_its_plain_form(name, seed, more):
+    indicator = small(name)
+    rows = [walk(seed + lane, indicator.warm_up + 1 + more) for lane in range(4)]
+    panel = {field: np.array([bars[field] for bars in rows]) for field in FIELDS}
+    (values,) = batch_panel([indicator.name], **panel).values()
+    for place, bars in enumerate(rows):
+        assert values[place].tobytes() == indicator.batch(**bars).tobytes()
+
+
 def test_a_panel_without_a_needed_field_is_refused():
     with pytest.raises(DataNotFit, match="atr:14 needs high, low, close: high, low not given"):
         batch_panel(["atr"], close=np.ones((2, 5)))

@@ -12,7 +12,7 @@ import pytest
 from cluster.clock import utc_now
 from cluster.laptop import lifecycle, ports, processes, state
 from cluster.laptop.context import Platform
-from cluster.laptop.progress import Progress
+from cluster.laptop.progress import StepLines
 from cluster.security.local import issue_local
 from tests import numba_cache
 from tests.risks.probing import OPTIONS, Probe
@@ -50,10 +50,10 @@ def probe_platform(pytestconfig) -> Probe:
     numba_cache.share_with(home)
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, home, ignore_errors=True)
-        stack.callback(lifecycle.down, home, progress=Progress())
+        stack.callback(lifecycle.down, home, progress=StepLines())
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(lifecycle, "STEPS", ())  # no data, no models, no applications of ours
-            settings = lifecycle.up(home, clock=utc_now, progress=Progress())
+            settings = lifecycle.up(home, clock=utc_now, progress=StepLines())
         token = issue_local(settings, role="scientist", clock=utc_now)
         remembered = state.load(home)
         assert remembered is not None

@@ -10,8 +10,8 @@ import psutil
 from cluster.laptop import processes
 from cluster.laptop.context import Platform
 from cluster.settings import Settings
-from deployments.deploy import client, states
 from deployments.render import catalogue
+from deployments.serve_rest import client, states
 
 APPS = Path(__file__).parents[1] / "apps"
 # Serve as the product runs it: the options of `quotes`, so that these tests judge those.

@@ -6,7 +6,7 @@ import pytest
 from market.errors import DataNotFit
 from market.features import CLOSE_VOLATILITY
 from market.labels import volatility_regime
-from training.dataset import build_panel, sample_bars
+from training.dataset import build_panel, universe_bars
 
 
 def test_every_row_is_complete_and_settled_after_its_session(panel):
@@ -36,14 +36,14 @@ def test_bars_too_short_for_any_row_are_refused(sample):
         build_panel(short, CLOSE_VOLATILITY, volatility_regime)
 
 
-def test_training_reads_the_sample_universe_at_its_snapshot(sample):
+def test_training_reads_its_universe_at_its_snapshot(sample):
     class LakeOfThree:
         def universe(self, name):
-            assert name == "sample"
+            assert name == "ours"
             return sample[:3]
 
         def histories(self, ids, *, timeframe, snapshot):
             assert (timeframe, snapshot) == ("1Day", "b1-i1")
             return {one.instrument_id: one for one in sample if one.instrument_id in ids}
 
-    assert sample_bars(LakeOfThree(), snapshot="b1-i1") == sample[:3]
+    assert universe_bars(LakeOfThree(), "ours", snapshot="b1-i1") == sample[:3]

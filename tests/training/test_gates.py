@@ -5,7 +5,7 @@ import pytest
 
 from market.errors import DataNotFit
 from training import gates
-from training.dataset import Panel
+from training.dataset import TrainingPanel
 from training.gates import Condition
 from training.scores import score
 from training.walk_forward import Evaluation
@@ -14,9 +14,9 @@ ROWS = 4000
 START = np.datetime64("2005-01-03")
 
 
-def panel_of(label: np.ndarray) -> Panel:
+def panel_of(label: np.ndarray) -> TrainingPanel:
     session = START + np.repeat(np.arange(ROWS // 10), 10)
-    return Panel(
+    return TrainingPanel(
         features=np.zeros((ROWS, 1)),
         label=label,
         session=session,

@@ -4,7 +4,7 @@ import pytest
 
 from cluster.registry.runner import ModelRunner
 from cluster.settings import Settings
-from jobs.sweep import BestOfSweep
+from jobs.sweep.run import BestOfSweep
 from training import manifests
 from training.choice import Asked
 from training.network import NetworkConfig
@@ -33,6 +33,7 @@ def told():
 def pipeline(registry, told):
     return Pipeline(
         registry=registry,
+        universe="ours",
         snapshot="b1-i1",
         seed=7,
         serving=(),
@@ -59,6 +60,7 @@ def test_a_network_that_was_asked_for_serves_through_its_gates(pipeline, told, s
     assert told.progress == [(done, 7) for done in range(1, 8)]
     runner = serving(pipeline)
     assert (runner.manifest.algorithm, runner.manifest.seed) == ("mlp", 7)
+    assert runner.manifest.universe == "ours"
     assert 0.0 < runner.predict_closes(sample[0].close).value < 1.0
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cluster.requests.train import TrainRequest
-from jobs.train import configuration
+from jobs.train.run import configuration
 from market.splits import Fold
 from training import candidates, gates
 from training.walk_forward import evaluate

@@ -4,7 +4,7 @@ import click
 
 from cluster.cli.output import json_option, print_json
 from cluster.laptop import lifecycle
-from cluster.laptop.progress import Progress
+from cluster.laptop.progress import StepLines
 from cluster.settings import default_home
 
 
@@ -12,7 +12,7 @@ from cluster.settings import default_home
 @json_option
 def down(*, as_json: bool) -> None:
     """End exactly the processes that `trii up` started. No data are lost."""
-    ended = lifecycle.down(default_home(), progress=Progress())
+    ended = lifecycle.down(default_home(), progress=StepLines())
     if as_json:
         print_json({"ended": ended})
     elif not ended:

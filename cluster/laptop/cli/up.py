@@ -7,7 +7,7 @@ import click
 from cluster.cli.output import json_option, print_json
 from cluster.clock import utc_now
 from cluster.laptop import lifecycle
-from cluster.laptop.progress import Progress
+from cluster.laptop.progress import StepLines
 from cluster.laptop.summary import print_summary, summary
 from cluster.settings import default_home, keep_loopback_direct
 
@@ -18,7 +18,7 @@ def up(*, as_json: bool) -> None:
     """Start the platform, or heal it; it goes on running when this returns."""
     keep_loopback_direct()
     start = time.monotonic()
-    settings = lifecycle.up(default_home(), clock=utc_now, progress=Progress())
+    settings = lifecycle.up(default_home(), clock=utc_now, progress=StepLines())
     document = summary(settings, clock=utc_now)
     if as_json:
         print_json(document)

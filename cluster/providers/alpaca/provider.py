@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from typing import Self
 
 import pyarrow as pa
 
@@ -54,6 +55,11 @@ class AlpacaProvider(Provider):
             AlpacaClient(url, settings, pace=pace, patience=patience)
             for url in (settings.alpaca_data_url, settings.alpaca_trading_url)
         )
+
+    @classmethod
+    def from_settings(cls, settings: Settings, *, symbols: Sequence[str] = ()) -> Self:
+        """Addresses and keys are the settings'."""
+        return cls(settings, symbols=symbols)
 
     def window(self, timeframe: str) -> timedelta:
         """A year of daily bars, a week of minutes."""

@@ -3,9 +3,11 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
+from typing import Self
 
 import pyarrow as pa
 
+from cluster.settings import Settings
 from market.actions import Action
 from market.instruments import Instrument
 
@@ -25,6 +27,16 @@ class Provider(ABC):
     description: str
     notes: tuple[str, ...] = ()
     timeframes: tuple[str, ...] = ("1Day",)
+
+    @classmethod
+    def from_settings(
+        cls,
+        settings: Settings,  # noqa: ARG003 - a subclass may care
+        *,
+        symbols: Sequence[str] = (),  # noqa: ARG003
+    ) -> Self:
+        """One made for a platform; `symbols` are the ones to take, of a source that has too many."""
+        return cls()
 
     @abstractmethod
     def instruments(self) -> list[Instrument]:

@@ -8,7 +8,7 @@ from cluster.queue import commands as queue
 from cluster.queue.cli.documents import document, external_document
 from cluster.queue.ray_jobs import RayAway
 from cluster.queue.rules.job import Job, RayJob
-from cluster.queue.rules.states import STATES, State
+from cluster.queue.rules.states import STATES, JobState
 from cluster.settings import Settings
 
 _HEADER = ("id", "state", "kind", "user", "pool", "priority", "attempt", "queued", "reason")
@@ -31,7 +31,9 @@ _HEADER = ("id", "state", "kind", "user", "pool", "priority", "attempt", "queued
 )
 @click.option("--user", "user_id", help="Jobs of this user alone.")
 @json_option
-def list_jobs(*, limit: int, states: tuple[State, ...], user_id: str | None, as_json: bool) -> None:
+def list_jobs(
+    *, limit: int, states: tuple[JobState, ...], user_id: str | None, as_json: bool
+) -> None:
     """List jobs, newest first; then those that came by plain `ray job submit`."""
     settings = identity.running_settings()
     jobs = queue.list_jobs(settings, user_id=user_id, states=states or None, limit=limit)

@@ -5,13 +5,19 @@ import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, Final
 
 from cluster.bundles.bundle import Bundle
 from cluster.clock import utc_now
 from cluster.errors import BadInput
 from cluster.requests.job import JobRequest, parse_job
+from cluster.requests.options import request_data
 
+SAID_HERE: Final = {
+    *("module", "arguments", "bundle", "memory_bytes", "deadline", "after"),
+    *("max_attempts", "resumable"),
+}
+"""Fields of the request that the command line says in a form of its own, such as GiB."""
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _SPAN = re.compile(r"([0-9]{1,6})([smhd])")
 
@@ -20,10 +26,12 @@ def job_request(module: str, given: Mapping[str, Any], bundle: Bundle | None = N
     """Raises BadInput that lists every fault; a misspelt module is found here, not by a dying job."""
     if bundle is None or not bundle.has_module(module):
         require_module(module, bundled=bundle is not None)
-    data = {name: value for name, value in given.items() if value is not None}
-    data["memory_bytes"] = _bytes(data.pop("memory_gib"))
-    if "deadline" in data:
-        data["deadline"] = deadline(data["deadline"], now=utc_now())
+    plain = {name: value for name, value in given.items() if name not in SAID_HERE}
+    data = request_data(JobRequest, plain)
+    data |= {name: value for name in SAID_HERE if (value := given.get(name)) is not None}
+    data["memory_bytes"] = _bytes(given["memory_gib"])
+    if given["deadline"] is not None:
+        data["deadline"] = deadline(given["deadline"], now=utc_now())
     sha256 = None if bundle is None else bundle.sha256
     return parse_job({"module": module, "bundle": sha256, **data})
 

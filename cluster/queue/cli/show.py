@@ -13,7 +13,7 @@ from cluster.clock import utc_now
 from cluster.queue import commands as queue
 from cluster.queue import folder
 from cluster.queue.cli.documents import document
-from cluster.queue.progress import Progress
+from cluster.queue.progress import JobProgress
 from cluster.queue.ray_jobs import RayAway
 from cluster.queue.rules.job import Job
 from cluster.settings import Settings
@@ -48,7 +48,7 @@ def _whole(settings: Settings, job_id: str, *, now: datetime) -> dict[str, Any]:
 
 
 def _progress_document(
-    job: Job, progress: Progress | None, *, now: datetime
+    job: Job, progress: JobProgress | None, *, now: datetime
 ) -> dict[str, Any] | None:
     """How far it is; when it will be done, while it runs."""
     if progress is None:

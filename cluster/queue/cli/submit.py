@@ -8,27 +8,15 @@ import click
 from cluster.cli import identity
 from cluster.cli.following import run_request
 from cluster.cli.output import json_option, print_json
+from cluster.cli.request_options import request_options
 from cluster.queue.cli import bundle as bundles
-from cluster.queue.cli.request import job_request
+from cluster.queue.cli.request import SAID_HERE, job_request
+from cluster.requests.job import JobRequest
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.option("--wait/--detach", default=True, help="Follow the job, or return at once.")
-@click.option("--pool", default="batch", show_default=True, help="Kind of node that it runs on.")
-@click.option(
-    "--cpus",
-    type=float,
-    default=0.1,
-    show_default=True,
-    help="CPUs kept free for the job's driver.",
-)
-@click.option(
-    "--gpus",
-    type=float,
-    default=0.0,
-    show_default=True,
-    help="GPUs kept free for the job's driver.",
-)
+@request_options(JobRequest, but=SAID_HERE)
 @click.option(
     "--memory",
     "memory_gib",
@@ -37,21 +25,9 @@ from cluster.queue.cli.request import job_request
     help="Memory kept free for the job's driver, in GiB.",
 )
 @click.option(
-    "--priority",
-    type=click.Choice(("high", "normal", "low")),
-    default="normal",
-    show_default=True,
-    help="Jobs of a higher priority leave the queue first.",
-)
-@click.option(
     "--deadline",
     metavar="TIME",
     help="Latest time to start: 2026-01-31T18:00:00Z, or from now on: 90m, 2h.",
-)
-@click.option(
-    "--idempotency-key",
-    metavar="KEY",
-    help="A name for this request: submitted again under it, it gives the first job.",
 )
 @click.option(
     "--after", multiple=True, metavar="JOB", help="A job that has to succeed first; repeatable."

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from cluster.queue.rules.states import State
+from cluster.queue.rules.states import JobState
 
 EVERYBODY: Final = "*"
 PATIENCE: Final = timedelta(minutes=15)
@@ -82,7 +82,7 @@ class PoolNodes:
 
 
 @dataclass
-class Plan:
+class AdmissionPlan:
     """Ids to start, in this order, and a reason for each job that expires, fails or waits."""
 
     start: list[str] = field(default_factory=list)
@@ -97,16 +97,16 @@ def plan(
     *,
     quotas: Mapping[str, Quota],
     pools: Mapping[str, PoolNodes],
-    states: Mapping[str, State],
+    states: Mapping[str, JobState],
     served: Mapping[str, datetime],
     now: datetime,
-) -> Plan:
+) -> AdmissionPlan:
     """The decision at one moment; the same input in any order gives the same plan.
 
     `states` has the state of every job that a queued one depends on, `served` when each user's last
     job was started, where that is known.
     """
-    made = Plan()
+    made = AdmissionPlan()
     ready = [job for job in sorted(queued, key=_number) if _is_ready(job, made, states, now)]
     room = _Room(active, quotas, pools, served, now)
     for name in _CLASSES:
@@ -114,7 +114,9 @@ def plan(
     return made
 
 
-def _is_ready(job: Demand, made: Plan, states: Mapping[str, State], now: datetime) -> bool:
+def _is_ready(
+    job: Demand, made: AdmissionPlan, states: Mapping[str, JobState], now: datetime
+) -> bool:
     """Whether nothing but room is in its way; what is, is written into the plan."""
     if job.deadline is not None and job.deadline <= now:
         made.expire[job.id] = f"did not start by its deadline {job.deadline:%Y-%m-%d %H:%M:%S} UTC"
@@ -130,11 +132,11 @@ def _is_ready(job: Demand, made: Plan, states: Mapping[str, State], now: datetim
     return not open_
 
 
-def _became(state: State) -> str:
+def _became(state: JobState) -> str:
     return "failed" if state == "failed" else f"was {state}" if state == "cancelled" else state
 
 
-def _admit(jobs: Sequence[Demand], room: "_Room", made: Plan) -> None:
+def _admit(jobs: Sequence[Demand], room: "_Room", made: AdmissionPlan) -> None:
     """One class: the neediest user's oldest job, again and again."""
     lines: dict[str, list[Demand]] = defaultdict(list)
     for job in reversed(jobs):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from cluster.queue.rules.states import ENDED, State
+from cluster.queue.rules.states import ENDED, JobState
 
 Status = Literal["PENDING", "RUNNING", "STOPPED", "SUCCEEDED", "FAILED"]
 
@@ -36,7 +36,7 @@ class Job:
     resumable: bool
     attempt: int
     max_attempts: int
-    state: State
+    state: JobState
     reason: str
     fence: int
     created_at: datetime

@@ -1,32 +1,95 @@
-"""The kinds of jobs: what a job of each may be put through without harm."""
+"""The kinds of jobs: what each is asked to do, how it runs, and what it may be put through."""
 
 from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Final, cast
+
+from pydantic import BaseModel
+
+from cluster.requests.job import DRIVER_CPUS, JobRequest
+from cluster.requests.options import options
+
+_OWN_ID: Final = "--id={submission_id}"
 
 
 @dataclass(frozen=True)
 class Kind:
-    """`resumable`: a second attempt goes on where the first ended, or does nothing twice."""
+    """One kind. `request` is its model, as `module:name` in `cluster.requests`.
+
+    `resumable`: a second attempt goes on where the first ended, or does nothing twice. `cpus` are
+    kept for the driver. `named_by_attempt`: it stores its result under the attempt's id, so that
+    whoever knows the job finds it.
+    """
 
     name: str
     module: str
+    purpose: str
+    request: str
     resumable: bool
+    cpus: float = DRIVER_CPUS
+    named_by_attempt: bool = False
+
+    def model(self) -> type[BaseModel]:
+        """Loaded when it is asked for: a backtest's knows all strategies, which takes a second."""
+        module, name = self.request.split(":")
+        return cast(type[BaseModel], getattr(import_module(f"cluster.requests.{module}"), name))
+
+    def job(self, request: BaseModel, **queued: Any) -> JobRequest:
+        """The queue's request for it; `queued` are fields of its own, such as `priority`."""
+        own = (_OWN_ID,) if self.named_by_attempt else ()
+        fields = {"cpus": self.cpus, **queued}
+        return JobRequest(module=self.module, arguments=(*options(request), *own), **fields)
 
 
-KINDS = {
-    kind.module: kind
-    for kind in (
-        Kind("ingest", "jobs.ingest", resumable=True),  # writes only what the lake lacks
-        Kind("backtest", "jobs.backtest", resumable=True),  # finished shards are found again
-        Kind("sweep", "jobs.sweep", resumable=False),  # would register a second version
-        Kind("train", "jobs.train", resumable=False),
-        Kind("score", "jobs.score", resumable=True),
-    )
-}
+INGEST: Final = Kind(
+    "ingest",
+    "jobs.ingest",
+    "Take a dataset into the lake.",
+    "ingest:IngestRequest",
+    resumable=True,  # writes only what the lake lacks
+)
+BACKTEST: Final = Kind(
+    "backtest",
+    "jobs.backtest",
+    "Run a backtest; its result is `/v1/backtests/{id}`, by the attempt's `submission_id`.",
+    "backtest:BacktestRequest",
+    resumable=True,  # finished shards are found again
+    named_by_attempt=True,
+)
+SWEEP: Final = Kind(
+    "sweep",
+    "jobs.sweep",
+    "Sweep, validate, register and, if the gates hold, promote a model.",
+    "sweep:SweepRequest",
+    resumable=False,  # would register a second version
+)
+TRAIN: Final = Kind(
+    "train",
+    "jobs.train",
+    "Train one network, validate, register and, if the gates hold, promote it.",
+    "train:TrainRequest",
+    resumable=False,  # as a sweep
+    cpus=1.0,  # its driver waits for nobody: it does all the work itself
+)
+SCORE: Final = Kind(
+    "score",
+    "jobs.score",
+    "Score a universe with a model version.",
+    "score:ScoreRequest",
+    resumable=True,  # scores that stand are not written again
+    named_by_attempt=True,
+)
+KINDS: Final = {kind.module: kind for kind in (INGEST, BACKTEST, SWEEP, TRAIN, SCORE)}
 
 
-def kind_of(module: str) -> Kind:
-    """The kind of a module; one that nobody knows is of kind `module` and never run twice."""
-    return KINDS.get(module) or Kind("module", module, resumable=False)
+def name_of(module: str) -> str:
+    """The kind's name of a module; one that nobody knows is of kind `module`."""
+    return KINDS[module].name if module in KINDS else "module"
+
+
+def is_resumable(module: str) -> bool:
+    """Whether a job of this module may be run again; never one that nobody knows."""
+    return module in KINDS and KINDS[module].resumable
 
 
 def default_attempts(*, resumable: bool) -> int:

@@ -2,10 +2,10 @@
 
 from typing import Final, Literal
 
-State = Literal["queued", "submitting", "running", "succeeded", "failed", "cancelled", "expired"]
+JobState = Literal["queued", "submitting", "running", "succeeded", "failed", "cancelled", "expired"]
 
 # `queued` behind `submitting` and `running` is another attempt; behind an end it is `trii jobs retry`.
-MOVES: Final[dict[State, frozenset[State]]] = {
+MOVES: Final[dict[JobState, frozenset[JobState]]] = {
     "queued": frozenset({"submitting", "failed", "cancelled", "expired"}),
     "submitting": frozenset({"running", "queued", "succeeded", "failed", "cancelled"}),
     "running": frozenset({"queued", "succeeded", "failed", "cancelled"}),
@@ -14,11 +14,11 @@ MOVES: Final[dict[State, frozenset[State]]] = {
     "cancelled": frozenset({"queued"}),
     "expired": frozenset({"queued"}),
 }
-ENDED: Final[frozenset[State]] = frozenset({"succeeded", "failed", "cancelled", "expired"})
-ACTIVE: Final[frozenset[State]] = frozenset({"submitting", "running"})
-OPEN: Final[frozenset[State]] = ACTIVE | {"queued"}
-STATES: Final[tuple[State, ...]] = tuple(MOVES)
+ENDED: Final[frozenset[JobState]] = frozenset({"succeeded", "failed", "cancelled", "expired"})
+ACTIVE: Final[frozenset[JobState]] = frozenset({"submitting", "running"})
+OPEN: Final[frozenset[JobState]] = ACTIVE | {"queued"}
+STATES: Final[tuple[JobState, ...]] = tuple(MOVES)
 
 
-def may_move(before: State, after: State) -> bool:
+def may_move(before: JobState, after: JobState) -> bool:
     return after in MOVES[before]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cluster.queue.rules.job import Job, RayJob, printable
-from cluster.queue.rules.states import State
+from cluster.queue.rules.states import JobState
 
 Action = Literal["nothing", "submit", "run", "stop", "end", "again"]
 LOST = "lost with the cluster"
@@ -22,7 +22,7 @@ class Step:
     """What to do with a job; `to` is the state of an end, `reason` is for people."""
 
     action: Action
-    to: State | None = None
+    to: JobState | None = None
     reason: str = ""
 
 
@@ -71,7 +71,7 @@ def _failed(job: Job, seen: RayJob) -> Step:
     if signal in _SIGNALS:
         return _again(job, f"its driver was killed ({_SIGNALS[signal]})")
     what = "bad input" if code == 2 else f"exit status {code}"  # as every command of ours ends
-    last = _last_line(seen.message.partition("\n")[2])
+    last = _last_line(seen.message.partition("\n")[2]).removeprefix("error: ")
     return Step("end", "failed", f"{what}: {last}" if last else what)
 
 

@@ -15,7 +15,10 @@ def list_models(*, as_json: bool) -> None:
     """List every registered model and the version that serves."""
     settings = identity.running_settings()
     with connect(settings, "serve") as connection:
-        serving = {model.name: model.version for model in desired.read(connection).models}
+        serving = {
+            model.name: model.version
+            for model in desired.read(connection, settings.cluster_id).models
+        }
     rows = [(name, serving.get(name)) for name in Registry.from_settings(settings).models()]
     if as_json:
         print_json([{"name": name, "serving": version} for name, version in rows])

@@ -1,5 +1,7 @@
 """`trii model show`: the versions of one model."""
 
+from dataclasses import asdict
+
 import click
 
 from cluster.cli import identity
@@ -19,7 +21,7 @@ def show(*, name: str, as_json: bool) -> None:
         raise NotFound(f"no model of that name; known: {', '.join(known) or 'none yet'}")
     versions = registry.versions(name)
     if as_json:
-        print_json([vars(version) for version in versions])
+        print_json([asdict(version) for version in versions])
         return
     rows = [(v.version, ", ".join(v.aliases), v.created_at.isoformat()) for v in versions]
     print_table(("version", "aliases", "created"), rows)

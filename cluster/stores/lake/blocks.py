@@ -1,17 +1,14 @@
-"""The lake as a Ray Data dataset: descriptors travel, and each task reads its own instruments."""
+"""A read of the lake in blocks: descriptors travel, and each task reads its own instruments."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Unpack
 
 import numpy as np
 import pyarrow as pa
 
 from cluster.stores.lake.cut import Span
 from cluster.stores.lake.lake import Lake
-
-if TYPE_CHECKING:
-    from ray.data import Dataset
 
 BLOCKS = 16
 
@@ -47,22 +44,3 @@ def blocks(
     pinned = lake.snapshot() if given is None else given
     parts = np.array_split(np.array(ids, dtype=object), max(1, min(count, len(ids))))
     return [Block(lake.root, pinned, timeframe, tuple(part.tolist()), span) for part in parts]
-
-
-def dataset(parts: Iterable[Block]) -> "Dataset":
-    """The blocks' bars as a Ray Data dataset, an Arrow table a task.
-
-    Rows of an instrument stay together in a block, in time order. Ray Data's own readers cut files
-    where they like, and group one instrument's pieces again at a hundred times the cost.
-    """
-    import ray.data  # noqa: PLC0415 - only where Ray runs
-
-    items = [{"block": part} for part in parts]
-    read = ray.data.from_items(items, override_num_blocks=max(1, len(items)))
-    tables: Any = _tables  # Ray's annotation knows no Arrow tables
-    return read.map_batches(tables, batch_size=1)
-
-
-def _tables(batch: dict[str, Any]) -> Iterator[pa.Table]:
-    for block in batch["block"]:
-        yield block.read()

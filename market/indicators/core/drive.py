@@ -7,25 +7,29 @@ from numpy.typing import NDArray
 
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.core.kernels import NAN, Bars, Params, State
+from market.indicators.core.kernels import NAN, Params, Series, State
 
-Kernel = Callable[[State, Params, Bars, Floats], None]
+Kernel = Callable[[State, Params, Series, Floats], None]
 """Takes a state, parameters and bars, writes all rows (c, n), and leaves the state after them.
 
 The bars miss nothing; NaN is written where there is no value."""
 _MOST = 1e60  # no kernel multiplies more than four prices and volumes
+
+# State of a window: how many bars are held, then the values of each series that the next one needs.
+_HELD, _VALUES = 0, 1
 
 
 @compiled
 def _wild(x: Floats) -> int:
     wild = 0
     for t in range(len(x)):
+        # Counted to the end: a loop that may stop takes one value at a time. NaN is not below.
         wild += 0 if abs(x[t]) < _MOST else 1
     return wild
 
 
 @compiled
-def tame(fields: Bars) -> bool:
+def tame(fields: Series) -> bool:
     """Whether the bars miss nothing and are too small to overflow.
 
     Then every NaN that a kernel writes is ours, and none needs settling.
@@ -39,16 +43,17 @@ def tame(fields: Bars) -> bool:
 @compiled
 def tame_rows(panel: Floats) -> NDArray[np.bool_]:
     """Which rows of a panel (m, n) are ``tame``."""
-    found = np.empty(len(panel), dtype=np.bool_)
+    calm = np.empty(len(panel), dtype=np.bool_)
     for i in range(len(panel)):
-        found[i] = _wild(panel[i]) == 0
-    return found
+        calm[i] = _wild(panel[i]) == 0
+    return calm
 
 
 @compiled
 def settle(rows: Floats) -> None:
     """One pattern of bits for every NaN, whatever the processor's own is."""
     for r in range(len(rows)):
+        # A column at a time, and without a branch: only NaN differs from itself.
         row = rows[r]
         for t in range(len(row)):
             row[t] = row[t] if row[t] == row[t] else NAN
@@ -71,16 +76,16 @@ def lengthen(past: Floats, held: int, x: Floats) -> Floats:
 
 
 @compiled
-def join(state: State, bars: Bars, keep: int) -> Floats:
+def join(state: State, bars: Series, keep: int) -> Floats:
     """The bars held in the state and then ``bars``, as (k, m).
 
-    Afterwards the state holds the last ``keep`` of them: (count, then each series' values).
+    Afterwards the state holds the last ``keep`` of them.
     """
-    held = int(state[0])
+    held, values = int(state[_HELD]), state[_VALUES:]
     joined = np.empty((len(bars), held + len(bars[0])))
     for r in range(len(bars)):
-        whole, row = lengthen(state[1 + r * keep : 1 + r * keep + keep], held, bars[r]), joined[r]
+        whole, row = lengthen(values[r * keep : (r + 1) * keep], held, bars[r]), joined[r]
         for t in range(len(whole)):
             row[t] = whole[t]
-    state[0] = min(held + len(bars[0]), keep)
+    state[_HELD] = min(held + len(bars[0]), keep)
     return joined

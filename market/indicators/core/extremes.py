@@ -24,6 +24,7 @@ def rolling_high(x: Floats, window: int, out: Floats) -> None:
     while span * 2 <= window:
         _highest(best, best[span:], n - 2 * span + 1, spare[turn])
         best, turn, span = spare[turn], 1 - turn, 2 * span
+    # A maximum may count a bar twice, so two spans that overlap make any window.
     _highest(best, best[window - span :], count, out[window - 1 :])
 
 

@@ -10,34 +10,15 @@ from numpy.typing import ArrayLike
 from market.arrays import Floats
 from market.errors import BadParameter, DataNotFit
 from market.indicators.core.drive import settle, tame
-from market.indicators.core.kernels import Bars, Params, State
+from market.indicators.core.kernels import Params, Series, State
 from market.indicators.core.mechanisms import Recursion, Window
+from market.parameters import Parameter, rising
 
-__all__ = ["FIELDS", "Definition", "Indicator", "Parameter", "State", "plain"]
+__all__ = ["FIELDS", "Definition", "Indicator", "State", "plain"]
 _FLOAT = np.dtype(np.float64)
 FIELDS = ("open", "high", "low", "close", "volume")
 """What an indicator may read of a bar."""
 _KNOWN = frozenset(FIELDS)
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A number with its default and its range, both ends included; ``whole`` unless said otherwise."""
-
-    name: str
-    default: float
-    low: float
-    high: float
-    whole: bool = True
-
-    def check(self, value: float, *, of: str) -> float:
-        """The value, or BadParameter naming the parameter and its range."""
-        if not self.low <= value <= self.high:
-            raise BadParameter(
-                f"{of}: {self.name}={value}: expected {self.low} to {self.high}",
-                parameter=self.name,
-            )
-        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +43,9 @@ class Definition:
 
     def check(self, params: tuple[float, ...], *, of: str) -> None:
         """BadParameter unless the parameters named in ``rising`` increase."""
-        values = {one.name: value for one, value in zip(self.parameters, params, strict=True)}
-        for low, high in zip(self.rising, self.rising[1:], strict=False):
-            if values[low] >= values[high]:
-                raise BadParameter(
-                    f"{of}: {low}={values[low]}: expected below {high}={values[high]}",
-                    parameter=low,
-                )
+        names = [parameter.name for parameter in self.parameters]
+        for refusal in rising(dict(zip(names, params, strict=True)), *self.rising):
+            raise BadParameter(f"{of}: {refusal}", parameter=refusal.parameter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +57,7 @@ class Indicator:
     where its definition divides by zero. ``batch`` and repeated ``step`` give the same bits, from
     the first bar on.
 
-    Bars are given as one object with the needed attributes (``Bars``), by name
+    Series are given as one object with the needed attributes (``Bars``), by name
     (``high=…, low=…, close=…``; names that are not needed are passed over), or, where only closes
     are needed, as one array.
     """
@@ -122,7 +99,9 @@ class Indicator:
     def missing(self, bars: object) -> tuple[str, ...]:
         """The inputs of which ``bars`` hold no value at all, as close-only instruments do."""
         series = {field: np.asarray(getattr(bars, field)) for field in self.inputs}
-        return tuple(f for f, one in series.items() if one.size and not np.isfinite(one).any())
+        return tuple(
+            name for name, values in series.items() if values.size and not np.isfinite(values).any()
+        )
 
     def start(self) -> State:
         """The state before the first bar."""
@@ -153,7 +132,7 @@ class Indicator:
             self.fill(series, rows)
         return rows[0] if len(rows) == 1 else rows.T
 
-    def fill(self, series: Bars, rows: Floats) -> None:
+    def fill(self, series: Series, rows: Floats) -> None:
         """Writes the rows (c, n) of bars of any kind: some are missing, or too large to add."""
         there = np.isfinite(series).all(axis=0)
         part = np.empty((len(rows), int(there.sum())))
@@ -174,7 +153,7 @@ class Indicator:
             return {"close": given}
         return {name: getattr(given, name) for name in FIELDS if hasattr(given, name)}
 
-    def _series(self, given: Mapping[str, ArrayLike]) -> Bars:
+    def _series(self, given: Mapping[str, ArrayLike]) -> Series:
         """What was given for each input, in their order, as arrays of one shape (n,)."""
         try:
             series = tuple([plain(given[name]) for name in self.definition.inputs])
@@ -186,7 +165,7 @@ class Indicator:
         for values in series:
             if values.shape != shape or len(shape) != 1:
                 names = "closes" if self.inputs == ("close",) else ", ".join(self.inputs)
-                shapes = ", ".join(str(each.shape) for each in series)
+                shapes = ", ".join(str(values.shape) for values in series)
                 raise DataNotFit(f"{self.name}: expected {names} of shape (n,), got {shapes}")
         return series
 

@@ -10,7 +10,7 @@ from market.compiled import compiled
 State = Floats
 """All that an indicator remembers, (s,) float64: it can be stored and continued anywhere."""
 Params = Floats
-Bars = tuple[Floats, ...]
+Series = tuple[Floats, ...]
 """A series (n,) for each input."""
 NAN = math.nan
 
@@ -55,6 +55,7 @@ def smoothed(seen: float, mean: float, x: float, window: int, pace: float) -> tu
 @compiled
 def faded(mean: float, x: float, pace: float) -> float:
     """As ``toward``, in the form whose steps depend least on one another."""
+    # Of the mean before only a product and a sum wait; ``toward`` has a difference more.
     return mean * (1.0 - pace) + pace * x
 
 
@@ -75,7 +76,7 @@ def true_range(high: float, low: float, before: float) -> float:
 
 
 @compiled
-def typical(bars: Bars) -> Floats:
+def typical(bars: Series) -> Floats:
     """(high + low + close) / 3 of bars that begin with these three."""
     high, low, close = bars[0], bars[1], bars[2]
     out = np.empty(len(close))

@@ -7,8 +7,8 @@ import numpy as np
 
 from market.arrays import Floats
 from market.indicators.core.drive import Kernel, join
-from market.indicators.core.kernels import Bars, Params, State
-from market.indicators.core.over import Four, Run
+from market.indicators.core.kernels import Params, Series, State
+from market.indicators.core.over import Four, PanelKernel
 
 _NOTHING = np.zeros(0)
 
@@ -28,10 +28,10 @@ class Window:
         return 1 + inputs * (self.bars(*params) - 1)
 
     def warm_up(self, params: tuple[float, ...]) -> int:
-        """Bars without a value at the start."""
+        """Series without a value at the start."""
         return self.bars(*params) - 1
 
-    def advance(self, state: State, params: Params, bars: Bars, rows: Floats) -> None:
+    def advance(self, state: State, params: Params, bars: Series, rows: Floats) -> None:
         """Continue the state over n bars; writes ``rows`` (c, n)."""
         joined = join(state, bars, (len(state) - 1) // len(bars))
         longer = np.empty((len(rows), joined.shape[1]))
@@ -42,9 +42,9 @@ class Window:
         """What ``kernel`` starts from."""
         return _NOTHING
 
-    def run(self, _params: tuple[float, ...]) -> Run:
-        """How a panel is gone over."""
-        return Run(self.kernel, 0)
+    def over_panel(self, _params: tuple[float, ...]) -> PanelKernel:
+        """What goes over a panel."""
+        return PanelKernel(self.kernel, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +61,10 @@ class Recursion:
         return self.state_size(*params)
 
     def warm_up(self, params: tuple[float, ...]) -> int:
-        """Bars without a value at the start."""
+        """Series without a value at the start."""
         return self.before(*params)
 
-    def advance(self, state: State, params: Params, bars: Bars, rows: Floats) -> None:
+    def advance(self, state: State, params: Params, bars: Series, rows: Floats) -> None:
         """Continue the state over n bars; writes ``rows`` (c, n)."""
         self.kernel(state, params, bars, rows)
 
@@ -72,6 +72,8 @@ class Recursion:
         """What ``kernel`` starts from."""
         return np.zeros(self.state_size(*params))
 
-    def run(self, params: tuple[float, ...]) -> Run:
-        """How a panel is gone over."""
-        return Run(self.kernel, self.state_size(*params), self.four, self.before(*params) + 1)
+    def over_panel(self, params: tuple[float, ...]) -> PanelKernel:
+        """What goes over a panel."""
+        return PanelKernel(
+            self.kernel, self.state_size(*params), self.four, self.before(*params) + 1
+        )

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from market.arrays import Floats
 from market.compiled import compiled
 from market.indicators.core.drive import Kernel
-from market.indicators.core.kernels import Bars, Params
+from market.indicators.core.kernels import Params, Series
 
-Four = Callable[[Floats, Params, Bars, tuple[int, int], Floats], None]
+Four = Callable[[Floats, Params, Series, tuple[int, int], Floats], None]
 """Continues four series that are warm, so that their chains of dependent steps overlap.
 
 Takes states (4, s), parameters, panels each as one row, (where the first of the four series begins
@@ -25,7 +25,7 @@ _CUBE = types.Array(types.float64, 3, "C")
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class PanelKernel:
     """A kernel, the size of its blank state, and its form for four with the bars until it is warm."""
 
     kernel: Kernel
@@ -35,18 +35,19 @@ class Run:
 
 
 def over_panel(
-    run: Run, params: Params, fields: Bars, rows: Floats, tame: NDArray[np.bool_]
+    form: PanelKernel, params: Params, fields: Series, rows: Floats, tame: NDArray[np.bool_]
 ) -> None:
     """Runs over each series that is ``tame`` (m,), from a blank state.
 
     ``fields`` are k panels (m, n), each as one row of m * n; writes ``rows`` (m, c, n), but not
     those of the other series.
     """
-    kernel, left = _address(run.kernel, len(fields)), tame.copy()
-    if run.four is not None and run.head < rows.shape[2]:
-        four = _address_of_four(run.four, len(fields))
-        _over_fours(kernel, four, (run.size, run.head), params, fields, left, rows)
-    _over(kernel, run.size, params, fields, left, rows)
+    # A copy, in which series that went abreast are struck out.
+    kernel, left = _address(form.kernel, len(fields)), tame.copy()
+    if form.four is not None and form.head < rows.shape[2]:
+        four = _address_of_four(form.four, len(fields))
+        _over_fours(kernel, four, (form.size, form.head), params, fields, left, rows)
+    _over(kernel, form.size, params, fields, left, rows)
 
 
 @compiled
@@ -58,7 +59,7 @@ def quarters(panel: Floats, span: tuple[int, int], n: int) -> tuple[Floats, Floa
 
 
 @compiled
-def _cut(f: Bars, first: int, end: int) -> Bars:
+def _cut(f: Series, first: int, end: int) -> Series:
     """The bars from ``first`` to before ``end``; compiled, one branch is left."""
     if len(f) == 1:
         return (f[0][first:end],)
@@ -71,10 +72,12 @@ def _cut(f: Bars, first: int, end: int) -> Bars:
 
 @compiled
 def _over_fours(  # noqa: PLR0917 -- no keywords in numba
-    kernel: Kernel, four: Four, sizes: tuple[int, int], params: Params, fields: Bars,
+    kernel: Kernel, four: Four, sizes: tuple[int, int], params: Params, fields: Series,
     left: NDArray[np.bool_], rows: Floats,
 ) -> None:  # fmt: skip
     (size, head), n = sizes, rows.shape[2]
+    # The head of a series goes alone: until it is warm a kernel branches, and a form for four has
+    # no branches.
     part = np.empty((rows.shape[1], head))
     for i in range(0, len(rows) - 3, 4):
         if left[i] and left[i + 1] and left[i + 2] and left[i + 3]:
@@ -89,7 +92,7 @@ def _over_fours(  # noqa: PLR0917 -- no keywords in numba
 
 @compiled
 def _over(  # noqa: PLR0917 -- no keywords in numba
-    kernel: Kernel, size: int, params: Params, fields: Bars, left: NDArray[np.bool_], rows: Floats
+    kernel: Kernel, size: int, params: Params, fields: Series, left: NDArray[np.bool_], rows: Floats
 ) -> None:
     n = rows.shape[2]
     for i in range(len(rows)):

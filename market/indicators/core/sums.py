@@ -50,6 +50,7 @@ def rolling_sum(x: Floats, window: int, out: Floats) -> None:
         elif window & span:
             part = sums
         taken += window & span
+    # One span is the whole window, so that nothing was added into ``total``.
     if span == window:
         _copy(part, total)
 
@@ -79,6 +80,7 @@ def rolling_deviation(x: Floats, window: int, mean: Floats, out: Floats) -> None
     total, m = out[len(x) - count :], mean[len(x) - count :]
     for t in range(count):
         total[t] = 0.0
+    # Four bars at a time: ``total`` is read and written a quarter as often.
     for k in range(0, window - 3, 4):
         a, b, c, d = x[k:], x[k + 1 :], x[k + 2 :], x[k + 3 :]
         for t in range(count):
@@ -111,20 +113,22 @@ def rolling_tilt(x: Floats, window: int) -> tuple[Floats, Floats]:
     The tilt is the sum of the values times their distance in bars from the window's middle. That of
     two neighbours needs their tilts and the distance of their means, so no large terms cancel.
     """
-    n, taken = len(x), window & 1
-    one = part = (1, x, np.zeros(n))
-    while 2 * one[0] <= window:
-        pair = (2 * one[0], np.empty(n), np.empty(n))
-        _tilt(one, one, pair)
-        one = pair
-        if window & one[0] and taken > 0:
-            both = (taken + one[0], np.empty(n), np.empty(n))
-            _tilt(part, one, both)
+    n, taken, bars = len(x), window & 1, 1
+    span = part = (bars, x, np.zeros(n))
+    while 2 * bars <= window:
+        bars = 2 * bars
+        pair = (bars, np.empty(n), np.empty(n))
+        _tilt(span, span, pair)
+        span = pair
+        if window & bars and taken > 0:
+            both = (taken + bars, np.empty(n), np.empty(n))
+            _tilt(part, span, both)
             part = both
-        elif window & one[0]:
-            part = one
-        taken += window & one[0]
-    return part[1], part[2]
+        elif window & bars:
+            part = span
+        taken += window & bars
+    _, total, tilt = part
+    return total, tilt
 
 
 @compiled

@@ -2,9 +2,10 @@
 
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.core.indicator import Definition, Parameter
-from market.indicators.core.kernels import Bars, Params, State, blank
+from market.indicators.core.indicator import Definition
+from market.indicators.core.kernels import Params, Series, State, blank
 from market.indicators.core.mechanisms import Window
+from market.parameters import Parameter
 
 
 @compiled
@@ -26,9 +27,11 @@ def _newness(x: Floats, window: int, out: Floats) -> None:
 
 
 @compiled
-def _aroon(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
-    _newness(-bars[1], int(params[0]), rows[0])
-    _newness(bars[0], int(params[0]), rows[1])
+def _aroon(_state: State, params: Params, bars: Series, rows: Floats) -> None:
+    high, low, window = bars[0], bars[1], int(params[0])
+    down, up = rows[0], rows[1]
+    _newness(-low, window, down)
+    _newness(high, window, up)
 
 
 AROON = Definition(

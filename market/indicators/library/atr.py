@@ -2,11 +2,11 @@
 
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.core.indicator import Definition, Parameter
+from market.indicators.core.indicator import Definition
 from market.indicators.core.kernels import (
     NAN,
-    Bars,
     Params,
+    Series,
     State,
     blank,
     faded,
@@ -15,6 +15,11 @@ from market.indicators.core.kernels import (
     wilder,
 )
 from market.indicators.core.mechanisms import Recursion, Window
+from market.parameters import Parameter
+
+# State of a mean true range: whether there was a bar, its close, ranges seen (up to the window),
+# and their sum until warm, their smoothed mean from then on.
+_THERE, _LAST, _SEEN, _MEAN, _SIZE = 0, 1, 2, 3, 4
 
 
 @compiled
@@ -25,19 +30,21 @@ def _ranges(high: Floats, low: Floats, before: Floats, out: Floats) -> None:
 
 
 @compiled
-def _trange(_state: State, _params: Params, bars: Bars, rows: Floats) -> None:
-    blank(rows[0], 1)
-    _ranges(bars[0][1:], bars[1][1:], bars[2], rows[0][1:])
+def _trange(_state: State, _params: Params, bars: Series, rows: Floats) -> None:
+    high, low, close, out = bars[0], bars[1], bars[2], rows[0]
+    blank(out, 1)
+    _ranges(high[1:], low[1:], close, out[1:])
 
 
 @compiled
-def mean_ranges(state: State, window: int, bars: Bars, out: Floats) -> None:
+def mean_ranges(state: State, window: int, bars: Series, out: Floats) -> None:
     """Wilder's means of the true ranges of (high, low, close); the first bar of all has none.
 
-    State: whether there was a bar, its close, then the mean.
+    Once warm, a bar needs only the close before it, which stands in the series: the second loop
+    carries nothing but the mean from step to step.
     """
     high, low, close, pace, t = bars[0], bars[1], bars[2], 1.0 / window, 0
-    there, last, seen, mean = state[0], state[1], state[2], state[3]
+    there, last, seen, mean = state[_THERE], state[_LAST], state[_SEEN], state[_MEAN]
     while t < len(out) and seen < window:
         if there > 0.0:
             seen, mean = wilder(seen, mean, true_range(high[t], low[t], last), window, pace)
@@ -51,25 +58,30 @@ def mean_ranges(state: State, window: int, bars: Bars, out: Floats) -> None:
         for now in range(len(later)):
             mean = faded(mean, true_range(top[now], bottom[now], before[now]), pace)
             later[now] = mean
-    state[0], state[1], state[2], state[3] = there, last, seen, mean
+    state[_THERE], state[_LAST], state[_SEEN], state[_MEAN] = there, last, seen, mean
 
 
 @compiled
-def _atr(state: State, params: Params, bars: Bars, rows: Floats) -> None:
-    mean_ranges(state, int(params[0]), bars, rows[0])
+def _atr(state: State, params: Params, bars: Series, rows: Floats) -> None:
+    window, out = int(params[0]), rows[0]
+    mean_ranges(state, window, bars, out)
 
 
 @compiled
 def _atr_of_four(
-    states: Floats, params: Params, fields: Bars, span: tuple[int, int], rows: Floats
+    states: Floats, params: Params, fields: Series, span: tuple[int, int], rows: Floats
 ) -> None:
+    """``_atr`` for four warm series at once, with the same bits.
+
+    The ranges depend on no mean, so each lane's are written first, into its own row.
+    """
     (first, head), n, pace = span, rows.shape[2], 1.0 / params[0]
+    high, low, close = fields[0], fields[1], fields[2]
     for lane in range(4):
         start, end = first + lane * n + head, first + lane * n + n
-        before = fields[2][start - 1 : end]
-        _ranges(fields[0][start:end], fields[1][start:end], before, rows[lane, 0, head:])
+        _ranges(high[start:end], low[start:end], close[start - 1 : end], rows[lane, 0, head:])
     w, x, y, z = rows[0, 0, head:], rows[1, 0, head:], rows[2, 0, head:], rows[3, 0, head:]
-    a, b, c, d = states[0, 3], states[1, 3], states[2, 3], states[3, 3]
+    a, b, c, d = states[0, _MEAN], states[1, _MEAN], states[2, _MEAN], states[3, _MEAN]
     for t in range(n - head):
         a, b = faded(a, w[t], pace), faded(b, x[t], pace)
         c, d = faded(c, y[t], pace), faded(d, z[t], pace)
@@ -77,7 +89,7 @@ def _atr_of_four(
 
 
 @compiled
-def _natr(state: State, params: Params, bars: Bars, rows: Floats) -> None:
+def _natr(state: State, params: Params, bars: Series, rows: Floats) -> None:
     out, close = rows[0], bars[2]
     mean_ranges(state, int(params[0]), bars, out)
     for t in range(len(out)):
@@ -103,7 +115,7 @@ ATR = Definition(
     columns=("atr",),
     degrees=(1,),
     parameters=_WINDOW,
-    mechanism=Recursion(lambda _: 4, lambda window: window, _atr, _atr_of_four),
+    mechanism=Recursion(lambda _: _SIZE, lambda window: window, _atr, _atr_of_four),
 )
 NATR = Definition(
     name="natr",
@@ -112,5 +124,5 @@ NATR = Definition(
     columns=("natr",),
     degrees=(0,),
     parameters=_WINDOW,
-    mechanism=Recursion(lambda _: 4, lambda window: window, _natr),
+    mechanism=Recursion(lambda _: _SIZE, lambda window: window, _natr),
 )

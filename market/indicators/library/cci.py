@@ -4,14 +4,15 @@ import numpy as np
 
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.core.indicator import Definition, Parameter
-from market.indicators.core.kernels import NAN, Bars, Params, State, ratio, typical
+from market.indicators.core.indicator import Definition
+from market.indicators.core.kernels import NAN, Params, Series, State, ratio, typical
 from market.indicators.core.mechanisms import Window
 from market.indicators.core.sums import ROUNDING, rolling_mean
+from market.parameters import Parameter
 
 
 @compiled
-def _cci(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
+def _cci(_state: State, params: Params, bars: Series, rows: Floats) -> None:
     window, out, price = int(params[0]), rows[0], typical(bars)
     count = len(price) - window + 1
     rolling_mean(price, window, out)
@@ -24,7 +25,9 @@ def _cci(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
             spread[t] += abs(part[t] - value[t])
     for t in range(count):
         mean, apart = value[t], spread[t] / window
+        # Equal prices may have a mean a rounding away from them.
         still = apart <= ROUNDING * abs(mean)
+        # 0.015 is Lambert's, so that most values lie between -100 and 100.
         value[t] = NAN if still else ratio(now[t] - mean, 0.015 * apart)
 
 

@@ -4,25 +4,28 @@ import numpy as np
 
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.core.indicator import Definition, Parameter
-from market.indicators.core.kernels import Bars, Params, State
+from market.indicators.core.indicator import Definition
+from market.indicators.core.kernels import Params, Series, State
 from market.indicators.core.mechanisms import Window
 from market.indicators.core.sums import rolling_deviation, rolling_mean
+from market.parameters import Parameter
 
 
 @compiled
-def _stddev(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
+def _stddev(_state: State, params: Params, bars: Series, rows: Floats) -> None:
     """Two passes: the mean of squares minus the squared mean loses digits at high prices."""
-    mean = np.empty(len(bars[0]))
-    rolling_mean(bars[0], int(params[0]), mean)
-    rolling_deviation(bars[0], int(params[0]), mean, rows[0])
+    close, window, out = bars[0], int(params[0]), rows[0]
+    mean = np.empty(len(close))
+    rolling_mean(close, window, mean)
+    rolling_deviation(close, window, mean, out)
 
 
 @compiled
-def _bbands(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
-    width, upper, middle, lower = params[1], rows[0], rows[1], rows[2]
-    rolling_mean(bars[0], int(params[0]), middle)
-    rolling_deviation(bars[0], int(params[0]), middle, upper)
+def _bbands(_state: State, params: Params, bars: Series, rows: Floats) -> None:
+    close, window, width = bars[0], int(params[0]), params[1]
+    upper, middle, lower = rows[0], rows[1], rows[2]
+    rolling_mean(close, window, middle)
+    rolling_deviation(close, window, middle, upper)
     for t in range(len(middle)):
         mean, reach = middle[t], width * upper[t]
         upper[t], lower[t] = mean + reach, mean - reach

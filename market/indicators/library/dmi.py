@@ -6,17 +6,19 @@ import numpy as np
 
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.core.indicator import Definition, Parameter
-from market.indicators.core.kernels import NAN, Bars, Params, State, ratio, true_range, wilder
+from market.indicators.core.indicator import Definition
+from market.indicators.core.kernels import NAN, Params, Series, State, ratio, true_range, wilder
 from market.indicators.core.mechanisms import Recursion
+from market.parameters import Parameter
 
 # State: bars seen (up to the window), the last high, low and close, Wilder's sums of +DM, -DM and
-# true range.
+# true range. ADX has two more: distances seen (up to the window), and their mean as Wilder smooths.
 _SEEN, _HIGH, _LOW, _CLOSE, _PLUS, _MINUS, _RANGE, _SIZE = 0, 1, 2, 3, 4, 5, 6, 7
+_SEEN_ADX, _ADX, _SIZE_ADX = 7, 8, 9
 
 
 @compiled
-def _directions(state: State, window: int, bars: Bars, plus: Floats, minus: Floats) -> None:
+def _directions(state: State, window: int, bars: Series, plus: Floats, minus: Floats) -> None:
     """Both directional indicators; NaN before they are warm.
 
     As TA-Lib, the sums are seeded with window - 1 bars and decay by 1 / window from then on.
@@ -28,6 +30,7 @@ def _directions(state: State, window: int, bars: Bars, plus: Floats, minus: Floa
         rise, fall = highs[t] - high, low - lows[t]
         stay = 1.0 - 1.0 / window if seen >= window else 1.0
         if seen > 0.0:
+            # Of a bar that reaches beyond the last one on both sides the larger move counts, of equals none.
             up = up * stay + (rise if rise > 0.0 and rise > fall else 0.0)
             down = down * stay + (fall if fall > 0.0 and fall > rise else 0.0)
             wide = wide * stay + true_range(highs[t], lows[t], close)
@@ -39,28 +42,30 @@ def _directions(state: State, window: int, bars: Bars, plus: Floats, minus: Floa
 
 
 @compiled
-def _plus(state: State, params: Params, bars: Bars, rows: Floats) -> None:
-    _directions(state, int(params[0]), bars, rows[0], np.empty(len(bars[0])))
+def _plus(state: State, params: Params, bars: Series, rows: Floats) -> None:
+    plus = rows[0]
+    _directions(state, int(params[0]), bars, plus, np.empty(len(plus)))
 
 
 @compiled
-def _minus(state: State, params: Params, bars: Bars, rows: Floats) -> None:
-    _directions(state, int(params[0]), bars, np.empty(len(bars[0])), rows[0])
+def _minus(state: State, params: Params, bars: Series, rows: Floats) -> None:
+    minus = rows[0]
+    _directions(state, int(params[0]), bars, np.empty(len(minus)), minus)
 
 
 @compiled
-def _adx(state: State, params: Params, bars: Bars, rows: Floats) -> None:
+def _adx(state: State, params: Params, bars: Series, rows: Floats) -> None:
     """The mean of the distances between the two; a bar without any movement adds nothing."""
-    window, out, minus = int(params[0]), rows[0], np.empty(len(bars[0]))
+    window, out, minus = int(params[0]), rows[0], np.empty(rows.shape[1])
     _directions(state[:_SIZE], window, bars, out, minus)
-    seen, mean = state[_SIZE], state[_SIZE + 1]
+    seen, mean = state[_SEEN_ADX], state[_ADX]
     for t in range(len(out)):
         distance = 100.0 * ratio(abs(out[t] - minus[t]), out[t] + minus[t])
         there = not math.isnan(distance)
         if there:
             seen, mean = wilder(seen, mean, distance, window, 1.0 / window)
         out[t] = mean if there and seen == window else NAN
-    state[_SIZE], state[_SIZE + 1] = seen, mean
+    state[_SEEN_ADX], state[_ADX] = seen, mean
 
 
 _INPUTS = ("high", "low", "close")
@@ -91,5 +96,5 @@ ADX = Definition(
     columns=("adx",),
     degrees=(0,),
     parameters=_WINDOW,
-    mechanism=Recursion(lambda _: _SIZE + 2, lambda window: 2 * window - 1, _adx),
+    mechanism=Recursion(lambda _: _SIZE_ADX, lambda window: 2 * window - 1, _adx),
 )

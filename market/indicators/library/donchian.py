@@ -5,45 +5,51 @@ import numpy as np
 from market.arrays import Floats
 from market.compiled import compiled
 from market.indicators.core.extremes import rolling_high, rolling_low
-from market.indicators.core.indicator import Definition, Parameter
-from market.indicators.core.kernels import Bars, Params, State, blank
+from market.indicators.core.indicator import Definition
+from market.indicators.core.kernels import Params, Series, State, blank
 from market.indicators.core.mechanisms import Window
+from market.parameters import Parameter
+
+_MIDDLE = 1  # the row of a channel that lies between its bounds
+# Ichimoku's last two parameters; those up to span are windows of channels.
+_SPAN, _SHIFT = 2, 3
 
 
 @compiled
-def _channel(bars: Bars, window: int, rows: Floats) -> None:
+def _channel(bars: Series, window: int, rows: Floats) -> None:
     """Highest high, the middle, lowest low."""
-    upper, middle, lower = rows[0], rows[1], rows[2]
-    rolling_high(bars[0], window, upper)
-    rolling_low(bars[1], window, lower)
+    (high, low), upper, middle, lower = bars, rows[0], rows[1], rows[2]
+    rolling_high(high, window, upper)
+    rolling_low(low, window, lower)
     for t in range(len(middle)):
         middle[t] = (upper[t] + lower[t]) / 2.0
 
 
 @compiled
-def _donchian(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
+def _donchian(_state: State, params: Params, bars: Series, rows: Floats) -> None:
     _channel(bars, int(params[0]), rows)
 
 
 @compiled
-def _ichimoku(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
+def _ichimoku(_state: State, params: Params, bars: Series, rows: Floats) -> None:
     """The spans as drawn at each bar: computed ``shift`` bars before.
 
     The lagging line is the close drawn in the past; at its own bar it says nothing new, so it is
     left out.
     """
-    shift, n = int(params[3]), len(bars[0])
+    shift, n = int(params[_SHIFT]), rows.shape[1]
+    conversion, base, span_a, span_b = rows[0], rows[1], rows[2], rows[3]
     lines = np.empty((3, 3, n))
     for place in range(3):
         _channel(bars, int(params[place]), lines[place])
-    fast, slow, span = lines[0, 1], lines[1, 1], lines[2, 1]
-    start = int(params[2]) - 1 + shift
+    fast, slow, span = lines[0, _MIDDLE], lines[1, _MIDDLE], lines[2, _MIDDLE]
+    start = int(params[_SPAN]) - 1 + shift
     for c in range(4):
         blank(rows[c], start)
     for t in range(start, n):
-        rows[0, t], rows[1, t] = fast[t], slow[t]
-        rows[2, t] = (fast[t - shift] + slow[t - shift]) / 2.0
-        rows[3, t] = span[t - shift]
+        conversion[t], base[t] = fast[t], slow[t]
+        span_a[t] = (fast[t - shift] + slow[t - shift]) / 2.0
+        span_b[t] = span[t - shift]
 
 
 DONCHIAN = Definition(

@@ -4,17 +4,18 @@ import numpy as np
 
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.core.indicator import Definition, Parameter
-from market.indicators.core.kernels import Bars, Params, State, blank, ratio, typical
+from market.indicators.core.indicator import Definition
+from market.indicators.core.kernels import Params, Series, State, blank, ratio, typical
 from market.indicators.core.mechanisms import Window
 from market.indicators.core.sums import rolling_sum
 from market.indicators.library.volume import money_flows
+from market.parameters import Parameter
 
 
 @compiled
-def _mfi(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
+def _mfi(_state: State, params: Params, bars: Series, rows: Floats) -> None:
     window, price, volume = int(params[0]), typical(bars), bars[3]
-    blank(rows[0], 1)
+    blank(rows[0], 1)  # the first price has none before it to be compared with
     later, traded, out = price[1:], volume[1:], rows[0, 1:]
     gain, loss, down = np.empty(len(out)), np.empty(len(out)), np.empty(len(out))
     for t in range(len(out)):
@@ -28,12 +29,12 @@ def _mfi(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
 
 
 @compiled
-def _cmf(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
-    window, n, out = int(params[0]), len(bars[0]), rows[0]
+def _cmf(_state: State, params: Params, bars: Series, rows: Floats) -> None:
+    window, n, volume, out = int(params[0]), rows.shape[1], bars[3], rows[0]
     flow, total = np.empty(n), np.empty(n)
     money_flows(bars, flow)
     rolling_sum(flow, window, out)
-    rolling_sum(bars[3], window, total)
+    rolling_sum(volume, window, total)
     for t in range(n):
         out[t] = ratio(out[t], total[t])
 

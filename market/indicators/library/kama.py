@@ -5,23 +5,28 @@ import numpy as np
 from market.arrays import Floats
 from market.compiled import compiled
 from market.indicators.core.drive import lengthen
-from market.indicators.core.indicator import Definition, Parameter
-from market.indicators.core.kernels import Bars, Params, State, blank
+from market.indicators.core.indicator import Definition
+from market.indicators.core.kernels import Params, Series, State, blank
 from market.indicators.core.mechanisms import Recursion
 from market.indicators.core.sums import rolling_sum
+from market.parameters import Parameter
+
+# State: the mean, how many closes are held (up to the window), and these.
+_MEAN, _HELD, _CLOSES = 0, 1, 2
 
 
 @compiled
-def _kama(state: State, params: Params, bars: Bars, rows: Floats) -> None:
-    """State: the mean, then the last ``window`` closes. It starts at the close before the first row.
+def _kama(state: State, params: Params, bars: Series, rows: Floats) -> None:
+    """The mean starts at the close before the first row.
 
     In a window without any move the efficiency is 1, as in TA-Lib.
     """
     window, out = int(params[0]), rows[0]
-    slow = 2.0 / (params[2] + 1.0)
-    reach = 2.0 / (params[1] + 1.0) - slow
-    held, mean = int(state[1]), state[0]
-    close, start = lengthen(state[2:], held, bars[0]), max(held, window)
+    fastest, slowest = params[1], params[2]
+    slow = 2.0 / (slowest + 1.0)
+    reach = 2.0 / (fastest + 1.0) - slow
+    held, mean = int(state[_HELD]), state[_MEAN]
+    close, start = lengthen(state[_CLOSES:], held, bars[0]), max(held, window)
     if held < window and len(close) >= window:
         mean = close[window - 1]
     path = _paths(close, window)
@@ -30,10 +35,11 @@ def _kama(state: State, params: Params, bars: Bars, rows: Floats) -> None:
     before = close[start - window :]
     for t in range(len(values)):
         way = abs(ahead[t] - before[t])
+        # A straight path may add up to a rounding less than the way: no efficiency is above 1.
         pace = (way / path[t] if path[t] > way else 1.0) * reach + slow
         mean = mean * (1.0 - pace * pace) + ahead[t] * (pace * pace)
         values[t] = mean
-    state[0], state[1] = mean, min(len(close), window)
+    state[_MEAN], state[_HELD] = mean, min(len(close), window)
 
 
 @compiled
@@ -57,6 +63,8 @@ KAMA = Definition(
         Parameter("fast", default=2, low=1, high=1000),
         Parameter("slow", default=30, low=2, high=1000),
     ),
-    mechanism=Recursion(lambda window, _f, _s: window + 2, lambda window, _f, _s: window, _kama),
+    mechanism=Recursion(
+        lambda window, _f, _s: _CLOSES + window, lambda window, _f, _s: window, _kama
+    ),
     rising=("fast", "slow"),
 )

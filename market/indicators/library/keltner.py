@@ -4,25 +4,30 @@ import math
 
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.core.indicator import Definition, Parameter
-from market.indicators.core.kernels import NAN, Bars, Params, State, smoothed
+from market.indicators.core.indicator import Definition
+from market.indicators.core.kernels import NAN, Params, Series, State, smoothed
 from market.indicators.core.mechanisms import Recursion
 from market.indicators.library.atr import mean_ranges
+from market.parameters import Parameter
+
+# State: closes seen (up to the window), their sum until warm and their mean from then on; then that
+# of the mean true range.
+_SEEN, _MEAN, _RANGES, _SIZE = 0, 1, 2, 6
 
 
 @compiled
-def _keltner(state: State, params: Params, bars: Bars, rows: Floats) -> None:
-    """State: the mean, whether there was a bar and its close, the mean true range."""
-    window, pace, close = int(params[0]), 2.0 / (params[0] + 1.0), bars[2]
-    wide, upper, middle, lower = params[1], rows[0], rows[1], rows[2]
-    mean_ranges(state[2:6], int(params[2]), bars, upper)
-    seen, mean = state[0], state[1]
+def _keltner(state: State, params: Params, bars: Series, rows: Floats) -> None:
+    window, wide, ranges = int(params[0]), params[1], int(params[2])
+    pace, close = 2.0 / (params[0] + 1.0), bars[2]
+    upper, middle, lower = rows[0], rows[1], rows[2]
+    mean_ranges(state[_RANGES:_SIZE], ranges, bars, upper)
+    seen, mean = state[_SEEN], state[_MEAN]
     for t in range(len(close)):
         seen, mean = smoothed(seen, mean, close[t], window, pace)
         width = wide * upper[t] if seen == window else NAN
         upper[t], lower[t] = mean + width, mean - width
         middle[t] = mean if not math.isnan(width) else NAN
-    state[0], state[1] = seen, mean
+    state[_SEEN], state[_MEAN] = seen, mean
 
 
 KELTNER = Definition(
@@ -37,6 +42,6 @@ KELTNER = Definition(
         Parameter("range", default=10, low=2, high=1000),
     ),
     mechanism=Recursion(
-        lambda _w, _x, _r: 6, lambda window, _, ranges: max(window - 1, ranges), _keltner
+        lambda _w, _x, _r: _SIZE, lambda window, _, ranges: max(window - 1, ranges), _keltner
     ),
 )

@@ -2,23 +2,27 @@
 
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.core.indicator import Definition, Parameter
-from market.indicators.core.kernels import NAN, Bars, Params, State, smoothed, toward
+from market.indicators.core.indicator import Definition
+from market.indicators.core.kernels import NAN, Params, Series, State, smoothed, toward
 from market.indicators.core.mechanisms import Recursion
 from market.indicators.core.over import quarters
+from market.parameters import Parameter
+
+# State: bars that the fast mean has passed over; then of the fast mean, of the slow one and of the
+# signal the values seen (up to the window), and the sum until warm, the mean from then on.
+_SKIPPED, _SEEN_FAST, _FAST, _SEEN_SLOW, _SLOW, _SEEN_SIGNAL, _SIGNAL, _SIZE = range(8)
+_LINE, _MEAN, _BAR = 0, 1, 2  # rows of values
 
 
 @compiled
-def _macd(state: State, params: Params, bars: Bars, rows: Floats) -> None:
-    """As TA-Lib, the fast mean starts late, so that both means have their first value together.
-
-    State: the bars that the fast mean has passed over, then the three means.
-    """
+def _macd(state: State, params: Params, bars: Series, rows: Floats) -> None:
+    """As TA-Lib, the fast mean starts late, so that both means have their first value together."""
     fast, slow, signal, close = int(params[0]), int(params[1]), int(params[2]), bars[0]
     quick, slowly, pace = 2.0 / (fast + 1.0), 2.0 / (slow + 1.0), 2.0 / (signal + 1.0)
-    skipped, seen_fast, mean_fast = state[0], state[1], state[2]
-    seen_slow, mean_slow, seen, mean = state[3], state[4], state[5], state[6]
-    line, middle, bar = rows[0], rows[1], rows[2]
+    skipped, seen_fast, mean_fast = state[_SKIPPED], state[_SEEN_FAST], state[_FAST]
+    seen_slow, mean_slow = state[_SEEN_SLOW], state[_SLOW]
+    seen, mean = state[_SEEN_SIGNAL], state[_SIGNAL]
+    line, middle, bar = rows[_LINE], rows[_MEAN], rows[_BAR]
     for t in range(len(close)):
         if skipped < slow - fast:
             skipped += 1.0
@@ -32,32 +36,40 @@ def _macd(state: State, params: Params, bars: Bars, rows: Floats) -> None:
             line[t], middle[t], bar[t] = apart, mean, apart - mean
         else:
             line[t] = middle[t] = bar[t] = NAN
-    state[0], state[1], state[2] = skipped, seen_fast, mean_fast
-    state[3], state[4], state[5], state[6] = seen_slow, mean_slow, seen, mean
+    state[_SKIPPED], state[_SEEN_FAST], state[_FAST] = skipped, seen_fast, mean_fast
+    state[_SEEN_SLOW], state[_SLOW] = seen_slow, mean_slow
+    state[_SEEN_SIGNAL], state[_SIGNAL] = seen, mean
 
 
-Means = tuple[float, float, float]
+MacdMeans = tuple[float, float, float]
 """Fast, slow and signal; or the paces of these."""
 
 
 @compiled
-def _next(means: Means, close: float, paces: Means, rows: Floats, t: int) -> Means:
+def _next(means: MacdMeans, close: float, paces: MacdMeans, rows: Floats, t: int) -> MacdMeans:
     """The means after one more bar of a series that is warm; writes its row."""
-    fast, slow = toward(means[0], close, paces[0]), toward(means[1], close, paces[1])
-    mean = toward(means[2], fast - slow, paces[2])
-    rows[0, t], rows[1, t], rows[2, t] = fast - slow, mean, fast - slow - mean
+    (fast, slow, mean), (quick, slowly, pace) = means, paces
+    fast, slow = toward(fast, close, quick), toward(slow, close, slowly)
+    mean = toward(mean, fast - slow, pace)
+    rows[_LINE, t], rows[_MEAN, t], rows[_BAR, t] = fast - slow, mean, fast - slow - mean
     return fast, slow, mean
 
 
 @compiled
+def _means(state: State) -> MacdMeans:
+    return state[_FAST], state[_SLOW], state[_SIGNAL]
+
+
+@compiled
 def _macd_of_four(
-    states: Floats, params: Params, fields: Bars, span: tuple[int, int], rows: Floats
+    states: Floats, params: Params, fields: Series, span: tuple[int, int], rows: Floats
 ) -> None:
-    paces = 2.0 / (params[0] + 1.0), 2.0 / (params[1] + 1.0), 2.0 / (params[2] + 1.0)
-    n, head, s = rows.shape[2], span[1], states
+    """``_macd`` for four warm series at once, with the same bits."""
+    fast, slow, signal = params[0], params[1], params[2]
+    paces = 2.0 / (fast + 1.0), 2.0 / (slow + 1.0), 2.0 / (signal + 1.0)
+    n, (_, head) = rows.shape[2], span
     w, x, y, z = quarters(fields[0], span, n)
-    a, b = (s[0, 2], s[0, 4], s[0, 6]), (s[1, 2], s[1, 4], s[1, 6])
-    c, d = (s[2, 2], s[2, 4], s[2, 6]), (s[3, 2], s[3, 4], s[3, 6])
+    a, b, c, d = _means(states[0]), _means(states[1]), _means(states[2]), _means(states[3])
     for t in range(n - head):
         a, b = _next(a, w[t], paces, rows[0], head + t), _next(b, x[t], paces, rows[1], head + t)
         c, d = _next(c, y[t], paces, rows[2], head + t), _next(d, z[t], paces, rows[3], head + t)
@@ -75,7 +87,10 @@ MACD = Definition(
         Parameter("signal", default=9, low=1, high=1000),
     ),
     mechanism=Recursion(
-        lambda _f, _s, _g: 7, lambda _, slow, signal: slow - 1 + signal - 1, _macd, _macd_of_four
+        lambda _f, _s, _g: _SIZE,
+        lambda _, slow, signal: slow - 1 + signal - 1,
+        _macd,
+        _macd_of_four,
     ),
     rising=("fast", "slow"),
 )

@@ -2,13 +2,14 @@
 
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.core.indicator import Definition, Parameter
-from market.indicators.core.kernels import Bars, Params, State, blank, ratio
+from market.indicators.core.indicator import Definition
+from market.indicators.core.kernels import Params, Series, State, blank, ratio
 from market.indicators.core.mechanisms import Window
+from market.parameters import Parameter
 
 
 @compiled
-def _roc(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
+def _roc(_state: State, params: Params, bars: Series, rows: Floats) -> None:
     window, before = int(params[0]), bars[0]
     close, out = before[window:], rows[0, window:]
     blank(rows[0], window)
@@ -17,7 +18,7 @@ def _roc(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
 
 
 @compiled
-def _mom(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
+def _mom(_state: State, params: Params, bars: Series, rows: Floats) -> None:
     window, before = int(params[0]), bars[0]
     close, out = before[window:], rows[0, window:]
     blank(rows[0], window)

@@ -2,9 +2,10 @@
 
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.core.indicator import Definition, Parameter
-from market.indicators.core.kernels import NAN, Bars, Params, State
+from market.indicators.core.indicator import Definition
+from market.indicators.core.kernels import NAN, Params, Series, State
 from market.indicators.core.mechanisms import Recursion
+from market.parameters import Parameter
 
 Pair = tuple[float, float]
 """Of the bar before, and of this one."""
@@ -20,10 +21,11 @@ _SEEN, _SIDE, _STOP, _EXTREME, _PACE, _HIGH, _LOW, _SIZE = 0, 1, 2, 3, 4, 5, 6, 
 @compiled
 def _begin(pace: float, high: Pair, low: Pair) -> Position:
     """At the second bar: short if the first move was down more than up, as TA-Lib."""
-    rise, fall = high[1] - high[0], low[0] - low[1]
+    (high_before, high_now), (low_before, low_now) = high, low
+    rise, fall = high_now - high_before, low_before - low_now
     if fall > 0.0 and fall > rise:
-        return -1.0, -high[0], -low[1], pace
-    return 1.0, low[0], high[1], pace
+        return -1.0, -high_before, -low_now, pace
+    return 1.0, low_before, high_now, pace
 
 
 @compiled
@@ -32,21 +34,22 @@ def _next(params: Params, position: Position, high: Pair, low: Pair) -> tuple[fl
 
     ``favour`` is the price in the position's favour, ``against`` the other.
     """
-    side, stop, extreme, pace = position
-    against_before, against = low if side > 0.0 else (-high[0], -high[1])
-    favour_before, favour = high if side > 0.0 else (-low[0], -low[1])
+    (side, stop, extreme, pace), first, most = position, params[0], params[1]
+    (high_before, high_now), (low_before, low_now) = high, low
+    against_before, against = low if side > 0.0 else (-high_before, -high_now)
+    favour_before, favour = high if side > 0.0 else (-low_before, -low_now)
     if against <= stop:  # turns round: the stop becomes the extreme, beyond the last two bars
         out = max(extreme, favour_before, favour)
-        after = max(out + params[0] * (against - out), favour_before, favour)
-        return side * out, (-side, -after, -against, params[0])
-    pace = min(pace + params[0], params[1]) if favour > extreme else pace
+        after = max(out + first * (against - out), favour_before, favour)
+        return side * out, (-side, -after, -against, first)
+    pace = min(pace + first, most) if favour > extreme else pace
     extreme = max(extreme, favour)
     after = min(stop + pace * (extreme - stop), against_before, against)
     return side * stop, (side, after, extreme, pace)
 
 
 @compiled
-def _psar(state: State, params: Params, bars: Bars, rows: Floats) -> None:
+def _psar(state: State, params: Params, bars: Series, rows: Floats) -> None:
     highs, lows, out = bars[0], bars[1], rows[0]
     seen, high, low = state[_SEEN], state[_HIGH], state[_LOW]
     position = state[_SIDE], state[_STOP], state[_EXTREME], state[_PACE]

@@ -2,16 +2,17 @@
 
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.core.indicator import Definition, Parameter
-from market.indicators.core.kernels import Bars, Params, State, blank
+from market.indicators.core.indicator import Definition
+from market.indicators.core.kernels import Params, Series, State, blank
 from market.indicators.core.mechanisms import Window
 from market.indicators.core.sums import rolling_tilt
+from market.parameters import Parameter
 
 
 @compiled
-def _slope(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
-    window, out = int(params[0]), rows[0]
-    _, tilt = rolling_tilt(bars[0], window)
+def _slope(_state: State, params: Params, bars: Series, rows: Floats) -> None:
+    close, window, out = bars[0], int(params[0]), rows[0]
+    _, tilt = rolling_tilt(close, window)
     spread = window * (window * window - 1.0) / 12.0
     blank(out, window - 1)
     for t in range(len(out) - window + 1):

@@ -2,20 +2,22 @@
 
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.core.indicator import Definition, Parameter
-from market.indicators.core.kernels import Bars, Params, State
+from market.indicators.core.indicator import Definition
+from market.indicators.core.kernels import Params, Series, State
 from market.indicators.core.mechanisms import Window
 from market.indicators.core.sums import rolling_mean
+from market.parameters import Parameter
 
 
 @compiled
-def _sma(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
+def _sma(_state: State, params: Params, bars: Series, rows: Floats) -> None:
     """Each window is summed anew.
 
     A running sum would keep the rounding errors of all bars before, so that the value depended on
     where the series began.
     """
-    rolling_mean(bars[0], int(params[0]), rows[0])
+    close, window, out = bars[0], int(params[0]), rows[0]
+    rolling_mean(close, window, out)
 
 
 SMA = Definition(

@@ -6,30 +6,32 @@ from market.arrays import Floats
 from market.compiled import compiled
 from market.indicators.core.drive import settle
 from market.indicators.core.extremes import rolling_high, rolling_low
-from market.indicators.core.indicator import Definition, Parameter
-from market.indicators.core.kernels import Bars, Params, State, blank, ratio
+from market.indicators.core.indicator import Definition
+from market.indicators.core.kernels import Params, Series, State, blank, ratio
 from market.indicators.core.mechanisms import Window
 from market.indicators.core.sums import rolling_mean
+from market.parameters import Parameter
 
 
 @compiled
-def _place(bars: Bars, window: int, scale: float, out: Floats) -> None:
+def _place(bars: Series, window: int, scale: float, out: Floats) -> None:
     """Distance of the close from the low over the range times ``scale``; NaN without a range.
 
     With a negative scale it is the distance from the high.
     """
-    high, low, close = np.empty(len(bars[0])), np.empty(len(bars[0])), bars[2]
-    rolling_high(bars[0], window, high)
-    rolling_low(bars[1], window, low)
+    high, low, close = bars
+    top, bottom = np.empty(len(close)), np.empty(len(close))
+    rolling_high(high, window, top)
+    rolling_low(low, window, bottom)
     for t in range(len(close)):
-        distance = high[t] - close[t] if scale < 0.0 else close[t] - low[t]
-        out[t] = scale * ratio(distance, high[t] - low[t])
+        distance = top[t] - close[t] if scale < 0.0 else close[t] - bottom[t]
+        out[t] = scale * ratio(distance, top[t] - bottom[t])
 
 
 @compiled
-def _stoch(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
+def _stoch(_state: State, params: Params, bars: Series, rows: Floats) -> None:
     window, smooth, signal = int(params[0]), int(params[1]), int(params[2])
-    first, start, n = window + smooth - 2, window + smooth + signal - 3, len(bars[0])
+    first, start, n = window + smooth - 2, window + smooth + signal - 3, rows.shape[1]
     raw, k, d = np.empty(n), rows[0], rows[1]
     _place(bars, window, 100.0, raw)
     if n > start:
@@ -41,8 +43,9 @@ def _stoch(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
 
 
 @compiled
-def _willr(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
-    _place(bars, int(params[0]), -100.0, rows[0])
+def _willr(_state: State, params: Params, bars: Series, rows: Floats) -> None:
+    window, out = int(params[0]), rows[0]
+    _place(bars, window, -100.0, out)
 
 
 _INPUTS = ("high", "low", "close")

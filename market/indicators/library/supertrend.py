@@ -2,10 +2,11 @@
 
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.core.indicator import Definition, Parameter
-from market.indicators.core.kernels import NAN, Bars, Params, State
+from market.indicators.core.indicator import Definition
+from market.indicators.core.kernels import NAN, Params, Series, State
 from market.indicators.core.mechanisms import Recursion
 from market.indicators.library.atr import mean_ranges
+from market.parameters import Parameter
 
 # State: that of the mean true range; then direction (0 before the
 # first, 1 up, -1 down), the two bands, and the close that they stood against.
@@ -13,11 +14,11 @@ _RANGES, _SIDE, _UPPER, _LOWER, _CLOSE, _SIZE = 0, 4, 5, 6, 7, 8
 
 
 @compiled
-def _supertrend(state: State, params: Params, bars: Bars, rows: Floats) -> None:
+def _supertrend(state: State, params: Params, bars: Series, rows: Floats) -> None:
     """A band moves against the trend only once a close was beyond it. The first direction is up."""
-    highs, lows, closes, width = bars[0], bars[1], bars[2], params[1]
+    (highs, lows, closes), window, width = bars, int(params[0]), params[1]
     reach, sides = rows[0], rows[1]
-    mean_ranges(state[_RANGES:_SIDE], int(params[0]), bars, reach)
+    mean_ranges(state[_RANGES:_SIDE], window, bars, reach)
     side, top, floor, last = state[_SIDE], state[_UPPER], state[_LOWER], state[_CLOSE]
     for t in range(len(reach)):
         if reach[t] != reach[t]:

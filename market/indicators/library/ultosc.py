@@ -5,16 +5,18 @@ import numpy as np
 from market.arrays import Floats
 from market.compiled import compiled
 from market.indicators.core.drive import settle
-from market.indicators.core.indicator import Definition, Parameter
-from market.indicators.core.kernels import Bars, Params, State, blank, ratio
+from market.indicators.core.indicator import Definition
+from market.indicators.core.kernels import Params, Series, State, blank, ratio
 from market.indicators.core.mechanisms import Window
 from market.indicators.core.sums import rolling_sum
+from market.parameters import Parameter
 
 
 @compiled
-def _ultosc(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
+def _ultosc(_state: State, params: Params, bars: Series, rows: Floats) -> None:
+    highs, lows, before = bars  # before: each bar's, seen from the one after
     blank(rows[0], 1)
-    high, low, close, before, out = bars[0][1:], bars[1][1:], bars[2][1:], bars[2], rows[0, 1:]
+    high, low, close, out = highs[1:], lows[1:], before[1:], rows[0, 1:]
     n = len(out)
     pressure, reach, up, wide = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
     for t in range(n):

@@ -2,9 +2,17 @@
 
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.core.indicator import Definition, Parameter
-from market.indicators.core.kernels import NAN, Bars, Params, State, faded
+from market.indicators.core.indicator import Definition
+from market.indicators.core.kernels import NAN, Params, Series, State, faded
 from market.indicators.core.mechanisms import Recursion
+from market.parameters import Parameter
+
+# State of on-balance volume: whether there was a bar, its close, the total.
+_SEEN, _LAST, _OBV, _SIZE_OF_OBV = 0, 1, 2, 3
+# Of accumulation/distribution: the total alone.
+_AD, _SIZE_OF_AD = 0, 1
+# Of Chaikin's: bars seen (up to slow), the total, both means of it.
+_BARS, _TOTAL, _FAST, _SLOW, _SIZE_OF_CHAIKIN = 0, 1, 2, 3, 4
 
 
 @compiled
@@ -18,20 +26,20 @@ def money_flow(high: float, low: float, close: float, volume: float) -> float:
 
 
 @compiled
-def _obv(state: State, _params: Params, bars: Bars, rows: Floats) -> None:
-    """State: whether there was a bar, its close, the total. It begins with the first volume."""
+def _obv(state: State, _params: Params, bars: Series, rows: Floats) -> None:
+    """The total begins with the first volume."""
     closes, volumes, out = bars[0], bars[1], rows[0]
-    seen, last, total = state[0], state[1], state[2]
+    seen, last, total = state[_SEEN], state[_LAST], state[_OBV]
     for t in range(len(out)):
         close, volume = closes[t], volumes[t]
         fallen = -volume if close < last else 0.0
         total += volume if close > last or seen == 0.0 else fallen
         seen, last, out[t] = 1.0, close, total
-    state[0], state[1], state[2] = seen, last, total
+    state[_SEEN], state[_LAST], state[_OBV] = seen, last, total
 
 
 @compiled
-def money_flows(bars: Bars, out: Floats) -> None:
+def money_flows(bars: Series, out: Floats) -> None:
     """``money_flow`` of each bar of (high, low, close, volume)."""
     high, low, close, volume = bars[0], bars[1], bars[2], bars[3]
     for t in range(len(out)):
@@ -39,19 +47,20 @@ def money_flows(bars: Bars, out: Floats) -> None:
 
 
 @compiled
-def _ad(state: State, _params: Params, bars: Bars, rows: Floats) -> None:
-    out, total = rows[0], state[0]
+def _ad(state: State, _params: Params, bars: Series, rows: Floats) -> None:
+    out, total = rows[0], state[_AD]
     money_flows(bars, out)
     for t in range(len(out)):
         total += out[t]
         out[t] = total
-    state[0] = total
+    state[_AD] = total
 
 
 @compiled
-def _chaikin(state: State, params: Params, bars: Bars, rows: Floats) -> None:
-    """State: bars seen (up to slow), the total, both means. The means start at the first total."""
-    out, seen, total, fast, slow = rows[0], state[0], state[1], state[2], state[3]
+def _chaikin(state: State, params: Params, bars: Series, rows: Floats) -> None:
+    """The means start at the first total."""
+    out, seen, total = rows[0], state[_BARS], state[_TOTAL]
+    fast, slow = state[_FAST], state[_SLOW]
     quick, slowly, window = 2.0 / (params[0] + 1.0), 2.0 / (params[1] + 1.0), params[1]
     money_flows(bars, out)
     for t in range(len(out)):
@@ -62,7 +71,7 @@ def _chaikin(state: State, params: Params, bars: Bars, rows: Floats) -> None:
             fast, slow = total, total
         seen = seen + 1.0 if seen < window else window
         out[t] = fast - slow if seen == window else NAN
-    state[0], state[1], state[2], state[3] = seen, total, fast, slow
+    state[_BARS], state[_TOTAL], state[_FAST], state[_SLOW] = seen, total, fast, slow
 
 
 _INPUTS = ("high", "low", "close", "volume")
@@ -74,7 +83,7 @@ OBV = Definition(
     columns=("obv",),
     degrees=(None,),
     parameters=(),
-    mechanism=Recursion(lambda: 3, lambda: 0, _obv),
+    mechanism=Recursion(lambda: _SIZE_OF_OBV, lambda: 0, _obv),
 )
 AD = Definition(
     name="ad",
@@ -83,7 +92,7 @@ AD = Definition(
     columns=("ad",),
     degrees=(None,),
     parameters=(),
-    mechanism=Recursion(lambda: 1, lambda: 0, _ad),
+    mechanism=Recursion(lambda: _SIZE_OF_AD, lambda: 0, _ad),
 )
 CHAIKIN = Definition(
     name="chaikin",
@@ -95,6 +104,6 @@ CHAIKIN = Definition(
         Parameter("fast", default=3, low=2, high=1000),
         Parameter("slow", default=10, low=3, high=1000),
     ),
-    mechanism=Recursion(lambda _f, _s: 4, lambda _, slow: slow - 1, _chaikin),
+    mechanism=Recursion(lambda _f, _s: _SIZE_OF_CHAIKIN, lambda _, slow: slow - 1, _chaikin),
     rising=("fast", "slow"),
 )

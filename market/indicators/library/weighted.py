@@ -4,10 +4,11 @@ import numpy as np
 
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.core.indicator import Definition, Parameter
-from market.indicators.core.kernels import Bars, Params, State, ratio, typical
+from market.indicators.core.indicator import Definition
+from market.indicators.core.kernels import Params, Series, State, ratio, typical
 from market.indicators.core.mechanisms import Window
 from market.indicators.core.sums import rolling_sum
+from market.parameters import Parameter
 
 
 @compiled
@@ -22,13 +23,15 @@ def _weighted(price: Floats, volume: Floats, window: int, out: Floats) -> None:
 
 
 @compiled
-def _vwma(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
-    _weighted(bars[0], bars[1], int(params[0]), rows[0])
+def _vwma(_state: State, params: Params, bars: Series, rows: Floats) -> None:
+    (close, volume), window, out = bars, int(params[0]), rows[0]
+    _weighted(close, volume, window, out)
 
 
 @compiled
-def _vwap(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
-    _weighted(typical(bars), bars[3], int(params[0]), rows[0])
+def _vwap(_state: State, params: Params, bars: Series, rows: Floats) -> None:
+    volume, window, out = bars[3], int(params[0]), rows[0]
+    _weighted(typical(bars), volume, window, out)
 
 
 VWMA = Definition(

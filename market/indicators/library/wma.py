@@ -6,19 +6,21 @@ import numpy as np
 
 from market.arrays import Floats
 from market.compiled import compiled
-from market.indicators.core.indicator import Definition, Parameter
-from market.indicators.core.kernels import Bars, Params, State, blank
+from market.indicators.core.indicator import Definition
+from market.indicators.core.kernels import Params, Series, State, blank
 from market.indicators.core.mechanisms import Window
 from market.indicators.core.sums import rolling_weighted
+from market.parameters import Parameter
 
 
 @compiled
-def _wma(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
-    rolling_weighted(bars[0], int(params[0]), rows[0])
+def _wma(_state: State, params: Params, bars: Series, rows: Floats) -> None:
+    close, window, out = bars[0], int(params[0]), rows[0]
+    rolling_weighted(close, window, out)
 
 
 @compiled
-def _hma(_state: State, params: Params, bars: Bars, rows: Floats) -> None:
+def _hma(_state: State, params: Params, bars: Series, rows: Floats) -> None:
     window, close, out = int(params[0]), bars[0], rows[0]
     fast, slow = np.empty(len(close)), np.empty(len(close))
     rolling_weighted(close, window // 2, fast)

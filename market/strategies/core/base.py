@@ -1,15 +1,16 @@
 """What a strategy is: declared parameters, inputs by name, and a rule in one of three shapes."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal, get_args
+from typing import ClassVar, Literal, get_args
 
 import numpy as np
 
 from market.arrays import Floats
 from market.errors import BadParameter, near_names
+from market.parameters import Parameter, Refusal
 from market.strategies.core.book import Book
 from market.strategies.core.inputs import Input, parse_input
-from market.strategies.core.parameters import Parameter
+from market.strategies.core.parameters import DeclaredParameter
 
 Shape = Literal["target", "step", "weights"]
 Scope = Literal["symbol", "portfolio"]
@@ -38,10 +39,9 @@ class Strategy:
 
     def __init__(self, **parameters: float) -> None:
         """Raises `BadParameter` that names every unknown parameter and every value out of range."""
-        faults = self.faults(parameters)
-        if faults:
-            message = f"strategy {self.name!r}: {'; '.join(faults.values())}"
-            raise BadParameter(message, parameter=next(iter(faults)))
+        if refusals := self.refusals(parameters):
+            message = f"strategy {self.name!r}: {'; '.join(map(str, refusals))}"
+            raise BadParameter(message, parameter=refusals[0].parameter)
         self.values: dict[str, float] = {**self.defaults(), **parameters}
 
     def target(self, x: Floats) -> Floats:
@@ -80,9 +80,9 @@ class Strategy:
             if getattr(cls, shape) is not getattr(Strategy, shape)
         ]
         if len(own) != 1:
-            found = " and ".join(own) or "none"
+            defined = " and ".join(own) or "none"
             raise BadParameter(
-                f"strategy {cls.name!r}: expected one of target, step or weights, found {found}"
+                f"strategy {cls.name!r}: expected one of target, step or weights, found {defined}"
             )
         shape: Shape = own[0]
         return shape
@@ -117,13 +117,13 @@ class Strategy:
         return tuple(parse_input(name) for name in self.input_names())
 
     @classmethod
-    def parameters(cls) -> dict[str, Parameter[Any]]:
+    def parameters(cls) -> dict[str, Parameter]:
         """Declared parameters by name, in order of declaration, base classes first."""
         return {
-            name: value
+            name: value.parameter
             for owner in reversed(cls.__mro__)
             for name, value in vars(owner).items()
-            if isinstance(value, Parameter)
+            if isinstance(value, DeclaredParameter)
         }
 
     @classmethod
@@ -131,23 +131,26 @@ class Strategy:
         return {name: parameter.default for name, parameter in cls.parameters().items()}
 
     @classmethod
-    def faults(cls, given: Mapping[str, object]) -> dict[str, str]:
-        """Everything wrong with `given`, by parameter name; empty where all is well."""
+    def refusals(cls, given: Mapping[str, object]) -> tuple[Refusal, ...]:
+        """Everything wrong with `given`; empty where all is well."""
         declared = cls.parameters()
-        faults = {name: _unknown(name, declared) for name in given if name not in declared}
-        for name, parameter in declared.items():
-            fault = parameter.fault(given[name]) if name in given else None
-            if fault:
-                faults[name] = fault
-        return faults or cls.relations({**cls.defaults(), **given})  # type: ignore[dict-item]  # checked
+        unknown = [_unknown(name, declared) for name in given if name not in declared]
+        beyond = [
+            Refusal(name, f"{name}={given[name]!r}: {parameter.expected}")
+            for name, parameter in declared.items()
+            if name in given and not parameter.accepts(given[name])
+        ]
+        if unknown or beyond:
+            return (*unknown, *beyond)
+        return cls.relations({**cls.defaults(), **given})  # type: ignore[dict-item]  # checked
 
     @classmethod
-    def relations(cls, values: Mapping[str, float]) -> dict[str, str]:  # noqa: ARG003  # a hook
-        """Faults between parameters that are each in range, by parameter name. None by default."""
-        return {}
+    def relations(cls, values: Mapping[str, float]) -> tuple[Refusal, ...]:  # noqa: ARG003  # a hook
+        """What is wrong between parameters that are each in range, as `rising` tells it."""
+        return ()
 
 
-def _unknown(name: str, declared: Mapping[str, object]) -> str:
+def _unknown(name: str, declared: Mapping[str, object]) -> Refusal:
     near = near_names(name, declared)
     hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(declared) or 'none'}"
-    return f"{name!r} is not a parameter; {hint}"
+    return Refusal(name, f"{name!r} is not a parameter; {hint}")

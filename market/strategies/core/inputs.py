@@ -63,16 +63,16 @@ def inputs(names: Iterable[str], /, **fields: Floats) -> Floats:
     """
     chosen = [parse_input(name) for name in names]
     shape = _shape(fields)
-    for source in chosen:
-        _require(source, fields)
+    for read in chosen:
+        _require(read, fields)
     x = np.empty((len(chosen), *shape))
     made: dict[str, Floats] = {}
-    for k, one in enumerate(chosen):
-        if one.source.name not in made:
-            made[one.source.name] = one.source.compute(fields)
-        values = made[one.source.name][..., one.column]
-        if one.lag:
-            _move(values, _there(one, fields), one.lag, x[k])
+    for k, read in enumerate(chosen):
+        if read.source.name not in made:
+            made[read.source.name] = read.source.compute(fields)
+        values = made[read.source.name][..., read.column]
+        if read.lag:
+            _move(values, _there(read, fields), read.lag, x[k])
         else:
             x[k] = values
     return x
@@ -85,11 +85,11 @@ def _shape(fields: Panels) -> tuple[int, ...]:
     return next(iter(shapes.values()))
 
 
-def _require(one: Input, fields: Panels) -> None:
-    missing = [name for name in one.fields if name not in fields]
+def _require(read: Input, fields: Panels) -> None:
+    missing = [name for name in read.fields if name not in fields]
     if missing:
         raise DataNotFit(
-            f"input {one.name!r} needs {', '.join(one.fields)}: {', '.join(missing)} not given"
+            f"input {read.name!r} needs {', '.join(read.fields)}: {', '.join(missing)} not given"
         )
 
 
@@ -109,10 +109,10 @@ def _lag(name: str, text: str) -> int:
     return int(text)
 
 
-def _there(one: Input, fields: Panels) -> NDArray[np.bool_]:
+def _there(read: Input, fields: Panels) -> NDArray[np.bool_]:
     """Where a bar has all that the input reads, (m, n)."""
-    there: NDArray[np.bool_] = np.isfinite(fields[one.fields[0]])
-    for name in one.fields[1:]:
+    there: NDArray[np.bool_] = np.isfinite(fields[read.fields[0]])
+    for name in read.fields[1:]:
         there &= np.isfinite(fields[name])
     return there
 

@@ -1,24 +1,23 @@
-"""Declared parameters of a strategy: a default and a closed range, checked before anything runs."""
+"""Parameters of a strategy as class attributes: `Int(20, 5, 60)` is a default and a closed range."""
 
-import math
-from typing import Generic, Self, TypeGuard, TypeVar, overload
+from typing import ClassVar, Generic, Self, TypeVar, overload
+
+from market.parameters import Parameter
 
 N = TypeVar("N", int, float)
 
 
-class Parameter(Generic[N]):
+class DeclaredParameter(Generic[N]):
     """A number with a default inside [low, high]; read on an instance it is the value chosen."""
 
-    kind = "number"
+    whole: ClassVar[bool]
+    parameter: Parameter
 
     def __init__(self, default: N, low: N, high: N) -> None:
-        self.default: N = default
-        self.low: N = low
-        self.high: N = high
-        self.name = ""
+        self._range: tuple[N, N, N] = default, low, high
 
     def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
+        self.parameter = Parameter(name, *self._range, whole=self.whole)
 
     @overload
     def __get__(self, instance: None, owner: type) -> Self: ...
@@ -28,30 +27,16 @@ class Parameter(Generic[N]):
         if instance is None:
             return self
         values: dict[str, N] = instance.__dict__["values"]
-        return values[self.name]
-
-    def accepts(self, value: object) -> TypeGuard[N]:
-        raise NotImplementedError
-
-    def fault(self, value: object) -> str | None:
-        """What is wrong with `value`, in one clause that names parameter, value and range; or None."""
-        if self.accepts(value) and self.low <= value <= self.high:
-            return None
-        return f"{self.name}={value!r}: expected {self.kind} from {self.low} to {self.high}"
+        return values[self.parameter.name]
 
 
-class Int(Parameter[int]):
-    kind = "a whole number"
+class Int(DeclaredParameter[int]):
+    """A whole number."""
 
-    def accepts(self, value: object) -> TypeGuard[int]:
-        # bool is an int to Python; True as a window would be a mistake that nobody sees
-        return isinstance(value, int) and not isinstance(value, bool)
+    whole = True
 
 
-class Float(Parameter[float]):
-    kind = "a number"
+class Float(DeclaredParameter[float]):
+    """A finite number."""
 
-    def accepts(self, value: object) -> TypeGuard[float]:
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            return False
-        return math.isfinite(value)
+    whole = False

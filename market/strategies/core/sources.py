@@ -48,12 +48,14 @@ def _field(name: str) -> Callable[[Panels], Floats]:
     return lambda bars: bars[name][..., None]
 
 
-def _indicator(one: Indicator) -> Source:
+def _indicator(indicator: Indicator) -> Source:
     def compute(bars: Panels) -> Floats:
-        found = batch_panel((one.name,), **{name: bars[name] for name in one.inputs})[one.name]
-        return found.reshape(*found.shape[:2], len(one.columns))
+        values = batch_panel((indicator.name,), **{name: bars[name] for name in indicator.inputs})[
+            indicator.name
+        ]
+        return values.reshape(*values.shape[:2], len(indicator.columns))
 
-    return Source(one.name, one.inputs, one.columns, one.degrees, compute)
+    return Source(indicator.name, indicator.inputs, indicator.columns, indicator.degrees, compute)
 
 
 def _window(name: str, text: str) -> int:
@@ -81,9 +83,9 @@ def _lowest(bars: Panels, window: int) -> Floats:
 def _volatility(bars: Panels, window: int) -> Floats:
     close = bars["close"]
     out = np.full((*close.shape, 1), np.nan)
-    for row, one in enumerate(close):
-        there = np.isfinite(one)
-        changes = windows.log_returns(one[there], 1, 0)
+    for row, closes in enumerate(close):
+        there = np.isfinite(closes)
+        changes = windows.log_returns(closes[there], 1, 0)
         out[row, there, 0] = windows.realised_volatility(changes, window, 0)
     return out
 

@@ -4,6 +4,8 @@ from market.arrays import Floats
 from market.strategies.core.base import Strategy
 from market.strategies.core.parameters import Float, Int
 
+_HELD = 0  # state: 1 while long
+
 
 class BollingerReversion(Strategy):
     """Long once the close is below the lower band, until it is at the mean.
@@ -19,9 +21,10 @@ class BollingerReversion(Strategy):
 
     @staticmethod
     def step(s: Floats, x: Floats, p: Floats) -> float:
+        close, mean, spread, width = x[0], x[1], x[2], p[1]
         # The mean of one price is off by its last digits: so far the close is at it.
-        if x[0] >= x[1] * (1.0 - 1e-12):
-            s[0] = 0.0
-        elif x[0] < x[1] - p[1] * x[2]:
-            s[0] = 1.0
-        return float(s[0])
+        if close >= mean * (1.0 - 1e-12):
+            s[_HELD] = 0.0
+        elif close < mean - width * spread:
+            s[_HELD] = 1.0
+        return float(s[_HELD])

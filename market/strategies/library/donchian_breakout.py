@@ -4,6 +4,8 @@ from market.arrays import Floats
 from market.strategies.core.base import Strategy
 from market.strategies.core.parameters import Int
 
+_HELD = 0  # state: 1 while long
+
 
 class DonchianBreakout(Strategy):
     """Long once the close is above the channel before it, until it is below a shorter one.
@@ -21,8 +23,9 @@ class DonchianBreakout(Strategy):
 
     @staticmethod
     def step(s: Floats, x: Floats, p: Floats) -> float:  # noqa: ARG004  # the shape's arguments
-        if x[0] < x[2]:
-            s[0] = 0.0
-        elif x[0] > x[1]:
-            s[0] = 1.0
-        return float(s[0])
+        close, upper, lower = x[0], x[1], x[2]
+        if close < lower:
+            s[_HELD] = 0.0
+        elif close > upper:
+            s[_HELD] = 1.0
+        return float(s[_HELD])

@@ -24,13 +24,14 @@ class MomentumRank(Strategy):
     rebalance = "month-end"
 
     def weights(self, x: Floats, book: Book) -> Floats:  # noqa: ARG002  # the shape's arguments
-        known = ~np.isnan(x[0])
+        (gains,) = x
+        known = ~np.isnan(gains)
         if not known.any():
-            return np.zeros(x.shape[1])
+            return np.zeros(len(gains))
         # An ulp of grace: 0.29 of 100 must count as 29.
         count = max(math.floor(self.keep * known.sum() * (1.0 + 1e-12)), 1)
         # In percent; prices in proportion gain the same but for their last digits.
-        edge = np.sort(x[0, known])[-count]
-        top = known & (x[0] >= edge - 1e-12 * (100.0 + abs(edge)))
+        edge = np.sort(gains[known])[-count]
+        top = known & (gains >= edge - 1e-12 * (100.0 + abs(edge)))
         shares: Floats = top / top.sum()
         return shares

@@ -6,11 +6,13 @@ import numpy as np
 
 from market.arrays import Floats
 from market.compiled import compiled
+from market.parameters import Refusal, rising
 from market.strategies.core.base import Strategy
 from market.strategies.core.book import Book
 from market.strategies.core.parameters import Float, Int
 
 _ROUNDING = 1e-12  # a deviation of log prices up to this is what their last digits give
+_FIRST, _SECOND = 0, 1  # legs of a pair
 
 
 class Pairs(Strategy):
@@ -52,13 +54,11 @@ class Pairs(Strategy):
 
     def _over(self, asked: Floats, distance: float) -> bool:
         """Short the spread closes when it has come down to `leave`; long when it has come up."""
-        return bool(-np.sign(asked[0]) * distance <= self.leave)
+        return bool(-np.sign(asked[_FIRST]) * distance <= self.leave)
 
     @classmethod
-    def relations(cls, values: Mapping[str, float]) -> dict[str, str]:
-        if values["leave"] < values["entry"]:
-            return {}
-        return {"leave": f"leave={values['leave']}: expected below entry={values['entry']}"}
+    def relations(cls, values: Mapping[str, float]) -> tuple[Refusal, ...]:
+        return rising(values, "leave", "entry")
 
 
 @compiled
@@ -67,18 +67,18 @@ def _fit(logs: Floats) -> tuple[float, float]:
     count = len(logs) - 1
     first, second = 0.0, 0.0
     for t in range(count):
-        first += logs[t, 0] / count
-        second += logs[t, 1] / count
+        first += logs[t, _FIRST] / count
+        second += logs[t, _SECOND] / count
     squares, products = 0.0, 0.0
     for t in range(count):
-        squares += (logs[t, 1] - second) ** 2
-        products += (logs[t, 1] - second) * (logs[t, 0] - first)
+        squares += (logs[t, _SECOND] - second) ** 2
+        products += (logs[t, _SECOND] - second) * (logs[t, _FIRST] - first)
     if not squares > count * _ROUNDING**2:
         return np.nan, np.nan
     slope, residuals = products / squares, 0.0
     for t in range(count):
-        residuals += (logs[t, 0] - first - slope * (logs[t, 1] - second)) ** 2
+        residuals += (logs[t, _FIRST] - first - slope * (logs[t, _SECOND] - second)) ** 2
     if not residuals > count * _ROUNDING**2:
         return slope, np.nan
-    today = logs[count, 0] - first - slope * (logs[count, 1] - second)
+    today = logs[count, _FIRST] - first - slope * (logs[count, _SECOND] - second)
     return slope, today / np.sqrt(residuals / (count - 2))

@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 
 from market.arrays import Floats
+from market.parameters import Refusal, rising
 from market.strategies.core.base import Strategy
 from market.strategies.core.parameters import Float, Int
+
+_HELD = 0  # state: 1 while long
 
 
 class RsiReversion(Strategy):
@@ -21,14 +24,13 @@ class RsiReversion(Strategy):
 
     @staticmethod
     def step(s: Floats, x: Floats, p: Floats) -> float:
-        if x[0] < p[1]:
-            s[0] = 1.0
-        elif x[0] > p[2]:
-            s[0] = 0.0
-        return float(s[0])
+        rsi, low, high = x[0], p[1], p[2]
+        if rsi < low:
+            s[_HELD] = 1.0
+        elif rsi > high:
+            s[_HELD] = 0.0
+        return float(s[_HELD])
 
     @classmethod
-    def relations(cls, values: Mapping[str, float]) -> dict[str, str]:
-        if values["low"] < values["high"]:
-            return {}
-        return {"low": f"low={values['low']}: expected below high={values['high']}"}
+    def relations(cls, values: Mapping[str, float]) -> tuple[Refusal, ...]:
+        return rising(values, "low", "high")

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from market.arrays import Floats
+from market.parameters import Refusal, rising
 from market.strategies.core.base import Strategy
 from market.strategies.core.parameters import Int
 
@@ -20,11 +21,10 @@ class SmaCross(Strategy):
     inputs = "sma:{fast}", "sma:{slow}"
 
     def target(self, x: Floats) -> Floats:
+        fast, slow = x
         # Means of one price differ in their last digits: that is no crossing.
-        return np.where(x[0] > x[1] * (1.0 + 1e-12), 1.0, 0.0)
+        return np.where(fast > slow * (1.0 + 1e-12), 1.0, 0.0)
 
     @classmethod
-    def relations(cls, values: Mapping[str, float]) -> dict[str, str]:
-        if values["fast"] < values["slow"]:
-            return {}
-        return {"fast": f"fast={values['fast']}: expected below slow={values['slow']}"}
+    def relations(cls, values: Mapping[str, float]) -> tuple[Refusal, ...]:
+        return rising(values, "fast", "slow")

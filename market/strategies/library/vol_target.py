@@ -26,8 +26,9 @@ class VolTarget(Strategy):
 
     def target(self, x: Floats) -> Floats:
         wanted = self.volatility / math.sqrt(self.year)
+        (recent,) = x
         # A series that did not move at all is held whole.
-        share = np.where(x[0] > wanted, wanted / np.maximum(x[0], wanted), 1.0)
+        share = np.where(recent > wanted, wanted / np.maximum(recent, wanted), 1.0)
         # Half an ulp of grace: 0.3 / 0.1 must count as three.
         steps: Floats = np.floor(share / self.grid * (1.0 + 1e-12)) * self.grid
         return np.clip(steps, 0.0, 1.0)

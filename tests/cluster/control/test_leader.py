@@ -9,11 +9,12 @@ import pytest
 
 from cluster.clock import utc_now
 from cluster.control import leases
-from cluster.control.leader import Leader, leading
+from cluster.control.leader import Leader
 from cluster.control.leases import LostLease
 from cluster.control.loop import Loop
 from cluster.control.running import Health
 from cluster.stores.postgres import connect
+from tests.leading import leading
 
 WAIT_S = 60  # for a busy machine; nothing takes it
 

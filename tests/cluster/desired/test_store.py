@@ -10,6 +10,7 @@ from cluster.stores.migrate import upgrade
 from cluster.stores.postgres import connect
 
 pytestmark = pytest.mark.platform
+CLUSTER = "laptop"
 
 
 class RollBack(Exception):
@@ -41,11 +42,11 @@ def model(version):
 @pytest.mark.parametrize("role", ["serve", "jobs"])
 def test_a_promotion_raises_the_epoch_and_saying_it_again_does_not(as_role, role):
     def promote(connection):
-        epochs = [desired.read(connection).epoch]
+        epochs = [desired.read(connection, CLUSTER).epoch]
         for version in ("1", "1", "2"):
-            desired.set_model(connection, model(version))
-            epochs.append(desired.read(connection).epoch)
-        assert model("2") in desired.read(connection).models
+            desired.set_model(connection, CLUSTER, model(version))
+            epochs.append(desired.read(connection, CLUSTER).epoch)
+        assert model("2") in desired.read(connection, CLUSTER).models
         return epochs
 
     before, first, repeated, second = as_role(role, promote)
@@ -57,12 +58,12 @@ def test_a_job_may_promote_but_not_say_which_applications_run(platform):
         pytest.raises(StoreError, match="row-level security"),
         connect(platform, "jobs") as connection,
     ):
-        desired.set_application(connection, "quotes", {"enabled": False})
+        desired.set_application(connection, CLUSTER, "quotes", {"enabled": False})
 
 
 def test_a_name_that_serve_would_refuse_is_refused_here(platform):
     with pytest.raises(StoreError, match="desired_name_check"), connect(platform, "serve") as c:
-        desired.set_application(c, "No Name", {})
+        desired.set_application(c, CLUSTER, "No Name", {})
 
 
 @pytest.mark.parametrize("role", ["serve", "jobs", "mlflow"])
@@ -70,7 +71,7 @@ def test_an_application_cannot_change_the_schema_or_see_other_databases(platform
     with pytest.raises(StoreError, match="permission denied"), connect(platform, role) as c:
         c.execute("CREATE TABLE x (y int)" if role != "mlflow" else "CREATE ROLE x")
     other = "trii" if role == "mlflow" else "mlflow"
-    dsn = platform.postgres_dsn(role).rsplit("/", 1)[0] + f"/{other}"
+    dsn = platform.postgres_dsn(role, database=other)
     with pytest.raises(psycopg.OperationalError, match="permission denied"):
         psycopg.connect(dsn)
 

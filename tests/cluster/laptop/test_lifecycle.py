@@ -14,7 +14,7 @@ from cluster.laptop import state as states
 from cluster.laptop.components import COMPONENTS
 from cluster.laptop.context import Platform
 from cluster.laptop.processes import ProcessRecord
-from cluster.laptop.progress import Progress
+from cluster.laptop.progress import StepLines
 from cluster.laptop.steps import STEPS
 from cluster.settings import load_settings
 
@@ -30,7 +30,7 @@ def home(tmp_path):
 
 @pytest.fixture
 def progress():
-    return Progress(io.StringIO())
+    return StepLines(io.StringIO())
 
 
 def test_a_platform_that_is_being_healed_is_not_ready_before_every_step_is_done_again(

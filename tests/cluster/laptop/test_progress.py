@@ -1,6 +1,6 @@
 import io
 
-from cluster.laptop.progress import Progress
+from cluster.laptop.progress import StepLines
 
 
 class Terminal(io.StringIO):
@@ -10,6 +10,6 @@ class Terminal(io.StringIO):
 
 def test_news_that_look_like_markup_are_shown_as_they_are():
     stream = Terminal()
-    with Progress(stream).step("Backtest") as report:
+    with StepLines(stream).step("Backtest") as report:
         report("read [/tmp/x] and [red]")
     assert "✓ Backtest" in stream.getvalue()

@@ -3,8 +3,7 @@
 from datetime import date
 
 from cluster.notices.ingests import refusals
-from jobs.ingest import IngestReport, describe
-from jobs.ingest.report import TimeframeReport
+from jobs.ingest.report import IngestReport, TimeframeReport, describe
 
 DAY = date(2026, 1, 5)
 

@@ -12,7 +12,7 @@ from cluster.errors import BadInput
 from cluster.providers import check_dataset, from_class, get_provider
 from cluster.settings import Settings
 from cluster.stores.lake import Lake
-from jobs.ingest import ingest
+from jobs.ingest.run import ingest
 from market.bars import BAR_SCHEMA
 
 NOW = datetime(2024, 3, 20, 12, tzinfo=UTC)

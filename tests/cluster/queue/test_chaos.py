@@ -18,7 +18,7 @@ from cluster.laptop import lifecycle, processes
 from cluster.laptop import state as states
 from cluster.laptop.context import Platform
 from cluster.laptop.postgres import Postgres
-from cluster.laptop.progress import Progress
+from cluster.laptop.progress import StepLines
 from cluster.laptop.ray_node import RayNode
 from cluster.laptop.steps import STEPS
 from cluster.queue import commands as queue
@@ -108,12 +108,11 @@ def small_platform():
         with pytest.MonkeyPatch.context() as patch:
             schema = tuple(step for step in STEPS if step.name == "schema")
             patch.setattr(lifecycle, "STEPS", schema)  # no data, no models
-            settings = lifecycle.up(home, clock=utc_now, progress=Progress())
-        deploy.want(settings, ["control"])
-        deploy.deploy(settings)
+            settings = lifecycle.up(home, clock=utc_now, progress=StepLines())
+        deploy.start_control(settings, progress=print)
         yield Platform(settings, states.load(home))
     finally:
-        lifecycle.down(home, progress=Progress())
+        lifecycle.down(home, progress=StepLines())
         shutil.rmtree(home, ignore_errors=True)
 
 
@@ -171,7 +170,7 @@ def test_after_a_restart_of_ray_nothing_runs_twice_but_what_may(chaos):
     waiting = chaos.submit("waiting")
     RayNode().prepare(chaos.platform)
     RayNode().start(chaos.platform)
-    deploy.deploy(chaos.settings)
+    deploy.start_control(chaos.settings, progress=print)
     assert processes.wait_until(lambda: len(chaos.proof("free")) == 2, timeout_s=WAIT_S)
     chaos.go()
     for job_id in (running, handed_over):

@@ -8,6 +8,7 @@ from cluster.queue import commands as queue
 from cluster.queue import folder, keeper
 from cluster.queue.ray_jobs import RayAway
 from cluster.queue.rules.admission import Node
+from tests.cluster.queue.conftest import Bench
 from tests.cluster.queue.fake_ray import Crash
 
 
@@ -365,3 +366,17 @@ def test_where_one_job_has_room_users_take_turns(bench):
     bench.ray.end(first.id, "SUCCEEDED")
     bench.to_running(other.id)
     assert bench.state(second.id) == "queued"
+
+
+def test_only_in_a_pool_that_grows_a_job_starts_before_there_is_a_node(clean):
+    grown = clean.model_copy(
+        update={"pools": ("batch", "gpu", "gpu-spot"), "pools_that_grow": ("gpu",)}
+    )
+    bench = Bench(grown)
+    bench.ray.pools |= {"gpu": (), "gpu-spot": ()}
+    growing = bench.submit(pool="gpu", gpus=1.0).id
+    fixed = bench.submit(pool="gpu-spot", gpus=1.0).id
+    bench.mover.turn()
+    assert (bench.state(growing), bench.state(fixed)) == ("submitting", "queued")
+    assert bench.job(fixed).reason == "pool gpu-spot has no node"
+    bench.close()

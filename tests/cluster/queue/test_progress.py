@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cluster.queue.progress import Progress, last, parse, readable, report
+from cluster.queue.progress import JobProgress, last, parse, readable, report
 
 T = datetime(2026, 1, 5, tzinfo=UTC)
 
@@ -18,8 +18,8 @@ def test_what_a_job_reports_is_what_is_read(done, total, unit):
     with redirect_stdout(io.StringIO()) as output:
         report(done, total, unit)
     line, rest = output.getvalue().split("\n")
-    assert (parse(line), rest) == (Progress(done, total, unit), "")
-    assert last(f"before\n{line}\n") == Progress(done, total, unit)
+    assert (parse(line), rest) == (JobProgress(done, total, unit), "")
+    assert last(f"before\n{line}\n") == JobProgress(done, total, unit)
 
 
 @pytest.mark.parametrize(
@@ -36,21 +36,21 @@ def test_any_other_line_is_none(line):
 def test_the_last_line_counts_and_gives_the_time_of_the_end():
     log = 'x\nprogress: {"done": 1, "total": 8}\nprogress: {"done": 2, "total": 8}\nbye\n'
     told = last(log)
-    assert told == Progress(2, 8)
+    assert told == JobProgress(2, 8)
     assert told.share == 0.25
     assert told.eta(started=T, now=T + timedelta(minutes=1)) == T + timedelta(minutes=4)
 
 
 def test_nothing_done_or_no_total_gives_no_time():
-    assert Progress(0, 8).eta(started=T, now=T) is None
-    assert Progress(3).eta(started=T, now=T) is None
-    assert Progress(3).share is None
+    assert JobProgress(0, 8).eta(started=T, now=T) is None
+    assert JobProgress(3).eta(started=T, now=T) is None
+    assert JobProgress(3).share is None
 
 
 def test_a_job_whose_output_is_a_document_reports_beside_it(capsys):
     report(3, 9, "files", stream=sys.stderr)
     out, err = capsys.readouterr()
-    assert (out, last(err)) == ("", Progress(3, 9, "files"))
+    assert (out, last(err)) == ("", JobProgress(3, 9, "files"))
 
 
 @pytest.mark.parametrize(
@@ -80,5 +80,5 @@ def test_what_is_no_number_is_no_progress(line):
 @pytest.mark.parametrize(("done", "total"), [(1e-300, 9.0), (1e308, 1e-308), (1.0, 1e308)])
 def test_no_progress_is_too_odd_for_a_time(done, total):
     for hours in (-1, 0, 1):
-        found = Progress(done, total).eta(started=T, now=T + timedelta(hours=hours))
+        found = JobProgress(done, total).eta(started=T, now=T + timedelta(hours=hours))
         assert T - timedelta(hours=1) <= found <= T + timedelta(days=3651)

@@ -65,6 +65,7 @@ def test_the_step(changes, told, action, to):
     ("code", "log", "reason"),
     [
         (2, "bad\nno such universe\n", "bad input: no such universe"),
+        (2, "error: no such universe\n", "bad input: no such universe"),
         (1, "2026 INFO job_manager.py x\nRunning entrypoint for job j-1: y\n", "exit status 1"),
         (3, "Traceback\nKeyError: 'x'\n\n", "exit status 3: KeyError: 'x'"),
     ],

@@ -15,6 +15,7 @@ from cluster.registry.artifact import ARRAYS, ArtifactError
 from cluster.registry.mlflow_client import Registry, use_platform
 from cluster.registry.runner import ModelRunner
 from market.features import CLOSE_VOLATILITY
+from tests.tls import make_authority, tls_before
 
 
 @pytest.fixture(autouse=True)
@@ -131,3 +132,18 @@ def test_a_server_that_is_away_is_one_line(mlflow_server):
     with pytest.raises(StoreError, match=r"^MLflow, list of models: ") as failure:
         Registry.from_settings(away).models()
     assert "\n" not in str(failure.value)
+
+
+def test_a_server_behind_tls_is_who_its_certificate_says_or_is_told_nothing(
+    mlflow_settings, tmp_path
+):
+    other_folder = tmp_path / "other"
+    other_folder.mkdir()
+    ours, other = make_authority(tmp_path), make_authority(other_folder)
+    with tls_before(mlflow_settings.mlflow_port, ours) as port:
+        tls = {"mlflow_port": port, "mlflow_tls": True, "mlflow_ca": ours.ca}
+        guarded = mlflow_settings.model_copy(update=tls)
+        assert Registry.from_settings(guarded).versions("nobody") == []
+        for wrong in ({"mlflow_ca": other.ca}, {"mlflow_host": "localhost"}):
+            with pytest.raises(StoreError, match=r"(?i)certificate|ssl"):
+                Registry.from_settings(guarded.model_copy(update=wrong)).models()

@@ -3,9 +3,8 @@
 import pytest
 
 from cluster.errors import BadInput
-from cluster.requests.options import options
+from cluster.requests.options import options, request_data
 from cluster.requests.train import TrainRequest, parse_train
-from jobs import train_arguments
 
 
 def faults(**fields):
@@ -36,7 +35,7 @@ def test_a_full_request_survives_json_and_the_command_line():
     words = dict(word.removeprefix("--").partition("=")[::2] for word in options(request))
     assert words.pop("no-promote") == ""
     given = {name.replace("-", "_"): text for name, text in words.items()} | {"promote": False}
-    assert parse_train(train_arguments.request_data(given)) == request
+    assert parse_train(request_data(TrainRequest, given)) == request
 
 
 def test_every_fault_is_listed_at_once_and_no_value_comes_back():

@@ -8,13 +8,14 @@ import pytest
 
 import cluster.schedules.planner
 from cluster.control import leases
-from cluster.control.leader import Leader, leading
+from cluster.control.leader import Leader
 from cluster.control.leases import LostLease
 from cluster.control.loop import Loop, Term
 from cluster.errors import NotFound
 from cluster.schedules import commands
 from cluster.schedules.planner import Planner
 from cluster.stores.postgres import connect
+from tests.leading import leading
 
 RUNS = "SELECT schedule, due_at, state FROM schedule_runs ORDER BY schedule, due_at"
 TASKS = "SELECT args->>'schedule' AS schedule FROM procrastinate_jobs WHERE task_name = 'start'"

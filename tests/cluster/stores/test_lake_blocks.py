@@ -7,7 +7,8 @@ import pyarrow as pa
 import pytest
 
 from cluster.stores.lake import Lake
-from cluster.stores.lake.blocks import blocks, dataset
+from cluster.stores.lake.blocks import blocks
+from cluster.stores.lake.ray_data import dataset
 
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
 IDS = [f"t:{number:02d}" for number in range(10)]

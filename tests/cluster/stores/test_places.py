@@ -6,7 +6,7 @@ import pytest
 
 from cluster.errors import ConfigError
 from cluster.laptop.lifecycle import up
-from cluster.laptop.progress import Progress
+from cluster.laptop.progress import StepLines
 from cluster.settings import Settings, load_settings
 from cluster.stores import places
 from cluster.stores.lake import Lake
@@ -36,7 +36,7 @@ def test_a_folder_that_deltas_library_cannot_open_is_refused_before_anything_is_
     with pytest.raises(ConfigError, match="another TRII_LAKE_URL"):
         Lake(tmp_path / "link")
     with pytest.raises(ConfigError, match="another TRII_LAKE_URL"):
-        up(home, clock=None, progress=Progress())
+        up(home, clock=None, progress=StepLines())
     assert not home.exists()
     monkeypatch.setenv("TRII_LAKE_URL", (tmp_path / "lake").as_uri())
     settings = load_settings(home)

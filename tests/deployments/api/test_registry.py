@@ -3,8 +3,11 @@
 import httpx
 import pytest
 
+from cluster.errors import Overloaded
 from deployments.api.app import make_api
+from deployments.api.registry import RegistryReader
 from tests.mlflow_server import forget_models
+from tests.tls import make_authority, tls_before
 
 
 @pytest.fixture(scope="module")
@@ -60,3 +63,18 @@ async def test_complete_versions_are_listed_newest_first(client):
 
 async def test_an_unknown_model_is_not_found(client, problem):
     problem(await client.get("/v1/models/volatility/versions"), 404, "not_found")
+
+
+async def test_a_registry_behind_tls_is_read_where_its_certificate_holds(mlflow, tmp_path):
+    authority = make_authority(tmp_path)
+    with tls_before(mlflow.mlflow_port, authority) as port:
+        guarded = mlflow.model_copy(
+            update={"mlflow_port": port, "mlflow_tls": True, "mlflow_ca": authority.ca}
+        )
+        reader = RegistryReader.from_settings(guarded)
+        assert "another" in [model.name for model in await reader.models()]
+        await reader.close()
+        reader = RegistryReader.from_settings(guarded.model_copy(update={"mlflow_ca": None}))
+        with pytest.raises(Overloaded):
+            await reader.models()
+        await reader.close()

@@ -233,3 +233,8 @@ async def test_the_metrics_see_templates_and_not_paths(client, observed):
 async def test_frameworks_errors_are_problems_too(client, problem, method, path, status):
     code = {404: "not_found", 405: "method_not_allowed"}[status]
     problem(await client.request(method, path), status, code)
+
+
+def test_a_scope_that_does_not_exist_is_refused_when_the_route_is_made():
+    with pytest.raises(ValueError, match=r"scope='quotes:raed': expected one of .*quotes:read"):
+        require("quotes:raed")

@@ -3,7 +3,6 @@
 import asyncio
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from itertools import pairwise
 
 import orjson
 import pytest
@@ -15,11 +14,10 @@ from deployments.stream.departure import Departure
 from deployments.stream.feed import Feed
 from deployments.stream.feeds import Feeds
 from deployments.stream.follower import Follower
-from deployments.stream.lines import LONGEST, Lines
 from deployments.stream.response import EventStream
 from deployments.stream.ring import Ring
 from deployments.stream.wire import Position, entry
-from tests.deployments.stream.fake_source import FakeSource
+from tests.cluster.queue.fake_source import FakeSource
 from tests.job_rows import NOW, make_job
 
 LATER = NOW + timedelta(minutes=1)
@@ -282,26 +280,6 @@ async def test_a_client_that_takes_nothing_is_cut_off():
         await EventStream(frames(), patience_s=0.01).stream_response(send)
     assert closed
     assert all(message.get("more_body", True) for message in sent)
-
-
-@given(st.text(alphabet="ab\n", max_size=60), st.lists(st.integers(0, 60), max_size=8))
-def test_lines_are_the_same_however_a_text_is_cut(text, cuts):
-    whole, lines = Lines(), Lines()
-    edges = [0, *sorted(min(cut, len(text)) for cut in cuts), len(text)]
-    pieces = [text[a:b] for a, b in pairwise(edges)]
-    found = [line for piece in pieces for line in lines.take(piece)] + lines.finish()
-    assert found == whole.take(text) + whole.finish()
-    assert lines.taken == len(text)
-    assert "\n".join(found) == text.removesuffix("\n")
-
-
-@given(st.integers(0, 3 * LONGEST + 5), st.integers(1, LONGEST))
-def test_a_long_line_comes_in_parts_that_join_to_it(length, cut):
-    text = "x" * length + "\n"
-    whole, lines = Lines(), Lines()
-    found = lines.take(text[:cut]) + lines.take(text[cut:])
-    assert found == whole.take(text)
-    assert ("".join(found), max(map(len, found)) <= LONGEST) == (text[:-1], True)
 
 
 @given(st.lists(st.integers(1, 300), min_size=1, max_size=60), st.integers(1, 5000))

@@ -9,10 +9,10 @@ import pytest
 
 from cluster.queue import commands as queue
 from cluster.queue import folder, store
+from cluster.queue.source import Source
 from cluster.requests.job import JobRequest
 from cluster.stores.postgres import connect
 from deployments.stream.app import make_stream
-from deployments.stream.source import Source
 from tests.deployments.conftest import NOW
 
 

@@ -6,15 +6,14 @@ from types import SimpleNamespace
 
 import pytest
 
-import cluster.backtests.store
-import cluster.cli.identity
-import cluster.queue.following
-import cluster.stores.postgres
+from cluster.backtests.store import Backtest
 from cluster.cli.main import main
 from cluster.errors import NotFound
 from cluster.queue import commands as queue
 from cluster.settings import Settings
-from jobs import cli_backtest
+from jobs.backtest.cli import list as cli_list
+from jobs.backtest.cli import run as cli_run
+from jobs.backtest.cli import show as cli_show
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 METRICS = {
@@ -36,7 +35,8 @@ def started(lake, tmp_path, monkeypatch):
     def submit(settings, request, *, user_id, now, job_id):
         submitted.append((job_id, user_id, request))
 
-    monkeypatch.setattr(cluster.cli.identity, "running_settings", lambda: Settings(home=home))
+    for module in (cli_run, cli_list, cli_show):
+        monkeypatch.setattr(module, "running_settings", lambda: Settings(home=home))
     monkeypatch.setattr(queue, "submit", submit)
     return submitted
 
@@ -55,7 +55,7 @@ def row(state="done", **changes):
         "result_path": "/results/bt-1" if state == "done" else None,
         "error": None, "user_id": None, "created_at": NOW, "finished_at": NOW + timedelta(1),
     }  # fmt: skip
-    return cluster.backtests.store.Backtest(**{**fields, **changes})
+    return Backtest(**{**fields, **changes})
 
 
 @pytest.mark.parametrize(
@@ -103,8 +103,8 @@ def follow_with(monkeypatch, outcome, found):
         on_log('progress: {"done": 1, "total": 3, "unit": "shards"}')
         return outcome
 
-    monkeypatch.setattr(cluster.queue.following, "follow", follow)
-    monkeypatch.setattr(cli_backtest, "_fetch", lambda settings, run_id: found)
+    monkeypatch.setattr(cli_run, "follow", follow)
+    monkeypatch.setattr(cli_run, "fetch", lambda settings, run_id: found)
 
 
 def test_a_run_waits_and_prints_key_figures_and_the_report(capsys, started, monkeypatch):
@@ -126,8 +126,8 @@ def test_a_failed_run_is_one_line_and_status_1(capsys, started, monkeypatch):
 def test_a_run_of_a_second_attempt_is_the_one_that_is_printed(capsys, started, monkeypatch):
     asked = []
     follow_with(monkeypatch, ended("succeeded", attempt=2, submission_id="bt-1-2"), row())
-    found = cli_backtest._fetch
-    monkeypatch.setattr(cli_backtest, "_fetch", lambda s, one: asked.append(one) or found(s, one))
+    found = cli_run.fetch
+    monkeypatch.setattr(cli_run, "fetch", lambda s, one: asked.append(one) or found(s, one))
     code, _, _ = trii(capsys, "run", "--strategy=sma-cross", "--universe=synthetic")
     assert (code, asked) == (0, ["bt-1-2"])
 
@@ -140,7 +140,7 @@ def test_a_run_whose_job_waits_says_why(capsys, started, monkeypatch):
     why = "backtest bt-2 has not begun: its job is queued: quota: local runs 8 of 8 jobs"
     waits = SimpleNamespace(state="queued", reason="quota: local runs 8 of 8 jobs")
     monkeypatch.setattr(queue, "get", lambda settings, job_id: waits)
-    assert cli_backtest._why_absent(None, "bt-2") == why
+    assert cli_show.why_absent(None, "bt-2") == why
 
 
 def test_show_and_list_print_documents_and_tables(capsys, started, monkeypatch):
@@ -152,11 +152,10 @@ def test_show_and_list_print_documents_and_tables(capsys, started, monkeypatch):
             return None
 
     rows = [row("running", finished_at=None), row()]
-    monkeypatch.setattr(cluster.stores.postgres, "connect", lambda *_: Nothing())
-    monkeypatch.setattr(
-        cluster.backtests.store, "list_backtests", lambda connection, limit: rows[:limit]
-    )
-    monkeypatch.setattr(cluster.backtests.store, "get_backtest", lambda connection, run_id: None)
+    for module in (cli_list, cli_show):
+        monkeypatch.setattr(module, "connect", lambda *_: Nothing())
+    monkeypatch.setattr(cli_list, "list_backtests", lambda connection, limit: rows[:limit])
+    monkeypatch.setattr(cli_show, "get_backtest", lambda connection, run_id: None)
     code, out, _ = trii(capsys, "list", "--json")
     assert (code, len(json.loads(out))) == (0, 2)
     code, out, _ = trii(capsys, "list")

@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime
 import pytest
 
 from cluster.errors import BadInput
-from cluster.requests.backtest import parse_request
-from cluster.requests.options import options
+from cluster.queue import commands as queue
+from cluster.requests.backtest import BacktestRequest, parse_request
+from cluster.requests.options import request_data
 from cluster.stores.lake import Lake
-from jobs.backtest.arguments import parameters, request_data
 from jobs.backtest.plan import after, check_run_id, make_plan, new_run_id
 from market.strategies import strategy_names
 from tests.jobs.backtest.conftest import CODE, RECORDED, closes, put_synthetic, sample_instrument
@@ -122,9 +122,16 @@ def test_run_ids_sort_by_time_and_name_their_definition(plan):
 
 @pytest.mark.parametrize("text", ["", "shards", "../bt-1", "bt-A", "bt-" + "a" * 78, "bt-1\n"])
 def test_an_id_that_could_name_another_folder_is_refused(plan, text):
-    with pytest.raises(BadInput, match="id: expected 'bt-'"):
+    with pytest.raises(BadInput, match="id: "):
         check_run_id(text)
     assert check_run_id(new_run_id(plan(), now=NOW)).startswith("bt-")
+
+
+@pytest.mark.parametrize("attempt", ["", "-2", "-20"])
+def test_every_id_that_the_queue_makes_names_a_run(attempt):
+    run_id = f"{queue._new_id('jobs.backtest')}{attempt}"
+    assert run_id.startswith("backtest-")
+    assert check_run_id(run_id) == run_id
 
 
 def test_every_strategy_can_name_its_family():
@@ -139,23 +146,8 @@ def test_blocks_hold_every_instrument_once_in_order(plan):
     assert [len(block) for block in blocks] == [4, 4, 2]
 
 
-def test_a_request_survives_the_command_line():
-    data = {
-        "strategy": "sma-cross",
-        "universe": "sample",
-        "family": "crossings",
-        "parameters": {"fast": 10, "slow": 40},
-        "start": "2018-02-01",
-        "initial_cash": "12.50",
-        "slippage_bps": 0.0,
-    }
-    request = parse_request(data)
-    given = {"param": []}
-    for option in options(request):
-        name, _, value = option.removeprefix("--").partition("=")
-        name = name.replace("-", "_")
-        given[name] = [*given["param"], value] if name == "param" else value
-    assert parse_request(request_data(given)) == request
+def parameters(texts):
+    return request_data(BacktestRequest, {"parameters": texts})["parameters"]
 
 
 @pytest.mark.parametrize("text", ["fast", "=3", ""])

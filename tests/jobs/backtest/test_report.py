@@ -6,11 +6,11 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jobs.backtest.charts import Line, line_chart, thin, ticks, year_marks
 from jobs.backtest.files import manifest
 from jobs.backtest.gather import gather
+from jobs.backtest.report import number, percent, render_report, short_money
 from jobs.backtest.shard import describe, run_shard
-from jobs.charts import Line, line_chart, thin, ticks, year_marks
-from jobs.report import number, percent, render_report, short_money
 
 
 def days(n, first="2020-01-01"):

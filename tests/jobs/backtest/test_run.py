@@ -15,12 +15,12 @@ from cluster.stores.lake import Lake
 from jobs.backtest import __main__ as command
 from jobs.backtest import shard
 from jobs.backtest.gather import check_books, gather
-from jobs.backtest.pipeline import in_process
 from jobs.backtest.plan import make_plan
 from jobs.backtest.run import compute
 from jobs.backtest.shard import describe, replacing, run_shard
 from jobs.backtest.tables import trades
 from jobs.backtest.trial import trial_of
+from jobs.fan_out import in_process
 from market.backtest import Panel, run
 from market.errors import DataNotFit
 from market.strategies import make_strategy
@@ -35,14 +35,14 @@ def clock():
 
 @pytest.fixture
 def do(lake, tmp_path):
-    def run_it(plan, *, runner=in_process, results=tmp_path, **options):
+    def run_it(plan, *, fan_out=in_process, results=tmp_path, **options):
         run_id = f"bt-{next(_NUMBERS)}"
         return compute(
             plan,
             run_id=run_id,
             results=results,
             lake=lake,
-            runner=runner,
+            fan_out=fan_out,
             clock=clock,
             **options,
         )
@@ -99,21 +99,21 @@ def test_how_many_shards_there_are_changes_no_figure(plan, do, tmp_path, monkeyp
 
 
 def test_the_order_in_which_shards_finish_changes_nothing(plan, do, tmp_path):
-    def backwards(descriptors):
-        return map(run_shard, reversed(descriptors))
+    def backwards(work, descriptors):
+        return map(work, reversed(descriptors))
 
-    one, two = do(plan()), do(plan(), runner=backwards, results=tmp_path / "other")
+    one, two = do(plan()), do(plan(), fan_out=backwards, results=tmp_path / "other")
     for name in ("equity.parquet", "sleeves.parquet", "trades.parquet", "metrics.json"):
         assert (one.folder / name).read_bytes() == (two.folder / name).read_bytes()
 
 
 def test_an_interrupted_run_continues_with_the_shards_that_lack(plan, do):
-    def dies_after_one(descriptors):
-        yield run_shard(descriptors[0])
+    def dies_after_one(work, descriptors):
+        yield work(descriptors[0])
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        do(plan(), runner=dies_after_one)
+        do(plan(), fan_out=dies_after_one)
     seen = []
     do(plan(), on_shard=lambda done, of, summary: seen.append((done, of, summary.reused)))
     assert seen == [(1, 3, True), (2, 3, False), (3, 3, False)]
@@ -210,7 +210,7 @@ def test_a_run_that_fails_is_one_line_and_its_status(monkeypatch, capsys, error,
 
     monkeypatch.setattr(command, "run", fail)
     assert command.main(["--strategy=sma-cross", "--universe=synthetic"]) == status
-    assert capsys.readouterr().err == f"{error}\n"
+    assert capsys.readouterr().err == f"error: {error}\n"
 
 
 def test_the_baseline_of_buy_and_hold_is_itself(plan, do):

@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-import cluster.cli.identity
 import market.strategies.library.sma_cross
 from cluster.backtests.store import fail_backtest, get_backtest
 from cluster.cli.main import main
@@ -20,8 +19,9 @@ from cluster.requests.backtest import parse_request
 from cluster.stores.lake import Lake
 from cluster.stores.postgres import connect
 from jobs.backtest import __main__ as command
+from jobs.backtest.cli import trials as cli_trials
 from jobs.backtest.shard import ShardSummary
-from jobs.backtest.verdict import judge
+from jobs.backtest.trial import judge
 from market.inference import probabilistic_sharpe
 from market.statistics import kurtosis, sharpe, skew
 from tests.databases import data_at
@@ -207,7 +207,7 @@ def trii(capsys, *arguments):
 
 
 def test_trials_are_listed_with_the_year_of_their_calendar(home, family, do, capsys, monkeypatch):
-    monkeypatch.setattr(cluster.cli.identity, "running_settings", lambda: home)
+    monkeypatch.setattr(cli_trials, "running_settings", lambda: home)
     first, second = do(), do(parameters={"fast": 6, "slow": 20})
     capsys.readouterr()
     code, out, _ = trii(capsys, "--family", family, "--json")
@@ -230,7 +230,7 @@ def test_trials_are_listed_with_the_year_of_their_calendar(home, family, do, cap
 
 
 def test_a_family_that_nobody_tried_is_one_line_and_status_2(home, family, do, capsys, monkeypatch):
-    monkeypatch.setattr(cluster.cli.identity, "running_settings", lambda: home)
+    monkeypatch.setattr(cli_trials, "running_settings", lambda: home)
     do()
     capsys.readouterr()
     code, out, err = trii(capsys, "--family", "nobody")
@@ -242,7 +242,7 @@ def test_a_family_that_nobody_tried_is_one_line_and_status_2(home, family, do, c
 def test_a_family_whose_returns_never_varied_says_why_it_is_not_judged(
     home, family, do, capsys, monkeypatch
 ):
-    monkeypatch.setattr(cluster.cli.identity, "running_settings", lambda: home)
+    monkeypatch.setattr(cli_trials, "running_settings", lambda: home)
     do(parameters={"fast": 60, "slow": 250}, end="2018-02-01")
     capsys.readouterr()
     (trial,) = tried(home, family)

@@ -11,8 +11,8 @@ from cluster.registry.runner import ModelRunner
 from cluster.registry.versions import RegisteredVersion
 from cluster.requests.score import parse_score
 from cluster.stores.lake import Lake
+from jobs.fan_out import in_process
 from jobs.score.model import Model, find_model
-from jobs.score.pipeline import in_process
 from jobs.score.plan import make_plan
 from jobs.score.run import compute
 from market.features import CLOSE_VOLATILITY, QUANTILE_PERMILLE, RETURN_RESIDUALS
@@ -136,8 +136,8 @@ def plan(registry):
 def do(plan):
     """Plans and runs a scoring, and gives its outcome."""
 
-    def run(lake, *, run_id="score-1", runner=in_process, clock=lambda: NOW, **fields):
-        return compute(plan(lake, **fields), run_id=run_id, lake=lake, runner=runner, clock=clock)
+    def run(lake, *, run_id="score-1", fan_out=in_process, clock=lambda: NOW, **fields):
+        return compute(plan(lake, **fields), run_id=run_id, lake=lake, fan_out=fan_out, clock=clock)
 
     return run
 

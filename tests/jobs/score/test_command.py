@@ -12,8 +12,9 @@ from cluster.registry.mlflow_client import Registry
 from cluster.settings import Settings
 from cluster.stores.lake import Lake
 from cluster.stores.lake.scores import scores
+from jobs.fan_out import in_process, on_ray
 from jobs.score import __main__ as command
-from jobs.score.pipeline import in_process, on_ray
+from jobs.score.task import score
 from tests import lakes
 from tests.databases import data_at
 from tests.jobs.score.conftest import manifest, network
@@ -122,5 +123,5 @@ def test_the_champion_of_the_registry_is_fetched_and_scored(
 def test_ray_data_gives_the_rows_of_this_process_to_the_bit(held, plan):
     tasks = plan(held, model="return-quantiles", start="2025-06-01").tasks(held)
     assert len(tasks) == 2
-    by_first = {table["instrument_id"][0].as_py(): table for table in on_ray(tasks)}
-    assert [by_first[one] for one in sorted(by_first)] == list(in_process(tasks))
+    by_first = {table["instrument_id"][0].as_py(): table for table in on_ray(score, tasks)}
+    assert [by_first[one] for one in sorted(by_first)] == list(in_process(score, tasks))

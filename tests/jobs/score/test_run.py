@@ -11,9 +11,8 @@ from cluster.errors import StoreError
 from cluster.registry.runner import ModelRunner
 from cluster.stores.lake import Lake
 from cluster.stores.lake.scores import scores
-from jobs.score import pipeline
+from jobs.fan_out import in_process, packed, run_row, unpacked
 from jobs.score.model import find_model
-from jobs.score.pipeline import in_process, run_row
 from jobs.score.task import score
 from tests import lakes
 from tests.jobs.score.conftest import NOW, digest
@@ -141,12 +140,12 @@ def test_an_instrument_with_a_gap_in_all_its_windows_is_skipped_with_the_reason(
 
 
 def test_a_run_that_fails_half_way_writes_nothing_and_a_rerun_completes(lake, do):
-    def fails(tasks):
-        yield score(tasks[0])
+    def fails(work, tasks):
+        yield work(tasks[0])
         raise StoreError("the disk went away")
 
     with pytest.raises(StoreError, match="the disk went away"):
-        do(lake, runner=fails)
+        do(lake, fan_out=fails)
     assert lake.tables["scores"].delta.version() is None
     assert do(lake).written > 0
 
@@ -155,15 +154,19 @@ def test_the_order_in_which_tasks_end_changes_nothing(tmp_path, lake, do):
     do(lake)
     other = Lake(tmp_path / "other")
     lakes.fill(other)
-    do(other, runner=lambda tasks: in_process(list(reversed(tasks))))
+    do(other, fan_out=lambda work, tasks: in_process(work, list(reversed(tasks))))
     assert digest(scores(other, model="volatility-regime")) == digest(
         scores(lake, model="volatility-regime")
     )
 
 
-def test_a_task_on_ray_gives_its_rows_to_the_bit_or_one_line(held, plan):
+def test_a_task_on_ray_gives_its_rows_to_the_bit_or_one_line(held, lake, plan, do):
     tasks = plan(held).tasks(held)
-    assert pipeline._table(run_row({"task": tasks[0]})).equals(score(tasks[0]))
-    spoilt = replace(tasks[0], sha256="0" * 64)
+    assert unpacked(run_row(score, packed(tasks[0]))).equals(score(tasks[0]))
+
+    def spoils(work, tasks):
+        spoilt = [replace(task, sha256="0" * 64) for task in tasks]
+        return (unpacked(run_row(work, packed(task))) for task in spoilt)
+
     with pytest.raises(Exception, match=r"nothing was written: model in .* has sha256"):
-        pipeline._table(run_row({"task": spoilt}))
+        do(lake, fan_out=spoils)

@@ -1,0 +1,39 @@
+"""A request's options on a command of `trii`."""
+
+from collections.abc import Callable, Collection
+from typing import Any, TypeVar
+
+import click
+from pydantic import BaseModel
+
+from cluster.requests.fields import Option, options_of
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def request_options(model: type[BaseModel], *, but: Collection[str] = ()) -> Callable[[F], F]:
+    """An option a field, `but` those that the command says itself.
+
+    The command gets each under its field, None or () where it is left out.
+    """
+
+    def decorate(command: F) -> F:
+        for option in reversed(options_of(model)):
+            command = command if option.field in but else _click_option(option)(command)
+        return command
+
+    return decorate
+
+
+def _click_option(option: Option) -> Callable[[F], F]:
+    if option.shape == "switch":
+        names = f"--{option.name}/--no-{option.name}"
+        return click.option(names, option.field, default=None, help=option.help)
+    return click.option(
+        f"--{option.name}",
+        option.field,
+        metavar=option.metavar,
+        required=option.required,
+        multiple=option.shape == "pairs",
+        help=option.help,
+    )

@@ -1,0 +1,96 @@
+"""The log of a job as lines, each told once however often, and from wherever, it is read."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from cluster.queue.lines import LONGEST, Lines
+from cluster.queue.rules.job import Job
+from cluster.queue.rules.states import ACTIVE
+from cluster.queue.source import Source
+
+_PIECE: Final = 256_000  # characters between two breaths of the event loop
+_CANCEL_AGAIN_S: Final = 0.5
+
+
+class LogReader:
+    """Reads the log of one attempt at a time and hands its lines to `tell`, some or none a call.
+
+    Ray sends a log from its beginning whenever it is asked, and what is kept of it is the whole:
+    what was taken before is passed over.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        tell: Callable[[list[str]], None],
+        *,
+        attempt: int = 0,
+        longest: int | None = LONGEST,
+    ) -> None:
+        self.attempt = attempt
+        self._source = source
+        self._tell = tell
+        self._longest = longest
+        self._lines = Lines(longest=longest)
+        self._tail: asyncio.Task[None] | None = None
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether the attempt is being read as it writes."""
+        return self._tail is not None and not self._tail.done()
+
+    def keep_up(self, job: Job) -> None:
+        """See to it that the log is read for as long as its attempt writes it; call it again and again.
+
+        Raises RayAway where reading was cut off since the last call.
+        """
+        if self.is_reading:
+            return
+        over, self._tail = self._tail, None
+        if job.state in ACTIVE and job.submitted_at is not None:
+            self._tail = asyncio.create_task(self._follow(job))
+        if over is not None:
+            over.result()
+
+    async def catch_up(self, job: Job) -> None:
+        """Take in all that has been written so far. Raises RayAway."""
+        text = (await self._source.log(job))[self._lines.taken :]
+        for start in range(0, len(text), _PIECE):
+            self._take(text[start : start + _PIECE])
+            await asyncio.sleep(0)
+
+    async def finish(self, job: Job) -> None:
+        """Take in what is left of an attempt that has ended. Raises RayAway."""
+        await self.stop()
+        await self.catch_up(job)
+        self.tell_rest()
+
+    async def turn_to(self, attempt: int) -> None:
+        """Another attempt begins a log of its own."""
+        await self.stop()
+        self.attempt, self._lines = attempt, Lines(longest=self._longest)
+
+    def tell_rest(self) -> None:
+        """Tell what stands behind the last line end: nothing follows it."""
+        self._tell(self._lines.finish())
+
+    async def stop(self) -> None:
+        """Read no more. A cancellation that arrives together with a piece may be lost: ask again."""
+        while self._tail is not None and not self._tail.done():
+            self._tail.cancel()
+            await asyncio.wait([self._tail], timeout=_CANCEL_AGAIN_S)
+        if self._tail is not None and not self._tail.cancelled():
+            self._tail.exception()  # asyncio complains of one that nobody has seen
+        self._tail = None
+
+    async def _follow(self, job: Job) -> None:
+        passed, shown = 0, self._lines.taken
+        async for text in self._source.tail(job):
+            new = text[max(0, shown - passed) :]
+            passed += len(text)
+            self._take(new)
+
+    def _take(self, text: str) -> None:
+        """All of it or nothing, however the task that calls this is ended."""
+        self._tell(self._lines.take(text))

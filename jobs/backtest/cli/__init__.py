@@ -1,0 +1,21 @@
+"""The group `trii backtest`."""
+
+from cluster.cli.lazy import Entry, lazy_group
+
+backtest = lazy_group(
+    "backtest",
+    "Run and list backtests.",
+    {
+        "run": Entry(
+            "jobs.backtest.cli.run:run", "Run a backtest on the cluster and wait for its result."
+        ),
+        "list": Entry("jobs.backtest.cli.list:list_", "List runs, newest first."),
+        "show": Entry(
+            "jobs.backtest.cli.show:show", "Show one run: its state, key figures and report."
+        ),
+        "trials": Entry(
+            "jobs.backtest.cli.trials:trials",
+            "List the trials of the research ledger, newest first.",
+        ),
+    },
+)

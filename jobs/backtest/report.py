@@ -1,0 +1,120 @@
+"""The report of a backtest: one HTML file that needs nothing else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+import jinja2
+import numpy as np
+
+from jobs.backtest.charts import Line, line_chart
+from jobs.backtest.gather import Result
+from jobs.backtest.plan import BacktestPlan
+from market.backtest import drawdown
+from market.statistics import METHODS
+
+_MINUS, _NOTHING = "\N{MINUS SIGN}", "\N{EN DASH}"
+_PERCENT = {
+    "total_return", "cagr", "volatility", "max_drawdown", "hit_rate",
+    "value_at_risk_95", "expected_shortfall_95", "best", "worst",
+}  # fmt: skip
+_ROWS = (
+    "total_return", "cagr", "volatility", "sharpe", "sortino", "max_drawdown", "calmar",
+    "hit_rate", "best", "worst", "value_at_risk_95", "expected_shortfall_95", "skew", "kurtosis",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class FigureRow:
+    """A figure of the strategy beside the baseline's, and how it is defined."""
+
+    name: str
+    strategy: str
+    baseline: str
+    method: str
+
+
+def render_report(plan: BacktestPlan, result: Result, *, manifest: Mapping[str, Any]) -> str:
+    """The page as text. Every value is escaped; charts are inline SVG."""
+    return _template().render(
+        plan=plan,
+        request=plan.settled_request(),
+        manifest=manifest,
+        metrics=result.metrics(),
+        currency=" and ".join(sorted({one.currency for one in plan.instruments})),
+        rows=[_row(name, result) for name in _ROWS],
+        equity_chart=_equity_chart(result),
+        drawdown_chart=_drawdown_chart(result),
+        instruments=_instruments(plan, result),
+    )
+
+
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    environment.filters.update(percent=percent, number=number)
+    return environment.from_string((resources.files("jobs.backtest") / "report.html").read_text())
+
+
+def percent(value: float | None) -> str:
+    return _NOTHING if value is None else f"{value * 100:,.2f} %".replace("-", _MINUS)
+
+
+def number(value: float | None) -> str:
+    return _NOTHING if value is None else f"{value:,.2f}".replace("-", _MINUS)
+
+
+def short_money(value: float) -> str:
+    """An axis label: 950k, 1.25M."""
+    for size, unit in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= size:
+            return f"{value / size:.4g}{unit}"
+    return f"{value:.4g}"
+
+
+def _row(name: str, result: Result) -> FigureRow:
+    show = percent if name in _PERCENT else number
+    ours, theirs = (one.values[name] for one in (result.figures, result.baseline_figures))
+    return FigureRow(name.replace("_", " "), show(ours), show(theirs), METHODS[name])
+
+
+def _equity_chart(result: Result) -> str:
+    lines = [
+        Line("baseline: buy and hold", result.baseline, "baseline"),
+        Line("strategy", result.equity, "strategy"),
+    ]
+    return line_chart(result.session, lines, label=short_money, title="Equity at each close")
+
+
+def _drawdown_chart(result: Result) -> str:
+    lines = [
+        Line("baseline: buy and hold", drawdown(result.baseline), "baseline"),
+        Line("strategy", drawdown(result.equity), "fall", fill=True),
+    ]
+    return line_chart(
+        result.session,
+        lines,
+        label=lambda value: f"{value * 100:.4g} %".replace("-", _MINUS),
+        title="Drawdown from the highest equity so far",
+        height=190.0,
+    )
+
+
+def _instruments(plan: BacktestPlan, result: Result) -> list[dict[str, Any]]:
+    """One row a sleeve, best first."""
+    ids = result.trades["instrument_id"].to_numpy(zero_copy_only=False)
+    counts = dict(zip(*np.unique(ids, return_counts=True), strict=True))
+    rows = [
+        {
+            "symbol": one.symbol,
+            "name": one.name,
+            "trades": int(counts.get(one.instrument_id, 0)),
+            "final": float(sleeve[-1]),
+            "gain": float(sleeve[-1]) / plan.sleeve_cash - 1.0,
+            "baseline": float(held[-1]) / plan.sleeve_cash - 1.0,
+        }
+        for one, sleeve, held in zip(
+            plan.instruments, result.sleeves, result.baseline_sleeves, strict=True
+        )
+    ]
+    return sorted(rows, key=lambda row: row["gain"], reverse=True)

@@ -1,0 +1,67 @@
+"""One contract for every `python -m jobs.NAME`: how it ends, and the line that says why it failed."""
+
+import sys
+import time
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, ParamSpec
+
+import orjson
+
+from cluster.errors import BadInput, TriiError
+from cluster.queue import progress
+from market.errors import MarketError
+
+P = ParamSpec("P")
+Say = Callable[[str], None]
+CountDone = Callable[[int, int], None]
+
+
+def command(main: Callable[P, int]) -> Callable[P, int]:
+    """A `main` whose failure is one line `error: …` on standard error and an exit status.
+
+    0 done, 1 failed, 2 bad input: what was asked, or data that do not fit it, is wrong, and nothing
+    was written. Files that can't be written (a full disk) are a failure.
+    """
+
+    @wraps(main)
+    def run(*arguments: P.args, **options: P.kwargs) -> int:
+        try:
+            return main(*arguments, **options)
+        except (TriiError, MarketError, OSError) as exc:
+            sys.stderr.write(f"error: {' '.join(str(exc).split())}\n")
+            return _exit_code(exc)
+
+    return run
+
+
+def _exit_code(exc: Exception) -> int:
+    if isinstance(exc, TriiError):
+        return exc.exit_code
+    return BadInput.exit_code if isinstance(exc, MarketError) else TriiError.exit_code
+
+
+def print_outcome(document: Mapping[str, Any], text: str, *, as_json: bool) -> None:
+    """The outcome, alone on standard output: one JSON document, or a few lines for people."""
+    shown = orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY).decode() if as_json else text
+    sys.stdout.write(f"{shown}\n")
+
+
+def stopwatch() -> Say:
+    """Says what happens on standard error, with the seconds since now before it."""
+    began = time.perf_counter()
+
+    def say(text: str) -> None:
+        sys.stderr.write(f"[{time.perf_counter() - began:5.1f} s] {text}\n")
+        sys.stderr.flush()
+
+    return say
+
+
+def counting(unit: str) -> CountDone:
+    """Tells how many of all are done, on standard error, for whoever follows the job."""
+
+    def tell(done: int, of: int) -> None:
+        progress.report(done, of, unit, stream=sys.stderr)
+
+    return tell

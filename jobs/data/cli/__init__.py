@@ -1,0 +1,35 @@
+"""The group `trii data`: take market data in, look after them, and tell what the lake holds."""
+
+from cluster.cli.lazy import Entry, lazy_group
+
+data = lazy_group(
+    "data",
+    "Ingest market data, check them, compare snapshots, show freshness.",
+    {
+        "ingest": Entry(
+            "jobs.ingest.cli.ingest:ingest", "Bring datasets up to their last closed session."
+        ),
+        "check": Entry(
+            "jobs.data.cli.check:check",
+            "Look for what is wrong with the bars; exit status 1 when something is found.",
+        ),
+        "status": Entry(
+            "jobs.data.cli.status:status",
+            "What the lake holds, how current it is, and the snapshot that names it.",
+        ),
+        "symbols": Entry(
+            "jobs.data.cli.symbols:symbols", "List instruments whose symbol or name holds QUERY."
+        ),
+        "quarantine": Entry(
+            "jobs.ingest.cli:quarantine", "Bars that were refused: list, show, replay, discard."
+        ),
+        "diff": Entry(
+            "jobs.data.cli.diff:diff",
+            "Tell what snapshot SNAP2 adds to and restates of the older SNAP1.",
+        ),
+        "compact": Entry(
+            "jobs.data.cli.compact:compact",
+            "Join small files, and remove those that no version within the retention names.",
+        ),
+    },
+)

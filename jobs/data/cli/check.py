@@ -1,0 +1,78 @@
+"""`trii data check`: gaps, unlikely bars, closes that stand still, staleness, quarantine."""
+
+from dataclasses import asdict
+from datetime import datetime
+
+import click
+
+from cluster.cli.output import json_option, print_json, print_table
+from cluster.clock import utc_now
+from cluster.settings import load_settings
+from cluster.stores.lake import Lake
+from jobs.data import check as bars
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+_COLUMNS = (
+    *("instrument_id", "symbol", "timeframe", "bars", "sessions_behind", "missing"),
+    *("unlikely", "standing_still", "held"),
+)
+
+
+@click.command()
+@click.option("--dataset", "datasets", multiple=True, help="Look at this dataset only; repeatable.")
+@click.option("--timeframe", "timeframes", multiple=True, type=click.Choice(["1Day", "1Min"]),
+              help="Look at bars of this length only; repeatable.")  # fmt: skip
+@click.option("--symbols", default="", metavar="A,B", help="Look at these instruments only.")
+@click.option("--start", type=_DAY, help="First session to look at.")
+@click.option("--end", type=_DAY, help="Last session to look at.")
+@click.option("--least-gap", type=click.IntRange(1), help="Shortest gap to tell, in bars.  "
+              "[default: 1 of daily bars, 30 of minutes]")  # fmt: skip
+@json_option
+def check(
+    *,
+    datasets: tuple[str, ...],
+    timeframes: tuple[str, ...],
+    symbols: str,
+    start: datetime | None,
+    end: datetime | None,
+    least_gap: int | None,
+    as_json: bool,
+) -> int:
+    """Look for what is wrong with the bars; exit status 1 when something is found."""
+    findings = list(
+        bars.check(
+            Lake(load_settings().lake_url),
+            now=utc_now(),
+            datasets=datasets,
+            timeframes=timeframes,
+            symbols=tuple(filter(None, symbols.split(","))),
+            start=None if start is None else start.date(),
+            end=None if end is None else end.date(),
+            least_gap=least_gap,
+        )
+    )
+    told = [one for one in findings if not one.clean]
+    if as_json:
+        rows = [asdict(one) | {"missing": one.missing} for one in told]
+        print_json({"checked": len(findings), "findings": rows})
+    else:
+        _print(told, checked=len(findings))
+    return 1 if told else 0
+
+
+def _print(told: list[bars.Finding], *, checked: int) -> None:
+    rows = [
+        [len(v) if isinstance(v := getattr(one, name), tuple) else v for name in _COLUMNS]
+        for one in told
+    ]
+    if rows:
+        print_table(_COLUMNS, rows)
+    for one in told:
+        for gap in one.gaps[:3]:
+            click.echo(
+                f"{one.symbol} {one.timeframe}: {gap.count} bars missing from "
+                f"{gap.first:%Y-%m-%dT%H:%MZ} to {gap.last:%Y-%m-%dT%H:%MZ}"
+            )
+        for warning in one.unlikely[:3]:
+            click.echo(f"{one.symbol} {one.timeframe}: {warning}")
+    click.echo(f"{checked} series checked, {len(told)} with findings")

@@ -1,0 +1,24 @@
+"""`trii data symbols`: the instruments that the lake knows."""
+
+import click
+
+from cluster.cli.output import json_option, print_json, print_table
+from cluster.settings import load_settings
+from cluster.stores.lake import Lake
+
+
+@click.command()
+@click.argument("query", default="")
+@click.option("--universe", help="Members of one universe only.")
+@json_option
+def symbols(*, query: str, universe: str | None, as_json: bool) -> None:
+    """List instruments whose symbol or name holds QUERY."""
+    lake = Lake(load_settings().lake_url)
+    members = lake.instruments() if universe is None else lake.universe(universe)
+    wanted = query.casefold()
+    found = [one for one in members if wanted in f"{one.symbol} {one.name}".casefold()]
+    if as_json:
+        print_json(found)
+        return
+    columns = ("symbol", "name", "exchange", "calendar", "currency", "fields", "dataset")
+    print_table(columns, [[getattr(one, column) for column in columns] for one in found])

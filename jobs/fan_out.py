@@ -1,0 +1,82 @@
+"""Independent tasks of a job: spread over the Ray cluster, or one after the other in this process."""
+
+import logging
+import pickle
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any, Protocol, TypeVar
+
+from cluster.errors import TriiError
+from cluster.fleet import pools
+from jobs.connection import pools_here
+from market.errors import MarketError
+
+T = TypeVar("T")
+R = TypeVar("R")
+Row = dict[str, Any]
+
+
+class TaskFailed(TriiError):
+    """A task on the cluster failed; the message is its error, and the task's log has the story."""
+
+
+class FanOut(Protocol):
+    """Does the work on each task and yields what comes of it as it ends, in any order."""
+
+    def __call__(self, work: Callable[[T], R], tasks: Sequence[T], /) -> Iterator[R]: ...
+
+
+def in_process(work: Callable[[T], R], tasks: Sequence[T], /) -> Iterator[R]:
+    """One after the other, here. The same results as on the cluster, to the bit."""
+    return map(work, tasks)
+
+
+def on_ray(work: Callable[[T], R], tasks: Sequence[T], /) -> Iterator[R]:
+    """As a Ray Data pipeline, one block a task, on the cluster this process is connected to.
+
+    Tasks read the lake themselves: descriptors go there, and what the work returns comes back. A
+    killed worker's task is run again by Ray. Raises `TaskFailed`.
+    """
+    import ray.data  # noqa: PLC0415  # a second of import, and only where Ray is wanted
+
+    _quieten(ray.data.DataContext.get_current())
+    rows = [packed(task) for task in tasks]
+    results = ray.data.from_items(rows, override_num_blocks=len(rows)).map(
+        partial(run_row, work),
+        label_selector=pools.placement("batch", available=pools_here()),
+    )
+    return map(unpacked, results.iter_rows())
+
+
+def packed(task: object) -> Row:
+    """A task as a row, which Arrow carries as plain bytes."""
+    return {"task": pickle.dumps(task)}
+
+
+def run_row(work: Callable[[Any], Any], row: Row) -> Row:
+    """One task inside Ray: its result out, or one line of error.
+
+    An exception would end the pipeline as a Ray traceback, and Ray would try again what can't
+    succeed; so the driver is told, and the task's log keeps the story.
+    """
+    try:
+        return {"result": pickle.dumps(work(pickle.loads(row["task"]))), "error": ""}  # noqa: S301  # ours
+    except Exception as exc:  # noqa: BLE001  # whatever it is, the driver raises it again
+        traceback.print_exc()
+        kind = "" if isinstance(exc, TriiError | MarketError) else f"{type(exc).__name__}: "
+        return {"result": b"", "error": f"{kind}{exc}"}
+
+
+def unpacked(row: Row) -> Any:
+    """What `run_row` packed. Raises `TaskFailed`."""
+    if row["error"]:
+        raise TaskFailed(row["error"])
+    return pickle.loads(row["result"])  # noqa: S301  # ours
+
+
+def _quieten(context: Any) -> None:
+    """Let Ray Data (its ``DataContext``) write no bars and no plans among a job's own lines."""
+    context.enable_progress_bars = False
+    context.print_on_execution_start = False
+    logging.getLogger("ray.data").setLevel(logging.ERROR)

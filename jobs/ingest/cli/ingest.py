@@ -1,0 +1,149 @@
+"""`trii data ingest`: from a provider, a package, a class of your own, or files."""
+
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import click
+
+from cluster.cli.output import json_option, print_json
+from cluster.cli.request_options import request_options
+from cluster.clock import utc_now
+from cluster.errors import BadInput
+from cluster.laptop.progress import StepLines
+from cluster.providers import (
+    BUILT_IN,
+    DATASETS,
+    Provider,
+    check_dataset,
+    from_class,
+)
+from cluster.providers.files import FilesProvider, FilesRequest
+from cluster.providers.kit.loading import offered
+from cluster.requests.ingest import IngestRequest, parse_ingest
+from cluster.requests.options import request_data
+from cluster.settings import load_settings
+from jobs.ingest.report import IngestReport, describe
+from jobs.ingest.run import ingest as take
+from market.errors import MarketError
+
+_FILE_OPTIONS = (
+    *("timeframe", "timezone", "calendar", "currency", "adjusted"),
+    *("symbol", "instruments", "columns"),
+)
+
+
+@click.command()
+@click.option("--dataset", "datasets", multiple=True,
+              help="Dataset to take; repeatable; by default those that `trii up` takes.")  # fmt: skip
+@click.option("--provider", metavar="MODULE:CLASS",
+              help="Provider of your own, which names its dataset.")  # fmt: skip
+@request_options(IngestRequest, but=("dataset",))
+@click.option("--files", "first_file", type=Path, help="CSV or Parquet files, or folders of them.")
+@click.argument("more_files", nargs=-1, type=Path, metavar="[PATH]...")
+@click.option("--timeframe", type=click.Choice(["1Day", "1Min"]),
+              help="Length of the bars in files; by default their stamps tell it.")  # fmt: skip
+@click.option("--timezone", help="Time zone of stamps in files that have no offset, such as "
+              "Europe/Berlin.")  # fmt: skip
+@click.option("--calendar", help="Calendar of the instruments in files.  [default: XNYS]")
+@click.option("--currency", help="Currency of the prices in files.  [default: USD]")
+@click.option("--adjusted/--raw", default=None,
+              help="Whether the prices in files are adjusted afterwards.")  # fmt: skip
+@click.option("--symbol", help="Symbol of a file that has no column for it; by default the file's "
+              "name.")  # fmt: skip
+@click.option("--instruments", type=Path, help="File that lists the instruments of the files.")
+@click.option("--column", "columns", multiple=True, metavar="HEADER=FIELD",
+              help="What a column of files holds; FIELD may be `ignore`; repeatable.")  # fmt: skip
+@json_option
+def ingest(
+    *,
+    datasets: tuple[str, ...],
+    provider: str | None,
+    symbols: str | None,
+    since: str | None,
+    first_file: Path | None,
+    more_files: tuple[Path, ...],
+    as_json: bool,
+    **files: Any,
+) -> int:
+    """Bring datasets up to their last closed session.
+
+    Exit status: 0 all good, 1 failed or some bars are in quarantine, 2 bad input and nothing
+    written.
+    """
+    paths = (*(() if first_file is None else (first_file,)), *more_files)
+    if more_files and first_file is None:
+        raise BadInput(f"{more_files[0]}: files are given with --files")
+    if not paths and (wrong := [name for name in _FILE_OPTIONS if files[name] not in {None, ()}]):
+        raise BadInput(f"--{wrong[0]} says something of files: give them with --files")
+    chosen = _providers(datasets, provider, paths, files)
+    data = request_data(IngestRequest, {"symbols": symbols, "since": since})
+    asked = [
+        (parse_ingest({"dataset": name, **data}, own=name if source else ""), source)
+        for name, source in chosen
+    ]
+    reports = [_take(request, source) for request, source in asked]
+    if as_json:
+        print_json(reports)
+    else:
+        click.echo("\n".join(map(describe, reports)))
+    return 1 if any(report.refused for report in reports) else 0
+
+
+def _take(request: IngestRequest, provider: Provider | None) -> IngestReport:
+    with StepLines().step(f"ingest {request.dataset}") as progress:
+        try:
+            return take(
+                load_settings(),
+                dataset=request.dataset,
+                clock=utc_now,
+                progress=progress,
+                provider=provider,
+                symbols=request.symbols,
+                since=request.since,
+            )
+        except MarketError as exc:
+            raise BadInput(f"{request.dataset}: {exc}") from exc
+
+
+def _providers(
+    datasets: tuple[str, ...], target: str | None, paths: tuple[Path, ...], files: dict[str, Any]
+) -> list[tuple[str, Provider | None]]:
+    """Datasets and their providers, None where the name says it. Raises BadInput before any starts."""
+    if target is not None:
+        if datasets or paths:
+            raise BadInput("--provider stands alone: its class names the dataset")
+        provider = from_class(target)
+        return [(provider.dataset, provider)]
+    if not paths:
+        return [(check_dataset(name), None) for name in datasets or DATASETS]
+    if len(datasets) != 1:
+        raise BadInput("--files: name the dataset that they become with one --dataset NAME")
+    return [(datasets[0], _files_provider(datasets[0], paths, files))]
+
+
+def _files_provider(dataset: str, paths: tuple[Path, ...], files: dict[str, Any]) -> Provider:
+    if dataset in (*BUILT_IN, *offered()):
+        raise BadInput(f"dataset {dataset} has its own provider: give the files another name")
+    given = {name: value for name, value in files.items() if value is not None}
+    given["columns"] = dict(map(_column, files["columns"]))
+    if files["timezone"]:
+        _check_zone(files["timezone"])
+    return FilesProvider(FilesRequest(dataset, paths, **given))
+
+
+def _column(text: str) -> tuple[str, str]:
+    header, sign, field = text.rpartition("=")
+    if not (header and sign and field):
+        raise BadInput(f"--column {text[:60]!r}: expected HEADER=FIELD, such as 'Last price=close'")
+    return header, field
+
+
+def _check_zone(name: str) -> None:
+
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
+        raise BadInput(
+            f"--timezone {name[:40]!r}: unknown, expected one such as UTC or America/New_York"
+        ) from exc

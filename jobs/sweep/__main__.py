@@ -1,0 +1,24 @@
+"""`python -m jobs.sweep`: sweep, validate, register and, if the gates hold, promote volatility-regime."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from cluster.settings import load_settings
+from jobs.command import command, print_outcome, stopwatch
+from jobs.sweep.run import run
+
+
+@command
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command. A candidate that stays a challenger is no failure."""
+    parser = argparse.ArgumentParser(prog="python -m jobs.sweep", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="Print the report as JSON.")
+    given = parser.parse_args(arguments)
+    report = run(load_settings(), say=stopwatch())
+    print_outcome(report.to_json(), str(report), as_json=given.json)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

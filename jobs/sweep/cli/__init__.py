@@ -1,0 +1,14 @@
+"""The group `trii sweep`."""
+
+from cluster.cli.lazy import Entry, lazy_group
+
+sweep = lazy_group(
+    "sweep",
+    "Sweep, register and promote models.",
+    {
+        "run": Entry(
+            "jobs.sweep.cli.run:run",
+            "Train volatility-regime by a sweep, and promote it if it beats its baseline.",
+        )
+    },
+)

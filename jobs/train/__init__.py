@@ -1,0 +1,1 @@
+"""The training job: one network of a configuration of the user's choice, validated, registered and promoted."""
