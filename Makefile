@@ -48,8 +48,8 @@ check: $(DEV_STAMP)   ## lint, format, types, architecture
 	$(BIN)/mypy
 	$(BIN)/pytest -q tests/test_architecture.py
 
-# Two processes: one has the platform's tests to itself, the other begins with the rest.
-PYTEST := $(BIN)/pytest -q -n $(WORKERS) --dist loadgroup
+# Two processes: one begins with the tests of the platform, the other with the rest.
+PYTEST := $(BIN)/pytest -q -n $(WORKERS)
 
 ifdef FAST
 test: $(DEV_STAMP)    ## the tests (a platform of their own; yours is left alone); FAST=1: no services

@@ -16,7 +16,7 @@ import structlog
 
 from cluster.clock import utc_now
 from cluster.settings import Settings, load_settings
-from tests import numba_cache, services
+from tests import numba_cache, services, workers
 from tests.databases import database as database  # noqa: PLC0414 - a fixture is found by its name
 from tests.mlflow_server import mlflow_server as mlflow_server  # noqa: PLC0414
 from tests.queues import queued as queued  # noqa: PLC0414
@@ -29,14 +29,20 @@ hypothesis.settings.load_profile("trii")
 numba_cache.share()
 
 
-@pytest.hookimpl(tryfirst=True)  # before `-m` chooses, and before xdist reads the groups
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What needs the platform comes last: once it runs, it takes its share from all other tests."""
     items.sort(key=services.needs_platform)
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(services.group(item)))
         if services.needs_services(item):
             item.add_marker("services")
+        if services.needs_own_process(item) and workers.group(item.nodeid) != "platform":
+            raise pytest.UsageError(f"{item.nodeid} needs a platform: name it in tests/workers.py")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log) -> workers.Scheduler:
+    return workers.Scheduler(config, log)
 
 
 def pytest_fixture_setup(fixturedef, request) -> None:

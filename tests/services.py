@@ -1,6 +1,6 @@
-"""Which tests need a server that takes seconds to start, and which of them share a process.
+"""Which tests need a server that takes seconds to start.
 
-Both follow from the fixtures that a test asks for, so that neither can be forgotten.
+It follows from the fixtures that a test asks for, so that it can't be forgotten.
 """
 
 import pytest
@@ -14,22 +14,13 @@ def needs_platform(item: pytest.Item) -> bool:
 
 
 def needs_services(item: pytest.Item) -> bool:
+    return needs_own_process(item) or not STARTED.isdisjoint(fixtures(item))
+
+
+def needs_own_process(item: pytest.Item) -> bool:
+    """Whole platforms choose their ports when they start, so no two may start at once."""
     marked = any(map(item.get_closest_marker, ("platform", "restarts")))
-    return marked or not STARTED.isdisjoint(fixtures(item))
-
-
-def group(item: pytest.Item) -> str:
-    """Tests of one group run in one process, one after another, in the order of their files.
-
-    Whole platforms choose their ports when they start, so no two start at once; one MLflow serves
-    all who need one. Everything else goes by file, which keeps what a file's fixtures made.
-    """
-    restarts = item.get_closest_marker("restarts")
-    if needs_platform(item) or restarts or not PLATFORMS.isdisjoint(fixtures(item)):
-        return "platform"
-    if "mlflow_server" in fixtures(item):
-        return "mlflow"
-    return item.nodeid.partition("::")[0]
+    return marked or not PLATFORMS.isdisjoint(fixtures(item))
 
 
 def fixtures(item: pytest.Item) -> set[str]:
