@@ -1,5 +1,6 @@
 """Ports: chosen once per platform, remembered, and named with their holder when taken."""
 
+import secrets
 import socket
 import urllib.error
 import urllib.request
@@ -27,6 +28,7 @@ NAMES = (
     "autoscaler_metrics",
     "dashboard_metrics",
 )
+_LOWEST, _WIDTH = 20_000, 12_000  # below the range of the system's outgoing connections
 REPLICA_PORTS = 400  # a freed port rests 150 s, so many redeploys need a wide range
 
 
@@ -97,18 +99,23 @@ def choose(pinned: dict[str, int]) -> dict[str, int]:
 
 
 def _any_free(taken: Iterable[int]) -> int:
-    """A free port below the range from which the system serves outgoing connections."""
+    """A free port, other than those that are taken already."""
     used = set(taken)
-    for port in range(20_000, 32_000):
+    # From anywhere on: a port is bound seconds after it is chosen, and two platforms that start at
+    # once, each from the lowest one up, would choose the same ones.
+    first = secrets.randbelow(_WIDTH)
+    for step in range(_WIDTH):
+        port = _LOWEST + (first + step) % _WIDTH
         if port not in used and is_free(port):
             return port
-    raise OSError("no free port between 20000 and 32000")
+    raise OSError(f"no free port between {_LOWEST} and {_LOWEST + _WIDTH}")
 
 
 def _free_block(length: int) -> int:
     """The start of a block of ports of which none is in use now."""
     listening = {c.laddr.port for c in psutil.net_connections(kind="tcp") if c.laddr}
-    for start in range(10_000, 20_000 - length, length):
-        if not listening & set(range(start, start + length)):
-            return start
-    raise OSError("no free block of ports between 10000 and 20000")
+    starts = range(10_000, _LOWEST - length, length)
+    free = [start for start in starts if not listening & set(range(start, start + length))]
+    if not free:
+        raise OSError(f"no free block of ports between 10000 and {_LOWEST}")
+    return secrets.choice(free)
