@@ -1,9 +1,9 @@
 """Fixtures of the HTTP tests: a key pair, tokens, and an application behind the edge."""
 
 import asyncio
-import inspect
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from types import SimpleNamespace
 
 import httpx
@@ -17,6 +17,7 @@ from cluster.stores.lake import Lake
 from deployments.edge.middleware import Edge, Limits
 from tests.lakes import fill
 from tests.servers import PASSWORD, ValkeyServer
+from tests.waiting import until
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 PRIVATE = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -115,22 +116,8 @@ def settings(valkey_process, tmp_path):
 
 @pytest.fixture
 def eventually():
-    """`await eventually(check)` waits until `check()` gives something, and fails after 10 s.
-
-    The check may be asynchronous. The pause lets background tasks run: asking an application
-    over ASGI never leaves the event loop.
-    """
-
-    async def wait(check):
-        async with asyncio.timeout(10):
-            while True:
-                found = check()
-                found = await found if inspect.isawaitable(found) else found
-                if found:
-                    return found
-                await asyncio.sleep(0.005)
-
-    return wait
+    """`await eventually(check)` waits until `check()` gives something, and fails after 10 s."""
+    return partial(until, timeout_s=10, every_s=0.005)
 
 
 @pytest.fixture

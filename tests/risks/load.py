@@ -13,6 +13,8 @@ from itertools import pairwise
 
 import httpx
 
+from tests.waiting import until
+
 MOST_ANSWERS = 200_000
 LONGEST_S = 120.0
 
@@ -100,10 +102,3 @@ async def _ask(client: httpx.AsyncClient, method: str, url: str) -> Answer:
         return Answer(now, now - started, 0, b"", f"{type(exc).__name__}: {exc}")
     now = time.monotonic()
     return Answer(now, now - started, reply.status_code, reply.content)
-
-
-async def until(condition: Callable[[], bool], *, timeout_s: float) -> None:
-    """Poll until the condition holds. Raises TimeoutError."""
-    async with asyncio.timeout(timeout_s):
-        while not condition():
-            await asyncio.sleep(0.02)

@@ -4,7 +4,8 @@ import asyncio
 
 import orjson
 
-from tests.risks.load import Answer, under_load, until
+from tests.risks.load import Answer, under_load
+from tests.waiting import until
 
 FULL_SWEEP = 200  # answers in a row that must agree before a change counts as done
 

@@ -8,6 +8,7 @@ from cluster.errors import NotFound, PlatformError, StoreError
 from cluster.queue.following import Follower
 from tests.cluster.queue.fake_source import FakeSource
 from tests.job_rows import NOW, make_job
+from tests.waiting import until
 
 
 @pytest.fixture(autouse=True)
@@ -26,21 +27,16 @@ class Watcher:
         async with asyncio.timeout(20):
             return await self._follower.run(patience_s)
 
-    async def until(self, check):
-        async with asyncio.timeout(10):
-            while not check():
-                await asyncio.sleep(0.001)
-
 
 async def test_each_line_is_shown_once_however_often_the_tail_breaks():
     source = FakeSource(log="a\nb\n")
     watcher = Watcher(source)
     task = asyncio.create_task(watcher.watch())
     for text in ("c\nd", "d\n", "e\n"):
-        await watcher.until(lambda: source.tails == 1)
+        await until(lambda: source.tails == 1)
         source.cut()
         source.write(text)
-    await watcher.until(lambda: watcher.lines[-1:] == ["e"])
+    await until(lambda: watcher.lines[-1:] == ["e"])
     source.write("last without an end")
     source.move(state="succeeded", ended_at=NOW)
     assert (await task).state == "succeeded"
@@ -59,12 +55,12 @@ async def test_a_change_is_seen_once_and_a_waiting_job_has_no_log():
     source = FakeSource(make_job(state="queued", attempt=0, submitted_at=None, running_at=None))
     watcher = Watcher(source)
     task = asyncio.create_task(watcher.watch())
-    await watcher.until(lambda: watcher.changes)
+    await until(lambda: watcher.changes)
     source.move(reason="no room")
-    await watcher.until(lambda: len(watcher.changes) == 2)
+    await until(lambda: len(watcher.changes) == 2)
     assert source.tails == 0
     source.move(state="running", attempt=1, reason="", submitted_at=NOW, running_at=NOW)
-    await watcher.until(lambda: source.tails == 1)
+    await until(lambda: source.tails == 1)
     source.move(state="failed", reason="exit status 1", ended_at=NOW)
     assert (await task).reason == "exit status 1"
     seen = [(job.state, job.attempt, job.reason) for job in watcher.changes]
@@ -78,14 +74,14 @@ async def test_what_an_attempt_has_written_is_shown_before_the_next_one():
     source = FakeSource(log="one\n")
     watcher = Watcher(source)
     task = asyncio.create_task(watcher.watch())
-    await watcher.until(lambda: watcher.lines == ["one"])
+    await until(lambda: watcher.lines == ["one"])
     source.write("killed in the mid")
     source.move(attempt=2, submission_id="j-1-2")
     source.write("two\n")
-    await watcher.until(lambda: len(watcher.changes) == 2)
+    await until(lambda: len(watcher.changes) == 2)
     assert source.tails == 1
     source.close()
-    await watcher.until(lambda: watcher.lines[-1] == "two")
+    await until(lambda: watcher.lines[-1] == "two")
     source.move(state="succeeded", ended_at=NOW)
     await task
     assert watcher.lines == ["one", "killed in the mid", "two"]

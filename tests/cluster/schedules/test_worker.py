@@ -20,6 +20,7 @@ from cluster.schedules.planner import planning
 from cluster.schedules.worker import make_app, revive, run_worker, work
 from cluster.stores.postgres import connect
 from tests.cluster.notices.conftest import SECRET
+from tests.waiting import until
 
 _WAIT_S = 60  # for a busy machine; nothing takes it
 CHILD = """
@@ -38,12 +39,6 @@ def told(clean, hooks):
     return clean.model_copy(update={"notify_channels": channels, "notify_private_hosts": True})
 
 
-async def until(condition):
-    async with asyncio.timeout(_WAIT_S):
-        while not await asyncio.to_thread(condition):
-            await asyncio.sleep(0.05)
-
-
 async def run(settings, *, clock, stop):
     """A planner and a worker, until `stop` is set."""
     loop = Loop("schedules", planning, period_s=5.0, channels=("trii_notices",))
@@ -60,7 +55,7 @@ async def running(settings, clock, condition, *, runners=1):
     stop = Event()
     tasks = [asyncio.create_task(run(settings, clock=clock, stop=stop)) for _ in range(runners)]
     try:
-        await until(condition)
+        await until(condition, timeout_s=_WAIT_S, in_thread=True)
     finally:
         stop.set()
         await asyncio.wait_for(asyncio.gather(*tasks), _WAIT_S)
@@ -102,7 +97,9 @@ async def test_a_runner_that_stops_leaves_no_worker_and_no_lease_behind(told, cl
 
 async def test_a_worker_that_is_cancelled_again_and_again_still_ends_in_order(told, clock, rows):
     task = asyncio.create_task(work(told, clock=clock))
-    await until(lambda: rows("SELECT * FROM procrastinate_workers") != [])
+    await until(
+        lambda: rows("SELECT * FROM procrastinate_workers") != [], timeout_s=_WAIT_S, in_thread=True
+    )
     while not task.done():  # as Serve's replicas do: until it has ended
         task.cancel()
         await asyncio.wait([task], timeout=0.1)
@@ -136,7 +133,7 @@ async def test_a_worker_killed_in_the_middle_of_a_delivery_is_followed_by_one_wi
     async with app.open_async():
         await revive(app)
         worker = asyncio.create_task(run_worker(app))
-        await until(lambda: sent(told))
+        await until(lambda: sent(told), timeout_s=_WAIT_S, in_thread=True)
         worker.cancel()
         with suppress(asyncio.CancelledError):
             await worker

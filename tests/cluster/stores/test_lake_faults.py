@@ -4,12 +4,12 @@ import random
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from cluster.errors import StoreError
+from cluster.laptop.processes import wait_until
 from cluster.stores.lake import Lake
 
 WRITER = Path(__file__).with_name("lake_writer.py")
@@ -33,17 +33,6 @@ def stored_and_distinct(lake):
     return stored, lake.bars(ids, timeframe="1Day").num_rows
 
 
-def wait_for(condition, *, process, seconds=60.0):
-    """True once the condition holds, False if the process ended before; bounded."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        if process.poll() is not None:
-            return False
-    pytest.fail(f"nothing happened in {seconds} s")
-
-
 def test_concurrent_writers_lose_nothing_and_double_nothing(tmp_path):
     writers = [start_writer(tmp_path, batches=6, rows=3) for _ in range(4)]
     outputs = [writer.communicate(timeout=120)[0] for writer in writers]
@@ -62,7 +51,12 @@ def test_a_writer_killed_at_any_moment_leaves_whole_commits_and_a_rerun_complete
         # Files appear before the commit that names them, so this lands anywhere in a commit.
         named = sum(held.files for held in lake.holdings())
         more = named + chance.randint(1, 24)
-        wait_for(lambda: len(list(bars.rglob("*.parquet"))) > more, process=writer)  # noqa: B023
+        wait_until(
+            lambda more=more: len(list(bars.rglob("*.parquet"))) > more,
+            timeout_s=60,
+            alive=lambda writer=writer: writer.poll() is None,
+            every_s=0.002,
+        )
         writer.send_signal(signal.SIGKILL)
         writer.communicate(timeout=30)
         stored, distinct = stored_and_distinct(lake)

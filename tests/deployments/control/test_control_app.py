@@ -1,13 +1,12 @@
 """The replica that moves the queue, against the real PostgreSQL; Ray is away."""
 
-import asyncio
-
 import pytest
 from pydantic import ValidationError
 
 from cluster.control import leases
 from cluster.stores.postgres import connect
 from deployments.control import app
+from tests.waiting import until
 
 
 class Replica(app.Control):
@@ -22,12 +21,6 @@ class Replica(app.Control):
 def held(settings):
     with connect(settings, "serve") as connection:
         return leases.is_held(connection, leases.CONTROL)
-
-
-async def until(condition):
-    async with asyncio.timeout(30):
-        while not condition():
-            await asyncio.sleep(0.02)
 
 
 async def test_a_replica_leads_while_it_lives_and_lets_the_next_one_lead_at_once(
