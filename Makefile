@@ -63,12 +63,9 @@ endif
 test-all: $(DEV_STAMP)  ## the long ones as well: faults, load, every example of a property
 	$(PYTEST) --hypothesis-profile=thorough
 
-bench: $(DEV_STAMP)   ## measure against peers in the same run; prints ratios
+bench: $(DEV_STAMP)   ## every bench beside its peer, or why not; prints ratios
 	$(BIN)/python -m pip install --disable-pip-version-check -q $(PIP_OPTIONS) -r bench/requirements.txt
-	PYTHONPATH=. $(BIN)/python bench/indicators.py
-	PYTHONPATH=. $(BIN)/python bench/features.py
-	PYTHONPATH=. $(BIN)/python bench/metrics.py
-	$(BIN)/python bench/http_peers.py
+	PYTHONPATH=. $(BIN)/python bench/all.py
 
 format: $(DEV_STAMP)  ## format and mend what can be mended
 	$(BIN)/ruff check --fix .

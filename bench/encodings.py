@@ -85,10 +85,15 @@ def measure(rows: pa.Table, columns: tuple[str, ...]) -> tuple[float, float, flo
 
 def main() -> None:
     for timeframe, rows in bars().items():
-        print(f"{timeframe}: {rows.num_rows:,} rows, bytes a row, ms to write, ms to read")
-        for name, (change, columns) in VARIANTS.items():
-            size, write, read = measure(change(rows), columns)
-            print(f"  {name:34}{size:7.2f}{write:9.0f}{read:8.0f}")
+        print(
+            f"{timeframe}: {rows.num_rows:,} rows, bytes a row, ms to write, ms to read; ratios to the first"
+        )
+        found = {name: measure(change(rows), how) for name, (change, how) in VARIANTS.items()}
+        first = next(iter(found.values()))
+        for name, figures in found.items():
+            (size, write, read), ratios = figures, zip(figures, first, strict=True)
+            beside = "".join(f"{own / other:7.2f}" for own, other in ratios)
+            print(f"  {name:34}{size:7.2f}{write:9.0f}{read:8.0f}{beside}")
 
 
 if __name__ == "__main__":

@@ -214,7 +214,7 @@ def main() -> None:
 
 def show(timeframe: str, own: Figures, peer: Figures) -> None:
     print(f"{timeframe}: {CASES[timeframe][0]} instruments, {own.rows:,} rows")
-    print(f"{'':28}{'ours':>12}{'Delta alone':>14}")
+    print(f"{'':28}{'ours':>12}{'Delta alone':>14}{'ratio':>8}")
     for name, mine, other in (
         ("rows a second", own.rows / own.load_s, peer.rows / peer.load_s),
         ("bytes a row", own.bytes_a_row, peer.bytes_a_row),
@@ -223,7 +223,7 @@ def show(timeframe: str, own: Figures, peer: Figures) -> None:
         ("read one instrument, ms", own.one_s * 1e3, peer.one_s * 1e3),
         ("read all, ms", own.all_s * 1e3, peer.all_s * 1e3),
     ):
-        print(f"{name:28}{mine:12,.1f}{other:14,.1f}")
+        print(f"{name:28}{mine:12,.1f}{other:14,.1f}{mine / other:8.2f}")
 
 
 if __name__ == "__main__":

@@ -96,6 +96,8 @@ def main() -> None:
         report("ray alone", [pair[1] for pair in rows])
         extra = statistics.median(a[1] - b[1] for a, b in rows)
         print(f"queue - ray alone, submit to running: median {extra:+.2f} s over {count} pairs")
+        ratio = statistics.median(a[1] / b[1] for a, b in rows)
+        print(f"queue / ray alone, submit to running: ratio {ratio:.2f}")
     finally:
         lifecycle.down(home, progress=StepLines())
         shutil.rmtree(home, ignore_errors=True)

@@ -163,7 +163,9 @@ def main() -> None:
             results[kind.__name__] = measure(kind(Path(root)), Path(root), instruments, days)
     print(f"{instruments} instruments, {days} days, {instruments * days:,} rows")
     for name in results["Delta"]:
-        print(f"{name:28}", *(f"{kind}: {result[name]:9.1f}" for kind, result in results.items()))
+        ratio = results["TriiLake"][name] / results["Delta"][name]
+        each = (f"{kind}: {result[name]:9.1f}" for kind, result in results.items())
+        print(f"{name:28}", *each, f"ratio to Delta {ratio:.2f}")
 
 
 if __name__ == "__main__":

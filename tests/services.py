@@ -5,12 +5,12 @@ It follows from the fixtures that a test asks for, so that it can't be forgotten
 
 import pytest
 
-PLATFORMS = {"platform", "platform_home", "probe_platform"}
+PLATFORMS = {"platform_home", "probe_platform"}  # a fixture `platform` may be a file's own
 STARTED = PLATFORMS | {"database", "mlflow_server", "ray_cluster"}
 
 
 def needs_platform(item: pytest.Item) -> bool:
-    return "platform" in fixtures(item) or bool(item.get_closest_marker("platform"))
+    return "platform_home" in fixtures(item) or bool(item.get_closest_marker("platform"))
 
 
 def needs_services(item: pytest.Item) -> bool:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from cluster.cli.main import main
+
 TRII = Path(sys.executable).with_name("trii")
 
 
@@ -37,12 +39,15 @@ def trii(*arguments, home):
         ["model", "list"],
     ],
 )  # fmt: skip
-def test_bad_input_is_one_line_and_exit_status_2(arguments, tmp_path):
-    done = trii(*arguments, home=tmp_path)
-    assert done.returncode == 2, done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
-    assert done.stderr.startswith("trii: ")
-    assert done.stdout == ""
+def test_bad_input_is_one_line_and_exit_status_2(arguments, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("TRII_HOME", str(tmp_path))
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    out, err = capsys.readouterr()
+    assert ended.value.code == 2, err
+    assert len(err.strip().splitlines()) == 1
+    assert err.startswith("trii: ")
+    assert out == ""
 
 
 def test_a_misspelt_strategy_is_answered_with_the_near_one(tmp_path):
@@ -50,6 +55,7 @@ def test_a_misspelt_strategy_is_answered_with_the_near_one(tmp_path):
         "backtest", "run", "--strategy", "sma-crss", "--universe", "synthetic", home=tmp_path
     )
     assert "sma-cross" in done.stderr
+    assert (done.returncode, done.stdout) == (2, "")
 
 
 @pytest.mark.parametrize("group", [[], ["jobs"], ["model"]])

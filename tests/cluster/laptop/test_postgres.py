@@ -12,6 +12,8 @@ from cluster.laptop import state as states
 from cluster.laptop.context import Platform
 from cluster.settings import load_settings
 
+pytestmark = pytest.mark.services
+
 
 @pytest.fixture
 def home():
