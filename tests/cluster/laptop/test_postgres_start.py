@@ -19,7 +19,7 @@ def home(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def platform(home):
+def laptop(home):
     state = states.create(home, {})
     states.save(home, state)
     credentials.ensure(home / "secrets")
@@ -38,12 +38,12 @@ def whole(_self, _platform, data, *_):
         (data / name).write_text("17\n")
 
 
-def test_an_initdb_that_was_cut_short_is_done_again(home, platform, monkeypatch):
+def test_an_initdb_that_was_cut_short_is_done_again(home, laptop, monkeypatch):
     monkeypatch.setattr(Postgres, "_run_initdb", cut_short)
     with pytest.raises(PlatformError, match="killed"):
-        Postgres().prepare(platform)
+        Postgres().prepare(laptop)
     monkeypatch.setattr(Postgres, "_run_initdb", whole)
-    Postgres().prepare(platform)
+    Postgres().prepare(laptop)
     assert {path.name for path in (home / "postgres").iterdir()} == {
         "PG_VERSION",
         "postgresql.conf",
