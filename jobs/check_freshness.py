@@ -27,13 +27,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def stale_datasets(lake: Lake, datasets: Sequence[str], *, behind: int, now: datetime) -> list[str]:
     """What is wrong with each dataset that is absent or more than `behind` sessions old."""
-    held = [one for one in freshness(lake, now=now) if one.dataset in datasets]
+    held = [holding for holding in freshness(lake, now=now) if holding.dataset in datasets]
     wrong = [
-        f"{one.dataset} {one.timeframe} is {one.sessions_behind} sessions behind"
-        for one in held
-        if one.sessions_behind > behind
+        f"{holding.dataset} {holding.timeframe} is {holding.sessions_behind} sessions behind"
+        for holding in held
+        if holding.sessions_behind > behind
     ]
-    missing = set(datasets) - {one.dataset for one in held}
+    missing = set(datasets) - {holding.dataset for holding in held}
     return wrong + [f"{name} is not in the lake" for name in sorted(missing)]
 
 

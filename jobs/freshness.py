@@ -56,7 +56,7 @@ def freshness(lake: Lake, *, now: datetime) -> list[Freshness]:
 
 def absent(lake: Lake) -> list[str]:
     """Known datasets that the lake does not hold yet."""
-    held = {one.dataset for one in lake.holdings()}
+    held = {holding.dataset for holding in lake.holdings()}
     return [name for name in DATASETS if name not in held]
 
 
@@ -67,14 +67,18 @@ def last_sessions(lake: Lake, dataset: str, timeframe: str) -> dict[str, date]:
     full lake grows with these weeks, and with instruments that have ended, not with its years.
     """
     ends = [
-        one.last_session
-        for one in lake.holdings()
-        if (one.dataset, one.timeframe) == (dataset, timeframe)
+        holding.last_session
+        for holding in lake.holdings()
+        if (holding.dataset, holding.timeframe) == (dataset, timeframe)
     ]
     if not ends:
         return {}
     found = _ends(_spans(lake, dataset, timeframe, pc.field("session") >= ends[0] - _RECENT))
-    listed = {one.instrument_id for one in lake.instruments() if one.dataset == dataset}
+    listed = {
+        instrument.instrument_id
+        for instrument in lake.instruments()
+        if instrument.dataset == dataset
+    }
     rest = sorted(listed - found.keys())
     if rest:
         found |= _ends(_spans(lake, dataset, timeframe, pc.field("instrument_id").isin(rest)))
@@ -92,8 +96,8 @@ def by_instrument(
 ) -> list[InstrumentFreshness]:
     """Of every instrument that has a bar, in order of id."""
     listed: dict[str, Instrument] = {}
-    for one in sorted(lake.instruments(), key=lambda one: one.valid_from):
-        listed[one.instrument_id] = one
+    for instrument in sorted(lake.instruments(), key=lambda instrument: instrument.valid_from):
+        listed[instrument.instrument_id] = instrument
     rows = _spans(lake, dataset, timeframe).sort_by("instrument_id").to_pylist()
     return [_of_instrument(listed[row["instrument_id"]], timeframe, row, now=now) for row in rows]
 
@@ -131,12 +135,14 @@ def _spans(lake: Lake, dataset: str, timeframe: str, where: pc.Expression = _ALL
 
 
 def _freshness(lake: Lake, held: Holding, *, now: datetime) -> Freshness:
-    instruments = [one for one in lake.instruments() if one.dataset == held.dataset]
-    calendars = {one.calendar for one in instruments}
+    instruments = [
+        instrument for instrument in lake.instruments() if instrument.dataset == held.dataset
+    ]
+    calendars = {instrument.calendar for instrument in instruments}
     return Freshness(
         dataset=held.dataset,
         timeframe=held.timeframe,
-        instruments=len({one.instrument_id for one in instruments}),
+        instruments=len({instrument.instrument_id for instrument in instruments}),
         rows=held.rows,
         first_session=held.first_session,
         last_session=held.last_session,

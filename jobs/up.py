@@ -29,7 +29,7 @@ def load_data(settings: Settings, report: Report) -> str:
     written = refused = 0
     for dataset in DATASETS:
         done = ingest(settings, dataset=dataset, clock=utc_now, progress=report)
-        written += sum(one.written for one in done.timeframes)
+        written += sum(timeframe.written for timeframe in done.timeframes)
         refused += done.refused
     news = f"{written:,} new bars in {len(DATASETS)} datasets"
     return f"{news}; {refused:,} refused, see `trii data ingest`" if refused else news

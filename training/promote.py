@@ -34,8 +34,10 @@ class PromotionReport:
     def to_json(self) -> dict[str, Any]:
         """Plain values, each condition with its verdict."""
         plain = asdict(self)
-        for condition, one in zip(plain["gates"]["conditions"], self.gates.conditions, strict=True):
-            condition["holds"] = one.holds
+        for condition, held in zip(
+            plain["gates"]["conditions"], self.gates.conditions, strict=True
+        ):
+            condition["holds"] = held.holds
         return plain
 
     def __str__(self) -> str:

@@ -38,5 +38,5 @@ _TITLES: Final[Mapping[str, Callable[[Payload], str]]] = {
 
 def _value(value: object) -> str:
     if isinstance(value, Mapping):
-        return "; ".join(f"{name}: {one}" for name, one in value.items())
+        return "; ".join(f"{name}: {part}" for name, part in value.items())
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

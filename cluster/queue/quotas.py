@@ -77,7 +77,7 @@ def _usage(user_id: str, seen: Overview) -> Usage:
     return Usage(
         user_id,
         user_id in seen.quotas,
-        running=_amount(quota.running, sum(one.submitting + one.running for one in mine)),
+        running=_amount(quota.running, sum(share.submitting + share.running for share in mine)),
         cpus=_amount(quota.cpus, _sum(mine, "cpus")),
         gpus=_amount(quota.gpus, _sum(mine, "gpus")),
     )

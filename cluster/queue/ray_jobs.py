@@ -195,7 +195,7 @@ def _pieces(answer: httpx.Response) -> Iterator[str]:
 
 
 def _jobs(told: Any) -> dict[str, RayJob]:
-    return {one["submission_id"]: _job(one) for one in told if one["type"] == "SUBMISSION"}
+    return {entry["submission_id"]: _job(entry) for entry in told if entry["type"] == "SUBMISSION"}
 
 
 def _job(one: Mapping[str, Any]) -> RayJob:
@@ -212,9 +212,9 @@ def _job(one: Mapping[str, Any]) -> RayJob:
 
 
 def _pools(told: Any) -> dict[str, tuple[Node, ...]]:
-    alive = [one for one in told["data"]["result"]["result"] if one["state"] == "ALIVE"]
+    alive = [node for node in told["data"]["result"]["result"] if node["state"] == "ALIVE"]
     return {
-        pool.name: tuple(_node(one) for one in alive if one["labels"].get(pool.label) == "true")
+        pool.name: tuple(_node(node) for node in alive if node["labels"].get(pool.label) == "true")
         for pool in pools.POOLS.values()
     }
 

@@ -69,5 +69,7 @@ class Manifest(BaseModel):
         return self._column(tail), self._column(1 - tail)
 
     def _column(self, level: float) -> int | None:
-        close = (at for at, one in enumerate(self.quantile_levels) if abs(one - level) < 1e-9)
+        close = (
+            at for at, quantile in enumerate(self.quantile_levels) if abs(quantile - level) < 1e-9
+        )
         return next(close, None)

@@ -104,10 +104,10 @@ class BacktestRequest(BaseModel):
         try:
             request = handler(data)
         except ValidationError as exc:
-            details = [_detail(one) for one in exc.errors(include_url=False)]
+            details = [_detail(error) for error in exc.errors(include_url=False)]
             request = None
         if isinstance(data, Mapping):
-            details += _strategy_faults(data, reported={one["loc"][:2] for one in details})
+            details += _strategy_faults(data, reported={error["loc"][:2] for error in details})
         if request is not None and not details:
             details = _span_faults(request)
         if details or request is None:

@@ -8,8 +8,8 @@ from cluster.errors import BadInput, Fault
 def bad_input(what: str, error: ValidationError) -> BadInput:
     """One line for people, and a fault for each thing that is wrong with `what`."""
     faults = [
-        Fault(".".join(map(str, one["loc"])), one["msg"], one["type"])
-        for one in error.errors(include_input=False, include_url=False, include_context=False)
+        Fault(".".join(map(str, fault["loc"])), fault["msg"], fault["type"])
+        for fault in error.errors(include_input=False, include_url=False, include_context=False)
     ]
     return BadInput(f"{what}: {'; '.join(map(_line, faults))}", faults=faults)
 

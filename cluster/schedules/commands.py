@@ -36,11 +36,11 @@ def overview(settings: Settings, *, now: datetime) -> Overview:
         progress, last = store.list_progress(connection), store.last_runs(connection)
         moves = leases.is_held(connection, leases.CONTROL)
     entries = []
-    for one in schedules(settings).values():
-        known = progress.get(one.name)
+    for schedule in schedules(settings).values():
+        known = progress.get(schedule.name)
         paused = known is not None and known.paused_at is not None
-        next_at = None if paused else one.when.following(now)
-        entries.append(Entry(one, next_at, known, last.get(one.name)))
+        next_at = None if paused else schedule.when.following(now)
+        entries.append(Entry(schedule, next_at, known, last.get(schedule.name)))
     return Overview(entries, moves)
 
 

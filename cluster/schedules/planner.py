@@ -87,7 +87,7 @@ class Planner:
 
 def _missed(schedule: Schedule, made: DuePlan) -> dict[str, object]:
     """What people are told: which times were missed, and what becomes of them."""
-    newest = [one.isoformat() for one in made.skipped[-_NAMED:]]
+    newest = [moment.isoformat() for moment in made.skipped[-_NAMED:]]
     return {
         "schedule": schedule.name,
         "caught up": "never, by its policy" if made.run is None else made.run.isoformat(),

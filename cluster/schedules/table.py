@@ -50,7 +50,7 @@ def schedules(settings: Settings) -> dict[str, Schedule]:
     delay = timedelta(minutes=settings.ingest_delay_min)
     found = [_ingest(dataset, calendar, delay) for dataset, calendar in calendars.items()]
     found += [_freshness(tuple(calendars)), _COMPACTION, _RETENTION]
-    return {one.name: one for one in found}
+    return {schedule.name: schedule for schedule in found}
 
 
 def find_schedule(settings: Settings, name: str) -> Schedule:

@@ -61,7 +61,7 @@ class AtHour:
         moments = (
             datetime.combine(day, self.at, UTC) for day in dates if day.weekday() in self.days
         )
-        return [one for one in moments if begin < one <= end]
+        return [moment for moment in moments if begin < moment <= end]
 
     def following(self, after: datetime) -> datetime | None:
         return next(iter(self.due(after, after + 8 * _DAY)), None)

@@ -31,7 +31,7 @@ class History:
 
     def adjusted(self, adjustment: Adjustment) -> Bars:
         """The bars adjusted for such actions; as recorded where there are none to adjust for."""
-        wanted = [one for one in self.actions if isinstance(one, KINDS[adjustment])]
+        wanted = [action for action in self.actions if isinstance(action, KINDS[adjustment])]
         if self.instrument.adjusted or not wanted:
             return self.bars
         return adjust(

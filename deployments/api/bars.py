@@ -71,7 +71,7 @@ class BarReader:
         """What prices would have to be adjusted for."""
         if query.adjustment == "raw":
             return []
-        ids = [one.instrument_id for one in members]
+        ids = [member.instrument_id for member in members]
         return self._lake.actions(ids, as_of=query.as_of, snapshot=snapshot)
 
     def _rows(
@@ -82,7 +82,7 @@ class BarReader:
         cursor: BarsCursor | None,
     ) -> pa.Table:
         """At least one row more than the page holds, where there are that many."""
-        left = [one for one in members if cursor is None or one.symbol >= cursor.symbol]
+        left = [member for member in members if cursor is None or member.symbol >= cursor.symbol]
         found: list[pa.Table] = []
         count = 0
         for group in _groups(left, _at_once(query)):
@@ -96,7 +96,7 @@ class BarReader:
 
     def _read(self, query: BarsQuery, group: Sequence[Instrument], snapshot: str) -> pa.Table:
         return self._lake.bars(
-            [one.instrument_id for one in group],
+            [member.instrument_id for member in group],
             timeframe=query.timeframe,
             start=query.start,
             end=query.end,
@@ -122,8 +122,8 @@ def _down(query: BarsQuery) -> bool:
 
 def _in_order(rows: pa.Table, group: Sequence[Instrument], *, descending: bool) -> pa.Table:
     """The rows with their symbol, sorted by symbol and then time."""
-    ids = pa.array([one.instrument_id for one in group], pa.string())
-    symbols = pa.array([one.symbol for one in group], pa.string())
+    ids = pa.array([member.instrument_id for member in group], pa.string())
+    symbols = pa.array([member.symbol for member in group], pa.string())
     named = symbols.take(pc.index_in(rows["instrument_id"], value_set=ids).combine_chunks())
     order = "descending" if descending else "ascending"
     table = rows.add_column(0, "symbol", named)

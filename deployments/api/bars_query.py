@@ -65,17 +65,19 @@ def check_answerable(
     prices of an instrument with some of `actions`, those known then, are not adjusted for them.
     """
     kinds = KINDS[query.adjustment]
-    acted = {one.instrument_id for one in actions if isinstance(one, kinds)}
+    acted = {action.instrument_id for action in actions if isinstance(action, kinds)}
     faults: list[Fault] = []
-    for one in instruments:
-        if one.adjusted and query.adjustment != "all":
-            message = f"{one.symbol} is recorded adjusted: ask with adjustment=all"
+    for instrument in instruments:
+        if instrument.adjusted and query.adjustment != "all":
+            message = f"{instrument.symbol} is recorded adjusted: ask with adjustment=all"
             faults.append(Fault("query.adjustment", message, "adjusted_record"))
-        if one.adjusted and query.as_of is not None:
-            message = f"{one.symbol} was adjusted after the fact: it has no as_of"
+        if instrument.adjusted and query.as_of is not None:
+            message = f"{instrument.symbol} was adjusted after the fact: it has no as_of"
             faults.append(Fault("query.as_of", message, "adjusted_record"))
-        if not one.adjusted and one.instrument_id in acted:
-            message = f"{one.symbol} is recorded raw and had such actions: ask with adjustment=raw"
+        if not instrument.adjusted and instrument.instrument_id in acted:
+            message = (
+                f"{instrument.symbol} is recorded raw and had such actions: ask with adjustment=raw"
+            )
             faults.append(Fault("query.adjustment", message, "raw_record"))
     if faults:
         raise BadInput("; ".join(fault.msg for fault in faults[:3]), faults=faults)

@@ -140,7 +140,7 @@ async def artifacts(
 ) -> Response:
     """The files that the job has left, its log among them."""
     found = await desk.artifacts(caller, asked.id)
-    return envelope(request, [{"name": one.name, "bytes": one.bytes} for one in found])
+    return envelope(request, [{"name": file.name, "bytes": file.bytes} for file in found])
 
 
 @router.get(

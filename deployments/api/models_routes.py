@@ -30,7 +30,7 @@ class NamedModel(Params):
 async def models(request: Request, registry: Registry) -> Response:
     """Registered models with the versions that their aliases point at."""
     found = await registry.models()
-    return envelope(request, [one.model_dump() for one in found])
+    return envelope(request, [model.model_dump() for model in found])
 
 
 @router.get(
@@ -44,4 +44,4 @@ async def versions(
 ) -> Response:
     """Versions of a model, newest first."""
     found = await registry.versions(asked.name)
-    return envelope(request, [one.model_dump() for one in found])
+    return envelope(request, [version.model_dump() for version in found])

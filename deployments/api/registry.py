@@ -69,7 +69,7 @@ class RegistryReader:
     async def models(self) -> list[ModelOut]:
         """All models by name."""
         found = await self._search("registered-models/search", "registered_models", {})
-        return sorted(map(_model, found), key=lambda one: one.name)
+        return sorted(map(_model, found), key=lambda model: model.name)
 
     async def versions(self, name: str) -> list[VersionOut]:
         """The complete versions of a model, newest first. Raises NotFound for an unknown model."""
@@ -80,8 +80,8 @@ class RegistryReader:
             raise NotFound(f"no model is named {name}: /v1/models lists them")
         aliases = _aliases(models[0])
         found = await self._search("model-versions/search", "model_versions", wanted)
-        whole = [_version(one, aliases) for one in found if SHA256 in _tags(one)]
-        return sorted(whole, key=lambda one: int(one.version), reverse=True)
+        whole = [_version(version, aliases) for version in found if SHA256 in _tags(version)]
+        return sorted(whole, key=lambda version: int(version.version), reverse=True)
 
     async def _search(self, path: str, key: str, query: Mapping[str, str]) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
@@ -130,11 +130,11 @@ def _version(found: Mapping[str, Any], aliases: Mapping[str, str]) -> VersionOut
 
 
 def _aliases(found: Mapping[str, Any]) -> dict[str, str]:
-    return {one["alias"]: str(one["version"]) for one in found.get("aliases", [])}
+    return {alias["alias"]: str(alias["version"]) for alias in found.get("aliases", [])}
 
 
 def _tags(found: Mapping[str, Any]) -> dict[str, str]:
-    return {one["key"]: one["value"] for one in found.get("tags", [])}
+    return {tag["key"]: tag["value"] for tag in found.get("tags", [])}
 
 
 def _instant(milliseconds: int | str) -> datetime:

@@ -78,9 +78,11 @@ class Telemetry:
         """Write what was collected."""
         # Swapped before anything is written: what is observed meanwhile belongs to the next batch.
         pending, self._pending = self._pending, []
-        self._log.write(b"".join(_line(self._service, at, one) for at, one in pending))
+        self._log.write(
+            b"".join(_line(self._service, at, observation) for at, observation in pending)
+        )
         self._log.flush()
-        _measure(self._meter, [one for _, one in pending])
+        _measure(self._meter, [observation for _, observation in pending])
 
 
 def _line(service: str, at: datetime, one: Observation) -> bytes:

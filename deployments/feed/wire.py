@@ -31,7 +31,7 @@ def decode(data: bytes | str) -> tuple[Quote, str]:
 
 def decode_tick(data: bytes | str) -> list[tuple[Quote, str]]:
     """The inverse of `encode_tick`. Raises ValueError for anything else."""
-    return [_quote(one) for one in orjson.loads(data)]
+    return [_quote(quote) for quote in orjson.loads(data)]
 
 
 def to_json(quote: Quote) -> bytes:

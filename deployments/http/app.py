@@ -50,7 +50,7 @@ def make_app(
         lifespan=lifespan,
     )
     handlers.install(app)
-    app.state.services = {type(one): one for one in services}
+    app.state.services = {type(service): service for service in services}
     for router in routers:
         app.include_router(router)
     return app

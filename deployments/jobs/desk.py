@@ -167,5 +167,5 @@ def _not_found(job_id: str) -> NoReturn:
 
 def _refused(faults: Sequence[Fault]) -> BadInput:
     """The queue names fields of its request; clients see them in the body."""
-    placed = [replace(one, loc=f"body.{one.loc}".rstrip(".")) for one in faults]
-    return BadInput("; ".join(one.msg for one in placed), faults=placed)
+    placed = [replace(fault, loc=f"body.{fault.loc}".rstrip(".")) for fault in faults]
+    return BadInput("; ".join(fault.msg for fault in placed), faults=placed)

@@ -92,9 +92,11 @@ def shown(job: Job) -> dict[str, Any]:
 def shown_whole(found: Whole, *, now: datetime) -> dict[str, Any]:
     """The fields of `WholeJobOut`."""
     progress = found.progress and shown_progress(found.job, found.progress, now=now)
-    tries = [asdict(one) for one in found.attempts]
+    tries = [asdict(attempt) for attempt in found.attempts]
     fields = AttemptOut.model_fields
-    attempts = [{name: value for name, value in one.items() if name in fields} for one in tries]
+    attempts = [
+        {name: value for name, value in attempt.items() if name in fields} for attempt in tries
+    ]
     return shown(found.job) | {"progress": progress, "attempts": attempts}
 
 

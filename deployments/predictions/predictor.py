@@ -126,13 +126,15 @@ def _reply(
     items: list[orjson.Fragment] = []
     faults: list[Fault] = []
     last = {name: get_calendar(name).last_session(asked_at) for name in {a.calendar for a in asked}}
-    for place, one in enumerate(asked):
-        found = answers.get(one.instrument_id, "it came into the lake a moment ago")
+    for place, instrument in enumerate(asked):
+        found = answers.get(instrument.instrument_id, "it came into the lake a moment ago")
         if isinstance(found, str):
-            message = f"{one.symbol} cannot be predicted: {found}"
+            message = f"{instrument.symbol} cannot be predicted: {found}"
             faults.append(Fault(f"body.symbols.{place}", message, "data_not_fit"))
         else:
-            items.append(found.on_the_wire(one.symbol, last_session=last[one.calendar]))
+            items.append(
+                found.on_the_wire(instrument.symbol, last_session=last[instrument.calendar])
+            )
     if faults:
         raise BadInput("; ".join(fault.msg for fault in faults[:3]), faults=faults)
     return Reply(items, model.key)

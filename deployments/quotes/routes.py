@@ -72,7 +72,7 @@ class Quotes:
     def _unknown(self, symbols: list[str]) -> UnknownSymbol | Overloaded:
         if not self._is_loaded():
             return Overloaded("quotes are still loading: try again", retry_after_s=1)
-        near = [name for one in symbols for name in near_names(one, self._table.symbols())]
+        near = [name for symbol in symbols for name in near_names(symbol, self._table.symbols())]
         unique = list(dict.fromkeys(near))[:5]
         hint = f"; did you mean {', '.join(unique)}?" if unique else ""
         return UnknownSymbol(f"no quotes for {', '.join(symbols[:10])}{hint}", near=unique)

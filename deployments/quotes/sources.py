@@ -82,7 +82,7 @@ class CloseSource:
         if version == self._version:
             return []
         found = self._instruments()
-        for calendar in {one.calendar for one in found}:
+        for calendar in {instrument.calendar for instrument in found}:
             get_calendar(calendar)  # slow the first time, so not on the event loop
         quotes = last_closes(self._lake, found)
         self._version = version
@@ -91,13 +91,17 @@ class CloseSource:
     def _instruments(self) -> list[Instrument]:
         """Each of the datasets' once, by the symbol that it has today."""
         directory = self._lake.directory()
-        ids = {one.instrument_id for one in directory.instruments if one.dataset in self._datasets}
+        ids = {
+            instrument.instrument_id
+            for instrument in directory.instruments
+            if instrument.dataset in self._datasets
+        }
         return directory.named(ids, at=self._clock().date())
 
 
 def last_closes(lake: Lake, instruments: list[Instrument]) -> list[tuple[Quote, str]]:
     """The last daily close of each instrument as a quote without sides, stamped when it was known."""
-    by_id = {one.instrument_id: one for one in instruments}
+    by_id = {instrument.instrument_id: instrument for instrument in instruments}
     histories = lake.histories(by_id, timeframe="1Day")
     return [
         (_close_quote(by_id[key].symbol, bars), by_id[key].calendar)

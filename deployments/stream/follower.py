@@ -45,16 +45,18 @@ class Follower:
                 yield HEARTBEAT
         ring = self.feed.ring
         place, joined = ring.first, ring.end
-        yield b"".join(one.frame for one in [*self.feed.now(), *self._gap()])
+        yield b"".join(event.frame for event in [*self.feed.now(), *self._gap()])
         while True:
             if last := self._reason_to_go(place):
                 yield last.frame
                 return
             found = ring.read(place, limit_bytes=_PIECE)
-            wanted = [one for i, one in enumerate(found, place) if i >= joined or self._lacks(one)]
+            wanted = [
+                event for i, event in enumerate(found, place) if i >= joined or self._lacks(event)
+            ]
             place += len(found)
             if wanted:
-                yield b"".join(one.frame for one in wanted)
+                yield b"".join(event.frame for event in wanted)
             if found and found[-1].kind in {"end", "closed"}:
                 return
             if not await self.feed.wait(place, timeout_s=self.heartbeat_s):

@@ -34,7 +34,7 @@ def check_inputs(request: BacktestRequest, instruments: Iterable[Instrument]) ->
 
 
 def _kinds(instruments: Iterable[Instrument]) -> set[tuple[Fields, bool]]:
-    return {(one.fields, one.adjusted) for one in instruments}
+    return {(instrument.fields, instrument.adjusted) for instrument in instruments}
 
 
 def _bad(loc: str, request: BacktestRequest, exc: DataNotFit) -> BadInput:

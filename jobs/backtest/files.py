@@ -32,9 +32,9 @@ CHOICES = {
 def caveats(plan: BacktestPlan) -> list[str]:
     """What a reader must know of the data before believing the figures."""
     notes = []
-    if any(one.synthetic for one in plan.instruments):
+    if any(instrument.synthetic for instrument in plan.instruments):
         notes.append("Synthetic market: prices are generated and say nothing of real returns.")
-    if any(one.adjusted for one in plan.instruments):
+    if any(instrument.adjusted for instrument in plan.instruments):
         notes.append(
             "Adjusted after the fact: closes carry later dividends and splits, so they were not "
             "known in this form at the time."
@@ -53,14 +53,14 @@ def manifest(plan: BacktestPlan, *, run_id: str, created_at: str, shards: int) -
         "created_at": created_at,
         "definition": plan.definition,
         "snapshot": plan.snapshot,
-        "datasets": sorted({one.dataset for one in plan.instruments}),
-        "synthetic": any(one.synthetic for one in plan.instruments),
+        "datasets": sorted({instrument.dataset for instrument in plan.instruments}),
+        "synthetic": any(instrument.synthetic for instrument in plan.instruments),
         "mode": plan.mode,
         "mode_meaning": MODES[plan.mode],
         "costs": asdict(plan.request.costs),
         "calendar": plan.calendar,
         "sessions_per_year": plan.sessions_per_year,
-        "instruments": [asdict(one) for one in plan.instruments],
+        "instruments": [asdict(instrument) for instrument in plan.instruments],
         "code": dict(plan.code),
         "choices": CHOICES,
         "methods": METHODS,

@@ -58,8 +58,8 @@ def gather(plan: BacktestPlan, descriptors: Sequence[Descriptor]) -> Result:
     The order and the sums do not depend on how the run was cut into shards. Raises `TriiError` if
     the trades' gains do not add up to the equity's.
     """
-    rows = pa.concat_tables([pq.read_table(one.equity_path) for one in descriptors])
-    trades = pa.concat_tables([pq.read_table(one.trades_path) for one in descriptors])
+    rows = pa.concat_tables([pq.read_table(shard.equity_path) for shard in descriptors])
+    trades = pa.concat_tables([pq.read_table(shard.trades_path) for shard in descriptors])
     cash = plan.sleeve_cash
     session, sleeves = align(_curves(rows, plan, "equity"), sleeve_cash=cash)
     _, baseline_sleeves = align(_curves(rows, plan, "baseline"), sleeve_cash=cash)
@@ -110,11 +110,13 @@ def _data_hash(plan: BacktestPlan, descriptors: Sequence[Descriptor]) -> str:
 
     Whole bars are filled at opens if raw, at closes if adjusted; closes alone are always adjusted.
     """
-    found = {name: one for shard in descriptors for name, one in bar_hashes(shard).items()}
+    found = {
+        name: bars_hash for shard in descriptors for name, bars_hash in bar_hashes(shard).items()
+    }
     lines = [
-        f"{one.instrument_id} {found.get(one.instrument_id, '')}"
-        f"{' adjusted' if one.adjusted and one.fields == 'ohlcv' else ''}\n"
-        for one in plan.instruments
+        f"{instrument.instrument_id} {found.get(instrument.instrument_id, '')}"
+        f"{' adjusted' if instrument.adjusted and instrument.fields == 'ohlcv' else ''}\n"
+        for instrument in plan.instruments
     ]
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 

@@ -48,7 +48,7 @@ class BacktestPlan:
 
     @property
     def instrument_ids(self) -> tuple[str, ...]:
-        return tuple(one.instrument_id for one in self.instruments)
+        return tuple(instrument.instrument_id for instrument in self.instruments)
 
     @property
     def family(self) -> str:
@@ -102,12 +102,12 @@ def make_plan(request: BacktestRequest, *, lake: Lake, code: Mapping[str, str]) 
         raise _bad("universe", f"universe {request.universe!r} is unknown; expected one of {known}")
     snapshot = lake.snapshot((BARS, INSTRUMENTS))
     rows = lake.directory(snapshot=snapshot).universe(request.universe)
-    by_id = {one.instrument_id: one for one in rows}
+    by_id = {instrument.instrument_id: instrument for instrument in rows}
     instruments = tuple(by_id[key] for key in sorted(by_id))
     if not instruments:
         remedy = "run `trii data ingest`"
         raise _bad("universe", f"universe {request.universe!r} has no instruments yet: {remedy}")
-    calendar = _only("calendar", {one.calendar for one in instruments})
+    calendar = _only("calendar", {instrument.calendar for instrument in instruments})
     plan = BacktestPlan(
         request=request,
         mode=settle_mode(request, instruments),

@@ -30,9 +30,9 @@ def source_hash(strategy: type[Strategy]) -> str:
 
     Of a strategy derived from others, over its own file and theirs.
     """
-    own = [one for one in strategy.__mro__ if issubclass(one, Strategy) and one is not Strategy]
+    own = [kind for kind in strategy.__mro__ if issubclass(kind, Strategy) and kind is not Strategy]
     digest = hashlib.sha256()
-    for file in dict.fromkeys(inspect.getfile(one) for one in own):
+    for file in dict.fromkeys(inspect.getfile(kind) for kind in own):
         digest.update(Path(file).read_bytes())
     return digest.hexdigest()
 

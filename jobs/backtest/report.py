@@ -42,7 +42,7 @@ def render_report(plan: BacktestPlan, result: Result, *, manifest: Mapping[str, 
         request=plan.settled_request(),
         manifest=manifest,
         metrics=result.metrics(),
-        currency=" and ".join(sorted({one.currency for one in plan.instruments})),
+        currency=" and ".join(sorted({instrument.currency for instrument in plan.instruments})),
         rows=[_row(name, result) for name in _ROWS],
         equity_chart=_equity_chart(result),
         drawdown_chart=_drawdown_chart(result),
@@ -74,7 +74,7 @@ def short_money(value: float) -> str:
 
 def _row(name: str, result: Result) -> FigureRow:
     show = percent if name in _PERCENT else number
-    ours, theirs = (one.values[name] for one in (result.figures, result.baseline_figures))
+    ours, theirs = (figures.values[name] for figures in (result.figures, result.baseline_figures))
     return FigureRow(name.replace("_", " "), show(ours), show(theirs), METHODS[name])
 
 
@@ -106,14 +106,14 @@ def _instruments(plan: BacktestPlan, result: Result) -> list[dict[str, Any]]:
     counts = dict(zip(*np.unique(ids, return_counts=True), strict=True))
     rows = [
         {
-            "symbol": one.symbol,
-            "name": one.name,
-            "trades": int(counts.get(one.instrument_id, 0)),
+            "symbol": instrument.symbol,
+            "name": instrument.name,
+            "trades": int(counts.get(instrument.instrument_id, 0)),
             "final": float(sleeve[-1]),
             "gain": float(sleeve[-1]) / plan.sleeve_cash - 1.0,
             "baseline": float(held[-1]) / plan.sleeve_cash - 1.0,
         }
-        for one, sleeve, held in zip(
+        for instrument, sleeve, held in zip(
             plan.instruments, result.sleeves, result.baseline_sleeves, strict=True
         )
     ]

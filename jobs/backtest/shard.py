@@ -139,13 +139,13 @@ def _simulate(descriptor: Descriptor, panel: Panel) -> tuple[Sleeves, Sleeves]:
     strategy, baseline = (
         run(
             panel,
-            one,
+            strategy,
             mode=descriptor.mode,
             costs=descriptor.costs,
             sleeve_cash=descriptor.sleeve_cash,
             start=descriptor.start,
         )
-        for one in (chosen, make_strategy(BASELINE, {}))
+        for strategy in (chosen, make_strategy(BASELINE, {}))
     )
     return strategy, baseline
 

@@ -23,7 +23,7 @@ def key_figures(run_id: str, metrics: Mapping[str, Any], *, report: str) -> str:
 
 
 def _pair(ours: Mapping[str, Any], base: Mapping[str, Any], name: str, *, percent: bool) -> str:
-    first, second = (_show(one[name], percent=percent) for one in (ours, base))
+    first, second = (_show(figures[name], percent=percent) for figures in (ours, base))
     return f"{first} (buy and hold {second})"
 
 

@@ -77,25 +77,25 @@ def check(
         ):
             continue
         found = by_instrument(lake, held.dataset, held.timeframe, now=now)
-        chosen = [one for one in found if not symbols or one.symbol in symbols]
+        chosen = [series for series in found if not symbols or series.symbol in symbols]
         quarantined = _held(lake, held.dataset, held.timeframe)
         least = least_gap or _LEAST_GAP[held.timeframe]
         for place in range(0, len(chosen), _TOGETHER):
-            for one, bars, table in _read(lake, chosen[place : place + _TOGETHER], start, end):
-                held_here = quarantined.get(one.instrument_id, 0)
-                yield _finding(lake, one, bars, table, held=held_here, least=least)
+            for series, bars, table in _read(lake, chosen[place : place + _TOGETHER], start, end):
+                held_here = quarantined.get(series.instrument_id, 0)
+                yield _finding(lake, series, bars, table, held=held_here, least=least)
 
 
 def _read(
     lake: Lake, some: Sequence[InstrumentFreshness], start: date | None, end: date | None
 ) -> Iterator[tuple[InstrumentFreshness, Bars, pa.Table]]:
-    table = lake.bars([one.instrument_id for one in some], timeframe=some[0].timeframe)
+    table = lake.bars([series.instrument_id for series in some], timeframe=some[0].timeframe)
     histories, offset = split(table), 0
-    for one in some:
-        bars = histories[one.instrument_id]
+    for series in some:
+        bars = histories[series.instrument_id]
         low = 0 if start is None else int(bars.session.searchsorted(_day(start)))
         stop = len(bars) if end is None else int(bars.session.searchsorted(_day(end), side="right"))
-        yield one, bars.take(slice(low, stop)), table.slice(offset + low, max(stop - low, 0))
+        yield series, bars.take(slice(low, stop)), table.slice(offset + low, max(stop - low, 0))
         offset += len(bars)
 
 

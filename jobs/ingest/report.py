@@ -38,7 +38,7 @@ class IngestReport:
     @property
     def refused(self) -> int:
         """Bars refused in all timeframes."""
-        return sum(sum(one.refused.values()) for one in self.timeframes)
+        return sum(sum(timeframe.refused.values()) for timeframe in self.timeframes)
 
 
 @dataclass
@@ -60,12 +60,12 @@ class Tally:
 def describe(report: IngestReport) -> str:
     """The report for a terminal: a line for each timeframe, and one for each reason."""
     lines = [f"{report.dataset}: {report.instruments} instruments in {report.seconds:.1f} s"]
-    for one in report.timeframes:
+    for timeframe in report.timeframes:
         lines.append(
-            f"  {one.timeframe}  {one.first_session} to {one.last_session}  {one.written:,} written"
-            f" ({one.restated:,} restated), {one.unchanged:,} unchanged, {one.seconds:.1f} s"
+            f"  {timeframe.timeframe}  {timeframe.first_session} to {timeframe.last_session}  {timeframe.written:,} written"
+            f" ({timeframe.restated:,} restated), {timeframe.unchanged:,} unchanged, {timeframe.seconds:.1f} s"
         )
-        lines.extend(f"    refused {n:,}: {reason}" for reason, n in one.refused.items())
+        lines.extend(f"    refused {n:,}: {reason}" for reason, n in timeframe.refused.items())
     if report.actions:
         lines.append(f"  {report.actions:,} corporate actions")
     if report.refused:

@@ -120,7 +120,7 @@ class _Run:
             lambda: list(self.provider.actions(self.instruments, start=first, end=last)),
             told=self.progress,
         )
-        known = [one for one in actions if one.available_at <= self.now]
+        known = [action for action in actions if action.available_at <= self.now]
         if not known:
             return 0
         self.progress(f"{self.dataset}: committing {len(known):,} corporate actions")

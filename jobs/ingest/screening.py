@@ -76,9 +76,11 @@ class Screen:
     def _span_faults(self, rows: pa.Table, listed: Iterable[Instrument]) -> dict[str, Mask]:
         session = days(rows, "session")
         valid = np.zeros(len(session), dtype=bool)
-        for one in listed:
-            stop = date.max if one.valid_to is None else one.valid_to
-            valid |= (session >= np.datetime64(one.valid_from)) & (session < np.datetime64(stop))
+        for instrument in listed:
+            stop = date.max if instrument.valid_to is None else instrument.valid_to
+            valid |= (session >= np.datetime64(instrument.valid_from)) & (
+                session < np.datetime64(stop)
+            )
         asked = (session >= np.datetime64(self.start)) & (session <= np.datetime64(self.end))
         late = pc.greater(rows["available_at"], pa.scalar(self.now, rows["available_at"].type))
         return {
@@ -91,8 +93,8 @@ class Screen:
 def by_id(instruments: Iterable[Instrument]) -> dict[str, tuple[Instrument, ...]]:
     """The symbols of each instrument."""
     rows: dict[str, list[Instrument]] = defaultdict(list)
-    for one in instruments:
-        rows[one.instrument_id].append(one)
+    for instrument in instruments:
+        rows[instrument.instrument_id].append(instrument)
     return {name: tuple(group) for name, group in rows.items()}
 
 

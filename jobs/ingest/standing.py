@@ -17,24 +17,25 @@ def held_ids(lake: Lake, dataset: str) -> tuple[str, ...]:
     By id: a symbol may have changed since, or belong to another by now. One whose end is known is
     among them until the ingests have passed it by a month.
     """
-    ends = [one.last_session for one in lake.holdings() if one.dataset == dataset]
+    ends = [holding.last_session for holding in lake.holdings() if holding.dataset == dataset]
     passed = min(ends, default=date.min + _SETTLING) - _SETTLING
     return tuple(
         dict.fromkeys(
-            one.instrument_id
-            for one in lake.instruments()
-            if one.dataset == dataset and (one.valid_to is None or one.valid_to > passed)
+            instrument.instrument_id
+            for instrument in lake.instruments()
+            if instrument.dataset == dataset
+            and (instrument.valid_to is None or instrument.valid_to > passed)
         )
     )
 
 
 def check_adjustment(lake: Lake, instruments: Iterable[Instrument]) -> None:
     """Raise BadInput where adjusted prices would stand beside raw ones of the same instrument."""
-    standing = {one.instrument_id: one.adjusted for one in lake.instruments()}
-    for one in instruments:
-        if standing.get(one.instrument_id, one.adjusted) != one.adjusted:
-            kinds = ("adjusted", "raw") if one.adjusted else ("raw", "adjusted")
+    standing = {instrument.instrument_id: instrument.adjusted for instrument in lake.instruments()}
+    for instrument in instruments:
+        if standing.get(instrument.instrument_id, instrument.adjusted) != instrument.adjusted:
+            kinds = ("adjusted", "raw") if instrument.adjusted else ("raw", "adjusted")
             raise BadInput(
-                f"{one.instrument_id}: {kinds[0]} prices, but the lake holds {kinds[1]} ones: "
+                f"{instrument.instrument_id}: {kinds[0]} prices, but the lake holds {kinds[1]} ones: "
                 "mixed adjustments; take another dataset name for them"
             )

@@ -33,10 +33,12 @@ def windows(
     one is seen, and ends where its last symbol does.
     """
     rows: dict[str, list[Instrument]] = defaultdict(list)
-    for one in instruments:
-        rows[one.instrument_id].append(one)
+    for instrument in instruments:
+        rows[instrument.instrument_id].append(instrument)
     if length is None:
-        whole = Window(first, last, tuple(one for group in rows.values() for one in group))
+        whole = Window(
+            first, last, tuple(instrument for group in rows.values() for instrument in group)
+        )
         return [whole] if first <= last else []
     spans = {name: _span(group, first, last, held.get(name)) for name, group in rows.items()}
     starts = [start for start, end in spans.values() if start <= end]
@@ -45,7 +47,7 @@ def windows(
     while start <= last:
         end = min(start + length - _DAY, last)
         wanted = [name for name, (begin, stop) in spans.items() if begin <= end and start <= stop]
-        chosen = tuple(one for name in wanted for one in rows[name])
+        chosen = tuple(instrument for name in wanted for instrument in rows[name])
         if chosen:
             pieces.append(Window(start, end, chosen))
         start = end + _DAY
@@ -54,6 +56,8 @@ def windows(
 
 def _span(rows: list[Instrument], first: date, last: date, held: date | None) -> tuple[date, date]:
     """First and last session to take of one instrument; the first after the last: none."""
-    begin = max(first, min(one.valid_from for one in rows)) if held is None else held
-    ends = [last if one.valid_to is None else one.valid_to - _DAY for one in rows]
+    begin = max(first, min(instrument.valid_from for instrument in rows)) if held is None else held
+    ends = [
+        last if instrument.valid_to is None else instrument.valid_to - _DAY for instrument in rows
+    ]
     return begin, min(last, max(ends))

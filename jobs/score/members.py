@@ -18,7 +18,7 @@ def members(request: ScoreRequest, lake: Lake, *, snapshot: str, today: date) ->
     if not rows:
         message = f"universe {request.universe!r} has no instruments yet: run `trii data ingest`"
         raise BadInput(message, faults=[Fault("universe", message, "empty")])
-    return tuple(sorted({one.instrument_id for one in rows}))
+    return tuple(sorted({instrument.instrument_id for instrument in rows}))
 
 
 def _named(request: ScoreRequest, lake: Lake, *, snapshot: str, today: date) -> tuple[str, ...]:
@@ -31,5 +31,5 @@ def _named(request: ScoreRequest, lake: Lake, *, snapshot: str, today: date) -> 
         except BadInput as exc:
             faults.append(Fault(f"symbols.{place}", str(exc), "unknown_symbol"))
     if faults:
-        raise BadInput("; ".join(one.msg for one in faults), faults=faults)
+        raise BadInput("; ".join(fault.msg for fault in faults), faults=faults)
     return tuple(sorted(found))

@@ -42,7 +42,14 @@ def find_model(registry: Versions, name: str, version: str) -> Model:
     found = registry.versions(name)
     if not found:
         raise _unknown_model(name, registry.models())
-    wanted = next((one for one in found if version == one.version or version in one.aliases), None)
+    wanted = next(
+        (
+            candidate
+            for candidate in found
+            if version == candidate.version or version in candidate.aliases
+        ),
+        None,
+    )
     if wanted is None:
         raise _missing("version", f"{name} has no version {version}: expected {_names(found)}")
     folder = registry.fetch(wanted)
@@ -64,8 +71,8 @@ def _unknown_model(name: str, known: Sequence[str]) -> NotFound:
 
 
 def _names(versions: Sequence[RegisteredVersion]) -> str:
-    aliases = sorted({alias for one in versions for alias in one.aliases})
-    return ", ".join([*aliases, *(one.version for one in versions[:10])])
+    aliases = sorted({alias for candidate in versions for alias in candidate.aliases})
+    return ", ".join([*aliases, *(candidate.version for candidate in versions[:10])])
 
 
 def _missing(loc: str, message: str) -> NotFound:

@@ -105,8 +105,8 @@ def _whole(rows: pa.Table, plan: ScorePlan, run_id: str) -> pa.Table:
         "job_id": run_id,
     }
     columns = [
-        pa.repeat(common[one.name], rows.num_rows) if one.name in common else rows[one.name]
-        for one in SCORE_SCHEMA
+        pa.repeat(common[field.name], rows.num_rows) if field.name in common else rows[field.name]
+        for field in SCORE_SCHEMA
     ]
     return pa.table(columns, schema=SCORE_SCHEMA)
 

@@ -17,7 +17,7 @@ from cluster.stores.lake.scores import SCORE_SCHEMA
 from market.arrays import Days, Floats
 
 _CONSTANT = ("model", "version", "horizon", "snapshot", "job_id")
-SCORED = pa.schema([one for one in SCORE_SCHEMA if one.name not in _CONSTANT])
+SCORED = pa.schema([field for field in SCORE_SCHEMA if field.name not in _CONSTANT])
 """What a task answers: SCORE_SCHEMA without what is the same in the whole run."""
 
 
@@ -45,7 +45,7 @@ def score(task: Task) -> pa.Table:
         start=task.start,
         end=task.end,
     )
-    tables = [_answers(runner, name, one) for name, found in seen.items() for one in found]
+    tables = [_answers(runner, name, view) for name, found in seen.items() for view in found]
     return pa.concat_tables([SCORED.empty_table(), *tables])
 
 
@@ -63,7 +63,7 @@ def _answers(runner: ModelRunner, instrument_id: str, view: View) -> pa.Table:
         "in_sample": pa.array(_in_sample(runner.manifest, instrument_id, session)),
         "available_at": pa.array(view.known_at[whole]).cast(SCORED.field("available_at").type),
     }
-    return pa.table([columns[one.name] for one in SCORED], schema=SCORED)
+    return pa.table([columns[field.name] for field in SCORED], schema=SCORED)
 
 
 def _values(answers: Floats, manifest: Manifest) -> Floats:
@@ -71,7 +71,7 @@ def _values(answers: Floats, manifest: Manifest) -> Floats:
     if manifest.kind == "probability":
         return answers
     levels = manifest.quantile_levels
-    return np.array([np.interp(0.5, levels, one) for one in answers], dtype=np.float64)
+    return np.array([np.interp(0.5, levels, quantiles) for quantiles in answers], dtype=np.float64)
 
 
 def _lists(answers: Floats, manifest: Manifest) -> pa.Array:

@@ -215,7 +215,7 @@ class _Room:
     def _over(self, job: Demand, quota: Quota) -> str | None:
         """Which limit the job would break, and whose end makes room."""
         mine = self._of_user[job.user_id]
-        free = f"free when {_names([one.id for one in mine], 'or')} ends"
+        free = f"free when {_names([other.id for other in mine], 'or')} ends"
         if quota.running is not None and len(mine) + 1 > quota.running:
             return f"quota: {job.user_id} runs {len(mine)} of {quota.running} jobs; {free}"
         for name, limit in (("cpus", quota.cpus), ("gpus", quota.gpus)):
@@ -241,7 +241,7 @@ class _Room:
         if any(_fits(job, free) for free in self._free[job.pool]):
             return None
         self._pools_behind[job.pool] = job.id
-        others = _names([one.id for one in self._of_pool[job.pool]], "or")
+        others = _names([other.id for other in self._of_pool[job.pool]], "or")
         return f"pool {job.pool} has no {_size(job)} free before {others} ends"
 
     def _use(self, job: Demand) -> None:

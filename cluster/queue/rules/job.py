@@ -83,4 +83,6 @@ class RayJob:
 
 def printable(text: str) -> str:
     """One line that a row of PostgreSQL and a terminal take: what a job wrote may be anything."""
-    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
+    return "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
+    )

@@ -33,9 +33,9 @@ def trials(*, family: str | None, limit: int, as_json: bool) -> None:
     verdict = _verdict(settings, every) if family else None
     shown = every[:limit]
     if as_json:
-        print_json({"trials": [one.document() for one in shown], "deflated_sharpe": verdict})
+        print_json({"trials": [trial.document() for trial in shown], "deflated_sharpe": verdict})
         return
-    print_table(_HEADER, [_cells(one) for one in shown])
+    print_table(_HEADER, [_cells(trial) for trial in shown])
     if verdict:
         click.echo(_line(verdict))
 
@@ -47,7 +47,7 @@ def _found(settings: Settings, family: str | None, limit: int) -> list[ledger.Tr
             return ledger.find_trials(connection, limit=limit)
         if found := ledger.trials_of(connection, family):
             return found[::-1]
-        known = [one.name for one in ledger.families(connection)]
+        known = [family.name for family in ledger.families(connection)]
     raise NotFound(f"no trial is of family {family!r}; there are {', '.join(known) or 'none yet'}")
 
 

@@ -51,9 +51,9 @@ def check(
             least_gap=least_gap,
         )
     )
-    told = [one for one in findings if not one.clean]
+    told = [finding for finding in findings if not finding.clean]
     if as_json:
-        rows = [asdict(one) | {"missing": one.missing} for one in told]
+        rows = [asdict(finding) | {"missing": finding.missing} for finding in told]
         print_json({"checked": len(findings), "findings": rows})
     else:
         _print(told, checked=len(findings))
@@ -62,17 +62,17 @@ def check(
 
 def _print(told: list[bars.Finding], *, checked: int) -> None:
     rows = [
-        [len(v) if isinstance(v := getattr(one, name), tuple) else v for name in _COLUMNS]
-        for one in told
+        [len(v) if isinstance(v := getattr(finding, name), tuple) else v for name in _COLUMNS]
+        for finding in told
     ]
     if rows:
         print_table(_COLUMNS, rows)
-    for one in told:
-        for gap in one.gaps[:3]:
+    for finding in told:
+        for gap in finding.gaps[:3]:
             click.echo(
-                f"{one.symbol} {one.timeframe}: {gap.count} bars missing from "
+                f"{finding.symbol} {finding.timeframe}: {gap.count} bars missing from "
                 f"{gap.first:%Y-%m-%dT%H:%MZ} to {gap.last:%Y-%m-%dT%H:%MZ}"
             )
-        for warning in one.unlikely[:3]:
-            click.echo(f"{one.symbol} {one.timeframe}: {warning}")
+        for warning in finding.unlikely[:3]:
+            click.echo(f"{finding.symbol} {finding.timeframe}: {warning}")
     click.echo(f"{checked} series checked, {len(told)} with findings")

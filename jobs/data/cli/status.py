@@ -24,10 +24,10 @@ def status(*, each: bool, as_json: bool) -> None:
     held, missing = freshness(lake, now=now), absent(lake)
     snapshot = lake.snapshot() if held else None
     single = [
-        one
+        instrument
         for dataset in held
         if each
-        for one in by_instrument(lake, dataset.dataset, dataset.timeframe, now=now)
+        for instrument in by_instrument(lake, dataset.dataset, dataset.timeframe, now=now)
     ]
     if as_json:
         document = {"snapshot": snapshot, "datasets": held, "absent": missing}

@@ -16,9 +16,15 @@ def symbols(*, query: str, universe: str | None, as_json: bool) -> None:
     lake = Lake(load_settings().lake_url)
     members = lake.instruments() if universe is None else lake.universe(universe)
     wanted = query.casefold()
-    found = [one for one in members if wanted in f"{one.symbol} {one.name}".casefold()]
+    found = [
+        instrument
+        for instrument in members
+        if wanted in f"{instrument.symbol} {instrument.name}".casefold()
+    ]
     if as_json:
         print_json(found)
         return
     columns = ("symbol", "name", "exchange", "calendar", "currency", "fields", "dataset")
-    print_table(columns, [[getattr(one, column) for column in columns] for one in found])
+    print_table(
+        columns, [[getattr(instrument, column) for column in columns] for instrument in found]
+    )
