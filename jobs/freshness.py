@@ -103,16 +103,18 @@ def by_instrument(
 
 
 def _of_instrument(
-    one: Instrument, timeframe: str, row: dict[str, date], *, now: datetime
+    instrument: Instrument, timeframe: str, row: dict[str, date], *, now: datetime
 ) -> InstrumentFreshness:
     return InstrumentFreshness(
-        one.instrument_id,
-        one.symbol,
+        instrument.instrument_id,
+        instrument.symbol,
         timeframe,
         rows=int(row["session_count"]),  # type: ignore[call-overload]  # the row is untyped
         first_session=row["session_min"],
         last_session=row["session_max"],
-        sessions_behind=sessions_behind(row["session_max"], get_calendar(one.calendar), now=now),
+        sessions_behind=sessions_behind(
+            row["session_max"], get_calendar(instrument.calendar), now=now
+        ),
     )
 
 

@@ -198,16 +198,16 @@ def _jobs(told: Any) -> dict[str, RayJob]:
     return {entry["submission_id"]: _job(entry) for entry in told if entry["type"] == "SUBMISSION"}
 
 
-def _job(one: Mapping[str, Any]) -> RayJob:
+def _job(told: Mapping[str, Any]) -> RayJob:
     return RayJob(
-        submission_id=one["submission_id"],
-        status=one["status"],
-        entrypoint=one["entrypoint"],
-        job_id=(one["metadata"] or {}).get(JOB_KEY),
-        error_type=one["error_type"],
-        exit_code=one["driver_exit_code"],
-        message=one["message"] or "",
-        started_ms=one["start_time"],
+        submission_id=told["submission_id"],
+        status=told["status"],
+        entrypoint=told["entrypoint"],
+        job_id=(told["metadata"] or {}).get(JOB_KEY),
+        error_type=told["error_type"],
+        exit_code=told["driver_exit_code"],
+        message=told["message"] or "",
+        started_ms=told["start_time"],
     )
 
 
@@ -219,6 +219,6 @@ def _pools(told: Any) -> dict[str, tuple[Node, ...]]:
     }
 
 
-def _node(one: Mapping[str, Any]) -> Node:
-    total = one["resources_total"]
+def _node(told: Mapping[str, Any]) -> Node:
+    total = told["resources_total"]
     return Node(total.get("CPU", 0.0), total.get("GPU", 0.0), int(total.get("memory", 0)))

@@ -81,13 +81,13 @@ def statistics(history: History, query: StatisticsQuery) -> dict[str, Any]:
 
 def _about(history: History) -> dict[str, Any]:
     """What kind of record the numbers come from: it decides what they may be used for."""
-    one = history.instrument
+    instrument = history.instrument
     return {
-        "symbol": one.symbol,
-        "instrument_id": one.instrument_id,
-        "currency": one.currency,
-        "adjusted": one.adjusted,
-        "synthetic": one.synthetic,
+        "symbol": instrument.symbol,
+        "instrument_id": instrument.instrument_id,
+        "currency": instrument.currency,
+        "adjusted": instrument.adjusted,
+        "synthetic": instrument.synthetic,
         "snapshot": history.snapshot,
     }
 

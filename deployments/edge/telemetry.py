@@ -85,20 +85,20 @@ class Telemetry:
         _measure(self._meter, [observation for _, observation in pending])
 
 
-def _line(service: str, at: datetime, one: Observation) -> bytes:
+def _line(service: str, at: datetime, observation: Observation) -> bytes:
     """The access line, in the shape of all our logs."""
     document = {
         "timestamp": at,
-        "level": "warning" if one.status >= 500 else "info",
+        "level": "warning" if observation.status >= 500 else "info",
         "service": service,
-        "correlation_id": one.request_id,
-        "user_id": one.user_id,
+        "correlation_id": observation.request_id,
+        "user_id": observation.user_id,
         "message": "request",
         "metadata": {
-            "method": one.method,
-            "endpoint": one.endpoint,
-            "status": one.status,
-            "duration_ms": round(one.duration_s * 1000, 3),
+            "method": observation.method,
+            "endpoint": observation.endpoint,
+            "status": observation.status,
+            "duration_ms": round(observation.duration_s * 1000, 3),
         },
     }
     return orjson.dumps(document, option=orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE)

@@ -62,11 +62,11 @@ class Follower:
             if not await self.feed.wait(place, timeout_s=self.heartbeat_s):
                 yield HEARTBEAT
 
-    def _lacks(self, one: Entry) -> bool:
+    def _lacks(self, entry: Entry) -> bool:
         """Whether an event from before the client came is news: older states and progress are not."""
-        if one.kind == "log":
-            return self.after is None or one.position is None or one.position > self.after
-        return one.kind in {"end", "closed"}
+        if entry.kind == "log":
+            return self.after is None or entry.position is None or entry.position > self.after
+        return entry.kind in {"end", "closed"}
 
     def _gap(self) -> list[Entry]:
         """Which lines are not kept here any more, where the client lacks some of them."""

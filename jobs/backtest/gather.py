@@ -121,13 +121,13 @@ def _data_hash(plan: BacktestPlan, descriptors: Sequence[Descriptor]) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def _headline(one: Figures) -> dict[str, Any]:
+def _headline(figures: Figures) -> dict[str, Any]:
     return {
-        "initial_equity": one.initial_equity,
-        "final_equity": one.final_equity,
-        **one.values,
-        "drawdown_from": one.drawdown_from.isoformat(),
-        "drawdown_to": one.drawdown_to.isoformat(),
+        "initial_equity": figures.initial_equity,
+        "final_equity": figures.final_equity,
+        **figures.values,
+        "drawdown_from": figures.drawdown_from.isoformat(),
+        "drawdown_to": figures.drawdown_to.isoformat(),
     }
 
 

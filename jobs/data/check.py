@@ -101,29 +101,29 @@ def _read(
 
 def _finding(
     lake: Lake,
-    one: InstrumentFreshness,
+    series: InstrumentFreshness,
     bars: Bars,
     table: pa.Table,
     *,
     held: int,
     least: int,
 ) -> Finding:
-    listing = next(i for i in lake.instruments() if i.instrument_id == one.instrument_id)
+    listing = next(i for i in lake.instruments() if i.instrument_id == series.instrument_id)
     calendar = get_calendar(listing.calendar)
     missing: tuple[Gap, ...] = ()
     if len(bars):
         first, last = bars.session[0].item(), bars.session[-1].item()
-        missing = gaps(bars, calendar, timeframe=one.timeframe, start=first, end=last)
+        missing = gaps(bars, calendar, timeframe=series.timeframe, start=first, end=last)
     warned = outliers(table) if len(bars) else None
     return Finding(
-        one.instrument_id,
-        one.symbol,
-        one.timeframe,
+        series.instrument_id,
+        series.symbol,
+        series.timeframe,
         bars=len(bars),
-        sessions_behind=one.sessions_behind,
+        sessions_behind=series.sessions_behind,
         gaps=tuple(gap for gap in missing if gap.count >= least),
         unlikely=() if warned is None else _told(warned),
-        standing_still=len(unchanged_runs(bars.close, least=_LEAST_RUN[one.timeframe])),
+        standing_still=len(unchanged_runs(bars.close, least=_LEAST_RUN[series.timeframe])),
         held=held,
     )
 

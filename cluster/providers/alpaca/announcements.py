@@ -50,13 +50,13 @@ def symbol_changes(announced: Sequence[Announcement]) -> list[SymbolChange]:
     ]
 
 
-def ending(one: Announcement) -> tuple[str, date] | None:
+def ending(announcement: Announcement) -> tuple[str, date] | None:
     """The symbol that trades no more, and from which day; None where none ends."""
-    match one:
+    match announcement:
         case models.WorthlessRemoval():
-            return one.symbol, one.process_date
+            return announcement.symbol, announcement.process_date
         case models.CashMerger() | models.StockMerger() | models.StockAndCashMerger():
-            return one.acquiree_symbol, one.effective_date
+            return announcement.acquiree_symbol, announcement.effective_date
         case _:
             return None
 
@@ -86,58 +86,77 @@ class Translation:
             if action is not None:
                 yield action
 
-    def _action(self, one: Announcement) -> Action | None:  # noqa: PLR0911 - one line a kind
-        match one:
-            case models.ForwardSplit() | models.ReverseSplit() if one.symbol in self.ids:
-                ratio = one.new_rate / one.old_rate
-                return Split(**self._common(one, one.symbol, one.ex_date), ratio=ratio)
-            case models.StockDividend() if one.symbol in self.ids:
-                return Split(**self._common(one, one.symbol, one.ex_date), ratio=1.0 + one.rate)
-            case models.CashDividend() if one.symbol in self.ids:
-                return self._dividend(one)
-            case models.SpinOff() if {one.source_symbol, one.new_symbol} <= self.ids.keys():
-                return self._spin_off(one)
-            case models.NameChange() if one.new_symbol in self.ids:
-                common = self._common(one, one.new_symbol, one.process_date)
-                return Rename(**common, new_symbol=one.new_symbol)
-            case models.CashMerger() if one.acquiree_symbol in self.ids:
-                common = self._common(one, one.acquiree_symbol, one.effective_date)
-                return Delisting(**common, value=one.rate)
-            case models.WorthlessRemoval() if one.symbol in self.ids:
-                return Delisting(**self._common(one, one.symbol, one.process_date), value=0.0)
+    def _action(self, announcement: Announcement) -> Action | None:  # noqa: PLR0911 - one line a kind
+        match announcement:
+            case models.ForwardSplit() | models.ReverseSplit() if announcement.symbol in self.ids:
+                ratio = announcement.new_rate / announcement.old_rate
+                return Split(
+                    **self._common(announcement, announcement.symbol, announcement.ex_date),
+                    ratio=ratio,
+                )
+            case models.StockDividend() if announcement.symbol in self.ids:
+                return Split(
+                    **self._common(announcement, announcement.symbol, announcement.ex_date),
+                    ratio=1.0 + announcement.rate,
+                )
+            case models.CashDividend() if announcement.symbol in self.ids:
+                return self._dividend(announcement)
+            case models.SpinOff() if {
+                announcement.source_symbol,
+                announcement.new_symbol,
+            } <= self.ids.keys():
+                return self._spin_off(announcement)
+            case models.NameChange() if announcement.new_symbol in self.ids:
+                common = self._common(
+                    announcement, announcement.new_symbol, announcement.process_date
+                )
+                return Rename(**common, new_symbol=announcement.new_symbol)
+            case models.CashMerger() if announcement.acquiree_symbol in self.ids:
+                common = self._common(
+                    announcement, announcement.acquiree_symbol, announcement.effective_date
+                )
+                return Delisting(**common, value=announcement.rate)
+            case models.WorthlessRemoval() if announcement.symbol in self.ids:
+                return Delisting(
+                    **self._common(announcement, announcement.symbol, announcement.process_date),
+                    value=0.0,
+                )
             case _:
                 return None
 
-    def _dividend(self, one: models.CashDividend) -> Dividend | None:
-        kind = SpecialDividend if one.special else Dividend
-        if not one.rate > 0.0:
+    def _dividend(self, announcement: models.CashDividend) -> Dividend | None:
+        kind = SpecialDividend if announcement.special else Dividend
+        if not announcement.rate > 0.0:
             return None
         return kind(
-            **self._common(one, one.symbol, one.ex_date),
-            amount=one.rate,
+            **self._common(announcement, announcement.symbol, announcement.ex_date),
+            amount=announcement.rate,
             currency="USD",
-            pay_date=one.payable_date,
+            pay_date=announcement.payable_date,
         )
 
-    def _spin_off(self, one: models.SpinOff) -> SpinOff | None:
-        priced = self.first_close(one.new_symbol, one.ex_date)
+    def _spin_off(self, announcement: models.SpinOff) -> SpinOff | None:
+        priced = self.first_close(announcement.new_symbol, announcement.ex_date)
         if priced is None:
             return None
         price, known_at = priced
         return SpinOff(
-            **(self._common(one, one.source_symbol, one.ex_date) | {"available_at": known_at}),
-            child_id=self.ids[one.new_symbol],
-            ratio=one.new_rate / one.source_rate,
+            **(
+                self._common(announcement, announcement.source_symbol, announcement.ex_date)
+                | {"available_at": known_at}
+            ),
+            child_id=self.ids[announcement.new_symbol],
+            ratio=announcement.new_rate / announcement.source_rate,
             child_price=price,
         )
 
-    def _common(self, one: Announcement, symbol: str, ex_date: date) -> dict[str, Any]:
+    def _common(self, announcement: Announcement, symbol: str, ex_date: date) -> dict[str, Any]:
         before = self.calendar.session_close(self.calendar.previous_session(ex_date))
         return {
             "instrument_id": self.ids[symbol],
             "ex_date": ex_date,
             "available_at": before,
-            "event_id": str(one.id),  # so that a moved ex-date is no second action
+            "event_id": str(announcement.id),  # so that a moved ex-date is no second action
         }
 
 

@@ -46,5 +46,5 @@ def to_table(instruments: Iterable[Instrument], *, dataset: str, recorded_at: da
     return pa.Table.from_pylist(rows, schema=INSTRUMENTS.schema)
 
 
-def _key(one: Instrument) -> tuple[str, str, date]:
-    return one.instrument_id, one.symbol, one.valid_from
+def _key(instrument: Instrument) -> tuple[str, str, date]:
+    return instrument.instrument_id, instrument.symbol, instrument.valid_from

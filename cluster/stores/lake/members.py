@@ -60,5 +60,5 @@ def check_overlap(standing: pa.Table, delivery: pa.Table) -> None:
                 )
 
 
-def _key(one: Membership) -> tuple[str, str, date]:
-    return one.universe, one.instrument_id, one.start
+def _key(membership: Membership) -> tuple[str, str, date]:
+    return membership.universe, membership.instrument_id, membership.start
