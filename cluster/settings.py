@@ -102,6 +102,17 @@ def default_home() -> Path:
     return Path(os.environ.get("TRII_HOME") or usual).expanduser().absolute()
 
 
+# Of a platform as a whole: were they another shell's or process's own, one would write into a lake
+# that another does not read.
+_SHARED = ("cluster_id", "lake_url", "results_url", "models_url", "jobs_url", "train_universe")
+
+
+def chosen_settings() -> dict[str, str]:
+    """Settings of a whole platform that the caller's environment demands, by variable."""
+    names = (f"TRII_{name.upper()}" for name in _SHARED)
+    return {name: os.environ[name] for name in names if name in os.environ}
+
+
 def pinned_ports() -> dict[str, int]:
     """Ports that the caller's environment demands, such as `TRII_API_PORT=8080`, by name."""
     pinned = {}

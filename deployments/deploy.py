@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable
+from typing import Final
 
 import httpx
 
@@ -12,8 +13,10 @@ from cluster.stores.postgres import connect
 from deployments import serve_rest
 from deployments.reconcile import failures
 from deployments.render import catalogue, render
+from deployments.serve_rest import ServeReport
 
 CONTROL = "control"
+_ONCE_MORE_S: Final = 1.0
 Tell = Callable[[str], None]
 
 
@@ -46,11 +49,20 @@ def start_control(settings: Settings, *, timeout_s: float = 180.0, progress: Tel
     with connect(settings, "serve") as connection:
         wanted = desired.read(connection, settings.cluster_id)
     with serve_rest.client(settings) as serve:
-        report = serve_rest.states(serve)
+        report = _report(serve)
         if report.get(CONTROL, {}).get("status") != "RUNNING":
             document = render(wanted, settings, only=None if report else CONTROL)
             serve_rest.put(serve, document)
             _await_control(serve, timeout_s, progress)
+
+
+def _report(serve: httpx.Client) -> ServeReport:
+    """What runs. An empty answer is asked for twice: Ray gives one too where it can't tell for a moment."""
+    report = serve_rest.states(serve)
+    if not report:
+        time.sleep(_ONCE_MORE_S)
+        report = serve_rest.states(serve)
+    return report
 
 
 def _await_control(serve: httpx.Client, timeout_s: float, progress: Tell) -> None:

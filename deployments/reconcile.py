@@ -13,7 +13,7 @@ import orjson
 from cluster.control.loop import TakeTurn, Term
 from cluster.desired import store as desired
 from cluster.desired.store import Reached, Stage
-from cluster.errors import ConfigError
+from cluster.errors import ConfigError, PlatformError
 from cluster.logs import get_logger
 from deployments import serve_rest
 from deployments.render import render
@@ -55,7 +55,9 @@ def decide(wanted: Wanted, tried: Reached | None, report: ServeReport) -> Decisi
     if here is None and (apart or failed):
         return Decision(put=True, reached=now)
     if apart and here is not None and here.state == "refused":
-        return Decision(put=False, reached=here)  # once per epoch: it would be refused again
+        # Once per epoch: it would be refused, or fail, again. So nothing that is lost meanwhile comes
+        # back before the next epoch, which the next `trii up` makes.
+        return Decision(put=False, reached=here)
     if apart:
         return Decision(put=True, reached=replace(now, reason=f"repairing {', '.join(apart)}"))
     if failed:
@@ -143,6 +145,9 @@ class Reconciler:
             serve_rest.put(self._serve, wanted.document)
         except ServeRefused as exc:
             self._say(replace(reached, state="refused", reason=str(exc)), reached)
+        except PlatformError as exc:  # tried again; who waits reads why it takes so long
+            self._say(replace(reached, reason=str(exc)), reached)
+            raise
 
     def _say(self, reached: Reached, before: Reached | None) -> None:
         if reached == before:

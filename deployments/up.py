@@ -10,7 +10,7 @@ from deployments import deploy
 def start_control(settings: Settings, report: Callable[[str], None]) -> str:
     """Deploy `control` alone: it moves the queue, and Serve to what is wanted."""
     deploy.start_control(settings, progress=report)
-    return "the control loops run"
+    return "control runs"
 
 
 def want_applications(settings: Settings, report: Callable[[str], None]) -> str:

@@ -92,6 +92,8 @@ class Running:
             except LostLease:
                 self._over.set()
             except Exception as exc:  # noqa: BLE001 - whatever ends a turn, the next one is tried
+                if self._over.is_set():
+                    return
                 self._health.failed(exc)
                 name, error = self._loop().name, self._health.error
                 get_logger().warning("loop failed", loop=name, error=error)
@@ -107,7 +109,8 @@ class Running:
             with self._loop().begin(term) as turn:
                 while not self._over.is_set():
                     busy = turn()
-                    self._health.succeeded()
+                    if not self._over.is_set():  # a turn that outlived its term is nobody's news
+                        self._health.succeeded()
                     self._wait(connection, busy=busy)
 
     def _wait(self, connection: Connection, *, busy: bool) -> None:

@@ -71,6 +71,7 @@ def set_model(connection: Connection, cluster: str, model: ServedModel) -> None:
 
 def renew(connection: Connection, cluster: str) -> None:
     """Want the same applications once more, with a new epoch."""
+    connection.execute(sql("lock_desired"))
     connection.execute(sql("renew_desired"), {"cluster": cluster})
 
 
@@ -87,4 +88,5 @@ def write_reached(connection: Connection, cluster: str, reached: Reached) -> Non
 
 def _set(connection: Connection, cluster: str, kind: str, name: str, spec: dict[str, Any]) -> None:
     row = {"cluster": cluster, "kind": kind, "name": name, "spec": Jsonb(spec)}
+    connection.execute(sql("lock_desired"))
     connection.execute(sql("set_desired"), row)

@@ -24,9 +24,10 @@ def await_reached(
     """Wait for the loop `reconcile`, and tell its news.
 
     Raises PlatformError with Serve's own reason where it refuses, and where there was no news for
-    `timeout_s`.
+    `timeout_s`, or no end in three times that.
     """
     news, end = "the loop `reconcile` says nothing", time.monotonic() + timeout_s
+    limit = end + 2 * timeout_s  # reasons may alternate for ever
     with connect(settings, role) as connection:
         connection.autocommit = True
         while True:
@@ -39,7 +40,7 @@ def await_reached(
                 if found.reason != news:
                     news, end = found.reason, time.monotonic() + timeout_s
                     progress(news)
-            if time.monotonic() > end:
+            if time.monotonic() > min(end, limit):
                 raise PlatformError(
                     f"Serve did not follow to epoch {epoch} within {timeout_s:.0f} s: {news}; "
                     "see `trii doctor`"

@@ -12,7 +12,8 @@ class FleetSettings(BaseModel):
     """The Ray cluster: its head, and its pools as whoever starts the nodes declares them."""
 
     cluster_id: ClusterName = Field(
-        default="laptop", description="name of the cluster, whose rows of `desired` count"
+        default="laptop",
+        description="name of the cluster, whose rows of `desired` count; one a database",
     )
     ray_port: PositiveInt = Field(default=6379, description="where the cluster's head answers")
     dashboard_port: PositiveInt = Field(

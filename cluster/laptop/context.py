@@ -44,7 +44,6 @@ class Platform:
         return base | {
             "PATH": path,
             "TRII_HOME": str(self.home),
-            "TRII_CLUSTER_ID": self.settings.cluster_id,
             MARKER: self.state.platform_id,
             COMPONENT: component,
             "NO_PROXY": "127.0.0.1,localhost",

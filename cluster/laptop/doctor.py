@@ -42,7 +42,7 @@ def examine(home: Path) -> list[Finding]:
     if state is None:
         return findings
     checks: tuple[Callable[[Path, PlatformState], Iterator[Finding]], ...]
-    checks = (_secrets, _killed, _stale, _taken, _leftovers, _unmoved)
+    checks = (_secrets, _killed, _stale, _taken, _leftovers, unmoved)
     return findings + [finding for check in checks for finding in check(home, state)]
 
 
@@ -142,7 +142,7 @@ def _leftovers(_home: Path, state: PlatformState) -> Iterator[Finding]:
         )
 
 
-def _unmoved(home: Path, state: PlatformState) -> Iterator[Finding]:
+def unmoved(home: Path, state: PlatformState) -> Iterator[Finding]:
     """What Serve refused to run, and loops that nobody leads."""
     settings = load_settings(home)
     if "control" not in state.steps or not processes.is_alive(state.processes.get("postgres")):

@@ -12,12 +12,13 @@ from cluster.laptop import credentials, ports, processes
 from cluster.laptop import state as states
 from cluster.laptop.components import COMPONENTS
 from cluster.laptop.context import Component, Platform
+from cluster.laptop.doctor import unmoved
 from cluster.laptop.progress import StepLines
 from cluster.laptop.state import PlatformState
 from cluster.laptop.status import status
 from cluster.laptop.steps import STEPS
 from cluster.security import keys
-from cluster.settings import Settings, load_settings, pinned_ports
+from cluster.settings import Settings, chosen_settings, load_settings, pinned_ports
 from cluster.stores import places
 
 _END_TIMEOUT_S = 15.0
@@ -33,7 +34,8 @@ def up(home: Path, *, clock: Clock, progress: StepLines) -> Settings:
     with states.exclusive(home):
         platform = _platform(home)
         settings = platform.settings
-        if status(settings).ready:
+        # What was refused, or is led by nobody, only looks ready: the steps below try it again.
+        if status(settings).ready and not any(unmoved(home, platform.state)):
             return settings
         platform.state.steps.clear()  # ready again when all of them are done again
         states.save(home, platform.state)
@@ -70,6 +72,9 @@ def _platform(home: Path) -> Platform:
     """The platform at `home` with its ports, secrets and keys in place."""
     state = states.load(home) or states.create(home, pinned_ports())
     _refuse_moves(state, pinned_ports())
+    _refuse_other_settings(state, chosen_settings())
+    _refuse_older(state)
+    state.settings |= chosen_settings()
     state.ports = ports.choose({**state.ports, **pinned_ports()})  # a newer version has more names
     if not states.is_private(Path(state.runtime_dir)):  # temp folders are swept
         state.runtime_dir = states.new_runtime_dir()
@@ -82,9 +87,28 @@ def _platform(home: Path) -> Platform:
 def _refuse_moves(state: PlatformState, pinned: Mapping[str, int]) -> None:
     """A running component keeps its port: whoever wants another one ends the platform first."""
     moved = [name for name, port in pinned.items() if state.ports.get(name, port) != port]
-    if moved and any(map(processes.is_alive, state.processes.values())):
+    if moved and _runs(state):
         names = ", ".join(f"TRII_{name.upper()}_PORT" for name in moved)
         raise BadInput(f"{names}: the platform runs on other ports; `trii down`, then `trii up`")
+
+
+def _refuse_other_settings(state: PlatformState, chosen: Mapping[str, str]) -> None:
+    """What runs keeps its settings: half of it with others would read one lake and write another."""
+    other = [name for name, value in chosen.items() if state.settings.get(name) != value]
+    if other and _runs(state):
+        raise BadInput(
+            f"{', '.join(other)}: the platform runs without; `trii down`, then `trii up`"
+        )
+
+
+def _refuse_older(state: PlatformState) -> None:
+    """An older version's applications can't write what a newer one migrates under them."""
+    if "deploy" in state.steps and "control" not in state.steps and _runs(state):
+        raise BadInput("an older version runs here; `trii down`, then `trii up`")
+
+
+def _runs(state: PlatformState) -> bool:
+    return any(map(processes.is_alive, state.processes.values()))
 
 
 def _start_components(platform: Platform, progress: StepLines) -> None:

@@ -21,13 +21,17 @@ POOLS = ("serve", "batch")  # of the one node
 
 @dataclass
 class PlatformState:
-    """The memory of one platform. `steps` maps a finished step to its time, ISO 8601 in UTC."""
+    """The memory of one platform. `steps` maps a finished step to its time, ISO 8601 in UTC.
+
+    `settings` are variables that it was started with and that all of its processes must share.
+    """
 
     platform_id: str
     runtime_dir: str
     ports: dict[str, int]
     processes: dict[str, ProcessRecord] = field(default_factory=dict)
     steps: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, str] = field(default_factory=dict)
 
 
 def load(home: Path) -> PlatformState | None:
@@ -50,6 +54,7 @@ def save(home: Path, state: PlatformState) -> None:
     lines = [f"TRII_{name.upper()}_PORT={state.ports[name]}" for name in sorted(names)]
     lines.append(f"TRII_RUNTIME_DIR={state.runtime_dir}")
     lines.append(f"TRII_POOLS={json.dumps(POOLS)}")
+    lines += [f"{name}={json.dumps(value)}" for name, value in state.settings.items()]
     write_private(home / "platform.env", "\n".join(lines) + "\n")
 
 

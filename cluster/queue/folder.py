@@ -11,7 +11,7 @@ from cluster.settings import Settings
 from cluster.stores import places
 
 LOG = "log.txt"
-# Characters of a log: on disk (Ray sends 150 MB/s, so that it takes no longer than a lease), and at
+# Characters of a log: on disk (Ray sends 150 MB/s, and while it is kept the queue does not move), and at
 # once in memory.
 KEPT: Final = 1_000_000_000
 SHOWN: Final = 32_000_000

@@ -151,12 +151,12 @@ def read_quotas(connection: Connection) -> dict[str, Quota]:
 
 
 def write_quota(connection: Connection, user_id: str, quota: Quota) -> None:
-    """Give a user this quota, whatever he had. Only the owner role may."""
+    """Give a user this quota, whatever they had. Only the owner role may."""
     connection.execute(sql("write_quota"), {"user_id": user_id, **asdict(quota)})
 
 
 def remove_quota(connection: Connection, user_id: str) -> bool:
-    """Take a user's own quota away; False where he has none. Only the owner role may."""
+    """Take a user's own quota away; False where they have none. Only the owner role may."""
     return connection.execute(sql("remove_quota"), {"user_id": user_id}).rowcount == 1
 
 

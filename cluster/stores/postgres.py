@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 from psycopg import sql as composed
@@ -19,6 +19,13 @@ from cluster.stores.settings import PostgresRole
 Connection = psycopg.Connection[dict[str, Any]]
 _HEADER = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
 _CONNECT_TIMEOUT_S = 5
+# A server that is gone without a word is noticed within half a minute, not after a quarter of an hour.
+_ALIVE: Final[dict[str, Any]] = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,  # milliseconds
+}
 
 
 @contextmanager
@@ -30,7 +37,7 @@ def connect(settings: Settings, role: PostgresRole) -> Iterator[Connection]:
     try:
         dsn = settings.postgres_dsn(role)
         with psycopg.connect(
-            dsn, row_factory=dict_row, connect_timeout=_CONNECT_TIMEOUT_S
+            dsn, row_factory=dict_row, connect_timeout=_CONNECT_TIMEOUT_S, **_ALIVE
         ) as connection:
             yield connection
     except psycopg.Error as exc:

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 from pydantic import BaseModel, Field, FilePath, PositiveInt, SecretStr
 
 PostgresRole = Literal["owner", "serve", "jobs", "mlflow"]
-PostgresTls = Literal["disable", "require", "verify-full"]
+PostgresTls = Literal["disable", "prefer", "require", "verify-full"]
 
 
 def _below_home(name: str) -> Callable[[dict[str, Any]], str]:
@@ -56,7 +56,7 @@ class PostgresSettings(BaseModel):
     )
 
     postgres_tls: PostgresTls = Field(
-        default="disable", description="whether PostgreSQL is spoken to in TLS, and who it must be"
+        default="prefer", description="whether PostgreSQL is spoken to in TLS, and who it must be"
     )
     postgres_ca: FilePath | None = Field(
         default=None,

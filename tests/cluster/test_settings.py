@@ -78,7 +78,7 @@ def test_one_wrong_setting_is_told_alone(tmp_path, monkeypatch):
 
 def test_addresses_say_who_is_spoken_to_and_how_that_is_checked(tmp_path, monkeypatch):
     plain = load_settings(tmp_path)
-    assert plain.postgres_dsn("serve").endswith("@127.0.0.1:5432/trii?sslmode=disable")
+    assert plain.postgres_dsn("serve").endswith("@127.0.0.1:5432/trii?sslmode=prefer")
     assert plain.redis_url() == "redis://:@127.0.0.1:6379/0"
     assert plain.mlflow_url == "http://127.0.0.1:5000"
     ca = tmp_path / "our ca.pem"

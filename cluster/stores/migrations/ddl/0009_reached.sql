@@ -1,4 +1,5 @@
--- One database may say what several clusters run; what stands there is the laptop's.
+-- Rows name their cluster, so that a database restored elsewhere or shared later says whose they are;
+-- jobs and leases do not yet: one cluster a database. What stands there is the laptop's.
 ALTER TABLE desired ADD COLUMN cluster text NOT NULL DEFAULT 'laptop'
     CHECK (cluster ~ '^[a-z][a-z0-9-]{0,62}$');
 ALTER TABLE desired ALTER COLUMN cluster DROP DEFAULT;
