@@ -4,11 +4,13 @@ import io
 import shutil
 import sys
 from contextlib import contextmanager
+from types import SimpleNamespace
 
+import psutil
 import pytest
 
 from cluster.clock import utc_now
-from cluster.errors import PlatformError
+from cluster.errors import BadInput, PlatformError
 from cluster.laptop import lifecycle, processes
 from cluster.laptop import state as states
 from cluster.laptop.components import COMPONENTS
@@ -71,3 +73,60 @@ def test_what_a_killed_up_had_started_and_not_recorded_is_ended_too(home, compon
     )
     component.stop(platform)
     assert not processes.is_alive(orphan)
+
+
+@pytest.fixture
+def nothing_starts(monkeypatch):
+    monkeypatch.setattr(lifecycle, "_start_components", lambda *_: None)
+    monkeypatch.setattr(lifecycle, "STEPS", ())
+
+
+@pytest.fixture
+def at_work(home):
+    """A component that runs: this very process stands in for it."""
+    state = states.load(home)
+    state.processes["valkey"] = processes.seen(psutil.Process())
+    states.save(home, state)
+    return state
+
+
+@pytest.mark.usefixtures("nothing_starts")
+def test_where_data_lie_is_kept_for_later_shells_and_all_processes(home, progress, monkeypatch):
+    elsewhere = (home / "else where").as_uri()
+    monkeypatch.setenv("TRII_LAKE_URL", elsewhere)
+    assert lifecycle.up(home, clock=utc_now, progress=progress).lake_url == elsewhere
+    monkeypatch.delenv("TRII_LAKE_URL")
+    assert load_settings(home).lake_url == elsewhere
+    assert lifecycle.up(home, clock=utc_now, progress=progress).lake_url == elsewhere
+
+
+@pytest.mark.usefixtures("nothing_starts", "at_work")
+def test_a_platform_that_runs_is_not_given_another_lake(home, progress, monkeypatch):
+    monkeypatch.setenv("TRII_LAKE_URL", (home / "other").as_uri())
+    with pytest.raises(BadInput, match=r"TRII_LAKE_URL: .*`trii down`, then `trii up`"):
+        lifecycle.up(home, clock=utc_now, progress=progress)
+    monkeypatch.delenv("TRII_LAKE_URL")
+    assert load_settings(home).lake_url == (home / "lake").as_uri()
+
+
+@pytest.mark.usefixtures("nothing_starts")
+def test_an_older_version_that_runs_is_not_migrated_under(home, at_work, progress):
+    del at_work.steps["control"]
+    states.save(home, at_work)
+    with pytest.raises(BadInput, match=r"older version .*`trii down`, then `trii up`"):
+        lifecycle.up(home, clock=utc_now, progress=progress)
+
+
+@pytest.mark.usefixtures("nothing_starts")
+def test_a_platform_that_runs_and_does_not_follow_is_brought_up_again(home, progress, monkeypatch):
+    monkeypatch.setattr(lifecycle, "status", lambda _: SimpleNamespace(ready=True))
+    monkeypatch.setattr(lifecycle, "unmoved", lambda *_: iter(["Serve refused it"]))
+    lifecycle.up(home, clock=utc_now, progress=progress)
+    assert states.load(home).steps == {}, "a platform that is ready is left alone"
+    monkeypatch.setattr(lifecycle, "unmoved", lambda *_: iter([]))
+    kept = {"control": "2026-01-01T00:00:00+00:00"}
+    state = states.load(home)
+    state.steps = dict(kept)
+    states.save(home, state)
+    lifecycle.up(home, clock=utc_now, progress=progress)
+    assert states.load(home).steps == kept
