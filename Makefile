@@ -51,7 +51,7 @@ check: $(DEV_STAMP)   ## lint, format, types, architecture
 # Two processes: one begins with the tests of the platform, the other with the rest.
 PYTEST := $(BIN)/pytest -q -n $(WORKERS)
 
-ifdef FAST
+ifeq ($(FAST),1)
 test: $(DEV_STAMP)    ## the tests (a platform of their own; yours is left alone); FAST=1: no services
 	$(PYTEST) -m "not long and not services"
 else

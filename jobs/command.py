@@ -20,8 +20,9 @@ CountDone = Callable[[int, int], None]
 def command(main: Callable[P, int]) -> Callable[P, int]:
     """A `main` whose failure is one line `error: …` on standard error and an exit status.
 
-    0 done, 1 failed, 2 bad input: what was asked, or data that do not fit it, is wrong, and nothing
-    was written. Files that can't be written (a full disk) are a failure.
+    0 done, 1 failed, 2 bad input: what was asked, or data that do not fit it, is wrong. Nothing was
+    written then, but for what a job commits as it goes (windows of an ingest). Files that can't be
+    written (a full disk) are a failure.
     """
 
     @wraps(main)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
-from cluster.errors import TriiError
+from cluster.errors import BadInput, TriiError
 from cluster.fleet import pools
 from jobs.connection import pools_here
 from market.errors import MarketError
@@ -36,7 +36,7 @@ def on_ray(work: Callable[[T], R], tasks: Sequence[T], /) -> Iterator[R]:
     """As a Ray Data pipeline, one block a task, on the cluster this process is connected to.
 
     Tasks read the lake themselves: descriptors go there, and what the work returns comes back. A
-    killed worker's task is run again by Ray. Raises `TaskFailed`.
+    killed worker's task is run again by Ray. Raises what `unpacked` does.
     """
     import ray.data  # noqa: PLC0415  # a second of import, and only where Ray is wanted
 
@@ -61,17 +61,20 @@ def run_row(work: Callable[[Any], Any], row: Row) -> Row:
     succeed; so the driver is told, and the task's log keeps the story.
     """
     try:
-        return {"result": pickle.dumps(work(pickle.loads(row["task"]))), "error": ""}  # noqa: S301  # ours
+        result = work(pickle.loads(row["task"]))  # noqa: S301  # ours
+        return {"result": pickle.dumps(result), "error": "", "refused": False}
     except Exception as exc:  # noqa: BLE001  # whatever it is, the driver raises it again
         traceback.print_exc()
         kind = "" if isinstance(exc, TriiError | MarketError) else f"{type(exc).__name__}: "
-        return {"result": b"", "error": f"{kind}{exc}"}
+        # Kept apart: data that can't be right end a job otherwise than a worker that failed.
+        refused = isinstance(exc, BadInput | MarketError)
+        return {"result": b"", "error": f"{kind}{exc}", "refused": refused}
 
 
 def unpacked(row: Row) -> Any:
-    """What `run_row` packed. Raises `TaskFailed`."""
+    """What `run_row` packed. Raises `TaskFailed`, and `BadInput` where the task was refused."""
     if row["error"]:
-        raise TaskFailed(row["error"])
+        raise (BadInput if row["refused"] else TaskFailed)(row["error"])
     return pickle.loads(row["result"])  # noqa: S301  # ours
 
 

@@ -45,11 +45,12 @@ class _CacheFile(IndexDataCacheFile):
     """Numba's files of one kernel, each named after the signature that it holds.
 
     Numba counts them: two processes that compile for different types at once would take the same
-    number, and one would then run the machine code of the other's types.
+    number, and one would then run the machine code of the other's types. Nor does an older process
+    that still runs take for its own what a newer source was compiled to.
     """
 
     def save(self, key: tuple[object, ...], data: object) -> None:
-        number = int(hashlib.sha256(repr(key).encode()).hexdigest()[:12], 16)
+        number = int(hashlib.sha256(repr((self._source_stamp, key)).encode()).hexdigest()[:12], 16)
         name = self._data_name(number)  # type: ignore[no-untyped-call]
         # First, so that the index never names what is not there.
         self._save_data(name, data)  # type: ignore[no-untyped-call]

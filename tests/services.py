@@ -18,7 +18,7 @@ def needs_services(item: pytest.Item) -> bool:
 
 
 def needs_own_process(item: pytest.Item) -> bool:
-    """Whole platforms choose their ports when they start, so no two may start at once."""
+    """Whole platforms run in one process, one after another: two cores carry one."""
     marked = any(map(item.get_closest_marker, ("platform", "restarts")))
     return marked or not PLATFORMS.isdisjoint(fixtures(item))
 

@@ -21,7 +21,6 @@ TOGETHER = {
         "tests/deployments/api/test_registry.py",
         "tests/jobs/score/test_command.py",
         "tests/jobs/train",
-        "tests/jobs/test_train.py",
         "tests/training/test_pipeline.py",
         "tests/training/test_promote.py",
     ),

@@ -47,7 +47,7 @@ def usages(settings: Settings) -> list[Usage]:
 
 
 def usage(settings: Settings, user_id: str) -> Usage:
-    """That of one user, whether he has jobs or not."""
+    """That of one user, whether they have jobs or not."""
     return _usage(user_id, queue.overview(settings))
 
 
@@ -64,7 +64,7 @@ def change(settings: Settings, user_id: str, limits: Mapping[str, Any]) -> None:
 
 
 def remove(settings: Settings, user_id: str) -> bool:
-    """Take a user's own quota away, so that everybody's counts; False where he had none."""
+    """Take a user's own quota away, so that everybody's counts; False where they had none."""
     if user_id == EVERYBODY:
         raise BadInput(f"{EVERYBODY} is everybody's quota: set its limits to none instead")
     with connect(settings, "owner") as connection:

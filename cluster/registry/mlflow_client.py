@@ -105,11 +105,6 @@ class Registry:
         with talking(f"alias {alias} of {name}"):
             self._client.set_registered_model_alias(name, alias, version)
 
-    def drop_alias(self, name: str, alias: Alias) -> None:
-        """Take the alias away; nothing happens if it does not stand."""
-        with talking(f"alias {alias} of {name}"):
-            self._client.delete_registered_model_alias(name, alias)
-
     def resolve(self, name: str, alias: Alias) -> RegisteredVersion | None:
         """The version behind the alias; None if the model or the alias does not exist."""
         version = self._aliases(name).get(alias)

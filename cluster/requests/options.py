@@ -62,7 +62,9 @@ def _words(option: Option, value: Any) -> Iterator[str]:
 
 def _value(option: Option, given: Any) -> object:
     if option.shape == "list":
-        return [_read(option, text.strip()) for text in given.split(",")]
+        # Nothing between two commas is nothing: a shell's empty variable, a comma at the end.
+        parts = (text.strip() for text in given.split(","))
+        return [_read(option, part) for part in parts if part]
     if option.shape == "pairs":
         return _pairs(option, given)
     return given if option.shape == "switch" else _read(option, given)

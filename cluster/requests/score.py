@@ -24,7 +24,7 @@ VersionOrAlias = Annotated[
 ]
 ModelName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
 # A symbol, or the id of an instrument where two datasets use the symbol.
-Symbol = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9^][A-Za-z0-9.:\-^=_]{0,79}$")]
+Symbol = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9^.][A-Za-z0-9.:/\-^=_]{0,79}$")]
 # JSON and argument lists have no tuples: the container is lax, what it holds is not.
 Symbols = Annotated[tuple[Symbol, ...], Field(max_length=10_000, strict=False)]
 

@@ -20,7 +20,7 @@ from deployments.http.route import make_router
 
 router = make_router()
 _GUARD = [Depends(require("backtests:read"))]
-RunId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+RunId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")]
 
 
 class BacktestsQuery(Params):

@@ -24,6 +24,7 @@ from market.strategies import find_strategy
 
 TIMEFRAME = "1Day"
 SHARDS = "shards"
+_TAKEN = frozenset({SHARDS, "jobs", "bundles"})  # folders of the results that are no run
 """The folder of finished shards, beside those of the runs."""
 _MOST_SHARDS, _LEAST_INSTRUMENTS = 16, 4
 
@@ -137,10 +138,10 @@ def new_run_id(plan: BacktestPlan, *, now: datetime) -> str:
 def check_run_id(run_id: str) -> str:
     """The id itself, any that the queue makes. Raises `BadInput` for another.
 
-    It names a folder among the results, where finished shards lie too.
+    It names a folder among the results, where finished shards, jobs and bundles lie too.
     """
-    if run_id == SHARDS:
-        raise _bad("id", f"id: {SHARDS} is where finished shards lie; choose another")
+    if run_id in _TAKEN:
+        raise _bad("id", f"id: {run_id} is a folder of the results that is no run; choose another")
     return check_job_id(run_id)
 
 

@@ -58,7 +58,7 @@ def life(paths: Paths, index: int) -> Life:
 def _birth(paths: Paths, index: int) -> tuple[int, float]:
     """Where its parent's spin-off puts a child: the ex-date's row, and its worth before that opens."""
     (action,) = life(paths, index - 1).actions
-    if not isinstance(action, SpinOff):  # pragma: no cover - the roles are neighbours
+    if not isinstance(action, SpinOff):
         raise TypeError(action)
     return paths.hours.row(action.ex_date), action.child_price
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cluster.errors import StoreError
+from cluster.errors import BadInput, StoreError
 from jobs.fan_out import TaskFailed, in_process, packed, run_row, unpacked
 from market.errors import DataNotFit
 
@@ -20,19 +20,19 @@ def test_a_result_comes_back_as_it_is_here():
 
 
 @pytest.mark.parametrize(
-    ("error", "line"),
+    ("error", "line", "kind"),
     [
-        (StoreError("the lake is away"), "the lake is away"),
-        (DataNotFit("closes only"), "closes only"),
-        (OSError("no space left"), "OSError: no space left"),
+        (StoreError("the lake is away"), "the lake is away", TaskFailed),
+        (DataNotFit("closes only"), "closes only", BadInput),
+        (OSError("no space left"), "OSError: no space left", TaskFailed),
     ],
 )
-def test_a_failure_comes_back_as_one_line_that_says_what_it_was(capsys, error, line):
+def test_a_failure_comes_back_as_one_line_that_says_what_it_was(capsys, error, line, kind):
     def fails(task):
         raise error
 
     row = run_row(fails, packed(1))
     assert "Traceback" in capsys.readouterr().err
-    with pytest.raises(TaskFailed) as info:
+    with pytest.raises(kind) as info:
         unpacked(row)
     assert str(info.value) == line

@@ -7,10 +7,10 @@ The rules, in this order:
 3. Within a class the user who uses the least goes first, then whose last start was the longest ago
    (so that users take turns where there is room for one), then who came first; within a user the
    order is that of arrival.
-4. Nobody overtakes: once a job of a user waits for his quota, his later ones wait behind it; once
+4. Nobody overtakes: once a job of a user waits for their quota, their later ones wait behind it; once
    one waits for room in a pool, everything later in that pool does. So a big job is not starved by
    small ones. Only a job that could never start as things stand lets others pass.
-5. Who has waited for PATIENCE since his last start goes first in his class, with one job: one that
+5. Who has waited for PATIENCE since their last start goes first in their class, with one job: one that
    runs on and on does not keep its user's next one behind the small ones of all others for ever.
 """
 

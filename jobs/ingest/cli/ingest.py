@@ -140,7 +140,6 @@ def _column(text: str) -> tuple[str, str]:
 
 
 def _check_zone(name: str) -> None:
-
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as exc:

@@ -110,5 +110,4 @@ def _chosen(
 
 
 def _lake() -> Lake:
-
     return Lake(load_settings().lake_url)

@@ -120,7 +120,9 @@ def test_run_ids_sort_by_time_and_name_their_definition(plan):
     assert one != new_run_id(plan(), now=NOW)
 
 
-@pytest.mark.parametrize("text", ["", "shards", "../bt-1", "bt-A", "bt-" + "a" * 78, "bt-1\n"])
+@pytest.mark.parametrize(
+    "text", ["", "shards", "jobs", "bundles", "../bt-1", "bt-A", "bt-" + "a" * 78, "bt-1\n"]
+)
 def test_an_id_that_could_name_another_folder_is_refused(plan, text):
     with pytest.raises(BadInput, match="id: "):
         check_run_id(text)
