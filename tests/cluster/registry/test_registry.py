@@ -135,14 +135,14 @@ def test_a_server_that_is_away_is_one_line(mlflow_server):
 
 
 def test_a_server_behind_tls_is_who_its_certificate_says_or_is_told_nothing(
-    mlflow_settings, tmp_path
+    mlflow_server, tmp_path
 ):
     other_folder = tmp_path / "other"
     other_folder.mkdir()
     ours, other = make_authority(tmp_path), make_authority(other_folder)
-    with tls_before(mlflow_settings.mlflow_port, ours) as port:
+    with tls_before(mlflow_server.mlflow_port, ours) as port:
         tls = {"mlflow_port": port, "mlflow_tls": True, "mlflow_ca": ours.ca}
-        guarded = mlflow_settings.model_copy(update=tls)
+        guarded = mlflow_server.model_copy(update=tls)
         assert Registry.from_settings(guarded).versions("nobody") == []
         for wrong in ({"mlflow_ca": other.ca}, {"mlflow_host": "localhost"}):
             with pytest.raises(StoreError, match=r"(?i)certificate|ssl"):

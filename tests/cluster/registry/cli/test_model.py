@@ -15,9 +15,9 @@ from cluster.stores.postgres import connect
 
 
 @pytest.fixture
-def settings(database, mlflow_settings):
+def settings(database, mlflow_server):
     named = ("mlflow_port", "mlflow_token")
-    return database.model_copy(update={name: getattr(mlflow_settings, name) for name in named})
+    return database.model_copy(update={name: getattr(mlflow_server, name) for name in named})
 
 
 @pytest.fixture(autouse=True)
