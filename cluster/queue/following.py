@@ -49,6 +49,12 @@ class Follower:
 
     async def run(self, patience_s: float) -> Job:
         """The job once it has ended. Raises as `follow`."""
+        try:
+            return await self._watch(patience_s)
+        finally:
+            await self._log.stop()
+
+    async def _watch(self, patience_s: float) -> Job:
         well = time.monotonic()
         while True:
             try:

@@ -62,9 +62,10 @@ def _words(option: Option, value: Any) -> Iterator[str]:
 
 def _value(option: Option, given: Any) -> object:
     if option.shape == "list":
-        # Nothing between two commas is nothing: a shell's empty variable, a comma at the end.
+        # No name between two commas is none: a shell's empty variable, a comma at the end. A number
+        # that is lacking is a fault.
         parts = (text.strip() for text in given.split(","))
-        return [_read(option, part) for part in parts if part]
+        return [_read(option, part) for part in parts if part or option.of_numbers]
     if option.shape == "pairs":
         return _pairs(option, given)
     return given if option.shape == "switch" else _read(option, given)

@@ -80,6 +80,7 @@ def test_next_open_fills_of_close_only_data_are_refused_before_anything_starts(t
     assert api.get("/v1/backtests").json()["data"] == before
 
 
+@pytest.mark.long
 def test_a_backtest_of_the_sample_is_stamped_total_return(trii):
     done = trii("backtest", "run", "--strategy", "sma-cross", "--universe", "sample", "--json")
     assert done.returncode == 0, done.stderr
@@ -90,6 +91,7 @@ def test_a_backtest_of_the_sample_is_stamped_total_return(trii):
     assert shown["metrics"] == run["metrics"]
 
 
+@pytest.mark.long
 def test_plain_ray_and_mlflow_commands_reach_the_platform(trii, platform):
     script = (
         'eval "$("$0" env)" && ray job submit --submission-id plain-job -- '

@@ -62,9 +62,10 @@ def heals(trii, api, name):
     assert api.get("/v1/backtests").json()["data"] == runs
 
 
-@pytest.mark.parametrize(
-    "name", ["postgres", "valkey", "api", pytest.param("ray", marks=pytest.mark.long)]
-)
+LONG = [pytest.param(name, marks=pytest.mark.long) for name in ("valkey", "api", "ray")]
+
+
+@pytest.mark.parametrize("name", ["postgres", *LONG])
 def test_up_heals_a_killed(trii, api, name):
     heals(trii, api, name)
 
@@ -74,6 +75,7 @@ def test_up_heals_a_killed_registry(trii, api):
     heals(trii, api, "mlflow")
 
 
+@pytest.mark.long
 def test_doctor_names_a_killed_component_and_the_remedy(trii):
     kill(component(trii, "valkey")["pid"])
     try:

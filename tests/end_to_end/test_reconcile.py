@@ -101,6 +101,7 @@ def test_a_configuration_that_serve_refuses_is_tried_once_and_its_reason_told(
     assert runs(platform, "live")
 
 
+@pytest.mark.long
 def test_a_replica_that_fails_is_told_with_its_own_reason(platform, override):
     with pytest.raises(PlatformError, match=r"application live failed: .*"):
         override("live", user_config={"interval_s": -1.0})

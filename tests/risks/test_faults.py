@@ -2,11 +2,14 @@
 
 import signal
 
+import pytest
+
 from tests.risks.load import under_load
 
 RECOVERY_S = 60.0  # a bound for waiting, not a promise; the figures are in the decision page
 
 
+@pytest.mark.long
 async def test_a_killed_replica_loses_no_request_and_is_replaced(probe, measured):
     before = {p.pid for p in probe.replicas()}
     victim = probe.replicas()[0]
@@ -30,6 +33,7 @@ async def test_a_killed_replica_loses_no_request_and_is_replaced(probe, measured
     )
 
 
+@pytest.mark.long
 async def test_a_killed_haproxy_comes_back_by_itself_and_no_replica_restarts(probe, measured):
     before = {p.pid for p in probe.replicas()}
     async with under_load(probe.url, headers=probe.headers) as load:

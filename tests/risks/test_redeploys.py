@@ -3,6 +3,7 @@
 import asyncio
 
 import orjson
+import pytest
 
 from tests.risks.load import Answer, under_load
 from tests.waiting import until
@@ -34,6 +35,7 @@ async def test_a_change_of_user_config_restarts_nobody_and_fails_no_request(prob
     )
 
 
+@pytest.mark.long
 async def test_a_change_of_code_replaces_every_replica_and_fails_no_request(probe, measured):
     before = {p.pid for p in probe.replicas()}
     async with (

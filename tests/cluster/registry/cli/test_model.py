@@ -17,7 +17,9 @@ from cluster.stores.postgres import connect
 @pytest.fixture
 def settings(database, mlflow_server):
     named = ("mlflow_port", "mlflow_token")
-    return database.model_copy(update={name: getattr(mlflow_server, name) for name in named})
+    yield database.model_copy(update={name: getattr(mlflow_server, name) for name in named})
+    with connect(database, "owner") as connection:
+        connection.execute("TRUNCATE desired")
 
 
 @pytest.fixture(autouse=True)
