@@ -52,6 +52,7 @@ def decide(wanted: Wanted, tried: Reached | None, report: ServeReport) -> Decisi
     now = Reached(wanted.epoch, wanted.digest, "moving", "handing the configuration to Serve")
     here = tried if tried and (tried.epoch, tried.digest) == (now.epoch, now.digest) else None
     apart, failed = differing(wanted.document, report), failures(wanted.document, report)
+    # A new epoch goes to Serve also where it has the same options and has given up on them.
     if here is None and (apart or failed):
         return Decision(put=True, reached=now)
     if apart and here is not None and here.state == "refused":
@@ -140,6 +141,7 @@ class Reconciler:
             return
         with self._term.fenced():
             pass  # Serve can't check a fence: the lease is made sure of just before it is told
+        # Noted before the call: one that ends in an error may have arrived.
         self._put_at = {key: now}
         try:
             serve_rest.put(self._serve, wanted.document)

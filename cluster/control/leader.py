@@ -73,15 +73,18 @@ class Leader:
             stop.wait(_ASK_S)
             return
         get_logger().info("control: leading", token=lease.token)
+        # A new event a term: a loop of an earlier term that hangs must not take this one for its own.
         over = Event()
         self._begin(lease, over)
         try:
+            # Five tries before it runs out: one slow answer of PostgreSQL costs no term.
             while not stop.wait(self._lease_s / 5) and not over.is_set():
                 leases.prolong(connection, lease)
         except LostLease:
             over.set()
         finally:
             lost, ended = over.is_set(), self._end(over)
+        # Given back only where every turn has ended: a late one would write beside the next leader's.
         if lost:
             get_logger().warning("control: another leads", token=lease.token)
         elif ended:

@@ -51,11 +51,13 @@ class Mover:
 
     def turn(self) -> bool:
         """One look at everything, and what follows; whether any job is open, so that the next is near."""
+        # The rows before Ray: whatever an earlier leader handed over is in Ray's list by then.
         with self._fenced():
             jobs = store.find_jobs(self._connection, states=OPEN)
+        # With nothing open Ray is asked now and then all the same, for strays of a leader that was slow.
         if not jobs and self._looked is not None and self._clock() - self._looked < _LOOK:
             return False
-        self._looked = self._clock()
+        self._looked = self._clock()  # before it is asked: a Ray that is away is no busy loop
         try:
             self._follow(jobs)
             self._told(away=False)
@@ -94,6 +96,8 @@ class Mover:
                 store.move(
                     self._connection, job, "running", now=self._clock(), fence=self._lease.token
                 )
+                # It runs, so it was handed over, also where the leader that did it died before it
+                # could write that down.
                 now = self._clock()
                 store.note_attempt(
                     self._connection, job, session=job.session, submitted_at=now, running_at=now
@@ -109,6 +113,7 @@ class Mover:
         """Keep the log, then say how the attempt ended: an ended job's log is there."""
         if step.to is None:
             return
+        # Outside the transaction: a log of a gigabyte must not hold the lease's row.
         self._keeper.keep(job, aside=step.action == "again")
         now = self._clock()
         with self._fenced():
@@ -133,6 +138,7 @@ class Mover:
 
     def _admit(self, session: str) -> None:
         """Read anew what the steps above have changed, plan, and carry it out."""
+        # Ray is asked before the transaction begins: nobody waits for a network while a row is locked.
         growing = self._settings.pools_that_grow
         pools = {
             name: PoolNodes(nodes, name in growing) for name, nodes in self._ray.nodes().items()
@@ -151,6 +157,7 @@ class Mover:
                 now=self._clock(),
             )
             self._write_down(made, {job.id: job for job in queued})
+        # Each start in a transaction of its own: one that Ray does not answer undoes no other.
         for job_id in made.start:
             with self._alone(job_id):
                 self._start(job_id, session)
@@ -159,6 +166,7 @@ class Mover:
         """Everything of the plan but the starts."""
         token, now = self._lease.token, self._clock()
         for job_id, reason in made.wait.items():
+            # Only what is news: each write wakes whoever follows the job.
             if queued[job_id].reason != reason:
                 store.explain(self._connection, queued[job_id], reason, fence=token)
         ends_by: dict[JobState, dict[str, str]] = {"expired": made.expire, "failed": made.fail}
@@ -183,6 +191,8 @@ class Mover:
     def _hand_over(self, job: Job, session: str) -> None:
         """Ask Ray to run the attempt whose row says `submitting`; asking twice does nothing."""
         name = job.submission_id or job.id
+        # Which cluster is asked is written before it is: should this process die now, a later leader can
+        # tell a request that may have arrived from one that went to a cluster that is gone.
         with self._fenced():
             store.note_attempt(self._connection, job, session=session)
         self._keeper.make_folder(job)
@@ -192,6 +202,7 @@ class Mover:
             self._settle(job, Step("end", "failed", str(exc)))
             return
         except RayAway as exc:
+            # It never got the request, for certain: the job may be handed over again, resumable or not.
             if not exc.sent:
                 with self._fenced():
                     store.note_attempt(self._connection, job, session=None)
@@ -231,6 +242,7 @@ class Mover:
         except RayAway as exc:
             if not exc.sent:
                 raise
+            # Said once: a job that Ray stays silent about would fill the log at each turn.
             if job_id not in self._silent:
                 get_logger().warning("Ray gave no answer", job=job_id, error=str(exc))
             self._silent.add(job_id)
