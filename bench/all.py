@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from cluster.cli.identity import running_settings
 from cluster.errors import TriiError
+from cluster.laptop.identity import running_settings
 
 HERE = Path(__file__).parent
 

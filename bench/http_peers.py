@@ -19,8 +19,8 @@ from pathlib import Path
 
 import httpx
 
-from cluster.cli.identity import running_settings
 from cluster.clock import utc_now
+from cluster.laptop.identity import running_settings
 from cluster.laptop.ports import answers
 from cluster.security.local import issue_local
 

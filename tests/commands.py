@@ -2,8 +2,8 @@
 
 import pytest
 
-from cluster.cli import identity
 from cluster.cli.main import main
+from cluster.laptop import identity
 from cluster.notices.settings import Channel
 from cluster.stores.postgres import connect
 from tests.servers import free_port

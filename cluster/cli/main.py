@@ -28,9 +28,9 @@ COMMANDS = {
         "cluster.laptop.cli.doctor:doctor",
         "Name what is wrong with this machine or the platform, and the remedy.",
     ),
-    "token": Entry("cluster.cli.token:token", "Print a bearer token for a role."),
+    "token": Entry("cluster.laptop.cli.token:token", "Print a bearer token for a role."),
     "env": Entry(
-        "cluster.cli.env:env",
+        "cluster.laptop.cli.env:env",
         'Print variables that lead plain Ray and MLflow commands here: eval "$(trii env)".',
     ),
     "data": Entry(

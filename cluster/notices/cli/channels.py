@@ -2,8 +2,8 @@
 
 import click
 
-from cluster.cli import identity
 from cluster.cli.output import json_option, print_json, print_table
+from cluster.laptop import identity
 
 
 @click.command()

@@ -5,8 +5,8 @@ from typing import get_args
 
 import click
 
-from cluster.cli import identity
 from cluster.cli.output import json_option, print_json, print_table
+from cluster.laptop import identity
 from cluster.notices.commands import list_deliveries
 from cluster.notices.store import DeliveryState
 

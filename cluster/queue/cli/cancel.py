@@ -2,9 +2,9 @@
 
 import click
 
-from cluster.cli import identity
 from cluster.cli.output import json_option, print_json
 from cluster.clock import utc_now
+from cluster.laptop import identity
 from cluster.queue import commands as queue
 
 

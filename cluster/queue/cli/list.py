@@ -2,8 +2,8 @@
 
 import click
 
-from cluster.cli import identity
 from cluster.cli.output import json_option, print_json, print_table
+from cluster.laptop import identity
 from cluster.queue import commands as queue
 from cluster.queue.cli.documents import document, external_document
 from cluster.queue.ray_jobs import RayAway

@@ -2,8 +2,8 @@
 
 import click
 
-from cluster.cli import identity
 from cluster.cli.output import json_option, print_json
+from cluster.laptop import identity
 from cluster.queue import commands as queue
 from cluster.queue.following import follow as follow_job
 

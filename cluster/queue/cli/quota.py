@@ -7,9 +7,9 @@ from typing import Final
 
 import click
 
-from cluster.cli import identity
 from cluster.cli.output import json_option, print_json, print_table
 from cluster.errors import BadInput
+from cluster.laptop import identity
 from cluster.queue import quotas
 from cluster.queue.quotas import Amount, Usage
 from cluster.queue.rules.admission import EVERYBODY

@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from cluster.cli import identity
 from cluster.cli.output import json_option, print_json
 from cluster.clock import utc_now
+from cluster.laptop import identity
 from cluster.queue import commands as queue
 from cluster.queue import folder
 from cluster.queue.cli.documents import document

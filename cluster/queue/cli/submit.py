@@ -5,11 +5,11 @@ from typing import Any
 
 import click
 
-from cluster.cli import identity
-from cluster.cli.following import run_request
 from cluster.cli.output import json_option, print_json
 from cluster.cli.request_options import request_options
+from cluster.laptop import identity
 from cluster.queue.cli import bundle as bundles
+from cluster.queue.cli.following import run_request
 from cluster.queue.cli.request import SAID_HERE, job_request
 from cluster.requests.job import JobRequest
 

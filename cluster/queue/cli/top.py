@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from cluster.cli import identity
 from cluster.cli.output import json_option, print_json
 from cluster.errors import TriiError
+from cluster.laptop import identity
 from cluster.queue import commands as queue
 from cluster.settings import Settings
 

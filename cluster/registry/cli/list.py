@@ -2,9 +2,9 @@
 
 import click
 
-from cluster.cli import identity
 from cluster.cli.output import json_option, print_json, print_table
 from cluster.desired import store as desired
+from cluster.laptop import identity
 from cluster.registry.mlflow_client import Registry
 from cluster.stores.postgres import connect
 

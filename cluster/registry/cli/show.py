@@ -4,9 +4,9 @@ from dataclasses import asdict
 
 import click
 
-from cluster.cli import identity
 from cluster.cli.output import json_option, print_json, print_table
 from cluster.errors import NotFound
+from cluster.laptop import identity
 from cluster.registry.mlflow_client import Registry
 
 

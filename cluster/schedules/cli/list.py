@@ -4,9 +4,9 @@ from typing import Any
 
 import click
 
-from cluster.cli import identity
 from cluster.cli.output import json_option, print_json, print_table
 from cluster.clock import utc_now
+from cluster.laptop import identity
 from cluster.schedules.commands import Entry, overview
 
 _COLUMNS = ("name", "when", "next_at", "missed", "last_due_at", "last_state", "last_job")

@@ -2,9 +2,9 @@
 
 import click
 
-from cluster.cli import identity
 from cluster.cli.output import json_option
 from cluster.clock import utc_now
+from cluster.laptop import identity
 from cluster.schedules import commands
 from cluster.schedules.cli.switched import tell
 

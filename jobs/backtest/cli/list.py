@@ -3,8 +3,8 @@
 import click
 
 from cluster.backtests.store import Backtest, list_backtests
-from cluster.cli.identity import running_settings
 from cluster.cli.output import json_option, print_json, print_table
+from cluster.laptop.identity import running_settings
 from cluster.stores.postgres import connect
 from jobs.backtest.cli.show import document
 

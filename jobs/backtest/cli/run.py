@@ -6,13 +6,13 @@ from typing import Any
 import click
 
 from cluster.backtests.store import Backtest
-from cluster.cli.following import tell_waiting
-from cluster.cli.identity import running_settings
 from cluster.cli.output import json_option, print_json
 from cluster.cli.request_options import request_options
 from cluster.clock import utc_now
 from cluster.errors import NotFound, PlatformError
+from cluster.laptop.identity import running_settings
 from cluster.queue import commands as queue
+from cluster.queue.cli.following import tell_waiting
 from cluster.queue.following import follow
 from cluster.queue.progress import parse
 from cluster.queue.rules.kinds import BACKTEST

@@ -6,9 +6,9 @@ from typing import Any
 import click
 
 from cluster.backtests.store import Backtest, get_backtest
-from cluster.cli.identity import running_settings
 from cluster.cli.output import json_option, print_json
 from cluster.errors import NotFound
+from cluster.laptop.identity import running_settings
 from cluster.queue import commands as queue
 from cluster.settings import Settings
 from cluster.stores.postgres import connect

@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 
-from cluster.cli.identity import running_settings
 from cluster.cli.output import json_option, print_json, print_table
 from cluster.errors import NotFound, TriiError
+from cluster.laptop.identity import running_settings
 from cluster.ledger import store as ledger
 from cluster.settings import Settings
 from cluster.stores.lake import Lake

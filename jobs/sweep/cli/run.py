@@ -2,8 +2,8 @@
 
 import click
 
-from cluster.cli.following import run_request
 from cluster.cli.output import json_option, print_json
+from cluster.queue.cli.following import run_request
 from cluster.queue.rules.kinds import SWEEP
 from cluster.requests.sweep import SweepRequest
 

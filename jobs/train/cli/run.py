@@ -4,9 +4,9 @@ from typing import Any
 
 import click
 
-from cluster.cli.following import run_request
 from cluster.cli.output import json_option, print_json
 from cluster.cli.request_options import request_options
+from cluster.queue.cli.following import run_request
 from cluster.queue.rules.kinds import TRAIN
 from cluster.requests.options import request_data
 from cluster.requests.train import TrainRequest, parse_train

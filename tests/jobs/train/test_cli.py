@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-import cluster.cli.following
+import cluster.queue.cli.following
 from cluster.cli.main import main
 from cluster.queue import commands as queue
 
@@ -12,7 +12,7 @@ from cluster.queue import commands as queue
 @pytest.fixture
 def trii(capsys, queued, monkeypatch):
     """Run a command on a queue that nobody moves; gives status, output, errors."""
-    monkeypatch.setattr(cluster.cli.following, "running_settings", lambda: queued)
+    monkeypatch.setattr(cluster.queue.cli.following, "running_settings", lambda: queued)
 
     def run(*arguments):
         with pytest.raises(SystemExit) as info:

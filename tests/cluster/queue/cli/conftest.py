@@ -2,15 +2,15 @@
 
 import pytest
 
-import cluster.cli.following
-import cluster.cli.identity
+import cluster.laptop.identity
+import cluster.queue.cli.following
 from cluster.cli.main import main
 
 
 @pytest.fixture
 def trii(capsys, queued, monkeypatch):
     """Run a command on that queue; gives status, output, errors."""
-    for module in (cluster.cli.identity, cluster.cli.following):
+    for module in (cluster.laptop.identity, cluster.queue.cli.following):
         monkeypatch.setattr(module, "running_settings", lambda: queued)
 
     def run(*arguments):

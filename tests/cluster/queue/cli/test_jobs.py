@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-import cluster.cli.following
+import cluster.queue.cli.following
 import cluster.queue.cli.top
 from cluster.errors import BadInput
 from cluster.queue import commands as queue
@@ -125,7 +125,7 @@ def test_ctrl_c_detaches_and_the_job_goes_on(trii, monkeypatch):
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cluster.cli.following, "follow", interrupt)
+    monkeypatch.setattr(cluster.queue.cli.following, "follow", interrupt)
     code, _, err = trii("submit", "jobs.ingest")
     (job,) = json.loads(trii("list", "--json")[1])
     assert (code, job["state"]) == (0, "queued")

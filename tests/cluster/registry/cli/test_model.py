@@ -6,10 +6,10 @@ import uuid
 
 import pytest
 
-from cluster.cli import identity
 from cluster.cli.main import main
 from cluster.desired import store as desired
 from cluster.desired.store import ServedModel
+from cluster.laptop import identity
 from cluster.registry.mlflow_client import Registry
 from cluster.stores.postgres import connect
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import click
 
-from cluster.cli.identity import running_settings
 from cluster.clock import utc_now
+from cluster.laptop.identity import running_settings
 from cluster.queue import commands as queue
 from cluster.queue.following import follow
 from cluster.queue.progress import readable

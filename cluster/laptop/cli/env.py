@@ -4,8 +4,8 @@ import shlex
 
 import click
 
-from cluster.cli import identity
 from cluster.cli.output import json_option, print_json
+from cluster.laptop import identity
 from cluster.runtime_env import LOOPBACK, as_environment, driver_variables
 from cluster.settings import Settings
 
