@@ -52,8 +52,8 @@ check: $(DEV_STAMP)   ## lint, format, types, architecture
 PYTEST := $(BIN)/pytest -q -n $(WORKERS)
 
 ifeq ($(FAST),1)
-test: $(DEV_STAMP)    ## the tests (a platform of their own; yours is left alone); FAST=1: no services
-	$(PYTEST) -m "not long and not services"
+test: $(DEV_STAMP)    ## the tests (a platform of their own; yours is left alone); FAST=1: nothing slow, no services
+	$(PYTEST) -m "not long and not slow and not services"
 else
 test: $(DEV_STAMP)
 	$(PYTEST) -m "not long" --cov --cov-report=

@@ -31,9 +31,11 @@ Event = Callable[[Probe, Load, int], Awaitable[None]]
 
 async def kill(probe: Probe, load: Load, _: int) -> None:
     """End one replica hard, and wait for its successor."""
-    victim = probe.replicas()[0]
+    victim = probe.replicas("probe")[0]
     victim.kill()
-    await until(lambda: len({p.pid for p in probe.replicas()} - {victim.pid}) == 2, timeout_s=60)
+    await until(
+        lambda: len({p.pid for p in probe.replicas("probe")} - {victim.pid}) == 2, timeout_s=60
+    )
     await load.until(lambda answers: len(answers) > 300, timeout_s=60)
 
 
@@ -45,10 +47,10 @@ async def configure(probe: Probe, load: Load, time: int) -> None:
 
 async def redeploy(probe: Probe, load: Load, time: int) -> None:
     """Change the code's environment, which replaces every replica."""
-    before = {p.pid for p in probe.replicas()}
+    before = {p.pid for p in probe.replicas("probe")}
     await asyncio.to_thread(probe.deploy, version=f"code {time}")
     await load.until(all_say("version", f"code {time}"), timeout_s=90)
-    await until(lambda: before.isdisjoint(p.pid for p in probe.replicas()), timeout_s=60)
+    await until(lambda: before.isdisjoint(p.pid for p in probe.replicas("probe")), timeout_s=60)
 
 
 EVENTS: dict[str, Event] = {"kill": kill, "configure": configure, "redeploy": redeploy}

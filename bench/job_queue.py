@@ -58,7 +58,7 @@ class Plain(RayJobs):
             "entrypoint_num_cpus": job.cpus,
             "entrypoint_label_selector": {"trii/pool-batch": "true"},
         }
-        self._send("POST", "/api/jobs/", json=body).raise_for_status()
+        self.send("POST", "/api/jobs/", json=body).raise_for_status()
 
 
 def until(began: float, condition: Callable[[], bool]) -> float:

@@ -138,7 +138,7 @@ def measure(store: Store, root: Path, instruments: int, days: int) -> dict[str, 
     load = timed(lambda: store.append(history))
     size = sum(path.stat().st_size for path in root.rglob("*.parquet"))
     ids = [f"bench:{n:03d}" for n in range(REPEATS)]
-    one = median(timed(lambda one=one: store.one(one)) for one in ids)
+    one = median(timed(lambda key=key: store.one(key)) for key in ids)
     day = median(timed(lambda rows=rows: store.append(rows)) for rows in extra)
     if store.one(ids[0]) != days + REPEATS:
         sys.exit("rows are missing")
@@ -147,7 +147,7 @@ def measure(store: Store, root: Path, instruments: int, days: int) -> dict[str, 
         "bytes a row": size / (instruments * days),
         "read one instrument, ms": one,
         "append a day, ms": day,
-        "read one after these, ms": median(timed(lambda one=one: store.one(one)) for one in ids),
+        "read one after these, ms": median(timed(lambda key=key: store.one(key)) for key in ids),
         "open the first version, ms": median(
             timed(store.open_first_version) for _ in range(REPEATS)
         ),
@@ -155,7 +155,8 @@ def measure(store: Store, root: Path, instruments: int, days: int) -> dict[str, 
 
 
 def main() -> None:
-    instruments, days = (int(one) for one in (*sys.argv[1:], "500", "5040")[:2])
+    given = [int(argument) for argument in sys.argv[1:3]]
+    instruments, days = given + [500, 5040][len(given) :]
     kinds: list[type[Store]] = [TriiLake, Delta, *([Iceberg] if find_spec("pyiceberg") else [])]
     results = {}
     for kind in kinds:

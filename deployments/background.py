@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+from cluster import waiting
 from cluster.logs import get_logger
 
 Work = Callable[[], Awaitable[None]]
 
 _FIRST_WAIT_S, _LAST_WAIT_S = 0.1, 5.0
-_CANCEL_AGAIN_S = 0.5
 
 
 @asynccontextmanager
@@ -20,18 +20,7 @@ async def running(*works: Work) -> AsyncIterator[None]:
         yield
     finally:
         for task in tasks:
-            await stop(task)
-
-
-async def stop(task: asyncio.Task[None]) -> None:
-    """Cancel a task until it has ended.
-
-    Once is not enough: `asyncio.wait_for` of Python 3.11, which redis-py calls, loses a
-    cancellation that arrives together with a result.
-    """
-    while not task.done():
-        task.cancel()
-        await asyncio.wait([task], timeout=_CANCEL_AGAIN_S)
+            await waiting.end(task)
 
 
 async def forever(work: Work, *, first_wait_s: float = _FIRST_WAIT_S) -> None:

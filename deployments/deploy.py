@@ -10,6 +10,7 @@ from cluster.desired import store as desired
 from cluster.errors import PlatformError
 from cluster.settings import Settings
 from cluster.stores.postgres import connect
+from cluster.waiting import wait_until
 from deployments import serve_rest
 from deployments.reconcile import failures
 from deployments.render import catalogue, render
@@ -66,24 +67,22 @@ def _report(serve: httpx.Client) -> ServeReport:
 
 
 def _await_control(serve: httpx.Client, timeout_s: float, progress: Tell) -> None:
-    end = time.monotonic() + timeout_s
-    while (state := serve_rest.states(serve).get(CONTROL, {})).get("status") != "RUNNING":
+    def runs() -> bool:
+        state = serve_rest.states(serve).get(CONTROL, {})
         if state and (failed := failures({"applications": [{"name": CONTROL}]}, {CONTROL: state})):
             raise PlatformError(failed)
-        if time.monotonic() > end:
-            raise PlatformError(f"the application {CONTROL} did not start within {timeout_s:.0f} s")
         progress("control starts")
-        time.sleep(0.3)
+        return state.get("status") == "RUNNING"
+
+    if not wait_until(runs, timeout_s=timeout_s, every_s=0.3):
+        raise PlatformError(f"the application {CONTROL} did not start within {timeout_s:.0f} s")
 
 
 def await_ingress(settings: Settings, *, timeout_s: float = 60.0) -> None:
     """Wait until the HTTP ingress answers: it loads its routes after the replicas are up."""
-    end = time.monotonic() + timeout_s
     with httpx.Client(base_url=settings.api_url, timeout=5.0, trust_env=False) as http:
-        while not _ready(http):
-            if time.monotonic() > end:
-                raise PlatformError(f"nothing answers at {settings.api_url}; see `trii doctor`")
-            time.sleep(0.2)
+        if not wait_until(lambda: _ready(http), timeout_s=timeout_s, every_s=0.2):
+            raise PlatformError(f"nothing answers at {settings.api_url}; see `trii doctor`")
 
 
 def _ready(http: httpx.Client) -> bool:

@@ -1,4 +1,7 @@
-"""The steps of `trii up` that bring the applications: `control` first, which brings the others."""
+"""The steps of `trii up` that bring the applications: `control` first, which brings the others.
+
+They start beside the steps in between, and are waited for at the end.
+"""
 
 from collections.abc import Callable
 
@@ -8,14 +11,14 @@ from deployments import deploy
 
 
 def start_control(settings: Settings, report: Callable[[str], None]) -> str:
-    """Deploy `control` alone: it moves the queue, and Serve to what is wanted."""
+    """Deploy `control` alone: it moves the queue, and Serve to all applications of the catalogue."""
     deploy.start_control(settings, progress=report)
+    deploy.want(settings)
     return "control runs"
 
 
-def want_applications(settings: Settings, report: Callable[[str], None]) -> str:
-    """Want every application of the catalogue, and wait until all of them run."""
-    deploy.want(settings)
+def await_applications(settings: Settings, report: Callable[[str], None]) -> str:
+    """Wait until every application that is wanted runs; what was refused is tried once more."""
     await_reached(settings, deploy.ask_again(settings), role="serve", progress=report)
     report("waiting for the HTTP ingress")
     deploy.await_ingress(settings)

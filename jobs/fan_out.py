@@ -32,8 +32,12 @@ def in_process(work: Callable[[T], R], tasks: Sequence[T], /) -> Iterator[R]:
     return map(work, tasks)
 
 
-def on_ray(work: Callable[[T], R], tasks: Sequence[T], /) -> Iterator[R]:
+def on_ray(
+    work: Callable[[T], R], tasks: Sequence[T], /, *, at_once: int | None = None
+) -> Iterator[R]:
     """As a Ray Data pipeline, one block a task, on the cluster this process is connected to.
+
+    ``at_once`` tasks at a time, or as many as there is room for: each new worker takes seconds.
 
     Tasks read the lake themselves: descriptors go there, and what the work returns comes back. A
     killed worker's task is run again by Ray. Raises what `unpacked` does.
@@ -44,6 +48,7 @@ def on_ray(work: Callable[[T], R], tasks: Sequence[T], /) -> Iterator[R]:
     rows = [packed(task) for task in tasks]
     results = ray.data.from_items(rows, override_num_blocks=len(rows)).map(
         partial(run_row, work),
+        compute=ray.data.TaskPoolStrategy(size=at_once),
         label_selector=pools.placement("batch", available=pools_here()),
     )
     return map(unpacked, results.iter_rows())
@@ -60,15 +65,16 @@ def run_row(work: Callable[[Any], Any], row: Row) -> Row:
     An exception would end the pipeline as a Ray traceback, and Ray would try again what can't
     succeed; so the driver is told, and the task's log keeps the story.
     """
+    task = pickle.loads(row["task"])  # noqa: S301  # ours
     try:
-        result = work(pickle.loads(row["task"]))  # noqa: S301  # ours
+        result = work(task)
         return {"result": pickle.dumps(result), "error": "", "refused": False}
     except Exception as exc:  # noqa: BLE001  # whatever it is, the driver raises it again
         traceback.print_exc()
         kind = "" if isinstance(exc, TriiError | MarketError) else f"{type(exc).__name__}: "
         # Kept apart: data that can't be right end a job otherwise than a worker that failed.
         refused = isinstance(exc, BadInput | MarketError)
-        return {"result": b"", "error": f"{kind}{exc}", "refused": refused}
+        return {"result": b"", "error": f"{_of(task)}{kind}{exc}", "refused": refused}
 
 
 def unpacked(row: Row) -> Any:
@@ -76,6 +82,13 @@ def unpacked(row: Row) -> Any:
     if row["error"]:
         raise (BadInput if row["refused"] else TaskFailed)(row["error"])
     return pickle.loads(row["result"])  # noqa: S301  # ours
+
+
+def _of(task: object) -> str:
+    """Which task it was, by its first instrument: one of them may be what it failed at."""
+    ids = getattr(task, "instrument_ids", ())
+    more = f" and {len(ids) - 1} more" if len(ids) > 1 else ""
+    return f"{ids[0]}{more}: " if ids else ""
 
 
 def _quieten(context: Any) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -16,7 +17,7 @@ import structlog
 
 from cluster.clock import utc_now
 from cluster.settings import Settings, load_settings
-from tests import numba_cache, services, workers
+from tests import numba_cache, quiet, services, workers
 from tests.databases import database as database  # noqa: PLC0414 - a fixture is found by its name
 from tests.mlflow_server import mlflow_server as mlflow_server  # noqa: PLC0414
 from tests.queues import queued as queued  # noqa: PLC0414
@@ -27,16 +28,21 @@ hypothesis.settings.register_profile("thorough", deadline=None, max_examples=500
 hypothesis.settings.register_profile("few", deadline=None, max_examples=5)
 hypothesis.settings.load_profile("trii")
 numba_cache.share()
+PLATFORM = pytest.StashKey[ExitStack]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.pluginmanager.has_plugin("_cov"):
+        quiet.install(config.rootpath)
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs the platform comes last: once it runs, it takes its share from all other tests."""
-    items.sort(key=services.needs_platform)
+    items.sort(key=services.order)
     for item in items:
         if services.needs_services(item):
             item.add_marker("services")
-        if services.needs_own_process(item) and workers.group(item.nodeid) != "platform":
+        if services.needs_platform(item) and workers.group(item.nodeid) != "platform":
             raise pytest.UsageError(f"{item.nodeid} needs a platform: name it in tests/workers.py")
 
 
@@ -60,24 +66,34 @@ def plain_logs() -> Iterator[None]:
     structlog.contextvars.clear_contextvars()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """The platform ends with its last test: what comes after has the cores for itself."""
+    yield
+    if services.needs_platform(item) and not (nextitem and services.needs_platform(nextitem)):
+        item.config.stash.get(PLATFORM, ExitStack()).close()
+
+
 @pytest.fixture(scope="session")
-def platform_home() -> Iterator[Path]:
-    """A home that PostgreSQL's user can enter, ended and removed after the last test."""
+def platform_home(pytestconfig: pytest.Config) -> Path:
+    """A home that PostgreSQL's user can enter, ended and removed after the last test of it."""
     home = Path(tempfile.mkdtemp(prefix="trii-test-"))
     home.chmod(0o711)
     numba_cache.share_with(home)
-    before = os.environ.get("TRII_HOME")
-    os.environ["TRII_HOME"] = str(home)
-    yield home
+    environment = pytest.MonkeyPatch()
+    environment.setenv("TRII_HOME", str(home))
+    pytestconfig.stash[PLATFORM] = ending = ExitStack()
+    ending.callback(shutil.rmtree, home, ignore_errors=True)
+    ending.callback(environment.undo)
+    ending.callback(_down, home)
+    return home
+
+
+def _down(home: Path) -> None:
     from cluster.laptop.lifecycle import down
     from cluster.laptop.progress import StepLines
 
     down(home, progress=StepLines())
-    if before is None:
-        del os.environ["TRII_HOME"]
-    else:
-        os.environ["TRII_HOME"] = before
-    shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -5,22 +5,22 @@ It follows from the fixtures that a test asks for, so that it can't be forgotten
 
 import pytest
 
-PLATFORMS = {"platform_home", "probe_platform"}  # a fixture `platform` may be a file's own
-STARTED = PLATFORMS | {"database", "mlflow_server", "ray_cluster"}
+# A fixture `platform` may be a file's own: the home is what all that need a platform ask for.
+STARTED = {"platform_home", "database", "mlflow_server", "ray_cluster"}
+
+
+def order(item: pytest.Item) -> int:
+    """The platform comes after what needs none, and its parts alone before the whole of it."""
+    return needs_platform(item) + (needs_platform(item) and "probe_platform" not in fixtures(item))
 
 
 def needs_platform(item: pytest.Item) -> bool:
-    return "platform_home" in fixtures(item) or bool(item.get_closest_marker("platform"))
+    marked = any(map(item.get_closest_marker, ("platform", "restarts")))
+    return marked or "platform_home" in fixtures(item)
 
 
 def needs_services(item: pytest.Item) -> bool:
-    return needs_own_process(item) or not STARTED.isdisjoint(fixtures(item))
-
-
-def needs_own_process(item: pytest.Item) -> bool:
-    """Whole platforms run in one process, one after another: two cores carry one."""
-    marked = any(map(item.get_closest_marker, ("platform", "restarts")))
-    return marked or not PLATFORMS.isdisjoint(fixtures(item))
+    return needs_platform(item) or not STARTED.isdisjoint(fixtures(item))
 
 
 def fixtures(item: pytest.Item) -> set[str]:

@@ -1,6 +1,6 @@
 """Waiting for a condition, bounded: the one way in which asynchronous tests wait.
 
-Others wait with `cluster.laptop.processes.wait_until`, as the platform does.
+Others wait with `cluster.waiting.wait_until`, as the platform does.
 """
 
 import asyncio

@@ -1,4 +1,9 @@
-"""A control loop: what it is called, when its turns come, and what a turn does while we lead."""
+"""A control loop: what it is called, when its turns come, and what a turn does while we lead.
+
+All that a loop needs to know of the rest: one process leads and takes the turns of every loop, each
+in a thread of its own, so that one which hangs or fails stops no neighbour. A turn that fails is
+taken again, later each time. Who may have lost the lead finds out in `Term.fenced`, and nowhere else.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager

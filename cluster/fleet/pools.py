@@ -26,6 +26,15 @@ class Pool:
         return f"trii/pool-{self.name}"
 
 
+@dataclass(frozen=True)
+class Node:
+    """A machine of a pool, with all that it has."""
+
+    cpus: float
+    gpus: float = 0.0
+    memory_bytes: int = 0
+
+
 POOLS: dict[str, Pool] = {
     pool.name: pool
     for pool in (

@@ -29,3 +29,7 @@ class FleetSettings(BaseModel):
     pools_that_grow: tuple[PoolName, ...] = Field(
         default=(), description="those of them that get a node where a job asks for it"
     )
+    tasks_at_once: PositiveInt | None = Field(
+        default=None,
+        description="tasks of one job that run at a time; as many as Ray has room for by default",
+    )

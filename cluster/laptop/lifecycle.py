@@ -20,6 +20,7 @@ from cluster.laptop.steps import STEPS
 from cluster.security import keys
 from cluster.settings import Settings, chosen_settings, load_settings, pinned_ports
 from cluster.stores import places
+from cluster.waiting import wait_until
 
 _END_TIMEOUT_S = 15.0
 
@@ -139,7 +140,7 @@ def _ensure(component: Component, platform: Platform) -> str:
 
 
 def _require_free(name: str, port: int, free: Callable[[int], bool] = ports.is_free) -> None:
-    if not processes.wait_until(lambda: free(port), timeout_s=5):
+    if not wait_until(lambda: free(port), timeout_s=5):
         raise PlatformError(
             f"port {port} of {name} is taken by {ports.holder(port)}; end it, or choose another "
             f"port: see `trii doctor`"

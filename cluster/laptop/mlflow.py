@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from cluster.laptop import ports, processes
 from cluster.laptop.context import Platform
+from cluster.waiting import wait_until
 
 _START_TIMEOUT_S = 120.0
 
@@ -35,7 +36,7 @@ class MLflow:
                 "GIT_PYTHON_REFRESH": "quiet",
             },
         )
-        ready = processes.wait_until(
+        ready = wait_until(
             lambda: self._healthy(platform),
             timeout_s=_START_TIMEOUT_S,
             alive=lambda: platform.is_alive(self.name),

@@ -21,6 +21,7 @@ from cluster.laptop import processes, wheels
 from cluster.laptop.context import Platform
 from cluster.laptop.state import write_private
 from cluster.stores.settings import PostgresRole
+from cluster.waiting import wait_until
 
 ROLES: tuple[PostgresRole, ...] = ("serve", "jobs", "mlflow")
 _START_TIMEOUT_S = 60.0
@@ -76,7 +77,7 @@ class Postgres:
             ],
             user=server_user(),
         )
-        ready = processes.wait_until(
+        ready = wait_until(
             lambda: self._connects(platform),
             timeout_s=_START_TIMEOUT_S,
             alive=lambda: platform.is_alive(self.name),
@@ -90,6 +91,7 @@ class Postgres:
         processes.terminate(platform.record(self.name), timeout_s=30, how=signal.SIGINT)
         # What an `up` killed half-way had started and not yet remembered, initdb among it.
         processes.end_marked(platform.state.platform_id, component=self.name, timeout_s=10)
+        _forget_zombie(platform.home / "postgres" / "postmaster.pid")
 
     def _connects(self, platform: Platform) -> bool:
         try:
@@ -190,3 +192,9 @@ def _program(home: Path, name: str) -> Path:
             shutil.copytree(package.parent / part, partial / part, symlinks=True)
         partial.rename(copy)
     return copy / package.name / "pginstall/bin" / name
+
+
+def _forget_zombie(file: Path) -> None:
+    """A killed server that nobody reaps, in a container without an init, looks alive to the next one."""
+    if file.exists() and processes.is_zombie(int(file.read_text().split("\n", 1)[0])):
+        file.unlink()

@@ -3,13 +3,14 @@
 import os
 import signal
 import subprocess
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+
+from cluster.waiting import wait_until
 
 # Both stand in the environment of all that a platform starts, and so of what those start.
 MARKER = "TRII_PLATFORM_ID"
@@ -37,6 +38,14 @@ def is_alive(known: ProcessRecord | None) -> bool:
         process = psutil.Process(known.pid)
         same: bool = abs(process.create_time() - known.started) < 1.0
         return same and bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def is_zombie(pid: int) -> bool:
+    """Whether it has ended, and its parent has not asked how."""
+    try:
+        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
 
@@ -117,21 +126,3 @@ def _send(records: Iterable[ProcessRecord], how: int) -> None:
     for known in records:
         with suppress(ProcessLookupError):
             os.kill(known.pid, how)
-
-
-def wait_until(
-    condition: Callable[[], bool],
-    *,
-    timeout_s: float,
-    alive: Callable[[], bool] = lambda: True,
-    every_s: float = 0.1,
-) -> bool:
-    """Poll until the condition holds; False when the time is over or `alive` ceased to hold."""
-    end = time.monotonic() + timeout_s
-    while time.monotonic() < end:
-        if condition():
-            return True
-        if not alive():
-            return False
-        time.sleep(every_s)
-    return condition()

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from importlib import resources
 
 from cluster.fleet import pools
+from cluster.fleet.ray_api import RayApi, RayAway
 from cluster.laptop import ports, processes, wheels
 from cluster.laptop.context import Platform
 from cluster.laptop.ports import REPLICA_PORTS
 from cluster.laptop.state import POOLS
-from cluster.queue.ray_jobs import RayAway, RayJobs
 from cluster.runtime_env import (
     ALONE,
     LOOPBACK,
@@ -19,6 +19,7 @@ from cluster.runtime_env import (
     node_variables,
     static_variables,
 )
+from cluster.waiting import wait_until
 
 LOGICAL_CPUS = 8  # what Ray may place here; replicas mostly wait, so more than the cores
 _OBJECT_STORE_BYTES = 512 * 1024**2
@@ -42,7 +43,7 @@ class RayNode:
         # What an earlier node left behind (HAProxy is a session of its own) would hold our ports.
         processes.end_marked(platform.state.platform_id, component=self.name, timeout_s=10)
         platform.spawn(self.name, _command(platform), environment=ray_environment(platform))
-        ready = processes.wait_until(
+        ready = wait_until(
             lambda: self._healthy(platform) and _listed(platform),
             timeout_s=_START_TIMEOUT_S,
             alive=lambda: platform.is_alive(self.name),
@@ -64,7 +65,7 @@ class RayNode:
 def _listed(platform: Platform) -> bool:
     """Whether the node itself has joined: the control service answers before there is any."""
     try:
-        with RayJobs(platform.settings) as ray:
+        with RayApi(platform.settings) as ray:
             return any(ray.nodes().values())
     except RayAway:
         return False

@@ -54,6 +54,8 @@ def save(home: Path, state: PlatformState) -> None:
     lines = [f"TRII_{name.upper()}_PORT={state.ports[name]}" for name in sorted(names)]
     lines.append(f"TRII_RUNTIME_DIR={state.runtime_dir}")
     lines.append(f"TRII_POOLS={json.dumps(POOLS)}")
+    # Ray is told of more CPUs than there are, for replicas that mostly wait; a task does not.
+    lines.append(f"TRII_TASKS_AT_ONCE={os.cpu_count() or 1}")
     lines += [f"{name}={json.dumps(value)}" for name, value in state.settings.items()]
     write_private(home / "platform.env", "\n".join(lines) + "\n")
 

@@ -32,6 +32,6 @@ STEPS = (
     Step("control", "Control loops", "deployments.up:start_control"),
     Step("data", "Market data", "jobs.up:load_data"),
     Step("model", "Sweep, register, promote", "jobs.up:train_models"),
-    Step("deploy", "Applications", "deployments.up:want_applications"),
     Step("backtest", "Backtest", "jobs.up:run_backtest"),
+    Step("deploy", "Applications", "deployments.up:await_applications"),
 )

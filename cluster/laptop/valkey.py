@@ -8,6 +8,7 @@ import redis
 from cluster.laptop import processes, wheels
 from cluster.laptop.context import Platform
 from cluster.laptop.state import write_private
+from cluster.waiting import wait_until
 
 _START_TIMEOUT_S = 20.0
 
@@ -41,7 +42,7 @@ class Valkey:
 
     def start(self, platform: Platform) -> None:
         platform.spawn(self.name, [server_binary(), self._config(platform)])
-        ready = processes.wait_until(
+        ready = wait_until(
             lambda: self._pings(platform),
             timeout_s=_START_TIMEOUT_S,
             alive=lambda: platform.is_alive(self.name),

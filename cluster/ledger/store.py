@@ -16,8 +16,7 @@ import orjson
 import pyarrow as pa
 from psycopg.types.json import Jsonb
 
-from cluster.stores.lake.append import AppendResult
-from cluster.stores.lake.keyed import one_of
+from cluster.stores.lake.keyed import AppendResult, one_of
 from cluster.stores.lake.lake import Lake
 from cluster.stores.lake.tables import RETURNS
 from cluster.stores.postgres import Connection, sql

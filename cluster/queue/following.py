@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from cluster.errors import PlatformError, StoreError
-from cluster.queue.ray_jobs import RayAway
+from cluster.fleet.ray_api import RayAway
 from cluster.queue.reader import LogReader
 from cluster.queue.rules.job import Job
 from cluster.queue.source import Source

@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from cluster.clock import Clock
+from cluster.fleet.ray_api import RayAway
 from cluster.logs import get_logger
 from cluster.queue import folder
-from cluster.queue.ray_jobs import RayAway, RayJobs
+from cluster.queue.ray_jobs import RayJobs
 from cluster.queue.rules.job import Job
 from cluster.settings import Settings
 

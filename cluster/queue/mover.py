@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from cluster.control.loop import TakeTurn, Term
+from cluster.fleet.ray_api import RayAway
 from cluster.logs import get_logger
 from cluster.queue import store
 from cluster.queue.keeper import Keeper
-from cluster.queue.ray_jobs import RayAway, RayJobs, RayRefused
+from cluster.queue.ray_jobs import RayJobs, RayRefused
 from cluster.queue.rules.admission import AdmissionPlan, PoolNodes, plan
 from cluster.queue.rules.job import Job, RayJob
 from cluster.queue.rules.states import ACTIVE, OPEN, JobState

@@ -1,84 +1,40 @@
-"""Ray's job API over HTTP, with time limits: what the queue asks of Ray, and nothing else asks it.
-
-Ray's own client waits without limit and takes seconds to import; its REST interface is as public.
-"""
+"""Ray's job API: what the queue asks of Ray, and nothing else asks it."""
 
 import shlex
-from collections.abc import Callable, Iterator, Mapping
-from types import TracebackType
-from typing import Any, Final, Self, TypeVar
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 import httpx
 
 from cluster.bundles import bundle as bundles
 from cluster.errors import BadInput, PlatformError
 from cluster.fleet import pools
-from cluster.queue.rules.admission import Node
+from cluster.fleet.ray_api import RayApi, RayAway, read_answer
 from cluster.queue.rules.job import Job, RayJob, printable
 from cluster.runtime_env import as_environment, driver_variables
 from cluster.settings import Settings
 from cluster.stores import places
 
-T = TypeVar("T")
 JOB_KEY: Final = "trii_job"  # in the metadata of every attempt that the queue hands to Ray
 # In the dashboard's answer where the agent behind it found the request itself wrong. Every other
 # failure, such as an agent that has just gone, may be over at the next attempt.
 _REFUSED: Final = "Request failed with status code 400"
-_TIMEOUT = httpx.Timeout(10.0, connect=2.0)
-
-
-class RayAway(PlatformError):
-    """Ray does not answer, or not in words that can be read.
-
-    `sent` is False where it is certain that it never got the request.
-    """
-
-    def __init__(self, message: str, *, sent: bool = True) -> None:
-        super().__init__(message)
-        self.sent = sent
 
 
 class RayRefused(PlatformError):
     """This job can't be handed over, now or later: Ray will not take it, or its bundle is not there."""
 
 
-class RayJobs:
-    """A connection to one Ray cluster. Every method may raise RayAway."""
+class RayJobs(RayApi):
+    """The jobs of one Ray cluster. Every method may raise RayAway."""
 
     def __init__(self, settings: Settings, *, transport: httpx.BaseTransport | None = None) -> None:
-        token = settings.ray_auth_token.get_secret_value()
-        self._url = settings.dashboard_url
+        super().__init__(settings, transport=transport)
         self._settings = settings
-        self._http = httpx.Client(
-            base_url=self._url,
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=_TIMEOUT,
-            trust_env=False,  # the machine's proxies are not for our own addresses
-            transport=transport,
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._http.close()
-
-    def session(self) -> str:
-        """The life of the cluster: another name after its memory of jobs was lost."""
-        return self._ask("/api/version", lambda told: str(told["session_name"]))
-
-    def nodes(self) -> dict[str, tuple[Node, ...]]:
-        """The living nodes of each pool with all that they have."""
-        return self._ask("/api/v0/nodes", _pools, detail="1", limit="10000")
 
     def jobs(self) -> dict[str, RayJob]:
         """Every submitted job that Ray remembers, by submission id."""
-        return self._ask("/api/jobs/", _jobs)
+        return self.ask("/api/jobs/", _jobs)
 
     def submit(self, job: Job, submission_id: str) -> None:
         """Hand an attempt over; a second time does nothing. Raises RayRefused.
@@ -86,7 +42,7 @@ class RayJobs:
         The entrypoint always has resources and a selector: without them Ray runs it on the head.
         """
         body = _request(self._settings, job, submission_id)
-        answer = self._send("POST", "/api/jobs/", json=body)
+        answer = self.send("POST", "/api/jobs/", json=body)
         if answer.status_code == httpx.codes.OK or "already exists" in answer.text:
             return
         last = printable((answer.text.strip(". \n").splitlines() or ["no reason given"])[-1])[:300]
@@ -96,42 +52,27 @@ class RayJobs:
 
     def stop(self, submission_id: str) -> None:
         """Ask a job to stop; Ray kills it after three seconds. Nothing where it is unknown."""
-        self._send("POST", f"/api/jobs/{submission_id}/stop")
+        self.send("POST", f"/api/jobs/{submission_id}/stop")
 
     def log(self, submission_id: str) -> Iterator[str] | None:
         """All that the job has written, in pieces; None where Ray or the job's node can't say.
 
         Ray's own page of a job's log holds all of it in memory, and has none where it is not UTF-8.
         """
-        told = self._send("GET", f"/api/jobs/{submission_id}")
+        told = self.send("GET", f"/api/jobs/{submission_id}")
         if told.status_code != httpx.codes.OK:
             return None
         file = {"filename": f"job-driver-{submission_id}.log", "lines": "-1"}
-        node = _read(told, lambda job: job["driver_node_id"])
+        node = read_answer(told, lambda job: job["driver_node_id"])
         if node is None:
             return None
-        answer = self._send(
+        answer = self.send(
             "GET", "/api/v0/logs/file", stream=True, params={"node_id": node, **file}
         )
         if answer.status_code != httpx.codes.OK:
             answer.close()
             return None
         return _pieces(answer)
-
-    def _ask(self, path: str, read: Callable[[Any], T], **params: str) -> T:
-        answer = self._send("GET", path, params=params)
-        if answer.status_code != httpx.codes.OK:
-            raise RayAway(f"Ray at {self._url} answered {answer.status_code} to {path}")
-        return _read(answer, read)
-
-    def _send(
-        self, method: str, path: str, *, stream: bool = False, **given: Any
-    ) -> httpx.Response:
-        try:
-            return self._http.send(self._http.build_request(method, path, **given), stream=stream)
-        except httpx.RequestError as exc:
-            never = isinstance(exc, httpx.ConnectError | httpx.ConnectTimeout)
-            raise RayAway(f"Ray does not answer at {self._url}", sent=not never) from exc
 
 
 def command(job: Job, submission_id: str) -> str:
@@ -175,14 +116,6 @@ def _own_code(settings: Settings, job: Job) -> dict[str, str]:
         raise RayRefused(f"bundle {job.bundle} can't be read: {exc.strerror}") from exc
 
 
-def _read(answer: httpx.Response, read: Callable[[Any], T]) -> T:
-    """What a JSON answer tells. Raises RayAway where it is cut off or tells something else."""
-    try:
-        return read(answer.json())
-    except (ValueError, LookupError, TypeError, AttributeError) as exc:
-        raise RayAway(f"Ray's answer to {answer.url.path} can't be read") from exc
-
-
 def _pieces(answer: httpx.Response) -> Iterator[str]:
     """The text of an answer as it comes. Raises RayAway where it breaks off."""
     answer.encoding = "utf-8"
@@ -209,16 +142,3 @@ def _job(told: Mapping[str, Any]) -> RayJob:
         message=told["message"] or "",
         started_ms=told["start_time"],
     )
-
-
-def _pools(told: Any) -> dict[str, tuple[Node, ...]]:
-    alive = [node for node in told["data"]["result"]["result"] if node["state"] == "ALIVE"]
-    return {
-        pool.name: tuple(_node(node) for node in alive if node["labels"].get(pool.label) == "true")
-        for pool in pools.POOLS.values()
-    }
-
-
-def _node(told: Mapping[str, Any]) -> Node:
-    total = told["resources_total"]
-    return Node(total.get("CPU", 0.0), total.get("GPU", 0.0), int(total.get("memory", 0)))

@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
+from cluster import waiting
 from cluster.queue.lines import LONGEST, Lines
 from cluster.queue.rules.job import Job
 from cluster.queue.rules.states import ACTIVE
 from cluster.queue.source import Source
 
 _PIECE: Final = 256_000  # characters between two breaths of the event loop
-_CANCEL_AGAIN_S: Final = 0.5
 
 
 class LogReader:
@@ -76,12 +76,9 @@ class LogReader:
         self._tell(self._lines.finish())
 
     async def stop(self) -> None:
-        """Read no more. A cancellation that arrives together with a piece may be lost: ask again."""
-        while self._tail is not None and not self._tail.done():
-            self._tail.cancel()
-            await asyncio.wait([self._tail], timeout=_CANCEL_AGAIN_S)
-        if self._tail is not None and not self._tail.cancelled():
-            self._tail.exception()  # asyncio complains of one that nobody has seen
+        """Read no more."""
+        if self._tail is not None:
+            await waiting.end(self._tail)
         self._tail = None
 
     async def _follow(self, job: Job) -> None:

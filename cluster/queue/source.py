@@ -6,8 +6,8 @@ from typing import Final
 
 import aiohttp
 
+from cluster.fleet.ray_api import RayAway
 from cluster.queue import commands as queue
-from cluster.queue.ray_jobs import RayAway
 from cluster.queue.rules.job import Job
 from cluster.settings import Settings
 

@@ -7,12 +7,12 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, PositiveFloat
 from ray.serve import Application
 
-from cluster import logs
+from cluster import logs, waiting
 from cluster.clock import utc_now
 from cluster.control.leader import Leader
 from cluster.schedules.worker import work
 from cluster.settings import load_settings
-from deployments.background import forever, stop
+from deployments.background import forever
 from deployments.control.loops import JOBS, LOOPS
 from deployments.control.meter import Meter
 from deployments.serving import application
@@ -62,7 +62,7 @@ class Control:
         self._stop.set()
         await asyncio.wait([self._leading], timeout=_STOP_S)
         for task in self._beside:
-            await stop(task)
+            await waiting.end(task)
 
     async def _work(self) -> None:
         await work(self._settings, clock=utc_now)

@@ -1,4 +1,8 @@
-"""The table of control loops: a new loop is a row here and a function."""
+"""The table of control loops: a new loop is a row here and a function.
+
+Each row that is written in a loop's tables tells its channel, by a trigger of the migration that
+made them: a job that is queued, a notice that waits, an application or model that is wanted.
+"""
 
 from typing import Final
 

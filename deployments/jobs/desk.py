@@ -8,11 +8,11 @@ from typing import ClassVar, NoReturn, TypeVar
 
 from cluster.clock import Clock
 from cluster.errors import BadInput, Conflict, Fault, Forbidden, NotFound, Overloaded
+from cluster.fleet.ray_api import RayAway
 from cluster.queue import commands as queue
 from cluster.queue import folder
 from cluster.queue.folder import Artifact
 from cluster.queue.progress import JobProgress
-from cluster.queue.ray_jobs import RayAway
 from cluster.queue.rules.job import Attempt, Job
 from cluster.queue.rules.states import JobState
 from cluster.requests.job import JobRequest

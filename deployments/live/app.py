@@ -7,9 +7,10 @@ from pydantic import BaseModel, ConfigDict, PositiveFloat
 from ray.serve import Application
 from ray.util.metrics import Counter
 
+from cluster import waiting
 from cluster.clock import utc_now
 from cluster.metrics import QUOTES_PUBLISHED
-from deployments.background import forever, stop
+from deployments.background import forever
 from deployments.live.writer import Writer
 from deployments.serving import application, replica_settings
 from market.synthetic import SyntheticMarket
@@ -55,7 +56,7 @@ class Live:
 
     async def __del__(self) -> None:
         """Serve awaits it as the replica stops: the lease is given back."""
-        await stop(self._task)
+        await waiting.end(self._task)
 
 
 def build(_args: dict[str, str]) -> Application:

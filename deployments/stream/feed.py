@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from cluster.clock import Clock
 from cluster.errors import StoreError
+from cluster.fleet.ray_api import RayAway
 from cluster.logs import get_logger
 from cluster.queue.progress import JobProgress, parse
-from cluster.queue.ray_jobs import RayAway
 from cluster.queue.reader import LogReader
 from cluster.queue.rules.job import Job
 from cluster.queue.source import Source

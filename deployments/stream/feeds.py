@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from cluster import waiting
 from cluster.queue.rules.job import Job
-from deployments.background import stop
 from deployments.stream.feed import Feed
 
 
@@ -52,4 +52,4 @@ class Feeds:
         del self._followers[feed]
         if self._open.get(feed.job.id) is feed:
             del self._open[feed.job.id]
-        await stop(self._tasks.pop(feed))
+        await waiting.end(self._tasks.pop(feed))

@@ -4,6 +4,7 @@ import argparse
 import signal
 import sys
 from collections.abc import Sequence
+from functools import partial
 
 from cluster.clock import utc_now
 from cluster.requests.arguments import add_options
@@ -44,7 +45,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run(
     settings: Settings, request: BacktestRequest, *, run_id: str | None, local: bool
 ) -> Outcome:
-    """Plan and run it, on Ray unless `local`. Nothing is written before the plan stands."""
+    """Plan and run it, on Ray unless it is small or `local`.
+
+    Nothing is written before the plan stands.
+    """
     lake = Lake(settings.lake_url)
     plan = make_plan(request, lake=lake, code=code_version())
     name = run_id or new_run_id(plan, now=utc_now())
@@ -65,10 +69,10 @@ def run(
             settings, plan, lambda: work(fan_out), lake=lake, run_id=name, clock=utc_now
         )
 
-    if local:
+    if local or plan.is_small:
         return record(in_process)
     with connected(settings):
-        return record(on_ray)
+        return record(partial(on_ray, at_once=settings.tasks_at_once))
 
 
 def _report_shard(done: int, of: int, summary: ShardSummary) -> None:

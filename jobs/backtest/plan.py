@@ -4,10 +4,11 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from cluster.errors import BadInput, Fault
@@ -27,6 +28,9 @@ SHARDS = "shards"
 _TAKEN = frozenset({SHARDS, "jobs", "bundles"})  # folders of the results that are no run
 """The folder of finished shards, beside those of the runs."""
 _MOST_SHARDS, _LEAST_INSTRUMENTS = 16, 4
+# On one core, reading and report included.
+_BARS_A_SECOND = 150_000
+_IN_PROCESS_S = 6.0
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,8 @@ class BacktestPlan:
     """A request with everything settled that it left open.
 
     `snapshot` names the tables that a backtest reads and no others: what runs write themselves
-    does not move it. `source_hash` is that of the strategy's source as it was planned.
+    does not move it. `source_hash` is that of the strategy's source as it was planned. `bars` are all
+    that the members have in the span.
     """
 
     request: BacktestRequest
@@ -46,6 +51,12 @@ class BacktestPlan:
     sessions_per_year: int
     source_hash: str
     code: Mapping[str, str]
+    bars: int = 0
+
+    @property
+    def is_small(self) -> bool:
+        """Six seconds of work or less: on Ray its workers would take longer to start."""
+        return self.bars <= _IN_PROCESS_S * _BARS_A_SECOND
 
     @property
     def instrument_ids(self) -> tuple[str, ...]:
@@ -121,8 +132,7 @@ def make_plan(request: BacktestRequest, *, lake: Lake, code: Mapping[str, str]) 
         code=code,
     )
     check_inputs(request, instruments)
-    _check_span(plan, lake)
-    return plan
+    return replace(plan, bars=_bars_in_span(plan, lake))
 
 
 def new_run_id(plan: BacktestPlan, *, now: datetime) -> str:
@@ -154,18 +164,22 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def _check_span(plan: BacktestPlan, lake: Lake) -> None:
-    """At least two sessions in the span: one to decide at and one to be filled in."""
+def _bars_in_span(plan: BacktestPlan, lake: Lake) -> int:
+    """How many there are, in at least two sessions: one to decide at and one to be filled in."""
     request = plan.request
-    sessions = _sessions(plan, lake, request.start, request.end)
-    if len(sessions) < 2:
-        every = _sessions(plan, lake, None, None)
-        held = f"it has {every[0]} to {every[-1]}" if every else "it has none at all"
+    held = _session_of_each(plan, lake, request.start, request.end)
+    if pc.count_distinct(held).as_py() < 2:
+        every = pc.min_max(_session_of_each(plan, lake, None, None))
+        first, last = every["min"].as_py(), every["max"].as_py()
+        told = f"it has {first} to {last}" if first else "it has none at all"
         asked = f"{request.start or 'the first'} to {request.end or 'the last'}"
-        raise _bad("start", f"universe {request.universe!r} has no two sessions in {asked}; {held}")
+        raise _bad("start", f"universe {request.universe!r} has no two sessions in {asked}; {told}")
+    return len(held)
 
 
-def _sessions(plan: BacktestPlan, lake: Lake, start: date | None, end: date | None) -> list[date]:
+def _session_of_each(
+    plan: BacktestPlan, lake: Lake, start: date | None, end: date | None
+) -> pa.ChunkedArray:
     rows = lake.bars(
         plan.instrument_ids,
         timeframe=TIMEFRAME,
@@ -173,7 +187,7 @@ def _sessions(plan: BacktestPlan, lake: Lake, start: date | None, end: date | No
         end=after(end),
         snapshot=plan.snapshot,
     )
-    return sorted(pc.unique(rows["session"]).to_pylist())
+    return rows["session"]
 
 
 def _only(what: str, values: set[str]) -> str:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 
 from cluster.clock import Clock, utc_now
 from cluster.registry.mlflow_client import Registry
@@ -64,7 +65,7 @@ def run(
     if local or plan.is_small:
         return work(in_process)
     with connected(settings):
-        return work(on_ray)
+        return work(partial(on_ray, at_once=settings.tasks_at_once))
 
 
 def _parser() -> argparse.ArgumentParser:

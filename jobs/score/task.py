@@ -31,6 +31,10 @@ class Task:
     start: date
     end: date
 
+    @property
+    def instrument_ids(self) -> tuple[str, ...]:
+        return self.block.instrument_ids
+
 
 def score(task: Task) -> pa.Table:
     """SCORED rows of the block. Each is the model's answer to the closes known at that session.

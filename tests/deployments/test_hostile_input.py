@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from cluster.settings import Settings
@@ -17,11 +17,10 @@ from deployments.predictions.app import make_predictions
 from deployments.predictions.predictor import Predictor
 from deployments.quotes.app import make_quotes
 from deployments.stream.app import make_stream
+from tests.examples import examples
 from tests.lakes import RECORDED
 
-HOSTILE = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+HOSTILE = examples(60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 NASTY = st.sampled_from(
     [
         "",

@@ -10,8 +10,9 @@ import pytest
 
 from cluster.laptop import processes
 from cluster.laptop import state as states
+from cluster.waiting import wait_until
 
-pytestmark = [pytest.mark.platform, pytest.mark.restarts]
+pytestmark = [pytest.mark.platform, pytest.mark.restarts, pytest.mark.long]
 
 
 def component(trii, name):
@@ -22,7 +23,7 @@ def component(trii, name):
 def kill(pid):
     process = psutil.Process(pid)
     os.kill(pid, signal.SIGKILL)
-    processes.wait_until(lambda: not process.is_running(), timeout_s=10)
+    wait_until(lambda: not process.is_running(), timeout_s=10)
 
 
 def answers(api):
@@ -58,24 +59,19 @@ def heals(trii, api, name):
         except httpx.TransportError:
             return False
 
-    assert processes.wait_until(well, timeout_s=30), answers(api)
+    assert wait_until(well, timeout_s=30), answers(api)
     assert api.get("/v1/backtests").json()["data"] == runs
 
 
-LONG = [pytest.param(name, marks=pytest.mark.long) for name in ("valkey", "api", "ray")]
-
-
-@pytest.mark.parametrize("name", ["postgres", *LONG])
+@pytest.mark.parametrize("name", ["postgres", "valkey", "api", "ray"])
 def test_up_heals_a_killed(trii, api, name):
     heals(trii, api, name)
 
 
-@pytest.mark.long
 def test_up_heals_a_killed_registry(trii, api):
     heals(trii, api, "mlflow")
 
 
-@pytest.mark.long
 def test_doctor_names_a_killed_component_and_the_remedy(trii):
     kill(component(trii, "valkey")["pid"])
     try:
@@ -87,7 +83,6 @@ def test_doctor_names_a_killed_component_and_the_remedy(trii):
         assert trii("up").returncode == 0
 
 
-@pytest.mark.long
 def test_down_ends_exactly_its_own_and_up_comes_back_with_the_same(trii, api, platform):
     state = states.load(platform.home)
     runs = api.get("/v1/backtests").json()["data"]

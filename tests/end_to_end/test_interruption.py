@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from cluster.laptop import processes
 from cluster.laptop import state as states
 from cluster.laptop.lifecycle import down
 from cluster.laptop.progress import StepLines
+from cluster.waiting import wait_until
 
 pytestmark = [pytest.mark.long, pytest.mark.restarts]
 TRII = Path(sys.executable).with_name("trii")
@@ -41,7 +41,7 @@ def test_an_up_that_was_killed_half_way_is_finished_by_the_next(home):
                 state = states.load(home)
                 return state is not None and step in state.steps
 
-            assert processes.wait_until(done, timeout_s=180, alive=lambda p=first: p.poll() is None)
+            assert wait_until(done, timeout_s=180, alive=lambda p=first: p.poll() is None)
             os.kill(first.pid, signal.SIGKILL)
     finished = subprocess.run(
         [TRII, "up", "--json"], env=environment, capture_output=True, text=True, check=False

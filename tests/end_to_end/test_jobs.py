@@ -67,6 +67,7 @@ def test_a_job_runs_in_the_code_that_it_took_along_and_so_do_its_tasks(trii, cod
     assert f"driver 41 task 42 job {job['id']}" in log
 
 
+@pytest.mark.long
 def test_a_job_whose_bundle_has_vanished_fails_with_the_reason_and_the_queue_goes_on(
     trii, code, platform
 ):

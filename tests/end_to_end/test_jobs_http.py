@@ -87,6 +87,7 @@ def test_a_backtest_that_is_posted_runs_and_is_found_by_its_attempt(api, follow)
     assert found["request"]["parameters"]["fast"] == 10
 
 
+@pytest.mark.long
 def test_a_stream_outlives_the_time_limit_of_requests_and_ends_with_its_job(api, platform, follow):
     request = JobRequest(module="http.server", arguments=("0", "--bind", "127.0.0.1"))
     job = queue.submit(platform, request, user_id=queue.LOCAL_USER, now=utc_now()).id

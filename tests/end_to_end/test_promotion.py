@@ -8,6 +8,7 @@ from cluster.desired import store as desired
 from cluster.laptop import processes
 from cluster.registry import artifact
 from cluster.stores.postgres import connect
+from cluster.waiting import wait_until
 from training.run import roll_out
 
 pytestmark = pytest.mark.platform
@@ -43,9 +44,7 @@ def test_a_promoted_version_answers_in_the_same_processes(platform, api, promote
     before = pids()
     folder = platform.home / "models" / NAME / "1"
     promote({"version": "1", "folder": str(folder), "sha256": artifact.digest(folder)})
-    assert processes.wait_until(
-        lambda: {version() for _ in range(8)} == {f"{NAME}/1"}, timeout_s=20
-    )
+    assert wait_until(lambda: {version() for _ in range(8)} == {f"{NAME}/1"}, timeout_s=20)
     assert pids() == before
 
 

@@ -8,6 +8,7 @@ from cluster.desired.waiting import await_reached
 from cluster.errors import PlatformError
 from cluster.laptop import processes
 from cluster.stores.postgres import connect
+from cluster.waiting import wait_until
 from deployments import deploy, serve_rest
 from deployments.render import render
 
@@ -79,7 +80,7 @@ def test_an_application_that_somebody_removed_comes_back(platform):
     with serve_rest.client(platform) as serve:
         serve_rest.put(serve, document)
     assert not runs(platform, "analysis")
-    assert processes.wait_until(lambda: runs(platform, "analysis"), timeout_s=WAIT_S)
+    assert wait_until(lambda: runs(platform, "analysis"), timeout_s=WAIT_S)
 
 
 def test_a_changed_option_is_reached_in_place(platform, override):
@@ -119,5 +120,5 @@ def test_control_replaces_itself_and_the_next_one_leads(platform, override):
     override("control", ray_actor_options={
         "num_cpus": 0.15, "label_selector": {"trii/pool-serve": "true"}
     })  # fmt: skip
-    assert processes.wait_until(lambda: holder() != before[0], timeout_s=WAIT_S)
+    assert wait_until(lambda: holder() != before[0], timeout_s=WAIT_S)
     assert not pids(platform, "control") & before[1]

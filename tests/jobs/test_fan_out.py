@@ -1,5 +1,7 @@
 """A task's result travels as bytes, and its failure as one line."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from cluster.errors import BadInput, StoreError
@@ -36,3 +38,13 @@ def test_a_failure_comes_back_as_one_line_that_says_what_it_was(capsys, error, l
     with pytest.raises(kind) as info:
         unpacked(row)
     assert str(info.value) == line
+
+
+def test_a_failure_says_which_instruments_its_task_had():
+    def fails(task):
+        raise OSError("no space left")
+
+    for ids, said in ((("A", "B", "C"), "A and 2 more"), (("A",), "A")):
+        row = run_row(fails, packed(SimpleNamespace(instrument_ids=ids)))
+        with pytest.raises(TaskFailed, match=f"^{said}: OSError: no space left$"):
+            unpacked(row)

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
+
 REPOSITORY = Path(__file__).parents[2]
 INNER = "from market.compiled import compiled\n@compiled\ndef inner(x):\n    return x + {}\n"
 OUTER = (

@@ -4,7 +4,7 @@ import hashlib
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from market.bars import AdjustedBars
@@ -12,9 +12,13 @@ from market.errors import BadParameter, DataNotFit
 from market.indicators import Indicator, describe, names, parse
 from market.indicators.core.mechanisms import Window
 from market.indicators.panel import batch_panel
+from tests.examples import examples
 from tests.market.indicator_bars import FIELDS, cut, walk
 
-unhurried = settings(deadline=None, max_examples=10)  # the first example compiles
+pytestmark = pytest.mark.no_cover  # thousands of calls of what others cover
+
+
+unhurried = examples(10)  # the first example compiles
 SEEDS = st.integers(0, 2**32 - 1)
 HOLES = st.sampled_from([0.0, 0.03, 0.3])
 every = pytest.mark.parametrize("name", names())

@@ -3,11 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from market.errors import DataNotFit
 from market.joins import point_in_time
+from tests.examples import examples
 
 DAY = pd.Timestamp("2024-01-01", tz="UTC")
 NAMES = ("A", "B")
@@ -44,14 +45,14 @@ def plain(rows, facts):
         yield max(known)[2] if known else np.nan
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(rows=rows_of, facts=facts_of)
 def test_each_row_gets_the_latest_fact_that_was_known_then(rows, facts):
     found = join(frame_of_rows(rows), frame_of_facts(facts))
     np.testing.assert_array_equal(found["value"].to_numpy(float), list(plain(rows, facts)))
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(rows=rows_of, facts=facts_of, cut=st.integers(0, 10))
 def test_facts_that_became_known_later_change_no_earlier_row(rows, facts, cut):
     early = [row for row in rows if row[1] <= cut]

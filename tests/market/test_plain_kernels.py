@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
+
 HERE = Path(__file__).parent
 INDICATORS = (
     "test_indicators.py",

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from market.bars import BAR_SCHEMA, Bars
@@ -16,6 +16,7 @@ from market.resample import resample
 from market.synthetic import SyntheticMarket
 from market.tables import numbers, stamps
 from market.timeframes import step_of
+from tests.examples import examples
 from tests.market.minutes import RECORDED, minute_table
 
 EXACT = ("open", "high", "low", "close", "volume", "trade_count")
@@ -35,7 +36,7 @@ def of(name: str, day: date, timeframe: str, **options) -> pa.Table:
     return resample(table, timeframe=timeframe, calendar=get_calendar(name))
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(
     st.sampled_from(CALENDARS),
     DAYS,
@@ -56,7 +57,7 @@ def test_minutes_to_days_are_minutes_to_hours_to_days(name, day, seed, keep, bet
     assert validate(straight, calendar=calendar)[0] == straight
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(
     st.sampled_from(CALENDARS),
     DAYS,
@@ -87,7 +88,7 @@ def test_no_bar_is_known_before_its_last_minute(
         assert (known >= calendar.closes[place]).all()
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(st.sampled_from(CALENDARS), st.integers(0, 2**31), st.integers(0, 4 * 1440))
 def test_what_was_known_is_a_prefix_of_what_is_known_later(name, seed, minute) -> None:
     day, calendar = date(2024, 7, 1), get_calendar(name)

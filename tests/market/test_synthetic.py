@@ -6,12 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from market.bars import Bars
 from market.errors import BadParameter, DataNotFit
 from market.synthetic import SyntheticMarket
+from tests.examples import examples
 
 START, END = date(2014, 1, 1), date(2025, 12, 31)
 FIELDS = ("open", "high", "low", "close", "volume", "timestamp", "session", "available_at")
@@ -49,7 +50,7 @@ def test_another_seed_is_another_market() -> None:
     assert digest(other) != digest(MARKET.daily("SYN001", START, END))
 
 
-@settings(deadline=None, max_examples=30)
+@examples(30)
 @given(SYMBOLS, DAYS)
 def test_minutes_make_exactly_the_daily_bar(symbol: str, day: date) -> None:
     minutes, daily = MARKET.minutes(symbol, day), MARKET.daily(symbol, day, day)
@@ -63,7 +64,7 @@ def test_minutes_make_exactly_the_daily_bar(symbol: str, day: date) -> None:
     np.testing.assert_array_equal(minutes.open[1:], minutes.close[:-1])
 
 
-@settings(deadline=None, max_examples=20)
+@examples(20)
 @given(SYMBOLS, DAYS, st.integers(0, 1439))
 def test_the_ticks_of_a_minute_make_exactly_its_bar(symbol: str, day: date, minute: int) -> None:
     bars = MARKET.minutes(symbol, day)
@@ -77,7 +78,7 @@ def test_the_ticks_of_a_minute_make_exactly_its_bar(symbol: str, day: date, minu
     )
 
 
-@settings(deadline=None, max_examples=30)
+@examples(30)
 @given(st.datetimes(datetime(2010, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
 def test_a_quote_has_a_last_price_between_bid_and_ask(at: datetime) -> None:
     for quote in SyntheticMarket(instruments=3).quotes(at):

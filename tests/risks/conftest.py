@@ -1,23 +1,31 @@
-"""A small platform of its own for the risks, so that killing its parts disturbs nobody."""
+"""The platform's parts without our applications, for the risks: killing them disturbs nobody."""
 
-import shutil
-import tempfile
+import subprocess
+import sys
 from collections.abc import Callable
-from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from cluster.clock import utc_now
-from cluster.laptop import lifecycle, ports, processes, state
+from cluster.laptop import ports, state
 from cluster.laptop.context import Platform
-from cluster.laptop.progress import StepLines
 from cluster.security.local import issue_local
-from tests import numba_cache
+from cluster.settings import load_settings
+from cluster.waiting import wait_until
 from tests.risks.probing import OPTIONS, Probe
 
-RUNNING = pytest.StashKey[ExitStack]()
+# No data, no models, no applications of ours.
+START = """
+import sys
+from pathlib import Path
+from cluster.clock import utc_now
+from cluster.laptop import lifecycle
+from cluster.laptop.progress import StepLines
+lifecycle.STEPS = ()
+lifecycle.up(Path(sys.argv[1]), clock=utc_now, progress=StepLines())
+"""
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -34,42 +42,27 @@ def measured(record_property) -> Callable[[str], None]:
     return partial(record_property, "measured")
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item, nextitem):
-    """The platform of the other tests starts when this one has ended: two would slow each other."""
-    yield
-    if nextitem is None or "probe_platform" not in nextitem.fixturenames:
-        item.config.stash.get(RUNNING, ExitStack()).close()
-
-
 @pytest.fixture(scope="session")
-def probe_platform(pytestconfig) -> Probe:
-    """Every component, and Serve with the edge and the probe; ended after the last of these tests."""
-    home = Path(tempfile.mkdtemp(prefix="trii-risk-"))
-    home.chmod(0o711)
-    numba_cache.share_with(home)
-    with ExitStack() as stack:
-        stack.callback(shutil.rmtree, home, ignore_errors=True)
-        stack.callback(lifecycle.down, home, progress=StepLines())
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(lifecycle, "STEPS", ())  # no data, no models, no applications of ours
-            settings = lifecycle.up(home, clock=utc_now, progress=StepLines())
-        token = issue_local(settings, role="scientist", clock=utc_now)
-        remembered = state.load(home)
-        assert remembered is not None
-        probe = Probe(Platform(settings, remembered), {"Authorization": f"Bearer {token}"})
-        probe.deploy()
-        assert processes.wait_until(probe.serves, timeout_s=120), "the probe does not answer"
-        pytestconfig.stash[RUNNING] = stack.pop_all()
+def probe_platform(platform_home: Path) -> Probe:
+    """Every component, and Serve with the edge and the probe: `trii up` goes on from there."""
+    # By a process of its own, as with `trii up`: whom this one starts, it would leave as zombies.
+    subprocess.run([sys.executable, "-c", START, platform_home], check=True)
+    settings = load_settings(platform_home)
+    token = issue_local(settings, role="scientist", clock=utc_now)
+    remembered = state.load(platform_home)
+    assert remembered is not None
+    probe = Probe(Platform(settings, remembered), {"Authorization": f"Bearer {token}"})
+    probe.deploy()
+    assert wait_until(probe.serves, timeout_s=120), "the probe does not answer"
     return probe
 
 
 @pytest.fixture
 def probe(probe_platform: Probe) -> Probe:
     """The probe in its usual state, whatever the test before did to it."""
-    whole = processes.wait_until(
+    whole = wait_until(
         lambda: (
-            len(probe_platform.replicas()) == OPTIONS["num_replicas"]
+            len(probe_platform.replicas("probe")) == OPTIONS["num_replicas"]
             and ports.answers(probe_platform.settings.api_port)
             and probe_platform.serves()
         ),

@@ -7,10 +7,11 @@ from typing import Any
 import httpx
 import psutil
 
+from cluster.desired.store import Desired
 from cluster.laptop import processes
 from cluster.laptop.context import Platform
 from cluster.settings import Settings
-from deployments.render import catalogue
+from deployments.render import catalogue, render
 from deployments.serve_rest import client, states
 
 APPS = Path(__file__).parents[1] / "apps"
@@ -36,9 +37,9 @@ class Probe:
     def marked(self) -> list[psutil.Process]:
         return processes.marked(self.platform.state.platform_id)
 
-    def replicas(self, application: str = "probe") -> list[psutil.Process]:
-        """The replicas of an application. Ray gives each process a title that says what it is."""
-        prefix = f"ray::ServeReplica:{application}:"
+    def replicas(self, application: str = "") -> list[psutil.Process]:
+        """The replicas of an application, or of all. Ray gives each process a title that says so."""
+        prefix = f"ray::ServeReplica:{application}:" if application else "ray::ServeReplica:"
         return [p for p in self.marked() if title(p).startswith(prefix)]
 
     def haproxies(self) -> list[psutil.Process]:
@@ -100,12 +101,7 @@ def _document(settings: Settings, *, version: str, greeting: str) -> dict[str, A
 
     narrow = {"num_replicas": 1, "max_ongoing_requests": 1, "max_queued_requests": 1}
     return {
-        "proxy_location": "EveryNode",
-        "http_options": {
-            "host": settings.host,
-            "port": settings.api_port,
-            "request_timeout_s": settings.request_timeout_s,
-        },
+        **render(Desired({}, (), epoch=0), settings),
         "applications": [
             application(
                 "probe", {"PROBE_VERSION": version}, {"user_config": {"greeting": greeting}}

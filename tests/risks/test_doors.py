@@ -1,15 +1,17 @@
 """Every port of the serving path, tried by somebody without identity."""
 
-import http.client
 import pickle
-from pathlib import Path
 
 import grpc
 import orjson
 import pytest
 from ray.serve.generated.serve_pb2 import ASGIRequest
 
+from tests.risks.knocking import Touch, ask, call
 from tests.risks.probing import listening
+
+pytestmark = pytest.mark.long
+
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
 CLOSED = (
@@ -58,20 +60,6 @@ def grpc_ports(probe):
     return ports
 
 
-def ask(port: int, method: str, target: str, headers: dict[str, str] | None = None):
-    """One request whose target goes out as it stands: clients tidy paths, attackers don't."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    try:
-        connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
-        for name, value in {"Host": "127.0.0.1", "Content-Length": "0", **(headers or {})}.items():
-            connection.putheader(name, value)
-        connection.endheaders()
-        answer = connection.getresponse()
-        return answer.status, answer.read()
-    finally:
-        connection.close()
-
-
 def test_replicas_answer_no_path_and_no_method_without_identity(replica_ports):
     answered = {
         (method, path): status
@@ -102,32 +90,6 @@ def test_replicas_refuse_made_up_identities(replica_ports, value):
 def test_the_fallback_proxy_is_as_closed_as_the_replicas(probe):
     port = probe.platform.port("fallback_http")
     assert {ask(port, "GET", path)[0] for path in ("/probe/", "/narrow/", "/nowhere")} == {401}
-
-
-class Touch:
-    """Unpickled, it leaves a file: the proof that a port runs what it is sent."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __reduce__(self):
-        return (Path.touch, (self.path,))
-
-
-def call(port: int, method: str, payload: bytes, token: str | None) -> grpc.StatusCode:
-    """Call a replica as Serve's own handles do, and say how it ended."""
-    metadata = [] if token is None else [("authorization", token)]
-    with grpc.insecure_channel(
-        f"127.0.0.1:{port}", options=[("grpc.enable_http_proxy", 0)]
-    ) as channel:
-        kind = channel.unary_stream if "Streaming" in method else channel.unary_unary
-        remote = kind(f"/ray.serve.ASGIService/{method}", response_deserializer=bytes)
-        try:
-            answer = remote(payload, metadata=metadata, timeout=10)
-            list(answer) if "Streaming" in method else None
-        except grpc.RpcError as exc:
-            return exc.code()
-    return grpc.StatusCode.OK
 
 
 @pytest.mark.parametrize("method", GRPC_METHODS)

@@ -7,6 +7,9 @@ from uuid import UUID
 import httpx
 import pytest
 
+pytestmark = pytest.mark.long
+
+
 PROBLEM = "application/problem+json"
 
 

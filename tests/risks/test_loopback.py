@@ -1,33 +1,11 @@
 """Nothing of the platform listens to the network, but for a list of exceptions with reasons."""
 
-import ipaddress
+import pytest
 
-import psutil
-
+from tests.risks.knocking import EXCEPTIONS, is_loopback, sockets
 from tests.risks.probing import title
 
-# Title of the process → why its sockets on every interface stand. Each must really occur, so that
-# the list never holds more than is needed.
-EXCEPTIONS = {
-    "ray::ServeReplica": (
-        "Serve opens one gRPC port per replica on [::] and has no setting for the address; it runs "
-        "nothing without Ray's token, which test_doors.py shows"
-    ),
-}
-
-
-def sockets(process: psutil.Process):
-    """Addresses at which a process takes TCP connections or UDP packets from others."""
-    for one in process.net_connections(kind="inet"):
-        takes = one.status == psutil.CONN_LISTEN or (one.type == 2 and not one.raddr)
-        if takes and one.laddr:
-            yield one.laddr.ip, one.laddr.port
-
-
-def is_loopback(address: str) -> bool:
-    ip = ipaddress.ip_address(address)
-    mapped = getattr(ip, "ipv4_mapped", None)
-    return (mapped or ip).is_loopback
+pytestmark = pytest.mark.long
 
 
 def test_only_the_known_exceptions_listen_beyond_loopback(probe, measured):

@@ -1,9 +1,12 @@
 """The choice of a configuration knows nothing of the years that validate it."""
 
 import numpy as np
+import pytest
 
 from market.splits import SIX_FOLDS, walk_forward
 from training.sweep import TUNING_FOLDS, before_validation
+
+pytestmark = pytest.mark.slow
 
 
 def test_no_tuning_label_reads_a_return_of_the_validation_folds(panel):

@@ -11,6 +11,8 @@ from market.splits import Fold
 from training import candidates, gates
 from training.walk_forward import evaluate
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_fit_sees_nothing_of_its_fold_or_after(panel):
     seen = []

@@ -1,12 +1,14 @@
 """`trii jobs list`: the queue's jobs, then those that came past it."""
 
+from typing import Any
+
 import click
 
 from cluster.cli.output import json_option, print_json, print_table
+from cluster.fleet.ray_api import RayAway
 from cluster.laptop import identity
 from cluster.queue import commands as queue
-from cluster.queue.cli.documents import document, external_document
-from cluster.queue.ray_jobs import RayAway
+from cluster.queue.cli.show import document
 from cluster.queue.rules.job import Job, RayJob
 from cluster.queue.rules.states import STATES, JobState
 from cluster.settings import Settings
@@ -63,3 +65,15 @@ def _cells(job: Job) -> tuple[object, ...]:
 def _external_cells(job: RayJob) -> tuple[object, ...]:
     told = external_document(job)
     return (job.submission_id, told["state"], "external", *[None] * 5, told["reason"])
+
+
+def external_document(job: RayJob) -> dict[str, Any]:
+    """A job that came past the queue, with as much as Ray tells of it."""
+    state = {"PENDING": "submitting", "STOPPED": "cancelled"}.get(job.status, job.status.lower())
+    return {
+        "id": job.submission_id,
+        "kind": "external",
+        "state": state,
+        "entrypoint": job.entrypoint,
+        "reason": (job.message.splitlines() or [""])[0],
+    }

@@ -9,14 +9,15 @@ import click
 
 from cluster.cli.output import json_option, print_json
 from cluster.clock import utc_now
+from cluster.fleet.ray_api import RayAway
 from cluster.laptop import identity
 from cluster.queue import commands as queue
 from cluster.queue import folder
-from cluster.queue.cli.documents import document
 from cluster.queue.progress import JobProgress
-from cluster.queue.ray_jobs import RayAway
 from cluster.queue.rules.job import Job
 from cluster.settings import Settings
+
+_INNER = {"fence", "session", "request_hash", "number"}  # the queue's own bookkeeping
 
 
 @click.command()
@@ -45,6 +46,10 @@ def _whole(settings: Settings, job_id: str, *, now: datetime) -> dict[str, Any]:
         "folder": str(folder.folder(settings, job_id)),
         "artifacts": [asdict(file) for file in folder.artifacts(settings, job_id)],
     }
+
+
+def document(job: Job) -> dict[str, Any]:
+    return {name: value for name, value in asdict(job).items() if name not in _INNER}
 
 
 def _progress_document(

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+from cluster.fleet.pools import Node
 from cluster.queue.rules.states import JobState
 
 EVERYBODY: Final = "*"
@@ -62,15 +63,6 @@ class Quota:
     running: int | None
     cpus: float | None
     gpus: float | None
-
-
-@dataclass(frozen=True)
-class Node:
-    """A machine of a pool, with all that it has."""
-
-    cpus: float
-    gpus: float = 0.0
-    memory_bytes: int = 0
 
 
 @dataclass(frozen=True)

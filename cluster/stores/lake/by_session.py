@@ -10,9 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cluster.errors import BadInput
-from cluster.stores.lake.append import AppendResult
 from cluster.stores.lake.cut import Sessions
-from cluster.stores.lake.keyed import Where
+from cluster.stores.lake.keyed import AppendResult, Where
 from cluster.stores.lake.lake import Lake
 from cluster.stores.lake.snapshots import Snapshot
 from cluster.stores.lake.tables import TableSpec, bucket_of

@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 
 from cluster.errors import BadInput
-from cluster.stores.lake.append import AppendResult
 from cluster.stores.lake.by_session import append, delivered, read
 from cluster.stores.lake.cut import Sessions
+from cluster.stores.lake.keyed import AppendResult
 from cluster.stores.lake.lake import Lake
 from cluster.stores.lake.tables import FEATURES
 from market.arrays import Days, Floats, Stamps

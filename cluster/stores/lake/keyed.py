@@ -1,4 +1,7 @@
-"""A table whose rows are told apart by a key and supersede each other: one read and one append."""
+"""A table whose rows are told apart by a key and supersede each other: one read and one append.
+
+An append may be repeated and raced: what is new is found, stamped and committed once.
+"""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -9,10 +12,22 @@ import pyarrow.compute as pc
 from deltalake import DeltaTable
 
 from cluster.errors import BadInput
-from cluster.stores.lake.append import AppendResult, append
 from cluster.stores.lake.tables import TableSpec
 from cluster.stores.lake.versioned import FileFilter, VersionedTable, reading, rows_of
 from cluster.stores.lake.vintages import Difference, difference, repeats, standing
+
+
+@dataclass(frozen=True)
+class AppendResult:
+    """What an append did: rows `written` (of them `restated`), rows that stood `unchanged` already.
+
+    `version` is the table's version after it.
+    """
+
+    written: int
+    unchanged: int
+    restated: int
+    version: int
 
 
 @dataclass(frozen=True)
@@ -59,17 +74,29 @@ class KeyedTable:
         """Commit what is new or restated in `rows` (the spec's columns), all of it or nothing.
 
         `where` must select every key that `rows` holds. `check` sees what stands and the rows, and
-        raises BadInput to refuse them; it is asked again after each race that was lost.
+        raises BadInput to refuse them; it is asked again after each race that was lost. `finish` adds
+        derived columns.
         """
         if twice := repeats(rows, self.spec.keys):
             raise BadInput(f"{self.spec.name}: {twice} rows come twice in one delivery")
 
-        def compare(newest: DeltaTable) -> Difference:
+        change: Difference
+
+        def changed(newest: DeltaTable) -> pa.Table:
+            # Again in each newer version, if another writer commits in between.
+            nonlocal change
             before = standing(scan(newest, self.spec.schema, where), self.spec.keys)
             check(before, rows)
-            return difference(before, rows, self.spec.keys)
+            change = difference(before, rows, self.spec.keys)
+            return finish(change.rows(self.spec.keys, recorded_at=recorded_at))
 
-        return append(self.delta, compare, recorded_at=recorded_at, finish=finish)
+        version = self.delta.append(changed)
+        return AppendResult(
+            written=change.new.num_rows + change.restated.num_rows,
+            unchanged=change.unchanged,
+            restated=change.restated.num_rows,
+            version=version,
+        )
 
 
 def scan(table: DeltaTable, schema: pa.Schema, where: Where) -> pa.Table:

@@ -10,7 +10,6 @@ import pyarrow as pa
 from cluster.errors import NotFound
 from cluster.stores.lake import actions as action_rows
 from cluster.stores.lake import members as member_rows
-from cluster.stores.lake.append import AppendResult
 from cluster.stores.lake.bars import (
     Selection,
     check_delivery,
@@ -23,7 +22,7 @@ from cluster.stores.lake.cut import Cut, Span
 from cluster.stores.lake.directory import UNIVERSES, Directory
 from cluster.stores.lake.holdings import Holding, holdings
 from cluster.stores.lake.instruments import check_symbols, to_objects, to_table
-from cluster.stores.lake.keyed import ALL, KeyedTable, Where, one_of
+from cluster.stores.lake.keyed import ALL, AppendResult, KeyedTable, Where, one_of
 from cluster.stores.lake.refusals import refuse
 from cluster.stores.lake.snapshots import Snapshot
 from cluster.stores.lake.tables import (

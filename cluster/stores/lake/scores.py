@@ -7,9 +7,9 @@ from typing import Unpack
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cluster.stores.lake.append import AppendResult
 from cluster.stores.lake.by_session import append, delivered, read
 from cluster.stores.lake.cut import Sessions
+from cluster.stores.lake.keyed import AppendResult
 from cluster.stores.lake.lake import Lake
 from cluster.stores.lake.tables import SCORES
 

@@ -10,6 +10,9 @@ import pytest
 from cluster.cli.main import main
 from market import leaks
 
+pytestmark = pytest.mark.slow
+
+
 EXAMPLES = Path(__file__).parents[3] / "examples"
 MODULE = """
 import os

@@ -9,7 +9,8 @@ import httpx
 import pytest
 from ray.serve._private.haproxy_templates import HAPROXY_CONFIG_TEMPLATE
 
-from cluster.laptop import ports, processes, wheels
+from cluster.laptop import ports, wheels
+from cluster.waiting import wait_until
 
 CONFIGURATION = """
 global
@@ -62,7 +63,7 @@ def haproxy(tmp_path):
                 stderr=subprocess.DEVNULL,
             )
         )
-        assert processes.wait_until(lambda: ports.answers(http), timeout_s=10)
+        assert wait_until(lambda: ports.answers(http), timeout_s=10)
         return httpx.Client(base_url=f"http://127.0.0.1:{http}", trust_env=False)
 
     yield start

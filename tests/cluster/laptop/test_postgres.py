@@ -1,6 +1,8 @@
 """PostgreSQL's own server, started in a home of its own."""
 
+import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 
@@ -47,6 +49,21 @@ def test_root_can_run_it_from_a_folder_that_no_other_user_may_enter(
         server.start(platform_of_its_own)
         dsn = platform_of_its_own.settings.postgres_dsn("mlflow")
         with psycopg.connect(dsn) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+    finally:
+        server.stop(platform_of_its_own)
+
+
+def test_it_starts_again_where_nobody_has_reaped_the_killed_one(platform_of_its_own):
+    """As in a container without an init; here the parent of both is this test."""
+    server = postgres.Postgres()
+    server.prepare(platform_of_its_own)
+    try:
+        server.start(platform_of_its_own)
+        os.kill(platform_of_its_own.record(server.name).pid, signal.SIGKILL)
+        server.stop(platform_of_its_own)
+        server.start(platform_of_its_own)
+        with psycopg.connect(platform_of_its_own.settings.postgres_dsn("mlflow")) as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)
     finally:
         server.stop(platform_of_its_own)

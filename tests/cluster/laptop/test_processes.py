@@ -7,6 +7,7 @@ import pytest
 
 from cluster.laptop import processes
 from cluster.laptop.processes import COMPONENT, MARKER, ProcessRecord
+from cluster.waiting import wait_until
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 
@@ -59,7 +60,7 @@ def test_a_process_that_ignores_the_request_is_ended_all_the_same(tmp_path):
     )
     log = tmp_path / "log"
     known = processes.spawn([sys.executable, "-c", stubborn], environment=os.environ, log=log)
-    assert processes.wait_until(lambda: "deaf" in log.read_text(), timeout_s=10)
+    assert wait_until(lambda: "deaf" in log.read_text(), timeout_s=10)
     processes.terminate(known, timeout_s=0.2, how=signal.SIGTERM)
     assert not processes.is_alive(known)
 
@@ -70,7 +71,7 @@ def test_a_log_is_for_its_owner_alone(spawn, tmp_path):
 
 
 def test_waiting_ends_at_once_when_what_is_waited_for_died():
-    assert not processes.wait_until(lambda: False, timeout_s=60, alive=lambda: False)
+    assert not wait_until(lambda: False, timeout_s=60, alive=lambda: False)
 
 
 def test_ending_twice_does_no_harm(spawn):

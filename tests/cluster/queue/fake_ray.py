@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from cluster.queue.ray_jobs import RayAway, RayRefused, command
-from cluster.queue.rules.admission import Node
+from cluster.fleet.pools import Node
+from cluster.fleet.ray_api import RayAway
+from cluster.queue.ray_jobs import RayRefused, command
 from cluster.queue.rules.job import RayJob
 
 

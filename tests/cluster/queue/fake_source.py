@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 
-from cluster.queue.ray_jobs import RayAway
+from cluster.fleet.ray_api import RayAway
 from tests.job_rows import make_job
 
 

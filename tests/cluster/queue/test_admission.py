@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cluster.queue.rules.admission import Node, PoolNodes, Quota, plan
+from cluster.fleet.pools import Node
+from cluster.queue.rules.admission import PoolNodes, Quota, plan
 from tests.job_rows import make_job
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)

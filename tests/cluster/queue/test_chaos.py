@@ -24,6 +24,7 @@ from cluster.laptop.steps import STEPS
 from cluster.queue import commands as queue
 from cluster.queue import folder
 from cluster.requests.job import JobRequest
+from cluster.waiting import wait_until
 from deployments import deploy
 
 pytestmark = [pytest.mark.long, pytest.mark.restarts]
@@ -65,7 +66,7 @@ class Chaos:
             except TriiError:  # PostgreSQL is not back yet
                 return False
 
-        assert processes.wait_until(there, timeout_s=WAIT_S), queue.get(self.settings, job_id)
+        assert wait_until(there, timeout_s=WAIT_S), queue.get(self.settings, job_id)
         return queue.get(self.settings, job_id)
 
     def in_every_state(self, *, others=0):
@@ -140,7 +141,7 @@ def test_a_stopped_postgresql_loses_and_doubles_nothing(chaos):
     jobs = chaos.in_every_state()
     Postgres().stop(chaos.platform)
     chaos.go()  # the running one ends while nobody can write it down
-    assert processes.wait_until(lambda: chaos.proof("running") == ["begin", "end"], timeout_s=60)
+    assert wait_until(lambda: chaos.proof("running") == ["begin", "end"], timeout_s=60)
     Postgres().start(chaos.platform)
     all_ran_once(chaos, jobs)
 
@@ -151,10 +152,10 @@ def test_a_stopped_postgresql_loses_and_doubles_nothing(chaos):
 )
 def test_a_killed_driver_is_tried_again_only_where_that_does_no_harm(chaos, resumable, end, proof):
     job_id = chaos.submit("driver", resumable=resumable)
-    assert processes.wait_until(lambda: chaos.proof("driver") == ["begin"], timeout_s=WAIT_S)
+    assert wait_until(lambda: chaos.proof("driver") == ["begin"], timeout_s=WAIT_S)
     assert chaos.kill("timeit", str(chaos.folder / "driver"))
     if resumable:
-        assert processes.wait_until(lambda: len(chaos.proof("driver")) == 2, timeout_s=WAIT_S)
+        assert wait_until(lambda: len(chaos.proof("driver")) == 2, timeout_s=WAIT_S)
     chaos.go()
     job = chaos.until(job_id, "succeeded", "failed")
     assert (job.state, chaos.proof("driver")) == (end, proof)
@@ -164,14 +165,14 @@ def test_a_killed_driver_is_tried_again_only_where_that_does_no_harm(chaos, resu
 
 def test_after_a_restart_of_ray_nothing_runs_twice_but_what_may(chaos):
     free = chaos.submit("free", resumable=True)
-    assert processes.wait_until(lambda: chaos.proof("free") == ["begin"], timeout_s=WAIT_S)
+    assert wait_until(lambda: chaos.proof("free") == ["begin"], timeout_s=WAIT_S)
     running, handed_over, queued = chaos.in_every_state(others=1)
     RayNode().stop(chaos.platform)
     waiting = chaos.submit("waiting")
     RayNode().prepare(chaos.platform)
     RayNode().start(chaos.platform)
     deploy.start_control(chaos.settings, progress=print)
-    assert processes.wait_until(lambda: len(chaos.proof("free")) == 2, timeout_s=WAIT_S)
+    assert wait_until(lambda: len(chaos.proof("free")) == 2, timeout_s=WAIT_S)
     chaos.go()
     for job_id in (running, handed_over):
         assert chaos.until(job_id, "failed").reason.startswith("lost with the cluster")

@@ -4,10 +4,10 @@ import pytest
 
 from cluster.control.leases import LostLease
 from cluster.errors import Conflict
+from cluster.fleet.pools import Node
+from cluster.fleet.ray_api import RayAway
 from cluster.queue import commands as queue
 from cluster.queue import folder, keeper
-from cluster.queue.ray_jobs import RayAway
-from cluster.queue.rules.admission import Node
 from tests.cluster.queue.conftest import Bench
 from tests.cluster.queue.fake_ray import Crash
 

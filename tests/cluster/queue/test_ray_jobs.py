@@ -4,10 +4,11 @@ import httpx
 import pytest
 
 from cluster.bundles import bundle as bundles
-from cluster.laptop.processes import wait_until
+from cluster.fleet.ray_api import RayAway
 from cluster.queue import ray_jobs
-from cluster.queue.ray_jobs import RayAway, RayJobs, RayRefused
+from cluster.queue.ray_jobs import RayJobs, RayRefused
 from cluster.settings import Settings
+from cluster.waiting import wait_until
 from tests.cluster.queue.fake_ray import FakeRay
 from tests.job_rows import make_job
 

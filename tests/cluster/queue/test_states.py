@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -22,6 +22,7 @@ from cluster.queue.rules.states import ENDED, MOVES, STATES, may_move
 from cluster.stores.postgres import connect
 from tests.cluster.queue.conftest import Bench
 from tests.cluster.queue.fake_ray import Crash
+from tests.examples import examples
 from tests.job_rows import make_job
 
 # Written by a trigger of the test: every move, however it came about.
@@ -143,10 +144,9 @@ def machine(database):  # noqa: C901 - a class of small rules over one database
 
 
 def test_no_sequence_reaches_a_forbidden_state_or_runs_a_job_too_often(audited):
-    quick = settings(
-        max_examples=10,
+    quick = examples(
+        10,
         stateful_step_count=20,
-        deadline=None,
         suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(machine(audited), settings=quick)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import click
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cluster.cli.request_options import request_options
@@ -21,6 +21,7 @@ from cluster.requests.score import ScoreRequest
 from cluster.requests.sweep import SweepRequest
 from cluster.requests.train import TrainRequest
 from market.strategies import strategy_names
+from tests.examples import examples
 
 MODELS = [kind.model() for kind in KINDS.values()]
 DAYS = st.dates(date(1900, 1, 1), date(2199, 12, 31))
@@ -107,7 +108,7 @@ def by_click(model, words):
 
 
 @pytest.mark.parametrize("parse", [by_argparse, by_click])
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(request=REQUESTS)
 def test_a_request_survives_the_command_line(parse, request):
     model = type(request)

@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from cluster.errors import StoreError
-from cluster.laptop.processes import wait_until
 from cluster.stores.lake import Lake
+from cluster.waiting import wait_until
+
+pytestmark = pytest.mark.slow
+
 
 WRITER = Path(__file__).with_name("lake_writer.py")
 REPOSITORY = Path(__file__).parents[3]

@@ -4,12 +4,13 @@ import tempfile
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cluster.stores.lake import Lake
 from cluster.stores.lake.known import views
 from market.arrays import from_stamp
+from tests.examples import examples
 
 EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
 EVER = (date(2024, 1, 1), date(2024, 12, 31))
@@ -68,7 +69,7 @@ def expected(lake):
     return found
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(batch=deliveries)
 def test_a_view_is_what_a_read_as_of_that_moment_gives_and_none_is_left_out(delivery, batch):
     with tempfile.TemporaryDirectory() as root:

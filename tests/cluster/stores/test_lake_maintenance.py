@@ -14,6 +14,9 @@ from cluster.stores.lake import Lake
 from cluster.stores.lake.claim import claimed
 from cluster.stores.lake.maintenance import compact, expire, files
 
+pytestmark = pytest.mark.slow
+
+
 EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
 WEEK = timedelta(days=8)  # Delta refuses less than seven days

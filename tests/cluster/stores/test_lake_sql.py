@@ -3,12 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cluster.errors import BadInput, NotFound
 from cluster.stores.lake import Lake
 from cluster.stores.lake import sql as lake_sql
+from tests.examples import examples
 
 EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
@@ -52,7 +53,7 @@ def test_a_restated_bar_is_seen_once_and_its_vintages_both(lake, delivery):
     assert closes(lake_sql.connect(lake, snapshot=before))[0][2] == 1.0
 
 
-@settings(max_examples=12, deadline=None)
+@examples(12)
 @given(batch=deliveries, day=st.integers(0, 8))
 def test_a_cut_shows_exactly_what_the_lakes_own_read_shows(
     delivery, make_instrument, tmp_path_factory, batch, day

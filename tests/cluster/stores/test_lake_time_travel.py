@@ -3,10 +3,11 @@
 import tempfile
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cluster.stores.lake import Lake
+from tests.examples import examples
 
 EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
@@ -27,7 +28,7 @@ deliveries = st.lists(
     min_size=1,
     max_size=4,
 )
-FEW = settings(max_examples=15, deadline=None)
+FEW = examples(15)
 
 
 def fill(lake, delivery, batch):

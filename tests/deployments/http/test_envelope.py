@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 from fastapi import Request
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from deployments.http.envelope import envelope
 from deployments.http.route import make_router
+from tests.examples import examples
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text() | st.floats(),
@@ -50,9 +51,7 @@ def answer(asking):
     return of
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(PLAIN)
 def test_plain_data_arrives_as_it_is_and_what_is_no_number_is_null(answer, data):
     found = json.loads(answer(data).content)

@@ -6,17 +6,16 @@ from typing import Annotated
 
 import pytest
 from fastapi import Depends, Request
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from deployments.http.envelope import envelope
 from deployments.http.fields import Day, Digits, Instant, Symbol, SymbolList
 from deployments.http.params import Params, params
 from deployments.http.route import make_router
+from tests.examples import examples
 
-PROPERTY = settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+PROPERTY = examples(50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 DAYS = st.dates(date(1900, 1, 2), date(2199, 12, 30))
 SYMBOLS = st.from_regex(r"[A-Z^][A-Z0-9.\-^=]{0,15}", fullmatch=True)
 # What looks like a value of some kind, and is none or is one of another.

@@ -2,12 +2,13 @@
 
 import pytest
 from fastapi import Request
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from deployments.http.envelope import envelope
 from deployments.http.negotiation import accepted, choose
 from deployments.http.route import make_router
+from tests.examples import examples
 
 OFFERED = ("application/json", "text/csv", "application/vnd.apache.arrow.stream")
 JSON, CSV, ARROW = OFFERED
@@ -72,9 +73,7 @@ def test_only_the_first_twenty_ranges_are_read(ask):
     assert ask(", ".join([*["a/b"] * 20, "text/csv"])).status_code == 406
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.sampled_from(

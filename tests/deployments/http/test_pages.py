@@ -6,17 +6,16 @@ from typing import Annotated
 
 import pytest
 from fastapi import Depends, Request
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from deployments.http.envelope import envelope
 from deployments.http.pages import Cursor, Limit, Pages, PageToken
 from deployments.http.params import Params, params
 from deployments.http.route import make_router
+from tests.examples import examples
 
-PROPERTY = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+PROPERTY = examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 class NumbersQuery(Params):

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import pytest
 from fastapi import Depends, Request
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from pydantic import Field
 
@@ -12,6 +12,7 @@ from deployments.http.envelope import envelope
 from deployments.http.fields import Digits
 from deployments.http.params import Params, documented, params
 from deployments.http.route import make_router
+from tests.examples import examples
 
 
 class Query(Params):
@@ -70,9 +71,7 @@ def test_every_fault_is_named_at_once(ask, path, expected):
     assert faults(ask(path)) == expected
 
 
-@settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from(["need", "limit", "from", "zz"]), st.text(max_size=4))))
 def test_a_query_is_read_whole_or_refused_and_never_repeated(ask, query):
     answer = ask("/things/a", params=[("need", "x"), *query])

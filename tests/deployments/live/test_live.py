@@ -7,7 +7,8 @@ import pytest
 import redis
 from redis.asyncio import Redis
 
-from deployments.background import forever, stop
+from cluster import waiting
+from deployments.background import forever
 from deployments.feed.wire import CHANNEL, HASH, decode, decode_tick
 from deployments.live.publisher import LEASE, Publisher
 from deployments.live.writer import Writer, until_next
@@ -94,7 +95,7 @@ async def test_the_writer_goes_on_when_valkey_is_killed_and_comes_back_empty(
     valkey.start()
     before = len(writer.counts)
     await eventually(lambda: len(writer.counts) > before + 2)
-    await stop(task)
+    await waiting.end(task)
     with redis.Redis(port=valkey.port, password=PASSWORD) as store:
         assert store.hlen(HASH) == 3
         assert store.get(LEASE) is None, "a writer that stops gives its lease back"

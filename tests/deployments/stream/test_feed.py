@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deployments.background import stop
+from cluster import waiting
 from deployments.stream.departure import Departure
 from deployments.stream.feed import Feed
 from deployments.stream.feeds import Feeds
@@ -64,7 +64,7 @@ async def running(feed):
     try:
         yield task
     finally:
-        await stop(task)
+        await waiting.end(task)
 
 
 async def read_all(feed, **given):
@@ -167,7 +167,7 @@ async def test_silence_is_filled_with_heartbeats(eventually):
     async with running(feed):
         task = asyncio.create_task(client.read())
         await eventually(lambda: client.text.count(": heartbeat\n\n") >= 3)
-        await stop(task)
+        await waiting.end(task)
 
 
 async def test_who_reads_too_slowly_is_closed_with_a_reason_and_nobody_else_is(eventually):
@@ -182,7 +182,7 @@ async def test_who_reads_too_slowly_is_closed_with_a_reason_and_nobody_else_is(e
             source.write(f"line {number}\n")
             await eventually(lambda n=number: quick.lines[-1:] == [f"line {n}"])
         frames += [frame async for frame in stuck]
-        await stop(task)
+        await waiting.end(task)
     assert b"too slow" in frames[-1]
     assert b"id:" not in frames[-1]
     assert len(quick.lines) == 100
@@ -216,7 +216,7 @@ async def test_before_the_replica_goes_away_its_clients_are_told_to_come_back(ev
         await eventually(lambda: client.lines == ["one"])
         leaves = True
         await eventually(lambda: client.kinds[-1] == "reconnect")
-        await stop(watch)
+        await waiting.end(watch)
     assert client.ids[-1] == "1-1"
 
 

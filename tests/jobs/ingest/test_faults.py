@@ -17,6 +17,9 @@ from jobs.freshness import last_sessions
 from jobs.ingest.run import ingest
 from tests.windowed import DAYS, WINDOW, Dying, Windowed
 
+pytestmark = pytest.mark.slow
+
+
 REPOSITORY = Path(__file__).parents[3]
 WHOLE = len(Windowed.names) * DAYS
 

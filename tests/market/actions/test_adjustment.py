@@ -23,6 +23,7 @@ from market.arrays import from_stamp
 from market.bars import Bars
 from market.calendar import get_calendar
 from market.errors import BadParameter, DataNotFit
+from tests.examples import examples
 
 CALENDAR = get_calendar("24/7")
 START, COUNT = date(2024, 1, 1), 30
@@ -195,7 +196,7 @@ def test_returns_without_an_action_are_unchanged(seed, actions, adjustment, conv
     assert found.close[-1] == bars.close[-1]
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(SEEDS, histories(), ADJUSTMENTS, CONVENTIONS, st.integers(1, COUNT), st.integers(0, 23))
 def test_what_is_not_known_yet_changes_nothing(
     seed, actions, adjustment, convention, row, hour

@@ -4,10 +4,11 @@ import hashlib
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from market.backtest.kernel import TRADE, simulate
+from tests.examples import examples
 from tests.market.backtest.reference import backtest
 
 
@@ -82,7 +83,7 @@ def test_an_unchanged_share_is_not_traded_again_though_it_drifts():
 
 
 @given(markets(shares=(0.0, 0.3, 0.7, 1.0)), st.sampled_from([0.0, 0.0005, 0.02]))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_a_slow_engine_written_apart_gives_the_same(market, rate):
     fill, close, target = market
     equity, trades = simulate(fill, close, target, cash=1_000.0, rate=rate)
@@ -96,7 +97,7 @@ def test_a_slow_engine_written_apart_gives_the_same(market, rate):
 
 
 @given(markets(shares=(0.0, 0.4, 1.0)), st.sampled_from([0.0, 0.001]))
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_the_trades_explain_every_cent_of_the_equity(market, rate):
     equity, trades = simulate(*market, cash=1_000.0, rate=rate)
     for row in range(len(equity)):
@@ -105,7 +106,7 @@ def test_the_trades_explain_every_cent_of_the_equity(market, rate):
 
 
 @given(markets(), st.floats(0, 0.02), st.floats(0, 0.02))
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_higher_costs_never_leave_more(market, one, other):
     low, high = sorted((one, other))
     cheap, _ = simulate(*market, cash=1_000.0, rate=low)
@@ -114,7 +115,7 @@ def test_higher_costs_never_leave_more(market, one, other):
 
 
 @given(markets())
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_equity_is_never_negative_and_nothing_is_borrowed(market):
     equity, trades = simulate(*market, cash=1_000.0, rate=0.01)
     assert (equity > 0).all()
@@ -122,7 +123,7 @@ def test_equity_is_never_negative_and_nothing_is_borrowed(market):
 
 
 @given(markets(shares=(0.0, 0.5, 1.0)))
-@settings(max_examples=50, deadline=None)
+@examples(50)
 def test_cutting_the_future_off_changes_no_bit_of_the_past(market):
     whole, _ = simulate(*market, cash=1_000.0, rate=0.001)
     for cut in range(1, whole.shape[1]):

@@ -4,13 +4,14 @@ from functools import cache
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from market.errors import BadParameter, DataNotFit
 from market.features import INDICATORS, AnchoredSet, Column, IndicatorColumn
 from market.indicators import parse
 from market.leaks import synthetic_bars
+from tests.examples import examples
 
 FIELDS = ("high", "low", "close", "volume")
 
@@ -38,7 +39,7 @@ def test_a_carried_state_gives_the_bits_of_the_batch():
     assert stepped(INDICATORS, bars)[1].tobytes() == INDICATORS.compute(**bars).tobytes()
 
 
-@settings(deadline=None, max_examples=20)
+@examples(20)
 @given(
     cut=st.integers(0, 80),
     gaps=st.lists(st.tuples(st.sampled_from(FIELDS), st.integers(0, 79)), max_size=4),
@@ -79,7 +80,7 @@ def test_a_scale_free_set_refuses_what_has_the_unit_of_price():
     assert AnchoredSet("mine", 1, (price,), scale_free=False).inputs == ("close",)
 
 
-@settings(deadline=None, max_examples=10)
+@examples(10)
 @given(st.integers(-8, 8))
 def test_the_unit_of_price_does_not_matter_to_a_scale_free_set(power):
     """Exact for powers of two, which scale without rounding."""

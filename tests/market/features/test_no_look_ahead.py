@@ -20,6 +20,9 @@ from market.features import UniverseColumn as Across
 from market.labels import forward_return, volatility_regime
 from market.leaks.world import close_of
 
+pytestmark = pytest.mark.no_cover  # thousands of calls of what others cover
+
+
 FIELDS = ("high", "low", "close", "volume")
 FAST = UniverseSet(
     "fast",

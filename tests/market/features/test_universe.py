@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import rankdata
@@ -21,6 +21,7 @@ from market.features import (
     base_panel,
 )
 from market.leaks import synthetic_bars
+from tests.examples import examples
 from tests.market.features.universes import (
     ACROSS,
     BASE,
@@ -67,7 +68,7 @@ def test_tails_are_drawn_in_to_linear_quantiles():
     np.testing.assert_allclose(got, (same - same.mean()) / same.std())
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(tables, st.data())
 def test_one_session_alone_has_the_bits_of_the_batch(values, data):
     member = data.draw(arrays(bool, values.shape))
@@ -92,7 +93,7 @@ def test_one_session_alone_has_the_bits_of_the_batch(values, data):
         assert alone.barrier.member_hash == batch.barrier.member_hash[only]
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(tables, st.data())
 def test_the_order_of_instruments_changes_no_bit(values, data):
     order = np.array(data.draw(st.permutations(range(values.shape[1]))))
@@ -104,7 +105,7 @@ def test_the_order_of_instruments_changes_no_bit(values, data):
     assert theirs.barrier.member_hash == ours.barrier.member_hash
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(tables, st.integers(0, 3))
 def test_whoever_is_no_member_or_late_or_missing_changes_nothing(values, kind):
     """Values of an absent instrument may be anything: the others have the same bits."""

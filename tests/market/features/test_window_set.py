@@ -14,6 +14,7 @@ from market.features import (
     FeatureSet,
     feature_set,
 )
+from tests.examples import examples
 
 SETS = [CLOSE_VOLATILITY, RETURN_RESIDUALS]
 # Every operation with windows so short that each row of warm-up and after can be tried.
@@ -128,7 +129,7 @@ def test_columns_are_what_their_formulas_say():
         np.testing.assert_allclose(got[name], values.to_numpy(), rtol=1e-9, atol=1e-12)
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(st.integers(0, 2**32 - 1))
 def test_quantiles_of_past_returns_rise(seed):
     close = walk(RETURN_RESIDUALS.lookback + 5, seed)

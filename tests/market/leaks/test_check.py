@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from market import leaks
@@ -11,6 +11,7 @@ from market.errors import BadParameter, DataNotFit
 from market.leaks.cuts import cuts
 from market.leaks.futures import FUTURES, replaced
 from market.leaks.samples import checked_bars
+from tests.examples import examples
 
 
 @pytest.fixture(scope="module")
@@ -345,7 +346,7 @@ def test_sessions_may_be_whole_numbers_that_are_dates(bars):
     assert checked_bars(numbers)["session"].equals(checked_bars(bars)["session"])
 
 
-@settings(deadline=None, max_examples=10)
+@examples(10)
 @given(row=st.integers(0, 298), seed=st.integers(0, 99))
 def test_a_replaced_future_leaves_all_that_was_known(bars, row, seed):
     bars = checked_bars(bars)

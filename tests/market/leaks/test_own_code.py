@@ -13,6 +13,9 @@ from market.calendar import get_calendar
 from market.strategies import make_strategy, strategy_names
 from market.strategies.core.evaluation import weight_path
 
+pytestmark = [pytest.mark.no_cover, pytest.mark.slow]  # thousands of calls of what others cover
+
+
 FIELDS = ("open", "high", "low", "close", "volume")
 
 
@@ -71,6 +74,7 @@ def test_every_shipped_strategy_is_clean_through_the_backtest(bars, name):
     assert str(report) == f"no look-ahead found in {report.probes} probes"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", strategy_names(scope="symbol"))
 def test_every_shipped_strategy_has_mean_sharpe_0_on_martingales_at_no_cost(name):
     def returns(frame):
@@ -99,6 +103,7 @@ def test_the_weights_of_every_portfolio_strategy_are_clean(bars, name):
     assert leaks.check(of_four_series, bars).verdict == "clean"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", strategy_names(scope="portfolio"))
 def test_every_portfolio_strategy_has_mean_sharpe_0_on_martingales(name):
     session = get_calendar("24/7").days[3650:3950]

@@ -9,6 +9,9 @@ from market.backtest import Costs, Panel, run
 from market.bars import Bars
 from market.strategies import make_strategy, strategy_names
 
+pytestmark = [pytest.mark.no_cover, pytest.mark.slow]  # thousands of calls of what others cover
+
+
 FIELDS = ("open", "high", "low", "close", "volume")
 
 

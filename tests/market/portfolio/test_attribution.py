@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from market.errors import DataNotFit
 from market.portfolio import brinson, factor_attribution
+from tests.examples import examples
 
 
 def test_one_period_by_hand():
@@ -18,7 +19,7 @@ def test_one_period_by_hand():
     assert found.active == pytest.approx(0.076 - 0.06)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.integers(0, 10_000), st.integers(1, 12), st.integers(1, 5))
 def test_linked_effects_sum_to_the_compounded_difference(seed, periods, groups):
     rng = np.random.default_rng(seed)

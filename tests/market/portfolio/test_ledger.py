@@ -4,13 +4,14 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from market.actions import Delisting, Dividend, Rename, SpinOff, Split
 from market.errors import BadParameter, DataNotFit
 from market.portfolio import Conversion, Ledger, Trade, Transfer, change, value
 from market.portfolio.money import booked, exact, settled
+from tests.examples import examples
 
 D = Decimal
 
@@ -262,7 +263,7 @@ def play(ledger, day, event):
         ledger.apply(SpinOff(**at, child_id=f"{name}2", ratio=0.25, child_price=3.5), price=price)
 
 
-@settings(max_examples=120, deadline=None)
+@examples(120)
 @given(
     st.lists(events, min_size=1, max_size=25), st.sampled_from(["fifo", "average"]), prices, prices
 )

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from market.errors import BadParameter, DataNotFit
 from market.portfolio import risk, stress
 from market.statistics import beta, value_at_risk
+from tests.examples import examples
 
 
 def returns(n=300, k=4, seed=0):
@@ -16,7 +17,7 @@ def returns(n=300, k=4, seed=0):
     return common * np.linspace(0.5, 1.5, k) + rng.normal(0, 0.01, (n, k))
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.integers(0, 10_000), st.integers(1, 8))
 def test_risk_contributions_sum_to_the_portfolios_risk(seed, k):
     weights = np.random.default_rng(seed).normal(0, 1, k)
@@ -28,7 +29,7 @@ def test_risk_contributions_sum_to_the_portfolios_risk(seed, k):
     )
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.integers(0, 10_000), st.integers(1, 8))
 def test_equal_risk_weights_are_long_whole_and_equal_in_risk(seed, k):
     cov = risk.covariance(returns(60, k, seed) * np.linspace(1, 5, k))

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from market.bars import Bars
@@ -13,6 +13,7 @@ from market.calendar import CALENDARS, get_calendar
 from market.errors import BadParameter, DataNotFit
 from market.quality.gaps import Gap, gaps
 from market.quality.staleness import UnchangedRun, sessions_behind, unchanged_runs
+from tests.examples import examples
 from tests.market.minutes import minute_table
 
 
@@ -68,7 +69,7 @@ def test_a_bar_without_a_close_is_missing() -> None:
     assert [one.count for one in found] == [1, 1]
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(st.sampled_from(CALENDARS), st.sets(st.integers(0, 150), max_size=40))
 def test_gaps_hold_exactly_what_was_taken_away(name: str, rows: set[int]) -> None:
     day = date(2024, 7, 2)

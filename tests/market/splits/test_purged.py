@@ -4,7 +4,7 @@ from math import comb
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from skfolio.model_selection import CombinatorialPurgedCV, WalkForward
 
@@ -17,6 +17,7 @@ from market.splits import (
     purged_kfold,
     walk_forward,
 )
+from tests.examples import examples
 
 FIRST = np.datetime64("2000-01-01")
 
@@ -56,7 +57,7 @@ def touching(session, settled, split):
     return (session[train] <= settled[test]) & (settled[train] >= session[test])
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(panels(), st.data())
 def test_no_test_label_touches_a_training_sample(panel, data):
     session, settled, folds, embargo = panel

@@ -5,18 +5,19 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from market.actions import Delisting, Dividend, Rename, SpecialDividend, SpinOff, Split, adjust
 from market.universes import members_after
 from market.worlds import Role
+from tests.examples import examples
 from tests.market.worlds.worlds import FIRST, LAST, world
 
 END = datetime(2039, 6, 1, tzinfo=UTC)
 
 
-@settings(deadline=None, max_examples=15)
+@examples(15)
 @given(
     st.integers(0, 2**32 - 1),
     st.integers(0, 30),

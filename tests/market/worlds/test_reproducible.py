@@ -6,10 +6,11 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from market.errors import BadParameter, DataNotFit
+from tests.examples import examples
 from tests.market.worlds.worlds import FIRST, LAST, assert_equal, world
 
 CALENDARS = ("XNYS", "XTKS", "24/7", "CMES")
@@ -17,7 +18,7 @@ MODES = ("null", "planted", "faulty")
 GOLDEN = "fd0d38195e86c5e6f2794e1fd3562b77cc459d7b46f8e459c00e654226cc8318"
 
 
-@settings(deadline=None, max_examples=25)
+@examples(25)
 @given(
     st.integers(0, 2**32 - 1),
     st.sampled_from(CALENDARS),
@@ -52,7 +53,7 @@ def test_a_day_alone_is_that_day_of_the_whole(seed, calendar, mode, index, where
     assert (minutes.low <= np.minimum(minutes.open, minutes.close)).all()
 
 
-@settings(deadline=None, max_examples=10)
+@examples(10)
 @given(st.integers(0, 100), st.integers(10, 480), st.sampled_from(["null", "faulty"]))
 def test_deliveries_of_parts_make_the_delivery_of_the_whole(seed, row, mode):
     one = world(seed=seed, mode=mode, instruments=1)

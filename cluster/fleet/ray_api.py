@@ -1,0 +1,98 @@
+"""Ray's REST interface, with time limits: the nodes that have joined, and what asks for more of it.
+
+Ray's own client waits without limit and takes seconds to import; its REST interface is as public.
+"""
+
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Any, Final, Self, TypeVar
+
+import httpx
+
+from cluster.errors import PlatformError
+from cluster.fleet import pools
+from cluster.settings import Settings
+
+T = TypeVar("T")
+_TIMEOUT: Final = httpx.Timeout(10.0, connect=2.0)
+
+
+class RayAway(PlatformError):
+    """Ray does not answer, or not in words that can be read.
+
+    `sent` is False where it is certain that it never got the request.
+    """
+
+    def __init__(self, message: str, *, sent: bool = True) -> None:
+        super().__init__(message)
+        self.sent = sent
+
+
+class RayApi:
+    """A connection to one Ray cluster. Every method may raise RayAway."""
+
+    def __init__(self, settings: Settings, *, transport: httpx.BaseTransport | None = None) -> None:
+        token = settings.ray_auth_token.get_secret_value()
+        self._url = settings.dashboard_url
+        self._http = httpx.Client(
+            base_url=self._url,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=_TIMEOUT,
+            trust_env=False,  # the machine's proxies are not for our own addresses
+            transport=transport,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._http.close()
+
+    def session(self) -> str:
+        """The life of the cluster: another name after its memory of jobs was lost."""
+        return self.ask("/api/version", lambda told: str(told["session_name"]))
+
+    def nodes(self) -> dict[str, tuple[pools.Node, ...]]:
+        """The living nodes of each pool with all that they have."""
+        return self.ask("/api/v0/nodes", _pools, detail="1", limit="10000")
+
+    def ask(self, path: str, read: Callable[[Any], T], **params: str) -> T:
+        """What `read` finds in the answer."""
+        answer = self.send("GET", path, params=params)
+        if answer.status_code != httpx.codes.OK:
+            raise RayAway(f"Ray at {self._url} answered {answer.status_code} to {path}")
+        return read_answer(answer, read)
+
+    def send(self, method: str, path: str, *, stream: bool = False, **given: Any) -> httpx.Response:
+        """Any answer, an error too."""
+        try:
+            return self._http.send(self._http.build_request(method, path, **given), stream=stream)
+        except httpx.RequestError as exc:
+            never = isinstance(exc, httpx.ConnectError | httpx.ConnectTimeout)
+            raise RayAway(f"Ray does not answer at {self._url}", sent=not never) from exc
+
+
+def read_answer(answer: httpx.Response, read: Callable[[Any], T]) -> T:
+    """What a JSON answer tells. Raises RayAway where it is cut off or tells something else."""
+    try:
+        return read(answer.json())
+    except (ValueError, LookupError, TypeError, AttributeError) as exc:
+        raise RayAway(f"Ray's answer to {answer.url.path} can't be read") from exc
+
+
+def _pools(told: Any) -> dict[str, tuple[pools.Node, ...]]:
+    alive = [node for node in told["data"]["result"]["result"] if node["state"] == "ALIVE"]
+    return {
+        pool.name: tuple(_node(node) for node in alive if node["labels"].get(pool.label) == "true")
+        for pool in pools.POOLS.values()
+    }
+
+
+def _node(told: Mapping[str, Any]) -> pools.Node:
+    total = told["resources_total"]
+    return pools.Node(total.get("CPU", 0.0), total.get("GPU", 0.0), int(total.get("memory", 0)))
