@@ -1,6 +1,6 @@
 """Every bench, one after another, each in a process of its own; says why one could not run.
 
-    make bench                  # all of them, about an hour on two quiet cores
+    make bench                  # all of them, about ten minutes on two quiet cores
     PYTHONPATH=. python bench/all.py features lake      # some of them
 
 Figures go into docs/benchmarks.md, with the date and the machine.

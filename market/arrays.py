@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from market.errors import BadParameter
+from market.errors import BadParameter, DataNotFit
 
 Floats = NDArray[np.float64]
 Stamps = NDArray[np.datetime64]
@@ -35,3 +35,24 @@ def from_day(day: np.datetime64) -> date:
     """A datetime64[D] as a date."""
     value: date = day.astype("datetime64[D]").item()
     return value
+
+
+def to_days(dates: object, *, name: str = "session") -> Days:
+    """Dates, shape (n,), of whatever holds them: numpy, a pandas index or Series, a list.
+
+    Of instants with a zone the dates that are written there, which are a session's. Raises
+    `DataNotFit` for numbers, for what is missing and for more than one dimension.
+    """
+    values = np.asarray(dates)
+    if values.dtype == object and values.ndim == 1:
+        values = np.array([at.date() if isinstance(at, datetime) else at for at in values])
+    expected = f"{name}: expected dates (n,), such as a DatetimeIndex, datetime64 or a list of date"
+    if values.ndim != 1 or (values.size and values.dtype.kind not in "MUO"):
+        raise DataNotFit(f"{expected}, got {values.dtype} {values.shape}")
+    try:
+        days = values.astype("datetime64[D]")
+    except (ValueError, TypeError) as exc:
+        raise DataNotFit(f"{expected}: {exc}") from exc
+    if np.isnat(days).any():
+        raise DataNotFit(f"{name}: date {int(np.argmax(np.isnat(days)))} is missing")
+    return days

@@ -1,13 +1,25 @@
 """What is traded: an instrument with a permanent id and the interval in which its symbol held."""
 
 import math
+import re
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Final, Literal
 
 from market.errors import BadParameter
 
 Fields = Literal["ohlcv", "close"]
+
+DATASET: Final = r"[a-z][a-z0-9-]{0,39}"
+"""What a dataset may be called."""
+SYMBOL: Final = r"[A-Z0-9^][A-Z0-9.\-^=]{0,23}"
+"""What a symbol is made of, as a regular expression."""
+SYMBOL_IN_WORDS: Final = "1 to 24 capitals, digits and . - ^ =, the first of them no . - or ="
+
+
+def is_symbol(text: str) -> bool:
+    """Whether it may be an instrument's symbol."""
+    return re.fullmatch(SYMBOL, text) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from numbers import Integral, Real
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,16 @@ class Parameter:
         return f"expected {kind} from {self.low} to {self.high}"
 
     def accepts(self, value: object) -> bool:
-        """Whether the value is a number of its kind and in its range."""
+        """Whether the value is a number of its kind, numpy's included, and in its range."""
         # bool is an int to Python; True as a window would be a mistake that nobody sees
-        if isinstance(value, bool) or not isinstance(value, int if self.whole else int | float):
+        if isinstance(value, bool) or not isinstance(value, Integral if self.whole else Real):
             return False
-        return self.low <= value <= self.high
+        return bool(self.low <= value <= self.high)  # type: ignore[operator]  # of Real
+
+
+def plain(value: float) -> float:
+    """The number as Python's own int or float: what a request, a hash or a file holds of it."""
+    return int(value) if isinstance(value, Integral) else float(value)
 
 
 def rising(values: Mapping[str, float], *names: str) -> tuple[Refusal, ...]:

@@ -1,11 +1,13 @@
 """`trii lab`: SQL over the lake, or a Python prompt with the lake at hand."""
 
 import code
+import os
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 import click
-from pyarrow import Table, csv, parquet
+from pyarrow import ArrowException, Table, csv, parquet
 
 from cluster.cli.output import json_option, print_json, print_table
 from cluster.errors import BadInput
@@ -64,10 +66,23 @@ def _instant(text: str | None) -> datetime | None:
 
 
 def _write(rows: Table, output: Path) -> None:
+    """The file with all rows, or what stood there before. Raises BadInput."""
     writers = {".parquet": parquet.write_table, ".csv": csv.write_csv}
     if output.suffix not in writers:
         raise BadInput(f"--output: expected a name that ends in {' or '.join(writers)}")
-    writers[output.suffix](rows, output)
+    partial = output.with_name(f".{output.name}.{os.getpid()}")
+    try:
+        writers[output.suffix](rows, partial)
+        partial.replace(output)
+    except OSError as exc:
+        why = os.strerror(exc.errno) if exc.errno else str(exc)
+        raise BadInput(f"--output: {output} can't be written: {why}") from exc
+    except ArrowException as exc:
+        remedy = "lists and structs go into .parquet" if output.suffix == ".csv" else "cast it"
+        raise BadInput(f"--output: {str(exc).splitlines()[0]}: {remedy}") from exc
+    finally:
+        with suppress(OSError):
+            partial.unlink()
 
 
 def _prompt(lake: object, connection: Sql) -> None:

@@ -28,7 +28,11 @@ _FEWEST_CUTS, _ROWS = 120, 750
     metavar="FILE",
     help="CSV or Parquet file of bars to use in place of synthetic ones.",
 )
-@click.option("--rows", type=int, help=f"How many synthetic bars to make (default {_ROWS}).")
+@click.option(
+    "--rows",
+    type=click.IntRange(min=1),
+    help=f"How many synthetic bars to make (default {_ROWS}).",
+)
 @click.option(
     "--profit",
     "profits",

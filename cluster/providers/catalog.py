@@ -16,20 +16,20 @@ class Source:
     """A dataset that we bring.
 
     The provider's class is named, not imported: who takes in one dataset loads neither the others'
-    libraries nor their SDKs. `is_bundled`: it needs no keys and no files. `closes_are_quotes`:
-    nobody streams its prices, so its last closes are quoted, as old as they are.
+    libraries nor their SDKs. `is_bundled`: it needs no keys and no files. `is_streamed`: the
+    application `live` tells its quotes; of all other datasets the last closes are quoted.
     """
 
     provider: str
     is_bundled: bool = False
-    closes_are_quotes: bool = False
+    is_streamed: bool = False
 
 
 _SOURCES: Final = {
-    "synthetic": Source("cluster.providers.synthetic:SyntheticProvider", is_bundled=True),
-    "sample": Source(
-        "cluster.providers.sample:SampleProvider", is_bundled=True, closes_are_quotes=True
+    "synthetic": Source(
+        "cluster.providers.synthetic:SyntheticProvider", is_bundled=True, is_streamed=True
     ),
+    "sample": Source("cluster.providers.sample:SampleProvider", is_bundled=True),
     "alpaca": Source("cluster.providers.alpaca.provider:AlpacaProvider"),
 }
 
@@ -37,8 +37,8 @@ BUILT_IN = tuple(_SOURCES)
 """Those that we bring."""
 DATASETS = tuple(name for name, source in _SOURCES.items() if source.is_bundled)
 """Those that every platform has without keys or files."""
-QUOTED_BY_CLOSE = frozenset(name for name, source in _SOURCES.items() if source.closes_are_quotes)
-"""Those whose quotes are their last closes."""
+STREAMED = frozenset(name for name, source in _SOURCES.items() if source.is_streamed)
+"""Those whose quotes are told as they come."""
 
 
 def check_dataset(dataset: str) -> str:

@@ -1,7 +1,7 @@
 """Bars from the lake, a page at a time: rows of all symbols, symbol then time."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -61,7 +61,12 @@ class BarReader:
     def _instruments(self, query: BarsQuery, snapshot: str) -> list[Instrument]:
         directory = self._lake.directory(snapshot=snapshot)
         at = decided_at(query, self._clock())
-        found = [directory.resolve(symbol, at=at) for symbol in sorted(query.symbols)]
+        named: dict[str, Instrument] = {}
+        for symbol in sorted(query.symbols):
+            instrument = directory.resolve(symbol, at=at)
+            # Under the name that was asked for: of two datasets' AAPL it says which one it is.
+            named.setdefault(instrument.instrument_id, replace(instrument, symbol=symbol))
+        found = list(named.values())
         check_answerable(query, found, self._actions(query, found, snapshot))
         return found
 

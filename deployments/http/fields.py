@@ -8,7 +8,10 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-SYMBOL_PATTERN: Final = r"^[A-Z^][A-Z0-9.\-^=]{0,15}$"
+from market.instruments import DATASET, SYMBOL
+
+# A symbol, or with its dataset before it, as in `mine:AAPL`, where several datasets use it.
+SYMBOL_PATTERN: Final = rf"^({DATASET}:)?{SYMBOL}$"
 MAX_SYMBOLS: Final = 100
 
 _DIGITS = re.compile(r"[0-9]{1,9}")

@@ -8,7 +8,7 @@ from ray.serve import Application
 from starlette.types import ASGIApp
 
 from cluster.clock import Clock, utc_now
-from cluster.providers.catalog import QUOTED_BY_CLOSE
+from cluster.providers.catalog import STREAMED
 from cluster.settings import Settings
 from cluster.stores.lake import Lake
 from deployments.background import running
@@ -25,7 +25,7 @@ def make_quotes(settings: Settings, *, clock: Clock = utc_now) -> ASGIApp:
     table = QuoteTable(max_age_s=settings.quote_max_age_s)
     ticks = TickSource(table, redis_url=settings.redis_url())
     lake = Lake(settings.lake_url)
-    closes = CloseSource(table, lake=lake, datasets=QUOTED_BY_CLOSE, clock=clock)
+    closes = CloseSource(table, lake=lake, streamed=STREAMED, clock=clock)
     quotes = Quotes(table, clock=clock, is_loaded=lambda: ticks.is_loaded)
 
     @asynccontextmanager

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 import redis.asyncio
 
 from cluster.clock import Clock
 from cluster.logs import get_logger
+from cluster.providers.catalog import BUILT_IN
 from cluster.stores.lake import Lake
 from deployments.feed.wire import CHANNEL, HASH, decode, decode_tick
 from deployments.quotes.table import QuoteTable
@@ -58,14 +60,18 @@ class TickSource:
 
 
 class CloseSource:
-    """Quotes of instruments that nobody streams: their last close, as old as it is."""
+    """Quotes of instruments that nobody streams: their last close, as old as it is.
+
+    Each under its id, and under its symbol if no dataset of ours, and none earlier in the alphabet,
+    has that today: what one person takes in takes no quote from others.
+    """
 
     def __init__(
-        self, table: QuoteTable, *, lake: Lake, datasets: Collection[str], clock: Clock
+        self, table: QuoteTable, *, lake: Lake, streamed: Collection[str], clock: Clock
     ) -> None:
         self._table = table
         self._lake = lake
-        self._datasets = datasets
+        self._streamed = streamed
         self._clock = clock
         self._version = 0
 
@@ -89,24 +95,39 @@ class CloseSource:
         return quotes
 
     def _instruments(self) -> list[Instrument]:
-        """Each of the datasets' once, by the symbol that it has today."""
-        directory = self._lake.directory()
+        """Each that is not streamed, once for each name that it answers to today."""
+        directory, today = self._lake.directory(), self._clock().date()
+        first: dict[str, str] = {}
+        for dataset, symbol in sorted(
+            ((row.dataset, row.symbol) for row in directory.instruments if row.is_valid_on(today)),
+            key=lambda pair: (pair[0] not in BUILT_IN, pair[0]),
+        ):
+            first.setdefault(symbol, dataset)
         ids = {
             instrument.instrument_id
             for instrument in directory.instruments
-            if instrument.dataset in self._datasets
+            if instrument.dataset not in self._streamed
         }
-        return directory.named(ids, at=self._clock().date())
+        return [
+            replace(instrument, symbol=name)
+            for instrument in directory.named(ids, at=today)
+            for name in (instrument.instrument_id, instrument.symbol)
+            if name == instrument.instrument_id
+            or first.get(name, instrument.dataset) == instrument.dataset
+        ]
 
 
 def last_closes(lake: Lake, instruments: list[Instrument]) -> list[tuple[Quote, str]]:
-    """The last daily close of each instrument as a quote without sides, stamped when it was known."""
-    by_id = {instrument.instrument_id: instrument for instrument in instruments}
-    histories = lake.histories(by_id, timeframe="1Day")
+    """The last daily close under each name of an instrument, a quote without sides.
+
+    Stamped when it was known.
+    """
+    ids = {instrument.instrument_id for instrument in instruments}
+    histories = lake.histories(ids, timeframe="1Day")
     return [
-        (_close_quote(by_id[key].symbol, bars), by_id[key].calendar)
-        for key, bars in histories.items()
-        if len(bars)
+        (_close_quote(instrument.symbol, bars), instrument.calendar)
+        for instrument in instruments
+        if (bars := histories.get(instrument.instrument_id)) is not None
     ]
 
 

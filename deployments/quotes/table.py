@@ -14,6 +14,7 @@ _STATUS_FOR = timedelta(seconds=1)
 class _Row:
     timestamp: datetime
     calendar: str
+    source: str
     head: bytes  # the JSON object of the quote without its closing brace
 
 
@@ -33,11 +34,14 @@ class QuoteTable:
         standing = self._rows.get(quote.symbol)
         if standing is None or quote.timestamp >= standing.timestamp:
             head = to_json(quote)[:-1]
-            self._rows[quote.symbol] = _Row(quote.timestamp, calendar, head)
+            self._rows[quote.symbol] = _Row(quote.timestamp, calendar, quote.source, head)
 
     def get(self, symbol: str, *, now: datetime) -> bytes | None:
-        """The quote as a JSON object with its age at `now`; None for a symbol without one."""
-        row = self._rows.get(symbol)
+        """The quote as a JSON object with its age at `now`; None for a symbol without one.
+
+        A streamed one answers to its dataset's name before it too, as in `synthetic:SYN001`.
+        """
+        row = self._rows.get(symbol) or self._streamed(symbol)
         if row is None:
             return None
         # Two clocks are involved, so a quote may seem to come from the next millisecond.
@@ -52,6 +56,11 @@ class QuoteTable:
     def symbols(self) -> list[str]:
         """The symbols that have a quote."""
         return list(self._rows)
+
+    def _streamed(self, named: str) -> _Row | None:
+        dataset, _, symbol = named.partition(":")
+        row = self._rows.get(symbol)
+        return row if row is not None and row.source == dataset else None
 
     def _status(self, calendar: str, now: datetime) -> bytes:
         """Whether the market is open, looked up once a second: a search takes microseconds."""

@@ -20,11 +20,23 @@ class Books:
         self.lots: dict[str, Lots] = {}
         self.currencies: dict[str, str] = {}
         self.receivables: list[Receivable] = []
+        self._opened = date.min
+        self._at_open: dict[str, Decimal] = {}
 
     def position(self, instrument_id: str) -> Decimal:
         """Units held, below 0 if short."""
         lots = self.lots.get(instrument_id)
         return lots.quantity if lots else ZERO
+
+    def open_day(self, day: date) -> None:
+        """Keep in mind what is held at the close before `day`; a second call for it changes nothing."""
+        if self._opened != day:
+            self._opened = day
+            self._at_open = {name: lots.quantity for name, lots in self.lots.items()}
+
+    def at_open(self, instrument_id: str) -> Decimal:
+        """Units held at the close before the day that `open_day` began: what that day's actions count."""
+        return self._at_open.get(instrument_id, ZERO)
 
     def advance(self, day: date) -> None:
         """Move on to `day`: receivables due by then become cash. `DataNotFit` if it is earlier."""

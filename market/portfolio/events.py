@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 
 from market.actions import Action, Delisting, Dividend, SpinOff, Split
-from market.errors import BadParameter
+from market.errors import BadParameter, DataNotFit
 from market.portfolio.accounts import Receivable
 from market.portfolio.books import Books
 from market.portfolio.money import ZERO, booked, from_float, ratio_of, settled
@@ -34,6 +35,7 @@ def check_action(books: Books, action: Action, terms: Terms) -> None:
         _amounts(books, action, terms)
     elif isinstance(action, SpinOff):
         _needed(terms, action, "dividing the cost")
+        _growth(books, action)
         from_float(action.value)
         books.check_currency(action.child_id, books.currencies[action.instrument_id])
     elif isinstance(action, Delisting):
@@ -74,11 +76,15 @@ def _dividend(books: Books, action: Dividend, terms: Terms) -> None:
 
 
 def _spin_off(books: Books, action: SpinOff, terms: Terms) -> None:
+    if not books.at_open(action.instrument_id):
+        return
     parent = _needed(terms, action, "dividing the cost")
     value, child_price = from_float(action.value), from_float(action.child_price)
     currency = books.currencies[action.instrument_id]
+    growth = _growth(books, action)
     children = books.lots[action.instrument_id].spin_off(
-        ratio_of(action.ratio), value / (value + parent)
+        ratio_of(action.ratio) / growth,
+        value / (value + parent * growth.numerator / growth.denominator),
     )
     books.currencies.setdefault(action.child_id, currency)
     books.accounts[currency].realised += books.lots_of(action.child_id).adopt(children)
@@ -97,13 +103,25 @@ def _fraction(quantity: Decimal) -> Decimal:
     return quantity - quantity.to_integral_value(rounding="ROUND_DOWN")
 
 
+def _growth(books: Books, action: SpinOff) -> Fraction:
+    """How many shares one of the close before has become, by a split of the same day."""
+    name = action.instrument_id
+    if not books.at_open(name):
+        return Fraction(1)  # nothing of the close before is entitled to anything
+    if not books.position(name):
+        raise DataNotFit(
+            f"{name} is no longer held after its split on {action.ex_date}: apply the spin-off first"
+        )
+    return Fraction(books.position(name)) / Fraction(books.at_open(name))
+
+
 def _amounts(books: Books, action: Dividend, terms: Terms) -> tuple[Decimal, Decimal]:
     """Gross dividend and tax, settled; below 0 and untaxed for a short position."""
     if not ZERO <= booked(terms.withholding, name="withholding") <= 1:
         raise BadParameter(
             f"withholding={terms.withholding}: expected 0 to 1", parameter="withholding"
         )
-    quantity = books.position(action.instrument_id)
+    quantity = books.at_open(action.instrument_id)
     gross = settled(quantity * from_float(action.amount), action.currency)
     return gross, settled(max(gross, ZERO) * terms.withholding, action.currency)
 

@@ -47,9 +47,10 @@ class Ledger(Books):
     ) -> None:
         """Apply an action on its ex-date, before that day's trades.
 
+        Of several on one ex-date each counts the shares held at the close before, in any order.
         `price` is what a new share is worth for cash in lieu of a fraction (`whole`: only whole
         shares are held afterwards), the parent's first price without a spin-off, which divides the
-        cost by value, or the last close that a delisting's haircut is taken from. `withholding` is
+        cost by value (of a share as it is when this is booked), or the last close that a delisting's haircut is taken from. `withholding` is
         the share of a dividend that is kept back; a short position pays the gross amount. Raises
         `BadParameter` where a price is needed and missing, `DataNotFit` if the instrument was
         traded on the ex-date already or the action was applied before.
@@ -58,7 +59,9 @@ class Ledger(Books):
         self._check_order(action)
         terms = Terms(price=price, withholding=withholding, whole=whole)
         with exact():
-            held = self.position(action.instrument_id) != ZERO
+            self.open_day(action.ex_date)
+            name = action.instrument_id
+            held = (self.at_open(name), self.position(name)) != (ZERO, ZERO)
             if held:
                 check_action(self, action, terms)
             self.advance(action.ex_date)

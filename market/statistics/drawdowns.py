@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import ArrayLike
 
-from market.arrays import Days, Floats, from_day
+from market.arrays import Days, Floats, from_day, to_days
 from market.errors import DataNotFit
 from market.moments import present
 
@@ -60,21 +60,23 @@ def max_drawdown(returns: ArrayLike) -> Drawdown:
     return Drawdown(float(depth[trough]), peak, trough)
 
 
-def drawdowns(returns: ArrayLike, session: Days, *, top: int | None = None) -> list[DatedDrawdown]:
+def drawdowns(
+    returns: ArrayLike, session: object, *, top: int | None = None
+) -> list[DatedDrawdown]:
     """All falls, deepest first (the earlier of equals), at most ``top``.
 
-    ``session`` (n,) holds the date of each return (n,), in order. The first entry is the fall of
+    ``session`` (n,) holds the date of each return (n,), in order, as `to_days` takes dates. The first entry is the fall of
     ``max_drawdown``. Raises DataNotFit unless dates and returns pair up in rising order.
     """
-    equity = _equity(returns)
-    if len(session) != len(equity) - 1 or (np.diff(session) <= np.timedelta64(0, "D")).any():
+    equity, days = _equity(returns), to_days(session)
+    if len(days) != len(equity) - 1 or (np.diff(days) <= np.timedelta64(0, "D")).any():
         raise DataNotFit("expected one session a return, in rising order")
     depth = _depth(equity)
     under = np.concatenate(([False], depth < 0.0, [False]))
     starts = np.flatnonzero(under[1:] & ~under[:-1])
     ends = np.flatnonzero(under[:-1] & ~under[1:])
     falls = [
-        _dated(depth, session, int(start) - 1, int(end))
+        _dated(depth, days, int(start) - 1, int(end))
         for start, end in zip(starts, ends, strict=True)
     ]
     return sorted(falls, key=lambda drawdown: drawdown.depth)[:top]

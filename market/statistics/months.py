@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from market.arrays import Days, Floats
+from market.arrays import Floats, to_days
 from market.errors import DataNotFit
 from market.moments import growth, present
 
@@ -22,15 +22,19 @@ class MonthlyReturns:
     total: Floats
 
 
-def monthly_returns(returns: ArrayLike, session: Days) -> MonthlyReturns:
-    """Compounded returns of each calendar month; ``session`` (n,) is the date of each return."""
+def monthly_returns(returns: ArrayLike, session: object) -> MonthlyReturns:
+    """Compounded returns of each calendar month.
+
+    ``session`` (n,) is the date of each return, as `to_days` takes dates. Raises DataNotFit.
+    """
     series = np.asarray(returns, dtype=np.float64)
     present(series)  # for its checks
-    if len(series) != len(session):
-        raise DataNotFit(f"{len(series)} returns and {len(session)} sessions: expected the same")
+    days = to_days(session)
+    if len(series) != len(days):
+        raise DataNotFit(f"{len(series)} returns and {len(days)} sessions: expected the same")
     if not len(series):
         raise DataNotFit("expected at least one return")
-    months = session.astype("datetime64[M]").astype(np.int64)
+    months = days.astype("datetime64[M]").astype(np.int64)
     years = tuple(range(1970 + int(months.min()) // 12, 1971 + int(months.max()) // 12))
     place = months - (years[0] - 1970) * 12
     table = _compounded(series, place, 12 * len(years)).reshape(-1, 12)

@@ -1,11 +1,11 @@
 """A return series beside a benchmark: alpha, beta, information ratio and capture.
 
 Both series are simple returns (n,) of the same sessions. A session where either is missing is left
-out of both. Risk-free rate 0.
+out of both: two Series of pandas are paired by their dates, all else by position. Risk-free rate 0.
 """
 
 import math
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -84,6 +84,8 @@ def _slope(r: Floats, b: Floats) -> float:
 
 
 def _pairs(returns: ArrayLike, benchmark: ArrayLike) -> tuple[Floats, Floats]:
+    if hasattr(returns, "align") and hasattr(benchmark, "align"):
+        returns, benchmark = _by_date(returns, benchmark)
     r, b = (np.asarray(side, dtype=np.float64) for side in (returns, benchmark))
     for side in (r, b):
         present(side)  # for its checks
@@ -91,3 +93,14 @@ def _pairs(returns: ArrayLike, benchmark: ArrayLike) -> tuple[Floats, Floats]:
         raise DataNotFit(f"{len(r)} returns and {len(b)} of the benchmark: expected the same")
     both = ~(np.isnan(r) | np.isnan(b))
     return r[both], b[both]
+
+
+def _by_date(returns: Any, benchmark: Any) -> tuple[ArrayLike, ArrayLike]:
+    """The sessions of both, of Series that pandas brings: it is not imported for those who use none."""
+    for side in (returns, benchmark):
+        if not side.index.is_unique:
+            raise DataNotFit("a date comes twice in the index: expected one return a session")
+    if not len(returns.index.intersection(benchmark.index)) and len(returns) and len(benchmark):
+        raise DataNotFit("returns and benchmark have no date in common: check their indexes")
+    r, b = returns.align(benchmark, join="inner")
+    return r, b

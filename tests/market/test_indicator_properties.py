@@ -240,7 +240,7 @@ def test_a_description_says_what_an_indicator_reads():
 
 
 LOGS = ("garman_klass", "parkinson", "yang_zhang")
-GOLDEN = "961ff7080c6aae70e88404e3e3775882422d3804cb95688b4fe342264e70fe0e"
+GOLDEN = "bc62c0e14771bd69ced302c5af0c40ad398d64cf73802f671a9e7737c87baaec"
 
 
 def test_bits_are_the_same_on_every_machine():

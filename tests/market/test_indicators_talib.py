@@ -1,6 +1,7 @@
 """Each indicator that TA-Lib has, against TA-Lib: same warm-up, rtol 1e-9 or 1e-9 of the scale."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -14,59 +15,69 @@ BARS = walk(11, 1500)
 O, H, L, C, V = (BARS[name] for name in ("open", "high", "low", "close", "volume"))  # noqa: E741
 
 REFERENCES = {
-    "sma:20": lambda: talib.SMA(C, 20),
-    "ema:20": lambda: talib.EMA(C, 20),
-    "wma:20": lambda: talib.WMA(C, 20),
-    "dema:20": lambda: talib.DEMA(C, 20),
-    "tema:20": lambda: talib.TEMA(C, 20),
-    "kama:30": lambda: talib.KAMA(C, 30),
-    "trix:15": lambda: talib.TRIX(C, 15),
-    "rsi:14": lambda: talib.RSI(C, 14),
-    "macd:12:26:9": lambda: talib.MACD(C, 12, 26, 9),
-    "macd:5:35:5": lambda: talib.MACD(C, 5, 35, 5),
-    "stoch:14:3:3": lambda: talib.STOCH(H, L, C, 14, 3, 0, 3, 0),
-    "stochrsi:14:5:3": lambda: talib.STOCHRSI(C, 14, 5, 3, 0),
-    "cci:20": lambda: talib.CCI(H, L, C, 20),
-    "roc:10": lambda: talib.ROC(C, 10),
-    "mom:10": lambda: talib.MOM(C, 10),
-    "willr:14": lambda: talib.WILLR(H, L, C, 14),
-    "ultosc:7:14:28": lambda: talib.ULTOSC(H, L, C, 7, 14, 28),
-    "trange": lambda: talib.TRANGE(H, L, C),
-    "atr:14": lambda: talib.ATR(H, L, C, 14),
-    "natr:14": lambda: talib.NATR(H, L, C, 14),
-    "bbands:20:2.5": lambda: talib.BBANDS(C, 20, 2.5, 2.5),
-    "stddev:20": lambda: talib.STDDEV(C, 20),
-    "donchian:20": lambda: (
-        talib.MAX(H, 20),
-        talib.MIDPRICE(H, L, 20),
-        talib.MIN(L, 20),
+    "sma:20": lambda b: talib.SMA(b.close, 20),
+    "ema:20": lambda b: talib.EMA(b.close, 20),
+    "wma:20": lambda b: talib.WMA(b.close, 20),
+    "dema:20": lambda b: talib.DEMA(b.close, 20),
+    "tema:20": lambda b: talib.TEMA(b.close, 20),
+    "kama:30": lambda b: talib.KAMA(b.close, 30),
+    "trix:15": lambda b: talib.TRIX(b.close, 15),
+    "rsi:14": lambda b: talib.RSI(b.close, 14),
+    "macd:12:26:9": lambda b: talib.MACD(b.close, 12, 26, 9),
+    "macd:5:35:5": lambda b: talib.MACD(b.close, 5, 35, 5),
+    "stoch:14:3:3": lambda b: talib.STOCH(b.high, b.low, b.close, 14, 3, 0, 3, 0),
+    "stochrsi:14:5:3": lambda b: talib.STOCHRSI(b.close, 14, 5, 3, 0),
+    "cci:20": lambda b: talib.CCI(b.high, b.low, b.close, 20),
+    "roc:10": lambda b: talib.ROC(b.close, 10),
+    "mom:10": lambda b: talib.MOM(b.close, 10),
+    "willr:14": lambda b: talib.WILLR(b.high, b.low, b.close, 14),
+    "ultosc:7:14:28": lambda b: talib.ULTOSC(b.high, b.low, b.close, 7, 14, 28),
+    "trange": lambda b: talib.TRANGE(b.high, b.low, b.close),
+    "atr:14": lambda b: talib.ATR(b.high, b.low, b.close, 14),
+    "natr:14": lambda b: talib.NATR(b.high, b.low, b.close, 14),
+    "bbands:20:2.5": lambda b: talib.BBANDS(b.close, 20, 2.5, 2.5),
+    "stddev:20": lambda b: talib.STDDEV(b.close, 20),
+    "donchian:20": lambda b: (
+        talib.MAX(b.high, 20),
+        talib.MIDPRICE(b.high, b.low, 20),
+        talib.MIN(b.low, 20),
     ),
-    "adx:14": lambda: talib.ADX(H, L, C, 14),
-    "plus_di:14": lambda: talib.PLUS_DI(H, L, C, 14),
-    "minus_di:14": lambda: talib.MINUS_DI(H, L, C, 14),
-    "aroon:14": lambda: talib.AROON(H, L, 14),
-    "psar:0.02:0.2": lambda: talib.SAR(H, L, 0.02, 0.2),
-    "slope:14": lambda: talib.LINEARREG_SLOPE(C, 14),
-    "obv": lambda: talib.OBV(C, V),
-    "mfi:14": lambda: talib.MFI(H, L, C, V, 14),
-    "ad": lambda: talib.AD(H, L, C, V),
-    "chaikin:3:10": lambda: talib.ADOSC(H, L, C, V, 3, 10),
+    "adx:14": lambda b: talib.ADX(b.high, b.low, b.close, 14),
+    "plus_di:14": lambda b: talib.PLUS_DI(b.high, b.low, b.close, 14),
+    "minus_di:14": lambda b: talib.MINUS_DI(b.high, b.low, b.close, 14),
+    "aroon:14": lambda b: talib.AROON(b.high, b.low, 14),
+    "psar:0.02:0.2": lambda b: talib.SAR(b.high, b.low, 0.02, 0.2),
+    "slope:14": lambda b: talib.LINEARREG_SLOPE(b.close, 14),
+    "obv": lambda b: talib.OBV(b.close, b.volume),
+    "mfi:14": lambda b: talib.MFI(b.high, b.low, b.close, b.volume, 14),
+    "ad": lambda b: talib.AD(b.high, b.low, b.close, b.volume),
+    "chaikin:3:10": lambda b: talib.ADOSC(b.high, b.low, b.close, b.volume, 3, 10),
 }
 
 
-def agree(name, expected):
-    found = parse(name).batch(**BARS).reshape(len(C), -1)
+def agree(name, expected, bars=BARS):
+    found = parse(name).batch(**bars).reshape(len(bars["close"]), -1)
     columns = expected if isinstance(expected, (tuple, list)) else (expected,)
     assert found.shape[1] == len(columns)
     for column, reference in zip(found.T, columns, strict=True):
-        scale = np.nanmax(np.abs(reference))
+        scale = np.nanmax(np.abs(reference), initial=0.0)
         np.testing.assert_array_equal(np.isnan(column), np.isnan(reference))
         np.testing.assert_allclose(column, reference, rtol=1e-9, atol=1e-9 * scale)
 
 
 @pytest.mark.parametrize("name", REFERENCES)
 def test_values_and_warm_up_are_those_of_ta_lib(name):
-    agree(name, REFERENCES[name]())
+    agree(name, REFERENCES[name](SimpleNamespace(**BARS)))
+
+
+@pytest.mark.parametrize("name", REFERENCES)
+def test_they_are_on_200_series_long_and_short_of_prices_small_and_large(name):
+    draws = np.random.default_rng(5)
+    for seed in range(200):
+        scale = 10.0 ** draws.uniform(-4, 3)  # prices about 0.01 to 100,000
+        bars = walk(seed, int(draws.integers(2, 300)))
+        bars = {f: v if f == "volume" else v * scale for f, v in bars.items()}
+        agree(name, REFERENCES[name](SimpleNamespace(**bars)), bars)
 
 
 def rolling(values, window):

@@ -19,11 +19,9 @@ from cluster.providers.kit.base import Provider
 from cluster.providers.kit.tables import daily_bars, minute_bars
 from market.arrays import Days, Floats, Stamps, from_day
 from market.calendar import get_calendar
-from market.instruments import Instrument
+from market.instruments import DATASET, Instrument
 
 __all__ = ["FilesProvider", "FilesRequest"]
-
-_DATASET = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 
 class FilesProvider(Provider):
@@ -32,7 +30,7 @@ class FilesProvider(Provider):
     description = "Bars from CSV or Parquet files"
 
     def __init__(self, request: FilesRequest) -> None:
-        if not _DATASET.fullmatch(request.dataset):
+        if not re.fullmatch(DATASET, request.dataset):
             raise BadInput(
                 f"dataset {request.dataset[:40]!r}: expected lower-case letters, digits and hyphens"
             )

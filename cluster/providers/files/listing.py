@@ -1,6 +1,5 @@
 """The instruments of a dataset of files: from the symbols alone, or from a file that lists them."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import fields
 from pathlib import Path
@@ -16,9 +15,8 @@ from market.arrays import from_day
 from market.calendar import get_calendar
 from market.currencies import CURRENCIES
 from market.errors import MarketError
-from market.instruments import Fields, Instrument
+from market.instruments import SYMBOL_IN_WORDS, Fields, Instrument, is_symbol
 
-SYMBOL = re.compile(r"[A-Z^][A-Z0-9.\-^=]{0,15}")
 _TEXTS = ("instrument_id", "symbol", "name", "exchange", "calendar", "currency")
 _COLUMNS = (
     *_TEXTS,
@@ -70,10 +68,8 @@ def listed(
 def checked(instruments: list[Instrument]) -> list[Instrument]:
     """The instruments. Raises BadInput for what no lake may hold, before anything is written."""
     for instrument in instruments:
-        if not SYMBOL.fullmatch(instrument.symbol):
-            raise BadInput(
-                f"symbol {instrument.symbol[:20]!r}: expected capitals, digits and . - ^ ="
-            )
+        if not is_symbol(instrument.symbol):
+            raise BadInput(f"symbol {instrument.symbol[:30]!r}: expected {SYMBOL_IN_WORDS}")
         if instrument.currency not in CURRENCIES:
             raise BadInput(
                 f"{instrument.symbol}: unknown currency {instrument.currency[:8]!r}: expected a code of ISO 4217 "

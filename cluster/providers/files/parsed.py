@@ -10,11 +10,11 @@ import pyarrow.compute as pc
 
 from cluster.errors import BadInput
 from cluster.providers.files.columns import NUMBERS
-from cluster.providers.files.listing import SYMBOL
 from cluster.providers.files.reading import read_bars
 from cluster.providers.files.request import FilesRequest
 from cluster.providers.files.stamps import kind_of, to_days, to_stamps
 from market.arrays import Days, Floats, Stamps
+from market.instruments import SYMBOL_IN_WORDS, is_symbol
 
 _SLOWEST = np.timedelta64(1, "m")
 
@@ -56,10 +56,12 @@ def _symbols(table: pa.Table, path: Path, request: FilesRequest) -> pa.Array:
             raise BadInput(f"{path.name}: a row has no symbol")
         return symbols
     symbol = request.symbol or path.stem
-    if not SYMBOL.fullmatch(symbol):
+    if not is_symbol(symbol):
+        remedy = "say --symbol, or name the file after it (AAPL.csv)"
         raise BadInput(
-            f"{path.name}: no column symbol, and {symbol[:20]!r} is none: say --symbol, or name the "
-            "file after it (AAPL.csv)"
+            f"--symbol {symbol[:30]!r}: expected {SYMBOL_IN_WORDS}"
+            if request.symbol
+            else f"{path.name}: no column symbol, and {symbol[:30]!r} is none: {remedy}"
         )
     return pa.repeat(symbol, table.num_rows)
 

@@ -22,6 +22,8 @@ def expand(paths: Sequence[Path]) -> list[Path]:
     """
     found: list[Path] = []
     for path in paths:
+        if not path.exists():
+            raise BadInput(f"{path}: no such file or folder; nothing was written")
         if path.is_dir():
             found += sorted(file for file in path.iterdir() if file.suffix.lower() in _SUFFIXES)
         else:

@@ -7,6 +7,7 @@ ASOF joins, windows and Parquet or CSV output are DuckDB's own:
         AND m.start <= b.session AND (m.end IS NULL OR b.session < m.end)
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import duckdb
@@ -58,14 +59,31 @@ def connect(lake: Lake, *, as_of: datetime | None = None, snapshot: str | None =
 
 
 def query(connection: Sql, statement: str) -> pa.Table:
-    """The rows that a statement gives. Raises BadInput with DuckDB's first line where it can't."""
+    """The rows that a statement gives; of columns of one name the second is called `name_1`.
+
+    Raises BadInput with DuckDB's first line where it can't.
+    """
     try:
         found = connection.sql(statement)
         if found is None:
             raise BadInput("sql: expected a statement that gives rows, such as SELECT")
-        return found.to_arrow_table()
+        rows = found.to_arrow_table()
     except duckdb.Error as exc:
         raise BadInput(f"sql: {str(exc).strip().splitlines()[0]}") from exc
+    return rows.rename_columns(_distinct(rows.column_names))
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """A join has columns of one name, which a table or a document would lose but for one."""
+    told: dict[str, None] = {}
+    taken = set(names)
+    for name in names:
+        new, count = name, 0
+        while new in told or (count and new in taken):
+            count += 1
+            new = f"{name}_{count}"
+        told[new] = None
+    return list(told)
 
 
 def _show(connection: Sql, name: str, table: KeyedTable, version: int, cut: str | None) -> None:

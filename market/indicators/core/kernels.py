@@ -13,12 +13,22 @@ Params = Floats
 Series = tuple[Floats, ...]
 """A series (n,) for each input."""
 NAN = math.nan
+_ROUNDING = 4.0 * float(np.finfo(np.float64).eps)
 
 
 @compiled
 def ratio(over: float, under: float) -> float:
     """Over / under; NaN where ``under`` is zero."""
     return over / under if under != 0.0 else NAN
+
+
+@compiled
+def tied(a: float, b: float, size: float) -> bool:
+    """Whether two numbers, made of prices as large as ``size``, differ by their rounding alone.
+
+    Prices in cents are no doubles: of two moves of a cent one is larger by the last bit.
+    """
+    return abs(a - b) <= _ROUNDING * abs(size)
 
 
 @compiled

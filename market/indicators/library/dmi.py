@@ -7,7 +7,16 @@ import numpy as np
 from market.arrays import Floats
 from market.compiled import compiled
 from market.indicators.core.indicator import Definition
-from market.indicators.core.kernels import NAN, Params, Series, State, ratio, true_range, wilder
+from market.indicators.core.kernels import (
+    NAN,
+    Params,
+    Series,
+    State,
+    ratio,
+    tied,
+    true_range,
+    wilder,
+)
 from market.indicators.core.mechanisms import Recursion
 from market.parameters import Parameter
 
@@ -31,8 +40,9 @@ def _directions(state: State, window: int, bars: Series, plus: Floats, minus: Fl
         stay = 1.0 - 1.0 / window if seen >= window else 1.0
         if seen > 0.0:
             # Of a bar that reaches beyond the last one on both sides the larger move counts, of equals none.
-            up = up * stay + (rise if rise > 0.0 and rise > fall else 0.0)
-            down = down * stay + (fall if fall > 0.0 and fall > rise else 0.0)
+            equal = tied(rise, fall, highs[t])
+            up = up * stay + (rise if rise > 0.0 and rise > fall and not equal else 0.0)
+            down = down * stay + (fall if fall > 0.0 and fall > rise and not equal else 0.0)
             wide = wide * stay + true_range(highs[t], lows[t], close)
         plus[t] = 100.0 * ratio(up, wide) if seen >= window else NAN
         minus[t] = 100.0 * ratio(down, wide) if seen >= window else NAN

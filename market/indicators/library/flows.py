@@ -5,7 +5,7 @@ import numpy as np
 from market.arrays import Floats
 from market.compiled import compiled
 from market.indicators.core.indicator import Definition
-from market.indicators.core.kernels import Params, Series, State, blank, ratio, typical
+from market.indicators.core.kernels import Params, Series, State, blank, ratio, tied, typical
 from market.indicators.core.mechanisms import Window
 from market.indicators.core.sums import rolling_sum
 from market.indicators.library.volume import money_flows
@@ -19,7 +19,7 @@ def _mfi(_state: State, params: Params, bars: Series, rows: Floats) -> None:
     later, traded, out = price[1:], volume[1:], rows[0, 1:]
     gain, loss, down = np.empty(len(out)), np.empty(len(out)), np.empty(len(out))
     for t in range(len(out)):
-        money = later[t] * traded[t]
+        money = 0.0 if tied(later[t], price[t], price[t]) else later[t] * traded[t]
         gain[t] = money if later[t] > price[t] else 0.0
         loss[t] = money if later[t] < price[t] else 0.0
     rolling_sum(gain, window, out)

@@ -60,7 +60,8 @@ def _psar(state: State, params: Params, bars: Series, rows: Floats) -> None:
             continue
         if seen == 1.0:
             position = _begin(params[0], (high_before, high), (low_before, low))
-            seen = 2.0
+            # As TA-Lib: the first step is held back by its own bar alone.
+            seen, high_before, low_before = 2.0, high, low
         out[t], position = _next(params, position, (high_before, high), (low_before, low))
     state[_SEEN], state[_HIGH], state[_LOW] = seen, high, low
     state[_SIDE], state[_STOP], state[_EXTREME], state[_PACE] = position

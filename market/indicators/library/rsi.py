@@ -7,7 +7,17 @@ from market.compiled import compiled
 from market.indicators.core.drive import lengthen
 from market.indicators.core.extremes import rolling_high, rolling_low
 from market.indicators.core.indicator import Definition
-from market.indicators.core.kernels import NAN, Params, Series, State, blank, faded, ratio, wilder
+from market.indicators.core.kernels import (
+    NAN,
+    Params,
+    Series,
+    State,
+    blank,
+    faded,
+    ratio,
+    tied,
+    wilder,
+)
 from market.indicators.core.mechanisms import Recursion
 from market.indicators.core.over import quarters
 from market.indicators.core.sums import rolling_mean
@@ -19,6 +29,7 @@ _COUNT, _LAST, _GAIN, _LOSS, _SIZE = 0, 1, 2, 3, 4
 # Its place in its range keeps beside them how many values of the index are held, and these.
 _HELD, _VALUES = 4, 5
 _GAINS, _LOSSES = 0, 1  # rows of moves
+_INDEX_ROUNDING = 16.0 * 100.0  # of an index up to 100, after some steps
 
 
 @compiled
@@ -102,7 +113,9 @@ def _stochrsi(state: State, params: Params, bars: Series, rows: Floats) -> None:
     rolling_low(values, fast, low)
     rolling_high(values, fast, high)
     for t in range(n):
-        k[t] = 100.0 * ratio(values[t] - low[t], high[t] - low[t])
+        # Of a price that stands still the index does too, but for its last bits.
+        still = tied(high[t], low[t], _INDEX_ROUNDING)
+        k[t] = NAN if still else 100.0 * ratio(values[t] - low[t], high[t] - low[t])
     blank(d, fast - 1)
     if n >= fast:
         rolling_mean(k[fast - 1 :], smooth, d[fast - 1 :])

@@ -7,7 +7,7 @@ import numpy as np
 
 from market.arrays import Floats
 from market.errors import BadParameter, near_names
-from market.parameters import Parameter, Refusal
+from market.parameters import Parameter, Refusal, plain
 from market.strategies.core.book import Book
 from market.strategies.core.inputs import Input, parse_input
 from market.strategies.core.parameters import DeclaredParameter
@@ -42,7 +42,8 @@ class Strategy:
         if refusals := self.refusals(parameters):
             message = f"strategy {self.name!r}: {'; '.join(map(str, refusals))}"
             raise BadParameter(message, parameter=refusals[0].parameter)
-        self.values: dict[str, float] = {**self.defaults(), **parameters}
+        given = {name: plain(value) for name, value in parameters.items()}
+        self.values: dict[str, float] = {**self.defaults(), **given}
 
     def target(self, x: Floats) -> Floats:
         """Wanted share of equity in [0, 1], shape x.shape[1:].

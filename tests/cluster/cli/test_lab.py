@@ -53,6 +53,40 @@ def test_rows_go_into_a_parquet_file(lab, tmp_path):
     assert out.startswith("7 rows in")
 
 
+def test_two_columns_of_one_name_are_told_apart_in_each_form(lab, tmp_path):
+    statement = (
+        "SELECT * FROM bars JOIN instruments USING (instrument_id) "
+        "JOIN instruments AS again USING (instrument_id) LIMIT 1"
+    )
+    names = list(json.loads(lab(statement, "--json")[1])[0])
+    assert {"recorded_at", "recorded_at_1", "recorded_at_2"} <= set(names)
+    assert len(names) == len(set(names))
+    target = tmp_path / "joined.parquet"
+    assert lab(statement, "--output", target)[0] == 0
+    assert pq.read_table(target).column_names == names
+    assert lab(statement)[1].split("\n")[0].split() == names
+    taken = lab("SELECT 1 AS a, 2 AS a, 3 AS a_1", "--json")[1]
+    assert json.loads(taken) == [{"a": 1, "a_2": 2, "a_1": 3}]
+
+
+def test_a_price_is_shown_with_all_its_digits(lab):
+    assert lab("SELECT 6635.279785::DOUBLE AS close")[1].split() == ["close", "6635.279785"]
+
+
+def test_a_file_that_cannot_be_written_is_named_and_what_stood_there_stays(lab, tmp_path):
+    standing = tmp_path / "kept.csv"
+    standing.write_text("before")
+    status, _, err = lab("SELECT [1, 2] AS list", "--output", standing)
+    assert (status, standing.read_text()) == (2, "before")
+    assert "lists and structs go into .parquet" in err
+    assert lab("SELECT [1, 2] AS list", "--output", standing.with_suffix(".parquet"))[0] == 0
+    for target in (tmp_path / "nowhere/x.parquet", standing / "x.csv"):
+        status, _, err = lab("SELECT 1", "--output", target)
+        assert (status, err.count("\n")) == (2, 1)
+        assert f"{target} can't be written: " in err
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["kept.csv", "kept.parquet"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -54,6 +54,30 @@ def test_the_newest_row_or_the_newest_file_may_come_first(write):
     assert taken(provider(later, earlier, symbol="AAPL")).equals(upside_down)
 
 
+@pytest.mark.parametrize(
+    "symbol", ["0700.HK", "7203.T", "600519.SS", "005930.KS", "^GSPC", "EURUSD=X"]
+)
+def test_symbols_of_every_market_are_taken_from_a_column_and_from_the_name_of_the_file(
+    write, symbol
+):
+    row = f"2024-01-02,{symbol},10\n"
+    by_column = taken(provider(write("m.csv", "Date,Ticker,Close\n" + row)))
+    by_name = taken(provider(write(f"{symbol}.csv", "Date,Close\n2024-01-02,10\n")))
+    assert by_column.equals(by_name)
+    assert by_column["instrument_id"].to_pylist() == [f"mine:{symbol}"]
+
+
+def test_a_symbol_that_was_said_and_is_none_is_told_what_one_is(write):
+    with pytest.raises(BadInput, match=r"--symbol 'brk\.b': expected 1 to 24 capitals"):
+        provider(write("x.csv", HEAD + ROWS), symbol="brk.b").instruments()
+
+
+def test_a_folder_or_file_that_is_not_there_is_said_to_be_so(tmp_path):
+    for missing in (tmp_path / "prices", tmp_path / "AAPL.csv"):
+        with pytest.raises(BadInput, match=f"{missing}: no such file or folder"):
+            provider(missing).instruments()
+
+
 def minutes(day=date(2024, 2, 5), *, zone="UTC", offset=True, count=60):
     """A CSV of minute bars, stamped in a zone with or without its offset."""
     stamps = pd.DatetimeIndex(XNYS.minutes(day)[:count]).tz_localize("UTC").tz_convert(zone)

@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import shutil
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pyarrow as pa
@@ -17,7 +18,7 @@ from deployments.api.bars import BarReader
 from deployments.api.bars_query import BarsQuery
 from market.actions import Split
 from market.synthetic import SyntheticMarket
-from tests.lakes import FIRST, LAST, RECORDED, SAMPLE_FIRST, SAMPLE_LAST
+from tests.lakes import AAPL, FIRST, LAST, RECORDED, SAMPLE_FIRST, SAMPLE_LAST, sample_bars
 
 MARKET = SyntheticMarket(instruments=3)
 
@@ -81,6 +82,29 @@ async def test_all_pages_read_the_lake_that_the_first_one_read(lake_path, tmp_pa
     bars = MARKET.daily("SYN001", FIRST, LAST)
     start = list(bars.session.astype(str)).index("2025-01-01")
     assert closes == bars.close[start : start + 4].tolist()
+
+
+async def test_a_symbol_of_two_datasets_is_answered_by_the_names_that_the_refusal_offers(
+    lake_path, tmp_path, client_of, now
+):
+    shutil.copytree(lake_path, tmp_path / "lake")
+    lake = Lake(tmp_path / "lake")
+    for dataset in ("alpha", "beta"):
+        own = replace(AAPL, symbol="ZZQ", dataset=dataset, instrument_id=f"{dataset}:ZZQ")
+        lake.append_instruments(dataset, [own], recorded_at=RECORDED)
+        rows = replace(sample_bars(), instrument_id=own.instrument_id)
+        lake.append_bars(dataset, "1Day", rows.to_arrow(recorded_at=RECORDED), recorded_at=RECORDED)
+    client = client_of(make_api(Settings(home=tmp_path), clock=lambda: now))
+    refused = await client.get("/v1/bars?symbols=ZZQ")
+    assert "say one of alpha:ZZQ, beta:ZZQ" in refused.text
+    found = await pages(
+        client, "symbols=beta:ZZQ,alpha:ZZQ,sample:AAPL,AAPL&limit=3000&adjustment=all"
+    )
+    rows = [row for page in found for row in page]
+    days = len({row["timestamp"] for row in rows})
+    assert [row["symbol"] for row in rows] == [
+        name for name in ("AAPL", "alpha:ZZQ", "beta:ZZQ") for _ in range(days)
+    ]
 
 
 class NotedLake(Lake):

@@ -1,5 +1,6 @@
 """The application as Serve runs it (edge, lane, FastAPI), with a real Valkey and a real lake."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from cluster.stores.lake import Lake
 from deployments.feed.wire import CHANNEL, HASH, encode, encode_tick
 from deployments.quotes.app import make_quotes
 from market.quotes import Quote
-from tests.lakes import fill, fill_renamed
+from tests.lakes import AAPL, RECORDED, fill, fill_renamed, sample_bars
 from tests.servers import PASSWORD
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -170,6 +171,32 @@ async def test_an_instrument_that_was_renamed_is_quoted_by_its_symbol_of_today(
     async with alive(app):
         assert (await ask("/v1/quotes/AAPL")).json()["data"]["symbol"] == "AAPL"
         assert (await client.get("/v1/quotes/ZZZ")).status_code != 200
+
+
+async def test_own_instruments_are_quoted_by_their_last_close_and_take_no_name_from_others(
+    alive, settings, ask, app, client, feed
+):
+    lake = Lake(settings.lake_url)
+    fill(lake)
+    for symbol in ("0700.HK", "AAPL", "SYN001"):
+        own = replace(AAPL, symbol=symbol, dataset="mine", instrument_id=f"mine:{symbol}")
+        lake.append_instruments("mine", [own], recorded_at=RECORDED)
+        closes = sample_bars().close + 7.0
+        bars = replace(sample_bars(), instrument_id=own.instrument_id, close=closes)
+        rows = bars.to_arrow(recorded_at=RECORDED)
+        lake.append_bars("mine", "1Day", rows, recorded_at=RECORDED)
+    feed.tick(quote("SYN001", NOW))
+    async with alive(app):
+        for name in ("0700.HK", "mine:0700.HK", "mine:AAPL", "sample:AAPL", "mine:SYN001"):
+            assert (await ask(f"/v1/quotes/{name}")).json()["data"]["symbol"] == name
+        for name in ("SYN001", "synthetic:SYN001"):
+            assert (await ask(f"/v1/quotes/{name}")).json()["data"]["source"] == "synthetic"
+        same = [
+            (await ask(f"/v1/quotes/{name}")).json()["data"] for name in ("AAPL", "sample:AAPL")
+        ]
+        assert same[0] == {**same[1], "symbol": "AAPL"}
+        assert same[0]["last_price"] == sample_bars().close[-1]
+        assert (await client.get("/v1/quotes/other:SYN001")).status_code == 404
 
 
 async def test_the_lane_asks_for_the_scope_too(served, client_of, app, problem):

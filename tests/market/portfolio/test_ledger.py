@@ -161,6 +161,47 @@ def test_a_rename_changes_no_figure():
     assert ledger.position("A") == 10
 
 
+@pytest.mark.parametrize("quantity", ["100", "-100", "10", "3"])
+@pytest.mark.parametrize("ratio", [4.0, 0.1, 1.5])
+def test_actions_of_one_day_count_the_shares_of_the_close_before_in_any_order(quantity, ratio):
+    split = Split(ratio=ratio, **EX)
+    dividend = Dividend(amount=0.25, currency="USD", **EX)
+    found = []
+    for order in ((split, dividend), (dividend, split)):
+        ledger = books(deposit(), trade(quantity, "20"))
+        for action in order:
+            ledger.apply(action, price=D("5"))
+        found.append((ledger.accounts["USD"], ledger.position("A")))
+    assert found[0] == found[1]
+    assert found[0][0].income == settled(D(quantity) * D("0.25"), "USD")
+
+
+@pytest.mark.parametrize("ratio", [4.0, 1.6, 0.5])
+def test_a_spin_off_gives_children_for_the_shares_before_a_split_of_its_day(ratio):
+    split = Split(ratio=ratio, **EX)
+    spun = SpinOff(ratio=0.5, child_id="C", child_price=8.0, **EX)
+    found = []
+    # The parent's price is that of a share as it is then: 16 before the split is 16 / ratio after.
+    for order in (((split, "1"), (spun, str(16 / ratio))), ((spun, "16"), (split, "1"))):
+        ledger = books(deposit(), trade("100", "20"), trade("20", "30", days=1))
+        for action, price in order:
+            ledger.apply(action, price=D(price), whole=False)
+        found.append((ledger.position("A"), ledger.position("C"), ledger.lots["C"].cost))
+    assert found[0][:2] == found[1][:2] == (D(120) * D(str(ratio)), D(60))
+    assert found[0][2] == pytest.approx(found[1][2])
+    assert found[1][2] == D(2600) * 4 / 20
+
+
+def test_what_a_reverse_split_paid_out_had_its_dividend_and_has_no_child():
+    ledger = books(deposit(), trade("3", "20"))
+    ledger.apply(Split(ratio=0.1, **EX), price=D("200"))
+    assert ledger.position("A") == 0
+    with pytest.raises(DataNotFit, match="apply the spin-off first"):
+        ledger.apply(SpinOff(ratio=0.5, child_id="C", child_price=8.0, **EX), price=D("16"))
+    ledger.apply(Dividend(amount=0.25, currency="USD", **EX))
+    assert ledger.accounts["USD"].income == D("0.75")
+
+
 def test_a_haircut_and_a_spin_off_without_a_price_are_refused():
     for action in (
         Delisting(**EX, haircut=0.3),

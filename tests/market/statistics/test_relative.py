@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
@@ -72,3 +73,15 @@ def test_bad_input_is_named():
         beta(RETURNS, BENCHMARK[1:])
     with pytest.raises(BadParameter, match="method='log': expected compound or simple"):
         alpha(RETURNS, BENCHMARK, sessions_per_year=YEAR, method="log")
+
+
+def test_series_of_pandas_are_paired_by_date_and_not_by_place():
+    days = pd.bdate_range("2020-01-01", periods=len(RETURNS))
+    ours, theirs = pd.Series(RETURNS, days), pd.Series(BENCHMARK, days)
+    assert beta(ours[::-1], theirs) == pytest.approx(beta(RETURNS, BENCHMARK), rel=1e-12)
+    assert beta(ours[5:], theirs[:-3]) == pytest.approx(beta(RETURNS[5:-3], BENCHMARK[5:-3]))
+    assert beta(ours, BENCHMARK) == beta(RETURNS, BENCHMARK)
+    with pytest.raises(DataNotFit, match="no date in common"):
+        beta(ours, theirs.shift(9000, freq="D"))
+    with pytest.raises(DataNotFit, match="a date comes twice"):
+        beta(pd.concat([ours, ours]), theirs)

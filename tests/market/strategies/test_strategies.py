@@ -27,6 +27,15 @@ def test_a_value_out_of_range_or_of_another_kind_is_refused_with_name_and_range(
     assert info.value.parameter == "fast"
 
 
+@pytest.mark.parametrize("kind", [np.int8, np.int64, np.uint16])
+def test_numbers_of_numpy_are_numbers_and_are_kept_as_pythons_own(kind):
+    strategy = make_strategy("sma-cross", {"fast": kind(10)})
+    assert strategy.values == make_strategy("sma-cross", {"fast": 10}).values
+    assert type(strategy.values["fast"]) is int
+    with pytest.raises(BadParameter, match="expected a whole number"):
+        make_strategy("sma-cross", {"fast": np.bool_(True)})
+
+
 def test_every_fault_is_named_at_once():
     with pytest.raises(BadParameter, match=r"'slwo' .*did you mean 'slow'.*fast=1: expected"):
         make_strategy("sma-cross", {"fast": 1, "slwo": 30})
