@@ -56,7 +56,7 @@ _COLUMNS = tuple(field.name for field in fields(TrainingPanel) if field.name != 
 
 def universe_bars(lake: Lake, universe: str, *, snapshot: str) -> list[Bars]:
     """Daily bars of a universe's instruments as a snapshot holds them, by instrument id."""
-    ids = [instrument.instrument_id for instrument in lake.universe(universe)]
+    ids = [instrument.instrument_id for instrument in lake.universe(universe, snapshot=snapshot)]
     return list(lake.histories(ids, timeframe="1Day", snapshot=snapshot).values())
 
 

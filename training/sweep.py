@@ -5,6 +5,7 @@ even through a label.
 """
 
 import logging
+import math
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import asdict
@@ -147,7 +148,8 @@ def _fit(tuner: tune.Tuner) -> tune.ResultGrid:
 
 def _trials(results: tune.ResultGrid) -> list[Trial]:
     trials = [_trial(results[at]) for at in range(len(results))]
-    return sorted(trials, key=lambda trial: trial.log_loss)
+    # NaN, of a network that diverged, has no place in an order: it would mix up the others'.
+    return sorted(trials, key=lambda trial: (math.isnan(trial.log_loss), trial.log_loss))
 
 
 def _trial(result: tune.Result) -> Trial:

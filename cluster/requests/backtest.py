@@ -37,8 +37,9 @@ def _day(value: object) -> date:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     try:
-        if isinstance(value, str) and len(value) == len("2020-01-31"):
-            return date.fromisoformat(value)
+        # Said back as it was: weeks such as 2020-W05-5 are ISO's too, and have ten characters.
+        if isinstance(value, str) and (day := date.fromisoformat(value)).isoformat() == value:
+            return day
     except ValueError:
         pass  # answered below, like every other value that is no date
     raise PydanticCustomError("date", "expected a date such as 2020-01-31")

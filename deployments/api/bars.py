@@ -45,10 +45,10 @@ class BarReader:
         """
         pages = Pages(query, BarsCursor)
         cursor = pages.after
-        if cursor is not None and cursor.symbol not in query.symbols:
-            raise refused("not a token that this route gave")
         snapshot = cursor.snapshot if cursor else query.snapshot or self._lake.snapshot()
         members = self._instruments(query, snapshot)
+        if cursor is not None and all(member.symbol != cursor.symbol for member in members):
+            raise refused("not a token that this route gave")
         rows = self._rows(query, members, snapshot, cursor)
         if rows.num_rows <= query.limit:
             return Page(_shape(rows, query), None)

@@ -47,15 +47,21 @@ def targets(strategy: Strategy, /, **fields: Floats) -> Floats:
 
 def _replayed(strategy: Strategy, x: Floats) -> Floats:
     """A `step` run from each instrument's first bar on: no later bar can be reached."""
-    replay, p = _replay(type(strategy).step), strategy.vector()
+    replay, p = _replay(type(strategy).step), _read_only(strategy.vector())
     # A bar's inputs side by side, as a step is given them.
-    series = [np.ascontiguousarray(x[:, row].T) for row in range(x.shape[1])]
+    series = [_read_only(np.ascontiguousarray(x[:, row].T)) for row in range(x.shape[1])]
     try:
         rows = [replay(bars, p, strategy.state_size) for bars in series]
-    except NumbaError as exc:
+    except IndexError as exc:
+        raise BadParameter(
+            f"strategy {strategy.name!r}: its step reaches beyond its arrays: s has "
+            f"{strategy.state_size} numbers (state_size), x {x.shape[0]} (inputs), p {len(p)} "
+            "(parameters); remedy: declare as many as it uses"
+        ) from exc
+    except (NumbaError, ValueError) as exc:
         raise BadParameter(
             f"strategy {strategy.name!r}: its step does not compile; remedy: a static method of "
-            "s, x and p that uses numbers and arrays alone"
+            "s, x and p that uses numbers and arrays alone, and writes into s only"
         ) from exc
     wanted = np.array(rows).reshape(x.shape[1:])
     _check_range(strategy, wanted)
@@ -69,7 +75,9 @@ def _replay(step: Step) -> Replay:
     Not cached on disk: numba cannot tell from one process to the next that a function given to
     another is the same.
     """
-    compiled_step = njit(nogil=True)(getattr(step, "py_func", step))
+    # Of others' code every index is checked: unchecked, one beyond the end reads and writes memory
+    # of whatever lies there, another instrument's state among it.
+    compiled_step = njit(nogil=True, boundscheck=True)(getattr(step, "py_func", step))
 
     @njit(nogil=True)
     def replay(x: Floats, p: Floats, size: int) -> Floats:
@@ -80,6 +88,12 @@ def _replay(step: Step) -> Replay:
         return out
 
     return cast("Replay", replay)
+
+
+def _read_only(values: Floats) -> Floats:
+    """What a step writes there would be the next instrument's input."""
+    values.flags.writeable = False
+    return values
 
 
 def _evaluate(strategy: Strategy, x: Floats) -> Floats:

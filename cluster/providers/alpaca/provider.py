@@ -92,11 +92,14 @@ class AlpacaProvider(Provider):
         recorded_at: datetime,
     ) -> Iterator[pa.Table]:
         """Asked for by the present symbol, under which Alpaca gives the whole history."""
-        present = {
-            instrument.symbol: instrument
-            for instrument in sorted(instruments, key=lambda instrument: instrument.valid_from)
+        in_order = sorted(instruments, key=lambda instrument: instrument.valid_from)
+        present = {instrument.symbol: instrument for instrument in in_order}
+        # Not from `present`: a symbol that changed hands keeps the place of its first holder there.
+        newest = {
+            instrument.instrument_id: instrument.symbol
+            for instrument in in_order
+            if present[instrument.symbol].instrument_id == instrument.instrument_id
         }
-        newest = {instrument.instrument_id: symbol for symbol, instrument in present.items()}
         symbols = sorted(newest.values())
         for place in range(0, len(symbols), _PER_REQUEST):
             some = tuple(symbols[place : place + _PER_REQUEST])

@@ -247,6 +247,65 @@ class Wordy(Strategy):
         return float(str(open))
 
 
+class Counter(Strategy):
+    """Counts in a state that it forgot to declare."""
+
+    name = "counter"
+    inputs = ("close",)
+
+    @staticmethod
+    def step(s, x, p):
+        s[0] += 1.0
+        return 1.0 if s[0] > 5.0 else 0.0
+
+
+class Declared(Counter):
+    state_size = 1
+
+
+class Beyond(Declared):
+    @staticmethod
+    def step(s, x, p):
+        s[3] += x[0]
+        return 0.5
+
+
+class Reader(Declared):
+    @staticmethod
+    def step(s, x, p):
+        return min(max(x[1], 0.0), 1.0)
+
+
+class Writer(Declared):
+    @staticmethod
+    def step(s, x, p):
+        x[0] = 1.0
+        return 0.5
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_equal_instruments_get_equal_targets_from_a_state_of_their_own(count):
+    close = np.tile(100 + np.arange(12.0), (count, 1))
+    wanted = targets(Declared(), close=close)
+    assert wanted.tolist() == [[0.0] * 5 + [1.0] * 7] * count
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize(
+    ("kind", "numbers"), [(Counter, "0 numbers"), (Beyond, "1 numbers"), (Reader, "x 1")]
+)
+def test_a_step_that_reaches_beyond_its_arrays_is_refused_with_their_sizes(kind, numbers, count):
+    with pytest.raises(BadParameter, match=rf"beyond its arrays: .*{numbers}.*declare as many"):
+        targets(kind(), close=np.ones((count, 12)))
+
+
+def test_a_step_that_writes_its_inputs_is_refused():
+    close = np.ones((1, 12))
+    with pytest.raises(BadParameter, match="writes into s only"):
+        targets(Writer(), close=close)
+    assert (close == 1.0).all()
+
+
 def test_a_step_that_does_not_compile_is_refused_in_one_line():
     with pytest.raises(
         BadParameter, match="'wordy': its step does not compile; remedy: a static"
