@@ -52,6 +52,7 @@ class Health:
     @property
     def patience_s(self) -> float:
         """How long to wait before the next try: longer after each failure in a row."""
+        # The exponent is bounded: after a thousand failures the power itself would overflow.
         return min(_FIRST_WAIT_S * 2.0 ** min(self.in_a_row - 1, 10), _LAST_WAIT_S)
 
 
@@ -90,6 +91,7 @@ class Running:
             try:
                 self._turn_by_turn()
             except LostLease:
+                # Whoever notices first ends the term of its neighbours too.
                 self._over.set()
             except Exception as exc:  # noqa: BLE001 - whatever ends a turn, the next one is tried
                 if self._over.is_set():
@@ -103,6 +105,7 @@ class Running:
         """On a connection of its own: what one loop locks or breaks is no other's."""
         with connect(self._settings, "serve") as connection:
             connection.autocommit = True
+            # Before the first turn, which sees what was told earlier: nothing falls between.
             for channel in self._loop().channels:
                 listen(connection, channel)
             term = Term(self._settings, connection, self._lease, self._clock)

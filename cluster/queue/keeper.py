@@ -35,6 +35,7 @@ class Keeper:
         """Keep the beginning of a running job's log, where it is time to."""
         last, now = self._kept.get(job.id), self._clock()
         if last is None or now - last >= _SNAPSHOT:
+            # Before it is asked for: a log that can't be had is not tried at every turn.
             self._kept[job.id] = now
             self.keep(job, limit=_SNAPSHOT_LIMIT)
 

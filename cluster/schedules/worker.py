@@ -18,6 +18,7 @@ from cluster.stores.tasks import DELIVER, QUEUE, START
 
 _UNEXPECTED_S: Final = 30
 _AT_ONCE: Final = 4
+# Four beats missed are a death: a slow moment of PostgreSQL is none.
 _BEAT_S, _DEAD_S = 5.0, 20.0
 _STOP_S: Final = 15.0
 _EVERY_20_S: Final = "* * * * * */20"  # the sixth field is seconds
@@ -55,6 +56,7 @@ def make_app(settings: Settings, *, clock: Clock) -> App:
         await asyncio.to_thread(start, settings, schedule, due, clock=clock)
 
     @app.periodic(cron=_EVERY_20_S)
+    # However many workers there are, one of these waits at a time.
     @app.task(name="revive", queue=QUEUE, queueing_lock="revive")
     async def _revive(timestamp: int) -> None:  # noqa: ARG001 - procrastinate gives it
         await revive(app)
@@ -71,6 +73,7 @@ async def work(settings: Settings, *, clock: Clock) -> None:
     async with make_app(settings, clock=clock).open_async() as app:
         worker = asyncio.create_task(run_worker(app))
         try:
+            # `wait` hands no cancellation on: the worker hears of it once, below.
             await asyncio.wait([worker])
         finally:
             worker.cancel()
@@ -90,6 +93,7 @@ async def run_worker(app: App) -> None:
     await app.run_worker_async(
         queues=[QUEUE],
         concurrency=_AT_ONCE,
+        # How a task ended stands in rows of ours; procrastinate's would only pile up.
         delete_jobs="always",
         install_signal_handlers=False,
         update_heartbeat_interval=_BEAT_S,

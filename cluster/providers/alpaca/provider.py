@@ -94,6 +94,7 @@ class AlpacaProvider(Provider):
         """Asked for by the present symbol, under which Alpaca gives the whole history."""
         present = {
             instrument.symbol: instrument
+            # In this order: of two that had a symbol, the later one has it now.
             for instrument in sorted(instruments, key=lambda instrument: instrument.valid_from)
         }
         newest = {instrument.instrument_id: symbol for symbol, instrument in present.items()}

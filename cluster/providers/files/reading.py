@@ -74,6 +74,7 @@ def read(path: Path, *, texts: Sequence[str], numbers: Sequence[str]) -> pa.Tabl
 def _headers(path: Path) -> list[str]:
     try:
         if path.suffix.lower() == ".csv":
+            # -sig: the byte order mark that spreadsheets write is no part of the first name.
             with path.open(encoding="utf-8-sig", newline="") as file:
                 headers = next(csv.reader(file), [])
         else:

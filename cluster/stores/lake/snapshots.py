@@ -32,6 +32,8 @@ class Snapshot:
         parts = [_PART.fullmatch(part) for part in text.split(",")]
         versions = {part[1]: int(part[2]) for part in parts if part}
         snapshot = cls(versions)
+        # The comparison refuses whatever the parts let through: another order, a table named twice,
+        # one that does not exist, a part that is none.
         if not {BARS.name, INSTRUMENTS.name} <= versions.keys() or str(snapshot) != text:
             raise refuse("snapshot", "expected the form bars@12,instruments@3", "snapshot")
         return snapshot

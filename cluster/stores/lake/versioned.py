@@ -51,6 +51,7 @@ class VersionedTable:
     def version(self) -> int | None:
         """The newest committed version, None before the first commit. About half a millisecond."""
         with self._lock:
+            # Opened once; from then on only new entries of the log are read.
             if self._tip is None:
                 self._tip = _open(self.uri)
             else:
@@ -116,6 +117,7 @@ class VersionedTable:
                 commit_properties=_FENCED,
                 writer_properties=self.writer_properties(),
             )
+        # The fence held: another writer was faster, and the rows must be compared anew.
         except CommitFailedError:
             return False
         except (DeltaError, OSError) as exc:
