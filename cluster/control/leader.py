@@ -17,6 +17,7 @@ from cluster.logs import get_logger
 from cluster.settings import Settings
 from cluster.stores.postgres import Connection, connect
 
+# So long nothing moves after a leader was killed. A turn may last longer than that.
 LEASE_S: Final = 10.0
 _ASK_S: Final = 0.5  # how often another's lease is asked for
 _AGAIN_S: Final = 1.0  # after PostgreSQL went away
@@ -98,6 +99,7 @@ class Leader:
         started = {}
         for name, health in self._health.items():
             health.begin()
+            # Looked up anew at each wait: `retime` puts another loop in its place.
             started[name] = Running(
                 partial(self._loops.__getitem__, name),
                 health,
@@ -107,6 +109,7 @@ class Leader:
                 over=over,
             )
             started[name].thread.start()
+        # As a whole: `gone` is asked from another thread.
         self._running = started
 
     def _end(self, over: Event) -> bool:

@@ -89,11 +89,13 @@ class Running:
     def _run(self) -> None:
         while not self._over.is_set():
             try:
+                # After a failure with a new connection and an empty memory: the rows tell the rest.
                 self._turn_by_turn()
             except LostLease:
                 # Whoever notices first ends the term of its neighbours too.
                 self._over.set()
             except Exception as exc:  # noqa: BLE001 - whatever ends a turn, the next one is tried
+                # What breaks behind the end of the term is no failure of the loop.
                 if self._over.is_set():
                     return
                 self._health.failed(exc)

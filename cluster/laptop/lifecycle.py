@@ -134,6 +134,7 @@ def _ensure(component: Component, platform: Platform) -> str:
     port = platform.port(component.port)
     if platform.is_alive(component.name) and ports.answers(port):
         return f"{component.name} runs already"
+    # Also where it is dead: what it left behind would hold the port.
     component.stop(platform)
     _require_free(component.name, port)
     component.prepare(platform)

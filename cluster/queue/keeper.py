@@ -45,6 +45,7 @@ class Keeper:
             pieces = self._ray.log(job.submission_id or job.id)
             if pieces is not None:
                 folder.keep_log(self._settings, job.id, pieces, limit=limit)
+            # Also where Ray has no log any more: the last snapshot is then what is left of it.
             if aside:
                 folder.set_aside_log(self._settings, job.id, job.attempt)
         except (OSError, RayAway) as exc:

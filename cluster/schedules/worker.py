@@ -18,7 +18,7 @@ from cluster.stores.tasks import DELIVER, QUEUE, START
 
 _UNEXPECTED_S: Final = 30
 _AT_ONCE: Final = 4
-# Four beats missed are a death: a slow moment of PostgreSQL is none.
+# Four beats have to be missed: one that is late is no death.
 _BEAT_S, _DEAD_S = 5.0, 20.0
 _STOP_S: Final = 15.0
 _EVERY_20_S: Final = "* * * * * */20"  # the sixth field is seconds
@@ -48,6 +48,7 @@ def make_app(settings: Settings, *, clock: Clock) -> App:
 
     @app.task(name=DELIVER, queue=QUEUE, retry=Waits())
     async def _deliver(notice_id: str, channel: str) -> None:
+        # In a thread: it blocks for seconds, and the worker's heartbeat comes from this loop.
         await asyncio.to_thread(deliver, settings, notice_id, channel, clock=clock)
 
     @app.task(name=START, queue=QUEUE, retry=Waits())

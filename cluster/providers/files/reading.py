@@ -46,6 +46,8 @@ def read_bars(path: Path, *, given: Mapping[str, str], adjusted: bool | None) ->
     """
     headers = _headers(path)
     fields = fields_of(headers, given=given, adjusted=adjusted, source=path.name)
+    # As text: a symbol of digits keeps its zeros, and a time the form in which it was written,
+    # which tells whether it names a zone.
     table = read(path, texts=[fields[name] for name in ("symbol", "time") if name in fields],
                  numbers=[fields[name] for name in NUMBERS if name in fields])  # fmt: skip
     table = table.select(list(fields.values())).rename_columns(list(fields))

@@ -82,6 +82,7 @@ def _table(
         "vintage": pa.repeat("backfilled", count),
     }
     columns |= {name: pa.array(values) for name, values in times.items()}
+    # `from_pandas` makes null of NaN, the one form in which a number is missing.
     columns |= {name: pa.array(values, from_pandas=True) for name, values in numbers.items()}
     absent = {field.name: pa.nulls(count, field.type) for field in BAR_SCHEMA}
     try:

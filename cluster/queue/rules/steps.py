@@ -69,7 +69,7 @@ def _failed(job: Job, seen: RayJob) -> Step:
     if seen.error_type != _EXIT or seen.exit_code is None:
         return Step("end", "failed", _last_line(seen.message) or str(seen.error_type))
     code = seen.exit_code
-    # A driver that was killed itself gives -9; a shell that saw its child killed gives 128 + 9.
+    # A process that was killed itself gives -9; a shell whose child was killed gives 128 + 9.
     signal = -code if code < 0 else code - 128
     if signal in _SIGNALS:
         return _again(job, f"its driver was killed ({_SIGNALS[signal]})")

@@ -107,6 +107,7 @@ def _spanned(rows: pa.Table, spec: TableSpec) -> Wanted:
         for name in spec.keys
         if name != "instrument_id" and pa.types.is_string(spec.schema.field(name).type)
     ]
+    # A span that holds every key of the delivery: each must be compared with what stands.
     span = pc.min_max(rows["session"]).as_py()
     return Wanted(
         {name: rows[name].unique().to_pylist() for name in texts},

@@ -82,6 +82,7 @@ def _views(vintages: pa.Table, start: np.datetime64, end: np.datetime64) -> Iter
     revised = vintage_known[vintage_known != known[np.cumsum(first) - 1]]
     session = _days(ordered)[first]
     asked = np.flatnonzero(~late & (session >= start) & (session <= end))
+    # When the past changed: a bar came behind a later one, or a vintage replaced another.
     changes = np.unique(np.concatenate([known[late], revised]))
     # Between two changes reads differ only by the bars at their end, so the read of a stretch's
     # last row holds those of all its other rows.

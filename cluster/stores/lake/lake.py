@@ -119,8 +119,8 @@ class Lake:
     ) -> AppendResult:
         """Commit new and changed instruments. Raises BadInput if symbols would overlap in time."""
         instant(recorded_at, "recorded_at")
-        # Compared with every row, not with its own keys alone: a symbol may overlap with any.
         rows = to_table(instruments, dataset=dataset, recorded_at=recorded_at)
+        # Compared with every row, not with its own keys alone: a symbol may overlap with any.
         return self.tables[INSTRUMENTS.name].append(
             rows, recorded_at=recorded_at, check=check_symbols
         )
@@ -170,8 +170,8 @@ class Lake:
     ) -> AppendResult:
         """Commit entries and exits. Raises BadInput if intervals of an instrument would overlap."""
         instant(recorded_at, "recorded_at")
-        # Compared with every row: intervals of other starts are the ones that overlap.
         rows = member_rows.to_rows(memberships, recorded_at=recorded_at)
+        # Compared with every row: intervals of other starts are the ones that overlap.
         return self.tables[MEMBERS.name].append(
             rows, recorded_at=recorded_at, check=member_rows.check_overlap
         )

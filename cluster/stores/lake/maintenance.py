@@ -108,6 +108,7 @@ def _compact(name: str, table: KeyedTable, at_least: int, clock: Clock) -> Compa
         return None
     delta = _open(table)
     before = len(delta.file_uris())
+    # Before the claim, whose two ends are commits: a table that needs nothing gets none.
     if not _crowded(delta, table, at_least):
         return None
     with claimed(delta, now=clock()) as ours:

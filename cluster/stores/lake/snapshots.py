@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from cluster.stores.lake.refusals import refuse
 from cluster.stores.lake.tables import BARS, INSTRUMENTS, TABLES
 
+# Eighteen digits at most: a version is a number of 64 bits.
 _PART = re.compile(r"([a-z]+)@(0|[1-9]\d{0,17})", re.ASCII)
 _ORDER = [spec.name for spec in TABLES]
 ABSENT = -1

@@ -129,6 +129,7 @@ class VersionedTable:
         if table is not None:
             return table
         try:
+            # "ignore": a table that another writer has created meanwhile is taken as it is.
             return DeltaTable.create(
                 self.uri,
                 self.spec.schema,
@@ -160,6 +161,7 @@ def rows_of(table: DeltaTable, files: FileFilter | None = None) -> Dataset:
     On a disk Arrow reads them itself: through Delta's own file system its threads call into Python,
     and one that still does at the end of a process aborts it.
     """
+    # Its path stands encoded in the URI.
     url = urlparse(table.table_uri)
     disk = SubTreeFileSystem(unquote(url.path), LocalFileSystem()) if url.scheme == "file" else None
     return table.to_pyarrow_dataset(filesystem=disk, file_pruning_predicate=files)
