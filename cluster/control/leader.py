@@ -17,6 +17,7 @@ from cluster.logs import get_logger
 from cluster.settings import Settings
 from cluster.stores.postgres import Connection, connect
 
+# So long nothing moves after a leader was killed. A turn may last longer than that.
 LEASE_S: Final = 10.0
 _ASK_S: Final = 0.5  # how often another's lease is asked for
 _AGAIN_S: Final = 1.0  # after PostgreSQL went away
@@ -37,6 +38,7 @@ class Leader:
         self._settings = settings
         self._clock = clock
         self._lease_s = lease_s
+        # One for all its terms: after a break it takes its own lease again without waiting.
         self._holder = uuid4().hex
         self._loops = {loop.name: loop for loop in loops}
         self._health = {name: Health() for name in self._loops}
@@ -59,6 +61,7 @@ class Leader:
         while not stop.is_set():
             try:
                 with connect(self._settings, "serve") as connection:
+                    # Else the lease would lie uncommitted, its row locked, for the whole term.
                     connection.autocommit = True
                     while not stop.is_set():
                         self._campaign(connection, stop)
@@ -83,6 +86,7 @@ class Leader:
         except LostLease:
             over.set()
         finally:
+            # In this order: `_end` sets `over` whatever ended the term.
             lost, ended = over.is_set(), self._end(over)
         # Given back only where every turn has ended: a late one would write beside the next leader's.
         if lost:
@@ -95,6 +99,7 @@ class Leader:
         started = {}
         for name, health in self._health.items():
             health.begin()
+            # Looked up anew at each wait: `retime` puts another loop in its place.
             started[name] = Running(
                 partial(self._loops.__getitem__, name),
                 health,
@@ -104,6 +109,7 @@ class Leader:
                 over=over,
             )
             started[name].thread.start()
+        # As a whole: `gone` is asked from another thread.
         self._running = started
 
     def _end(self, over: Event) -> bool:
@@ -112,6 +118,7 @@ class Leader:
         A turn that hangs is left alone: its lease runs out, and it can write nothing after that.
         """
         over.set()
+        # One end for all: they were told at once, and the slowest one decides.
         end = monotonic() + _TURN_S
         for running in self._running.values():
             running.thread.join(max(0.0, end - monotonic()))

@@ -52,6 +52,7 @@ class Health:
     @property
     def patience_s(self) -> float:
         """How long to wait before the next try: longer after each failure in a row."""
+        # The exponent is bounded: after a thousand failures the power itself would overflow.
         return min(_FIRST_WAIT_S * 2.0 ** min(self.in_a_row - 1, 10), _LAST_WAIT_S)
 
 
@@ -88,10 +89,13 @@ class Running:
     def _run(self) -> None:
         while not self._over.is_set():
             try:
+                # After a failure with a new connection and an empty memory: the rows tell the rest.
                 self._turn_by_turn()
             except LostLease:
+                # Whoever notices first ends the term of its neighbours too.
                 self._over.set()
             except Exception as exc:  # noqa: BLE001 - whatever ends a turn, the next one is tried
+                # What breaks behind the end of the term is no failure of the loop.
                 if self._over.is_set():
                     return
                 self._health.failed(exc)
@@ -103,6 +107,7 @@ class Running:
         """On a connection of its own: what one loop locks or breaks is no other's."""
         with connect(self._settings, "serve") as connection:
             connection.autocommit = True
+            # Before the first turn, which sees what was told earlier: nothing falls between.
             for channel in self._loop().channels:
                 listen(connection, channel)
             term = Term(self._settings, connection, self._lease, self._clock)

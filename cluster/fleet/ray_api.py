@@ -14,6 +14,7 @@ from cluster.fleet import pools
 from cluster.settings import Settings
 
 T = TypeVar("T")
+# A call without limits would outlive the lease of the loop that makes it.
 _TIMEOUT: Final = httpx.Timeout(10.0, connect=2.0)
 
 
@@ -59,6 +60,7 @@ class RayApi:
 
     def nodes(self) -> dict[str, tuple[pools.Node, ...]]:
         """The living nodes of each pool with all that they have."""
+        # Ray lists a hundred by default, and refuses a limit above ten thousand.
         return self.ask("/api/v0/nodes", _pools, detail="1", limit="10000")
 
     def ask(self, path: str, read: Callable[[Any], T], **params: str) -> T:
@@ -73,6 +75,7 @@ class RayApi:
         try:
             return self._http.send(self._http.build_request(method, path, **given), stream=stream)
         except httpx.RequestError as exc:
+            # Without a connection nothing was sent; whatever else fails, Ray may have taken it.
             never = isinstance(exc, httpx.ConnectError | httpx.ConnectTimeout)
             raise RayAway(f"Ray does not answer at {self._url}", sent=not never) from exc
 

@@ -19,6 +19,7 @@ NAMES = (
 def ensure(folder: Path) -> None:
     """Make what is missing; what exists stays as it is."""
     folder.mkdir(parents=True, exist_ok=True)
+    # Also a folder that was there before, whatever its mode.
     folder.chmod(0o700)
     for name in NAMES:
         path = folder / name

@@ -58,12 +58,14 @@ def down(home: Path, *, progress: StepLines) -> list[str]:
         if state is None:
             return []
         platform = Platform(load_settings(home), state)
+        # In reverse: what writes to PostgreSQL ends before it does.
         running = [c for c in reversed(COMPONENTS) if c.name in state.processes]
         for component in running:
             with progress.step(component.name):
                 component.stop(platform)
             del state.processes[component.name]
             states.save(home, state)
+        # What outlived its component, or was started by an `up` that was killed half-way.
         processes.end_marked(state.platform_id, timeout_s=_END_TIMEOUT_S)
         shutil.rmtree(state.runtime_dir, ignore_errors=True)
         return [component.name for component in running]
@@ -132,6 +134,7 @@ def _ensure(component: Component, platform: Platform) -> str:
     port = platform.port(component.port)
     if platform.is_alive(component.name) and ports.answers(port):
         return f"{component.name} runs already"
+    # Also where it is dead: what it left behind would hold the port.
     component.stop(platform)
     _require_free(component.name, port)
     component.prepare(platform)

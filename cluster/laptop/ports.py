@@ -35,6 +35,7 @@ REPLICA_PORTS = 400  # a freed port rests 150 s, so many redeploys need a wide r
 def is_free(port: int, host: str = "127.0.0.1") -> bool:
     """Whether nothing listens there and we could."""
     with socket.socket() as probe:
+        # As servers bind: a port that only waits for its last connections to expire counts as free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
@@ -118,4 +119,5 @@ def _free_block(length: int) -> int:
     free = [start for start in starts if not listening & set(range(start, start + length))]
     if not free:
         raise OSError(f"no free block of ports between 10000 and {_LOWEST}")
+    # By chance, as above: two platforms that start at once would both take the first.
     return secrets.choice(free)

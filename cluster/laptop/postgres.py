@@ -132,6 +132,7 @@ class Postgres:
                 *("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C"),
             ],
             env=platform.environment(self.name),
+            # The caller's folder may be one that the server's user can't enter.
             cwd="/",
             user=user,
             group=user,
@@ -146,6 +147,7 @@ class Postgres:
 
     def _roles(self, platform: Platform) -> None:
         """A role per application and the two databases; safe to repeat."""
+        # CREATE DATABASE does not run in a transaction.
         with psycopg.connect(_maintenance(platform), autocommit=True) as connection:
             for role in ROLES:
                 _ensure_role(connection, platform, role)
@@ -157,8 +159,10 @@ def _ensure_role(connection: psycopg.Connection, platform: Platform, role: Postg
     name = f"trii_{role}"
     password = getattr(platform.settings, f"postgres_{role}_password").get_secret_value()
     exists = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone()
+    # Also where it exists: its password follows the platform's secrets.
     verb = "ALTER" if exists else "CREATE"
     connection.execute(
+        # DDL takes no parameters: the password is quoted into the text.
         sql.SQL("{} ROLE {} LOGIN PASSWORD {}").format(
             sql.SQL(verb), sql.Identifier(name), sql.Literal(password)
         )
@@ -171,6 +175,7 @@ def _ensure_database(connection: psycopg.Connection, name: str, owner: str) -> N
         return
     identifiers = {"name": sql.Identifier(name), "owner": sql.Identifier(owner)}
     connection.execute(sql.SQL("CREATE DATABASE {name} OWNER {owner}").format(**identifiers))
+    # Else every role could connect to it.
     connection.execute(sql.SQL("REVOKE ALL ON DATABASE {name} FROM PUBLIC").format(**identifiers))
 
 
@@ -190,6 +195,7 @@ def _program(home: Path, name: str) -> Path:
         # The programs look for their libraries beside the package.
         for part in (f"{package.name}/pginstall", f"{package.name}.libs"):
             shutil.copytree(package.parent / part, partial / part, symlinks=True)
+        # Only a whole copy gets the final name: one that was cut off is made anew.
         partial.rename(copy)
     return copy / package.name / "pginstall/bin" / name
 

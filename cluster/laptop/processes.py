@@ -71,6 +71,7 @@ def spawn(
             start_new_session=True,
             user=user,
             group=user,
+            # Else a server that runs as another user would keep root's groups.
             extra_groups=[] if user is not None else None,
             cwd=folder,
         )

@@ -117,6 +117,8 @@ def _command(platform: Platform) -> list[str]:
     return [
         *("ray", "start", "--head", "--block", "--node-ip-address=127.0.0.1"),
         *(f"--{option}={platform.port(name)}" for option, name in options.items()),
+        # 0 is any free port: Ray's own range of workers' ports, 10002 to 19999, is where the
+        # replicas' block lies.
         *("--dashboard-host=127.0.0.1", "--min-worker-port=0", "--max-worker-port=0"),
         f"--temp-dir={platform.runtime_dir / 'ray'}",
         f"--num-cpus={max(LOGICAL_CPUS, os.cpu_count() or 1)}",

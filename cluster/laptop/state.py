@@ -95,6 +95,7 @@ def write_private(path: Path, text: str) -> None:
     with os.fdopen(descriptor, "w") as file:
         file.write(text)
         file.flush()
+        # Before it takes its name: after a power cut the old file is there, or all of the new one.
         os.fsync(file.fileno())
     temporary.replace(path)
 
@@ -105,6 +106,7 @@ def exclusive(home: Path) -> Iterator[None]:
     home.mkdir(parents=True, exist_ok=True)
     with (home / ".lock").open("w") as file:
         try:
+            # The kernel frees it with its holder's death: no stale lock stands in the way.
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as exc:
             raise PlatformError(

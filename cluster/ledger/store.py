@@ -63,6 +63,7 @@ class Trial:
         decisive = {name: getattr(self, name) for name in _DECISIVE}
         decisive |= {name: _numbers(decisive[name]) for name in ("parameters", "costs")}
         decisive["data"] = self.data_hash or self.snapshot
+        # Sorted: parameters in another order are the same trial.
         options = orjson.OPT_SORT_KEYS
         return hashlib.sha256(orjson.dumps(decisive, option=options)).hexdigest()
 

@@ -75,6 +75,7 @@ def _attempt(
     message = Message(notice.id, notice.event, notice.payload, notice.created_at)
     try:
         send(settings, find_channel(settings, name), message, clock=clock)
+    # First, being a kind of DeliveryFailed that no repetition mends.
     except Undeliverable as exc:
         return "dead", str(exc)
     except DeliveryFailed as exc:

@@ -24,7 +24,9 @@ from cluster.notices.settings import Channel
 
 TIMEOUT_S: Final = 10.0
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")  # an IPv4 address in its last four bytes
+# Forms of IPv4 in IPv6, local translation, old site-local: `is_global` does not rule them all out.
 _LOCAL: Final = tuple(map(ipaddress.ip_network, ("::/96", "64:ff9b:1::/48", "fec0::/10")))
+# Refusals that pass: too slow, in conflict, too early, too many.
 _AGAIN: Final = frozenset({408, 409, 425, 429})
 
 
@@ -44,11 +46,13 @@ def send(channel: Channel, message: Message, *, now: datetime, private_hosts: bo
         url.copy_with(host=address),
         content=content,
         headers={**signed, **own},
+        # The certificate is checked against the name, though an address is connected to.
         extensions={"sni_hostname": url.host},
     )
     try:
         status = asyncio.run(_post(request))
     except (httpx.HTTPError, TimeoutError) as exc:
+        # `from None`: what httpx says may have the address in it, which is a secret.
         raise DeliveryFailed(f"the webhook did not answer: {type(exc).__name__}") from None
     _judge(status)
 
@@ -75,7 +79,9 @@ def headers(message: Message, content: bytes, *, key: bytes, now: datetime) -> d
 
 def is_public(address: str) -> bool:
     """Whether an IP address is one of the open internet: not loopback, private, link-local or such."""
+    # Behind a % an IPv6 address names the interface.
     found = ipaddress.ip_address(address.partition("%")[0])
+    # An IPv4 address in another form is judged as well: a private one can be reached by it.
     inner = getattr(found, "ipv4_mapped", None) or getattr(found, "sixtofour", None)
     if found in _NAT64:
         inner = ipaddress.IPv4Address(found.packed[-4:])

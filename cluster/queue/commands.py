@@ -68,6 +68,7 @@ def submit(
     name = job_id or _new_id(request.module)
     row = _row(request, user_id=user_id, now=now, job_id=name)
     with connect(settings, "serve") as connection:
+        # Before the checks: a request that was taken stays so, though quotas have changed since.
         if first := _first_of_key(connection, request, user_id):
             return first
         _require_needs(connection, name, request.after)
@@ -108,6 +109,7 @@ def list_jobs(
 def externals(settings: Settings) -> list[RayJob]:
     """Jobs that came past the queue (`ray job submit`), newest first. Raises RayAway."""
     with RayJobs(settings) as ray:
+        # Ray first: an attempt that it lists has had its row before it was handed over.
         found = ray.jobs()
     with connect(settings, "serve") as connection:
         ours = store.known_submissions(connection, found)
@@ -149,6 +151,7 @@ def retry(settings: Settings, job_id: str, *, now: datetime) -> Job:
             raise Conflict(
                 f"job {job_id} had to start by {job.deadline:%Y-%m-%d %H:%M} UTC; submit it anew"
             )
+        # The row takes the greater number: a job that has attempts left keeps them.
         one_more = job.attempt + 1
         moved = store.move(connection, job, "queued", now=now, max_attempts=one_more)
         store.require_moved(moved, job)
@@ -268,6 +271,7 @@ def _require_needs(connection: Connection, job_id: str, after: Sequence[str]) ->
     if not after:
         return
     needs = store.needs_of(connection, after)
+    # Only under an id that its caller chose can a job be named before it is there.
     if cycle := find_cycle(job_id, {**needs, job_id: after}):
         raise _bad("after", f"after: a cycle, {' needs '.join(cycle)}")
     if missing := [need for need in after if need not in needs]:
@@ -279,6 +283,7 @@ def _require_quota(connection: Connection, request: JobRequest, user_id: str) ->
     if quota is None:
         return
     if why := beyond(quota, user_id, cpus=request.cpus, gpus=request.gpus):
+        # Asked again without GPUs, to name the field that is at fault.
         cpus_fit = beyond(quota, user_id, cpus=request.cpus, gpus=0.0) is None
         raise _bad("gpus" if cpus_fit else "cpus", f"{why}; it could never start")
 

@@ -35,6 +35,7 @@ class Keeper:
         """Keep the beginning of a running job's log, where it is time to."""
         last, now = self._kept.get(job.id), self._clock()
         if last is None or now - last >= _SNAPSHOT:
+            # Before it is asked for: a log that can't be had is not tried at every turn.
             self._kept[job.id] = now
             self.keep(job, limit=_SNAPSHOT_LIMIT)
 
@@ -44,6 +45,7 @@ class Keeper:
             pieces = self._ray.log(job.submission_id or job.id)
             if pieces is not None:
                 folder.keep_log(self._settings, job.id, pieces, limit=limit)
+            # Also where Ray has no log any more: the last snapshot is then what is left of it.
             if aside:
                 folder.set_aside_log(self._settings, job.id, job.attempt)
         except (OSError, RayAway) as exc:

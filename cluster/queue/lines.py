@@ -20,6 +20,7 @@ class Lines:
         """The lines that are whole with this piece."""
         self.taken += len(text)
         *whole, rest = (self._rest + text).split("\n")
+        # Full parts of a line without an end go out at once: it may never end.
         *parts, self._rest = self._parts(rest)
         return [part for line in whole for part in self._parts(line)] + parts
 

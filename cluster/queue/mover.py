@@ -153,6 +153,7 @@ class Mover:
                 [job for job in jobs if job.state in ACTIVE],
                 quotas=store.read_quotas(self._connection),
                 pools=pools,
+                # What is depended on has mostly ended, so it is not among the open ones.
                 states={j.id: j.state for j in store.find_jobs(self._connection, ids=needs)},
                 served=self._served,
                 now=self._clock(),
@@ -185,6 +186,7 @@ class Mover:
             begun = store.begin_attempt(
                 self._connection, job, session=session, fence=self._lease.token, now=self._clock()
             )
+            # Read again: the row has the attempt by now, and the id that Ray is asked with.
             job = store.get_job(self._connection, job_id)
         if begun and job is not None:
             self._hand_over(job, session)
@@ -196,10 +198,12 @@ class Mover:
         # tell a request that may have arrived from one that went to a cluster that is gone.
         with self._fenced():
             store.note_attempt(self._connection, job, session=session)
+        # Before Ray is asked: the driver may write there as soon as it begins.
         self._keeper.make_folder(job)
         try:
             self._ray.submit(job, name)
         except RayRefused as exc:
+            # Left in `submitting`, it would be handed over again at every turn.
             self._settle(job, Step("end", "failed", str(exc)))
             return
         except RayAway as exc:
@@ -207,6 +211,7 @@ class Mover:
             if not exc.sent:
                 with self._fenced():
                     store.note_attempt(self._connection, job, session=None)
+            # Where it was sent, the session stays: Ray's own list tells at the next turn.
             raise
         with self._fenced():
             store.note_attempt(self._connection, job, session=session, submitted_at=self._clock())
@@ -227,6 +232,7 @@ class Mover:
             return
         self._make_sure()
         self._ray.stop(name)
+        # Only now: a request that Ray did not answer is repeated at the next turn.
         self._asked[name] = now
 
     def _make_sure(self) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Final, TextIO
 import orjson
 
 _LINE = re.compile(r"^progress: (\{.*\})\s*$", re.MULTILINE)
+# Ten years: at a pace near nothing the date itself would overflow.
 _LONGEST_S: Final = 3650 * 86400.0
 
 
@@ -50,6 +51,7 @@ def report(
     text = orjson.dumps({"done": done, "total": total, "unit": unit}).decode()
     stream = stream or sys.stdout
     stream.write(f"progress: {text}\n")
+    # Output of a job is a file, which Python fills by blocks: followers would see nothing for long.
     stream.flush()
 
 

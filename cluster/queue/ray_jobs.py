@@ -43,6 +43,7 @@ class RayJobs(RayApi):
         """
         body = _request(self._settings, job, submission_id)
         answer = self.send("POST", "/api/jobs/", json=body)
+        # An id that is there already: an earlier request arrived, only its answer got lost.
         if answer.status_code == httpx.codes.OK or "already exists" in answer.text:
             return
         last = printable((answer.text.strip(". \n").splitlines() or ["no reason given"])[-1])[:300]
@@ -62,6 +63,7 @@ class RayJobs(RayApi):
         told = self.send("GET", f"/api/jobs/{submission_id}")
         if told.status_code != httpx.codes.OK:
             return None
+        # -1 is every line; without it Ray sends the last thousand.
         file = {"filename": f"job-driver-{submission_id}.log", "lines": "-1"}
         node = read_answer(told, lambda job: job["driver_node_id"])
         if node is None:
@@ -128,6 +130,7 @@ def _pieces(answer: httpx.Response) -> Iterator[str]:
 
 
 def _jobs(told: Any) -> dict[str, RayJob]:
+    # The other type is DRIVER: a script that connected by itself, and has no submission id.
     return {entry["submission_id"]: _job(entry) for entry in told if entry["type"] == "SUBMISSION"}
 
 

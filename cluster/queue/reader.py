@@ -51,6 +51,7 @@ class LogReader:
         if job.state in ACTIVE and job.submitted_at is not None:
             self._tail = asyncio.create_task(self._follow(job))
         if over is not None:
+            # Last, since it may raise: the next reading is under way already.
             over.result()
 
     async def catch_up(self, job: Job) -> None:
@@ -82,6 +83,7 @@ class LogReader:
         self._tail = None
 
     async def _follow(self, job: Job) -> None:
+        # `shown` stays as it is here: `taken` grows with every piece.
         passed, shown = 0, self._lines.taken
         async for text in self._source.tail(job):
             new = text[max(0, shown - passed) :]

@@ -11,6 +11,7 @@ from cluster.queue import commands as queue
 from cluster.queue.rules.job import Job
 from cluster.settings import Settings
 
+# No limit in all: a log is followed for as long as its job runs.
 _CONNECT: Final = aiohttp.ClientTimeout(total=None, sock_connect=2.0)
 
 

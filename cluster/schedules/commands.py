@@ -48,6 +48,7 @@ def pause(settings: Settings, name: str, *, user_id: str, now: datetime) -> bool
     """Switch a schedule off; False where it was off. Raises NotFound."""
     find_schedule(settings, name)
     with connect(settings, "serve") as connection:
+        # One that was never planned yet has no row to pause.
         store.enter(connection, name, now=now)
         return store.pause(connection, name, user_id=user_id, now=now)
 
@@ -61,4 +62,5 @@ def resume(settings: Settings, name: str, *, now: datetime) -> bool:
 
 def run_now(settings: Settings, name: str, *, now: datetime) -> Job:
     """Submit its job at once, paused or not; its own times stay as they are. Raises NotFound."""
+    # Its key names the second: asked for twice within one, it is one job.
     return submit(settings, find_schedule(settings, name), now, now=now)

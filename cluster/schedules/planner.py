@@ -42,6 +42,7 @@ class Planner:
         for schedule in schedules(self._settings).values():
             with self._fenced():
                 self._plan(schedule)
+        # A full batch: more may wait. Each in a transaction of its own, to hold the lease shortly.
         while self._route() == outbox.AT_ONCE:
             pass
         self._forget()
@@ -50,11 +51,13 @@ class Planner:
     def _plan(self, schedule: Schedule) -> None:
         """Enter what is due since the last time, and how far that went, in one transaction."""
         now = self._clock()
+        # First, so that a schedule that is new has a row to lock.
         store.enter(self._connection, schedule.name, now=now)
         known = store.lock(self._connection, schedule.name)
         if known.paused_at is None:
             made = plan(schedule.when, schedule.catch_up, since=known.planned_until, now=now)
             self._enter(schedule, made, now)
+        # Also while it is paused: what falls into the pause is never due.
         store.advance(self._connection, schedule.name, until=now)
 
     def _enter(self, schedule: Schedule, made: DuePlan, now: datetime) -> None:
@@ -63,6 +66,7 @@ class Planner:
             store.insert_run(
                 self._connection, name, due_at, state="skipped", now=now, note=schedule.why
             )
+        # Only a new row gets a task: one that stands got its own when it was entered.
         if made.run is not None and store.insert_run(
             self._connection, name, made.run, state="due", now=now
         ):

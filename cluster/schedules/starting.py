@@ -26,6 +26,7 @@ def start(settings: Settings, name: str, due_at: datetime, *, clock: Clock) -> N
     if run is None or run.state != "due":
         return
     try:
+        # No transaction is open meanwhile: the queue submits in one of its own.
         job = submit(settings, find_schedule(settings, name), due_at, now=clock())
     except (BadInput, Conflict) as exc:
         _refused(settings, run, str(exc), now=clock())

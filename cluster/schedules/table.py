@@ -64,6 +64,7 @@ def find_schedule(settings: Settings, name: str) -> Schedule:
 def _calendars(settings: Settings) -> dict[str, str]:
     """The calendar of each dataset that is taken in; Alpaca's where there are keys for it."""
     alpaca = {"alpaca": "XNYS"} if settings.alpaca_api_key.get_secret_value() else {}
+    # The settings last: they may say otherwise of Alpaca too.
     return alpaca | settings.ingest_calendars
 
 

@@ -33,6 +33,7 @@ class AfterClose:
 
     def due(self, after: datetime, until: datetime) -> list[datetime]:
         closes = get_calendar(self.calendar).closes
+        # "right" for both: a close at `after` is out, one at `until` is in.
         low, high = np.searchsorted(closes, [self._close(after), self._close(until)], side="right")
         return [from_stamp(close) + self.delay for close in closes[low:high]]
 
@@ -64,6 +65,7 @@ class AtHour:
         return [moment for moment in moments if begin < moment <= end]
 
     def following(self, after: datetime) -> datetime | None:
+        # A week and a day: where `after` is itself a due time, the next may be a whole week on.
         return next(iter(self.due(after, after + 8 * _DAY)), None)
 
     def __str__(self) -> str:

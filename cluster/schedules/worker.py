@@ -18,6 +18,7 @@ from cluster.stores.tasks import DELIVER, QUEUE, START
 
 _UNEXPECTED_S: Final = 30
 _AT_ONCE: Final = 4
+# Four beats have to be missed: one that is late is no death.
 _BEAT_S, _DEAD_S = 5.0, 20.0
 _STOP_S: Final = 15.0
 _EVERY_20_S: Final = "* * * * * */20"  # the sixth field is seconds
@@ -47,6 +48,7 @@ def make_app(settings: Settings, *, clock: Clock) -> App:
 
     @app.task(name=DELIVER, queue=QUEUE, retry=Waits())
     async def _deliver(notice_id: str, channel: str) -> None:
+        # In a thread: it blocks for seconds, and the worker's heartbeat comes from this loop.
         await asyncio.to_thread(deliver, settings, notice_id, channel, clock=clock)
 
     @app.task(name=START, queue=QUEUE, retry=Waits())
@@ -55,6 +57,7 @@ def make_app(settings: Settings, *, clock: Clock) -> App:
         await asyncio.to_thread(start, settings, schedule, due, clock=clock)
 
     @app.periodic(cron=_EVERY_20_S)
+    # However many workers there are, one of these waits at a time.
     @app.task(name="revive", queue=QUEUE, queueing_lock="revive")
     async def _revive(timestamp: int) -> None:  # noqa: ARG001 - procrastinate gives it
         await revive(app)
@@ -71,6 +74,7 @@ async def work(settings: Settings, *, clock: Clock) -> None:
     async with make_app(settings, clock=clock).open_async() as app:
         worker = asyncio.create_task(run_worker(app))
         try:
+            # `wait` hands no cancellation on: the worker hears of it once, below.
             await asyncio.wait([worker])
         finally:
             worker.cancel()
@@ -90,6 +94,7 @@ async def run_worker(app: App) -> None:
     await app.run_worker_async(
         queues=[QUEUE],
         concurrency=_AT_ONCE,
+        # How a task ended stands in rows of ours; procrastinate's would only pile up.
         delete_jobs="always",
         install_signal_handlers=False,
         update_heartbeat_interval=_BEAT_S,

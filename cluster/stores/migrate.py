@@ -29,6 +29,7 @@ def upgrade(settings: Settings) -> tuple[str | None, str | None]:
     config.set_main_option("script_location", str(_FOLDER))
     config.set_main_option("path_separator", "os")
     newest = ScriptDirectory.from_config(config).get_current_head()
+    # SQLAlchemy takes the plain name for psycopg2, which is not installed.
     url = settings.postgres_dsn("owner").replace("postgresql://", "postgresql+psycopg://")
     with create_engine(url, poolclass=NullPool).begin() as connection:
         before = MigrationContext.configure(connection).get_current_revision()

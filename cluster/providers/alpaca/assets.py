@@ -104,6 +104,7 @@ def _rows(
     """Backwards from the present symbol, change by change."""
     rows = []
     while True:
+        # Each change must lie before the one that follows it: a circle of names comes to an end.
         earlier = [
             change
             for change in by_new.get(symbol, ())

@@ -49,6 +49,7 @@ class AlpacaClient(RESTClient):
         return self._patience.run(lambda: self._once(path, params, version))
 
     def _once(self, path: str, params: Mapping[str, Any], version: str) -> Any:
+        # Within what is repeated: a repetition keeps the pace too.
         self._pace.wait()
         try:
             document = self.get(path, dict(params), api_version=version)
@@ -100,6 +101,7 @@ def _failure(exc: APIError, path: str) -> ProviderRefused | ProviderUnavailable:
 
 def _wait_of(exc: APIError) -> float | None:
     value = exc.response.headers.get("Retry-After", "")
+    # It may be a date as well: then our own wait stands.
     return float(value) if value.replace(".", "", 1).isdigit() else None
 
 

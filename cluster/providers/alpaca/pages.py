@@ -19,6 +19,7 @@ Row = dict[str, Any]
 Key = tuple[str, datetime]
 _PATH = "/stocks/bars"
 _FRAMES = {"1Day": TimeFrame.Day, "1Min": TimeFrame.Minute}
+# The most that Alpaca gives a page.
 _LIMIT = 10_000
 _TICK = timedelta(microseconds=1)
 
@@ -70,6 +71,7 @@ def _params(
         start=begin,
         end=stop,
         limit=limit,
+        # The lake keeps raw prices: what splits and dividends do to them is told by actions.
         adjustment=Adjustment.RAW,
         feed=DataFeed(ask.feed),
     )
@@ -130,6 +132,7 @@ def _holes(
         return
     if last is not None and ask.expects(last[1], None):
         yield (last[0],), last[1] + _TICK, ask.stop
+    # Symbols that neither page names: the calendar can't tell whether they traded at all.
     between = [
         symbol
         for symbol in ask.symbols

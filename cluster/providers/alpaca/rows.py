@@ -44,6 +44,7 @@ def to_table(
     if timeframe == "1Day":
         days = np.array([session_of(row["at"], symbol) for row in rows], dtype="datetime64[D]")
         return daily_bars(instrument_id, days, numbers, calendar=calendar, recorded_at=recorded_at)
+    # In UTC already; numpy's times know no zone.
     stamps = np.array([row["at"].replace(tzinfo=None) for row in rows], dtype="datetime64[us]")
     if hours := hours_off(stamps, calendar):  # before any are left out as early or late
         raise WrongZone(

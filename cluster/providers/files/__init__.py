@@ -148,6 +148,7 @@ class FilesProvider(Provider):
         if series.timeframe == "1Day":
             return series.times
         calendar = get_calendar(self._listed(series.symbol).calendar)
+        # Outside every session the place is -1, and the row keeps the date of its stamp.
         place = calendar.parts.locate(series.times)
         sessions = calendar.days[calendar.parts.sessions[place]]
         return np.where(place >= 0, sessions, series.times.astype("datetime64[D]"))

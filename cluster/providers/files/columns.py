@@ -32,6 +32,7 @@ def fields_of(
     """
     found: dict[str, str] = {}
     for header in headers:
+        # Letters alone count: `Adj Close`, `adj_close` and `AdjClose` are one name.
         field = given.get(header) or _FIELD_OF.get(re.sub(r"[^a-z]", "", header.lower()))
         if field is None:
             raise BadInput(

@@ -84,6 +84,7 @@ def _split(
 
 def _check_step(series: Series) -> None:
     """Raise BadInput for bars that are longer than a minute: the lake keeps none of those."""
+    # Sorted and each once: disorder and repeats are for validation to name.
     steps = np.diff(np.unique(series.times))
     if len(steps) >= 20 and steps.min() > _SLOWEST:
         minutes = int(steps.min() / _SLOWEST)

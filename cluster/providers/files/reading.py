@@ -46,6 +46,8 @@ def read_bars(path: Path, *, given: Mapping[str, str], adjusted: bool | None) ->
     """
     headers = _headers(path)
     fields = fields_of(headers, given=given, adjusted=adjusted, source=path.name)
+    # As text: a symbol of digits keeps its zeros, and a time the form in which it was written,
+    # which tells whether it names a zone.
     table = read(path, texts=[fields[name] for name in ("symbol", "time") if name in fields],
                  numbers=[fields[name] for name in NUMBERS if name in fields])  # fmt: skip
     table = table.select(list(fields.values())).rename_columns(list(fields))
@@ -74,6 +76,7 @@ def read(path: Path, *, texts: Sequence[str], numbers: Sequence[str]) -> pa.Tabl
 def _headers(path: Path) -> list[str]:
     try:
         if path.suffix.lower() == ".csv":
+            # -sig: the byte order mark that spreadsheets write is no part of the first name.
             with path.open(encoding="utf-8-sig", newline="") as file:
                 headers = next(csv.reader(file), [])
         else:

@@ -61,6 +61,7 @@ def to_stamps(times: pa.ChunkedArray, *, kind: str, timezone: str | None, source
             "America/New_York"
         )
     try:
+        # ISO8601 lets rows differ in their fractions; else the first row's form is taken for all.
         series = pd.Series(pd.to_datetime(times.to_pandas(), format="ISO8601", utc=kind == "aware"))
         if kind == "naive":
             series = series.dt.tz_localize(timezone)

@@ -29,6 +29,7 @@ def from_class(target: str) -> Provider:
     The current directory is looked into first.
     """
     here = str(Path.cwd())
+    # A command's path begins with the folder of its script, not with the current one.
     if here not in sys.path:
         sys.path.insert(0, here)
     return _made(target, dataset=None)

@@ -48,6 +48,7 @@ class Patience:
 
     def _wait(self, attempt: int, exc: ProviderUnavailable) -> float:
         longest = min(self._base_s * 2.0 ** (attempt - 1), self._limit_s)
+        # By chance, so that those who failed together do not come back together.
         jittered = longest * (0.5 + 0.5 * self._chance())
         return max(jittered, exc.retry_after_s or 0.0)
 
@@ -71,4 +72,5 @@ class Pace:
         now = self._clock()
         if now < self._next:
             self._sleep(self._next - now)
+        # From now on where it was idle: time that passed unused is no credit for a burst.
         self._next = max(now, self._next) + self._spacing_s

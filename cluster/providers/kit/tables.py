@@ -29,6 +29,7 @@ def daily_bars(
     given is null. A date that is no session keeps its UTC midnight: validation refuses it. Raises
     BadInput for a trade_count that is no whole number.
     """
+    # A date behind the calendar's end has no place: it is compared with the last, and differs.
     place = np.minimum(np.searchsorted(calendar.days, days), len(calendar.days) - 1)
     session = calendar.days[place] == days
     midnight = days.astype("datetime64[us]")
@@ -56,6 +57,7 @@ def minute_bars(
     every session gets its UTC date: validation refuses it.
     """
     place = calendar.parts.locate(stamps)
+    # Outside every session the place is -1: what that reads here is replaced below.
     sessions = calendar.days[calendar.parts.sessions[place]]
     return _table(
         instrument_id,
@@ -80,6 +82,7 @@ def _table(
         "vintage": pa.repeat("backfilled", count),
     }
     columns |= {name: pa.array(values) for name, values in times.items()}
+    # `from_pandas` makes null of NaN, the one form in which a number is missing.
     columns |= {name: pa.array(values, from_pandas=True) for name, values in numbers.items()}
     absent = {field.name: pa.nulls(count, field.type) for field in BAR_SCHEMA}
     try:

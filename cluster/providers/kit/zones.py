@@ -9,6 +9,7 @@ from market.calendar import Calendar
 _FEWEST = 20  # below that many stamps nothing is said
 _WELL, _MOSTLY, _EXPLAINED = 0.95, 0.75, 0.95
 _DENSE = 0.9
+# No zone is farther from UTC than 14 hours.
 _HOURS = range(-14, 15)
 
 
@@ -27,6 +28,7 @@ def hours_off(stamps: Stamps, calendar: Calendar) -> tuple[int, ...]:
         return ()
     ordered = np.sort(stamps)
     days = ordered.astype("datetime64[D]")
+    # Counted by day: summer time begins and ends between two days.
     edges = np.flatnonzero(np.concatenate(([True], days[1:] != days[:-1])))
     counts = np.stack(
         [np.add.reduceat(_inside(ordered, calendar, hours), edges) for hours in _HOURS]
@@ -84,6 +86,7 @@ def _explaining(counts: NDArray[np.int64], total: int) -> tuple[int, ...]:
     nearest = min(range(len(_HOURS)), key=lambda row: (-single[row], abs(_HOURS[row])))
     if single[nearest] >= _EXPLAINED * total:
         return (_HOURS[nearest],)
+    # Each day under the better of two neighbouring hours, as summer time has it.
     pairs = np.maximum(counts[:-1], counts[1:]).sum(axis=1)
     row = int(np.argmax(pairs))
     if pairs[row] >= _EXPLAINED * total:

@@ -56,6 +56,7 @@ def submit(*, wait: bool, as_json: bool, module: str, folder: Path | None, **giv
     """
     bundle = None if folder is None else bundles.pack(identity.running_settings(), folder)
     request = job_request(module, given, bundle)
+    # Only now: a request that is refused leaves no bundle behind.
     if bundle is not None:
         bundles.store(identity.running_settings(), bundle)
     outcome = run_request(request, detach=not wait, quiet=as_json)

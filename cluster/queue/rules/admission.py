@@ -113,6 +113,7 @@ def _is_ready(
     if job.deadline is not None and job.deadline <= now:
         made.expire[job.id] = f"did not start by its deadline {job.deadline:%Y-%m-%d %H:%M:%S} UTC"
         return False
+    # A need had to exist when the job came: one whose row is gone can't succeed any more.
     ends = {need: states.get(need, "failed") for need in job.depends_on}
     for need, state in ends.items():
         if state in {"failed", "cancelled", "expired"}:
@@ -131,6 +132,7 @@ def _became(state: JobState) -> str:
 def _admit(jobs: Sequence[Demand], room: "_Room", made: AdmissionPlan) -> None:
     """One class: the neediest user's oldest job, again and again."""
     lines: dict[str, list[Demand]] = defaultdict(list)
+    # Reversed, so that a user's oldest job is the one that `pop` takes from the end.
     for job in reversed(jobs):
         lines[job.user_id].append(job)
     while lines:
@@ -193,6 +195,7 @@ class _Room:
 
     def _refusal(self, job: Demand) -> str | None:
         quota = quota_of(self._quotas, job.user_id)
+        # First of all: what can never start must not hold up the user's later jobs.
         if quota is not None and (
             never := beyond(quota, job.user_id, cpus=job.cpus, gpus=job.gpus)
         ):
@@ -239,6 +242,8 @@ class _Room:
     def _use(self, job: Demand) -> None:
         self._of_user[job.user_id].append(job)
         self._of_pool[job.pool].append(job)
+        # Where Ray put a job is not read: the first node with room is taken for it. One that fits
+        # nowhere, since its node is gone, takes nothing from the others.
         for free in self._free.get(job.pool, ()):
             if _fits(job, free):
                 for i, amount in enumerate((job.cpus, job.gpus, job.memory_bytes)):
@@ -272,6 +277,7 @@ def _exceeds(value: float, limit: float) -> bool:
 
 
 def _sum(jobs: Iterable[Demand], name: str) -> float:
+    # Rounded, or two users of equal use would differ by the order in which it was added up.
     return float(round(sum(getattr(job, name) for job in jobs), 6))
 
 

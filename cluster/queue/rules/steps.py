@@ -38,8 +38,10 @@ def next_step(job: Job, seen: RayJob | None, *, session: str) -> Step:
         if job.cancel_at is not None:
             return Step("stop")
         return Step("run" if seen.status == "RUNNING" and job.state != "running" else "nothing")
+    # Before the wish to cancel: what ended first keeps its end.
     if seen.status == "SUCCEEDED":
         return Step("end", "succeeded")
+    # Before the exit code: who is told to stop dies of SIGTERM, which would be tried again below.
     if job.cancel_at is not None or seen.status == "STOPPED":
         by = "by its user" if job.cancel_at is not None else "through Ray"
         return Step("end", "cancelled", f"cancelled {by}")
@@ -67,10 +69,12 @@ def _failed(job: Job, seen: RayJob) -> Step:
     if seen.error_type != _EXIT or seen.exit_code is None:
         return Step("end", "failed", _last_line(seen.message) or str(seen.error_type))
     code = seen.exit_code
+    # A process that was killed itself gives -9; a shell whose child was killed gives 128 + 9.
     signal = -code if code < 0 else code - 128
     if signal in _SIGNALS:
         return _again(job, f"its driver was killed ({_SIGNALS[signal]})")
     what = "bad input" if code == 2 else f"exit status {code}"  # as every command of ours ends
+    # The first line is Ray's own and says that the command failed; the log's end follows it.
     last = _last_line(seen.message.partition("\n")[2]).removeprefix("error: ")
     return Step("end", "failed", f"{what}: {last}" if last else what)
 

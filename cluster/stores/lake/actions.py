@@ -37,4 +37,5 @@ def to_rows(
 
 def to_actions(rows: pa.Table) -> list[Action]:
     """The actions that stand, without those that were called off, in the order of the rows."""
+    # After the cut: a withdrawal is a vintage, and counts from when it was known.
     return from_arrow(rows.filter(pc.invert(rows["withdrawn"])))

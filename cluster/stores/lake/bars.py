@@ -61,6 +61,7 @@ def spanned(delivery: pa.Table, timeframe: str) -> Selection:
         instrument_ids=tuple(delivery["instrument_id"].unique().to_pylist()),
         timeframe=timeframe,
         start=span["min"],
+        # The end is not included; instants are stored in microseconds.
         end=span["max"] + timedelta(microseconds=1),
     )
 
@@ -88,6 +89,7 @@ def check_delivery(delivery: pa.Table, *, dataset: str, recorded_at: datetime) -
 def with_partitions(rows: pa.Table, *, dataset: str, timeframe: str) -> pa.Table:
     """BAR_SCHEMA rows with the columns that they are partitioned by."""
     count = rows.num_rows
+    # Hashed once an instrument, not once a row.
     ids = rows["instrument_id"].combine_chunks().dictionary_encode()
     buckets = np.array(
         [bucket_of(instrument_id) for instrument_id in ids.dictionary.to_pylist()], dtype=np.int32
@@ -113,6 +115,7 @@ def with_vintage(rows: pa.Table) -> pa.Table:
 def split(rows: pa.Table) -> dict[str, Bars]:
     """Bars by instrument from a table sorted by instrument."""
     histories, start = {}, 0
+    # Counted in the order of first appearance; of sorted rows each count is the length of a run.
     for run in rows["instrument_id"].combine_chunks().value_counts():
         name, count = run["values"].as_py(), run["counts"].as_py()
         histories[name] = Bars.from_arrow(rows.slice(start, count))

@@ -49,6 +49,7 @@ class Wanted:
     def _rows(self, among: Mapping[str, list[str]]) -> pc.Expression:
         wanted = pc.scalar(True)  # noqa: FBT003 - the condition that holds everywhere
         for name, values in among.items():
+            # The type is said: Arrow would make nulls, not texts, of an empty list.
             wanted &= pc.field(name).isin(pa.array(values, pa.string()))
         if self.start is not None:
             wanted &= pc.field("session") >= self.start
@@ -90,6 +91,7 @@ def append(lake: Lake, spec: TableSpec, rows: pa.Table, *, recorded_at: datetime
         raise BadInput(f"{early} {spec.name} are of the future: nothing was written")
     stamped = {
         **{name: checked[name] for name in checked.column_names},
+        # Stamped again when it is committed: a restatement may have to be later.
         "recorded_at": pa.repeat(now, rows.num_rows),
         "bucket": _buckets(checked["instrument_id"]),
     }
@@ -105,6 +107,7 @@ def _spanned(rows: pa.Table, spec: TableSpec) -> Wanted:
         for name in spec.keys
         if name != "instrument_id" and pa.types.is_string(spec.schema.field(name).type)
     ]
+    # A span that holds every key of the delivery: each must be compared with what stands.
     span = pc.min_max(rows["session"]).as_py()
     return Wanted(
         {name: rows[name].unique().to_pylist() for name in texts},
@@ -116,8 +119,10 @@ def _spanned(rows: pa.Table, spec: TableSpec) -> Wanted:
 
 def _conform(rows: pa.Table, spec: TableSpec) -> pa.Table:
     schema = delivered(spec)
+    # Nulls pass here, so that the refusal below can name every column that lacks values.
     lax = pa.schema([field.with_nullable(nullable=True) for field in schema])
     try:
+        # NaN becomes null before nulls are counted: a number that must be there may not be NaN.
         conformed = missing_as_null(rows.select(schema.names).cast(lax))
         conformed.validate(full=True)
     except (KeyError, pa.ArrowInvalid) as exc:
@@ -131,6 +136,7 @@ def _conform(rows: pa.Table, spec: TableSpec) -> pa.Table:
 
 
 def _buckets(instrument_ids: pa.ChunkedArray) -> pa.Array:
+    # Hashed once an instrument, not once a row.
     ids = instrument_ids.combine_chunks().dictionary_encode()
     buckets = np.array(
         [bucket_of(instrument_id) for instrument_id in ids.dictionary.to_pylist()], dtype=np.int32

@@ -38,6 +38,7 @@ def claimed(delta: DeltaTable, *, now: datetime) -> Iterator[bool]:
 
 def _set(delta: DeltaTable, value: str) -> bool:
     try:
+        # The property is ours: Delta would refuse a name that it does not know.
         delta.alter.set_table_properties({_PROPERTY: value}, raise_if_not_exists=False)
     except CommitFailedError:
         return False  # somebody set it since `delta` was opened

@@ -60,6 +60,7 @@ def features(
     """
     texts = {"feature_set": [declared.name], "definition": [declared.definition_hash]}
     rows = read(lake, FEATURES, texts, instrument_ids, **sessions)
+    # Lists of one definition have one width: end to end, a column is every `width`-th item.
     flat = rows["values"].combine_chunks().flatten()
     width = len(declared.names)
     named = {

@@ -20,6 +20,7 @@ def to_objects(rows: pa.Table) -> list[Instrument]:
 
 def check_symbols(standing: pa.Table, delivery: pa.Table) -> None:
     """Raise BadInput if a symbol of a dataset, or an instrument, would mean two things on one day."""
+    # By key, the delivery last: what it says again or otherwise replaces what stands.
     after = {
         _key(instrument): instrument
         for instrument in (*to_objects(standing), *to_objects(delivery))

@@ -77,6 +77,7 @@ class KeyedTable:
         raises BadInput to refuse them; it is asked again after each race that was lost. `finish` adds
         derived columns.
         """
+        # Both would get one stamp, and which of them stands would be chance.
         if twice := repeats(rows, self.spec.keys):
             raise BadInput(f"{self.spec.name}: {twice} rows come twice in one delivery")
 
@@ -114,4 +115,5 @@ def scan(table: DeltaTable, schema: pa.Schema, where: Where) -> pa.Table:
 
 def one_of(column: str, values: Iterable[str]) -> Where:
     """The rows whose key column holds one of the values."""
+    # The type is said: Arrow would make nulls, not texts, of an empty list.
     return Where(rows=pc.field(column).isin(pa.array(sorted(set(values)), pa.string())))

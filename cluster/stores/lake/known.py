@@ -75,12 +75,17 @@ def _views(vintages: pa.Table, start: np.datetime64, end: np.datetime64) -> Iter
     stamps = _stamps(ordered, "timestamp")
     first = np.append(True, stamps[1:] != stamps[:-1])
     vintage_known = known_from(ordered, first)
+    # When each bar was there first, in whichever of its vintages.
     known = np.minimum.reduceat(vintage_known, np.flatnonzero(first))
     late = _overtaken(known)
+    # A vintage that came later than its bar changes what a read of the past gives from then on.
     revised = vintage_known[vintage_known != known[np.cumsum(first) - 1]]
     session = _days(ordered)[first]
     asked = np.flatnonzero(~late & (session >= start) & (session <= end))
+    # When the past changed: a bar came behind a later one, or a vintage replaced another.
     changes = np.unique(np.concatenate([known[late], revised]))
+    # Between two changes reads differ only by the bars at their end, so the read of a stretch's
+    # last row holds those of all its other rows.
     stretch = np.searchsorted(changes, known[asked], "right")
     for number in np.unique(stretch):
         rows = asked[stretch == number]
@@ -92,6 +97,7 @@ def _views(vintages: pa.Table, start: np.datetime64, end: np.datetime64) -> Iter
 
 def _overtaken(known: Stamps) -> NDArray[np.bool_]:
     """Whether a bar was known only when or after a later one was."""
+    # Accumulated from the end: when this bar or any later one was known first.
     earliest_from = np.minimum.accumulate(known[::-1])[::-1]
     return np.append(known[:-1] >= earliest_from[1:], False)
 
@@ -99,6 +105,7 @@ def _overtaken(known: Stamps) -> NDArray[np.bool_]:
 def _split(rows: pa.Table) -> Iterator[tuple[str, pa.Table]]:
     """The rows of each instrument; they stand together."""
     start = 0
+    # Counted in the order of first appearance; of sorted rows each count is the length of a run.
     for run in rows["instrument_id"].combine_chunks().value_counts():
         count = run["counts"].as_py()
         yield run["values"].as_py(), rows.slice(start, count)

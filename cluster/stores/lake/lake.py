@@ -120,6 +120,7 @@ class Lake:
         """Commit new and changed instruments. Raises BadInput if symbols would overlap in time."""
         instant(recorded_at, "recorded_at")
         rows = to_table(instruments, dataset=dataset, recorded_at=recorded_at)
+        # Compared with every row, not with its own keys alone: a symbol may overlap with any.
         return self.tables[INSTRUMENTS.name].append(
             rows, recorded_at=recorded_at, check=check_symbols
         )
@@ -170,6 +171,7 @@ class Lake:
         """Commit entries and exits. Raises BadInput if intervals of an instrument would overlap."""
         instant(recorded_at, "recorded_at")
         rows = member_rows.to_rows(memberships, recorded_at=recorded_at)
+        # Compared with every row: intervals of other starts are the ones that overlap.
         return self.tables[MEMBERS.name].append(
             rows, recorded_at=recorded_at, check=member_rows.check_overlap
         )
@@ -190,6 +192,7 @@ class Lake:
         version = _version(snapshot, INSTRUMENTS.name)
         if version is None:
             version = table.delta.version()
+        # One tuple, replaced as a whole: beside another thread both parts still belong together.
         known, directory = self._directory
         if version is None or known == version:
             return directory if version is not None else Directory([])
@@ -256,6 +259,7 @@ class Lake:
     def version(self) -> int:
         """A number that grows with every commit of bars, instruments or actions; 0 while empty."""
         tables = (self.tables[spec.name].delta for spec in (BARS, INSTRUMENTS, ACTIONS))
+        # A table's first version is 0, and counts too.
         return sum(version + 1 for table in tables if (version := table.version()) is not None)
 
     def holdings(self) -> list[Holding]:

@@ -108,6 +108,7 @@ def _compact(name: str, table: KeyedTable, at_least: int, clock: Clock) -> Compa
         return None
     delta = _open(table)
     before = len(delta.file_uris())
+    # Before the claim, whose two ends are commits: a table that needs nothing gets none.
     if not _crowded(delta, table, at_least):
         return None
     with claimed(delta, now=clock()) as ours:
@@ -122,6 +123,7 @@ def _join(delta: DeltaTable, table: KeyedTable, partition: list[tuple[str, str, 
     """Sorted by the first key, so that a reader of one instrument still skips most of the file."""
     by = next(name for name in table.spec.keys if name not in table.spec.partitions)
     try:
+        # Delta's own `compact` lays files end to end; ordering by one column sorts them.
         delta.optimize.z_order(
             [by],
             partition_filters=partition or None,
@@ -141,6 +143,7 @@ def _crowded(
     """Filters of the partitions with many files; an empty one stands for a table without any."""
     names = table.spec.partitions
     rows = pa.table(delta.get_add_actions(flatten=True)).to_pylist()
+    # As text, which is how Delta takes the values of a filter, also of a numeric bucket.
     counts = Counter(tuple(str(row[f"partition.{name}"]) for name in names) for row in rows)
     return [
         [(name, "=", value) for name, value in zip(names, values, strict=True)]

@@ -40,6 +40,7 @@ def to_memberships(rows: pa.Table) -> list[Membership]:
 
 def check_overlap(standing: pa.Table, delivery: pa.Table) -> None:
     """Raise BadInput if an instrument would be in a universe twice on one day."""
+    # By key, the delivery last: what it says again or otherwise replaces what stands.
     after = {
         _key(membership): membership
         for membership in (*to_memberships(standing), *to_memberships(delivery))
@@ -52,6 +53,7 @@ def check_overlap(standing: pa.Table, delivery: pa.Table) -> None:
             stays[membership.universe, membership.instrument_id].append(membership)
     for group in stays.values():
         ordered = sorted(group, key=lambda membership: membership.start)
+        # By start: an interval that reaches a later one reaches its neighbour too.
         for first, second in pairwise(ordered):
             if first.holds_on(second.start):
                 raise BadInput(

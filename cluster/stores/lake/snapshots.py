@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from cluster.stores.lake.refusals import refuse
 from cluster.stores.lake.tables import BARS, INSTRUMENTS, TABLES
 
+# Eighteen digits at most: a version is a number of 64 bits.
 _PART = re.compile(r"([a-z]+)@(0|[1-9]\d{0,17})", re.ASCII)
 _ORDER = [spec.name for spec in TABLES]
 ABSENT = -1
@@ -32,6 +33,8 @@ class Snapshot:
         parts = [_PART.fullmatch(part) for part in text.split(",")]
         versions = {part[1]: int(part[2]) for part in parts if part}
         snapshot = cls(versions)
+        # The comparison refuses whatever the parts let through: another order, a table named twice,
+        # one that does not exist, a part that is none.
         if not {BARS.name, INSTRUMENTS.name} <= versions.keys() or str(snapshot) != text:
             raise refuse("snapshot", "expected the form bars@12,instruments@3", "snapshot")
         return snapshot

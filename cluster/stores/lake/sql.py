@@ -51,6 +51,7 @@ def connect(lake: Lake, *, as_of: datetime | None = None, snapshot: str | None =
     wanted = Snapshot.parse(snapshot if snapshot is not None else lake.snapshot())
     cut = None if as_of is None else instant(as_of, "as_of").as_py().astimezone(UTC).isoformat()
     connection = duckdb.connect()
+    # Else times would be shown, and parsed, in the zone of the machine.
     connection.execute("SET TimeZone = 'UTC'")
     for name, table in lake.tables.items():
         if (version := wanted.of(name)) != ABSENT:
@@ -79,6 +80,7 @@ def _distinct(names: Sequence[str]) -> list[str]:
     taken = set(names)
     for name in names:
         new, count = name, 0
+        # A made name must not take that of a column further on, which keeps its own.
         while new in told or (count and new in taken):
             count += 1
             new = f"{name}_{count}"

@@ -12,6 +12,7 @@ from market.actions import ACTION_SCHEMA
 from market.bars import BAR_SCHEMA
 
 TIMEFRAMES = ("1Day", "1Min")
+# Never to change: rows are stored under their bucket, and looked for in no other.
 BUCKETS = 16
 
 RETENTION = timedelta(days=7 * 365 + 2)
@@ -166,6 +167,8 @@ QUARANTINE = TableSpec(
     partitions=("dataset",),
 )
 
+# The order of names in a snapshot's id: in another one, ids of before would be refused. Bars
+# come first, as `Lake.snapshot` needs it.
 TABLES = (BARS, INSTRUMENTS, ACTIONS, MEMBERS, FEATURES, SCORES, RETURNS, QUARANTINE)
 
 

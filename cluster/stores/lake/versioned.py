@@ -51,6 +51,7 @@ class VersionedTable:
     def version(self) -> int | None:
         """The newest committed version, None before the first commit. About half a millisecond."""
         with self._lock:
+            # Opened once; from then on only new entries of the log are read.
             if self._tip is None:
                 self._tip = _open(self.uri)
             else:
@@ -116,6 +117,7 @@ class VersionedTable:
                 commit_properties=_FENCED,
                 writer_properties=self.writer_properties(),
             )
+        # The fence held: another writer was faster, and the rows must be compared anew.
         except CommitFailedError:
             return False
         except (DeltaError, OSError) as exc:
@@ -127,6 +129,7 @@ class VersionedTable:
         if table is not None:
             return table
         try:
+            # "ignore": a table that another writer has created meanwhile is taken as it is.
             return DeltaTable.create(
                 self.uri,
                 self.spec.schema,
@@ -158,6 +161,7 @@ def rows_of(table: DeltaTable, files: FileFilter | None = None) -> Dataset:
     On a disk Arrow reads them itself: through Delta's own file system its threads call into Python,
     and one that still does at the end of a process aborts it.
     """
+    # Its path stands encoded in the URI.
     url = urlparse(table.table_uri)
     disk = SubTreeFileSystem(unquote(url.path), LocalFileSystem()) if url.scheme == "file" else None
     return table.to_pyarrow_dataset(filesystem=disk, file_pruning_predicate=files)

@@ -57,7 +57,9 @@ def standing(rows: pa.Table, keys: Sequence[str], *, as_of: datetime | None = No
     ordered = rows.sort_by([(name, "ascending") for name in (*keys, "recorded_at")])
     last = _ends_run(ordered, keys)
     if as_of is not None:
+        # numpy's times know no zone: both sides are UTC and don't say so.
         cut = np.datetime64(as_of.astimezone(UTC).replace(tzinfo=None))
+        # The row behind the end of a key begins the next one; rolled round, row 0 begins one too.
         known = known_from(ordered, np.roll(last, 1))
         ordered = ordered.filter(pa.array(known <= cut))
         # What is cut off may have been the last of its key: the ends lie elsewhere now.
@@ -88,6 +90,7 @@ def difference(standing: pa.Table, incoming: pa.Table, keys: Sequence[str]) -> D
         return Difference(new=incoming, restated=nothing, superseded=nothing, unchanged=0)
     position = _positions(standing, incoming, keys)
     found = pc.is_valid(position)
+    # Both in the order of the delivery: the rows of one key stand in the same place.
     before, after = standing.take(position.drop_null()), incoming.filter(found)
     same = _same_rows(before, after, [n for n in incoming.column_names if n not in PROVENANCE])
     other = pc.invert(same)
@@ -133,6 +136,7 @@ def _same_rows(before: pa.Table, after: pa.Table, columns: Sequence[str]) -> pa.
 def _same(before: pa.ChunkedArray, after: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_nested(before.type):
         return _same_lists(before, after)
+    # Arrow's comparison with null is null: where one side alone is missing, they differ.
     both_missing = pc.and_(_missing(before), _missing(after))
     return pc.or_(both_missing, pc.fill_null(pc.equal(before, after), fill_value=False))
 
@@ -144,6 +148,7 @@ def _missing(values: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def _same_lists(before: pa.ChunkedArray, after: pa.ChunkedArray) -> pa.ChunkedArray:
     """As ``_same`` for lists of numbers or dates, item by item; Arrow itself compares no lists."""
+    # A missing list counts as -1: like another missing one, and unlike an empty one.
     lengths = [
         pc.fill_null(pc.list_value_length(column), -1).to_numpy() for column in (before, after)
     ]
