@@ -35,6 +35,7 @@ class Panel:
         if not bars:
             raise DataNotFit("no bars: check the universe and the dates")
         for history in bars:
+            # First: of two bars of a session the later would overwrite the earlier without a word.
             _check(history)
         session = np.unique(np.concatenate([history.session for history in bars]))
         shape = (len(bars), len(session))
@@ -66,6 +67,7 @@ def _check(bars: Bars) -> None:
         raise DataNotFit(f"{bars.instrument_id}: a bar has no close")
     for name in PRICES:
         values = getattr(bars, name)
+        # NaN passes: instruments of closes alone have no open, high and low.
         if np.any((values <= 0) | np.isinf(values)):
             raise DataNotFit(f"{bars.instrument_id}: {name} holds a price that is not positive")
     if np.any((bars.volume < 0) | np.isinf(bars.volume)):

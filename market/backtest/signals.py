@@ -69,6 +69,7 @@ def _replay(step: Step) -> Replay:
     Not cached on disk: numba cannot tell from one process to the next that a function given to
     another is the same.
     """
+    # numba refuses a function that is compiled already: its Python form is compiled anew.
     compiled_step = njit(nogil=True)(getattr(step, "py_func", step))
 
     @njit(nogil=True)
@@ -94,6 +95,7 @@ def _evaluate(strategy: Strategy, x: Floats) -> Floats:
 
 
 def _check_range(strategy: Strategy, wanted: Floats) -> None:
+    # Asked for what holds, not for what fails: comparisons with NaN are false, so NaN is refused.
     if not np.all((wanted >= 0.0) & (wanted <= 1.0)):
         raise DataNotFit(f"strategy {strategy.name!r} gave a target outside 0 to 1")
 

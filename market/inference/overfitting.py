@@ -94,4 +94,5 @@ def _sharpes(half: Floats, sums: _Sums) -> Floats:
     variance = (half @ second - size * mean**2) / (size - 1.0)
     # What rounding gives returns, and what it gives the difference of the two sums.
     varied = variance > noise**2 + 1e-14 * (half @ second) / size
+    # The root of 1 where it is not taken: rounding may leave a variance below 0.
     return np.where(varied, (mean + centre) / np.sqrt(np.where(varied, variance, 1.0)), 0.0)

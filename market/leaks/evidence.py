@@ -76,6 +76,7 @@ def narrow(evidence: Evidence, kind: ProbeKind, probe: Probe, *, most: int) -> N
     for column in evidence.leaking:
         low, high = evidence.gap(kind, column)
         while high - low > 1 and most > 0:
+            # One budget for all: what is probed for one column shows every other as well.
             most -= 1
             _probed(evidence, kind, probe, (low + high) // 2)
             low, high = evidence.gap(kind, column)

@@ -56,6 +56,7 @@ def _rising(values: Ticks, *, latest: bool) -> RowNumbers:
     """
     if latest:
         return (len(values) - 1 - _rising(-values[::-1], latest=False))[::-1]
+    # In the mirror image of both axes the run that ends at a value is the one that begins there.
     return _first_run(values, _lengths(-values[::-1])[::-1])
 
 

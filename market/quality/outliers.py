@@ -76,5 +76,6 @@ def _deviations(values: Floats) -> Floats:
     apart = np.abs(known - centre)
     scale = _NORMAL_MAD * float(np.median(apart)) or _NORMAL_MEAN * float(apart.mean())
     finite = np.where(np.isfinite(values), values, np.nan)
+    # Where all values are equal there is no scale, and none of them stands out.
     deviations: Floats = (finite - centre) / (scale or np.nan)
     return deviations

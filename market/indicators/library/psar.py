@@ -44,6 +44,7 @@ def _next(params: Params, position: Position, high: Pair, low: Pair) -> tuple[fl
         return side * out, (-side, -after, -against, first)
     pace = min(pace + first, most) if favour > extreme else pace
     extreme = max(extreme, favour)
+    # Wilder: the stop never enters the range of the last two bars.
     after = min(stop + pace * (extreme - stop), against_before, against)
     return side * stop, (side, after, extreme, pace)
 
