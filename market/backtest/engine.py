@@ -50,6 +50,7 @@ def run(
     equity, trades = simulate(
         fill_prices(part, mode),
         part.close,
+        # Kernels are compiled for C order, which a cut of columns is not in.
         np.ascontiguousarray(wanted[:, first:]),
         cash=sleeve_cash,
         rate=costs.rate,

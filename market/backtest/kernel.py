@@ -103,8 +103,10 @@ def _sleeve(  # noqa: PLR0917  # numba takes arguments by position
         if not np.isnan(close[t]):
             if pending:
                 held = units * fill[t]
+                # Worth at the price of the fill: what happened since the decision is in it.
                 aim = _aim(wanted, cash + held, held, rate)
                 cost = rate * abs(aim - held)
+                # From flat only a purchase can be pending: a wanted share of 0 is no change there.
                 if units == 0.0:
                     _open(trades[count], row, t)
                     count += 1

@@ -43,6 +43,7 @@ def backtest_overfitting(returns: ArrayLike, *, blocks: int = 16) -> Overfitting
             f"blocks={blocks}: expected an even number from 4 to {len(matrix) // 2}",
             parameter="blocks",
         )
+    # As numbers, so that sums over halves are products of matrices.
     halves = np.array(
         [np.isin(np.arange(blocks), chosen) for chosen in combinations(range(blocks), blocks // 2)],
         dtype=np.float64,

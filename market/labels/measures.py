@@ -58,6 +58,7 @@ def _ahead(trailing: Floats, horizon: int) -> Labels:
     """Values that end at row t + horizon, moved to row t."""
     count = len(trailing)
     value = np.full(count, np.nan)
+    # Beyond the data: a negative end would count from behind.
     value[: max(count - horizon, 0)] = trailing[horizon:]
     return Labels(value, np.minimum(np.arange(count, dtype=np.int64) + horizon, count))
 

@@ -36,6 +36,7 @@ class Evidence:
         self.probes += 1
         shown = seen.first >= 0
         for column in np.flatnonzero(shown).tolist():
+            # The first probe that showed it names the finding.
             self._said.setdefault(column, said)
         self.first = np.where(shown, np.minimum(self.first, seen.first), self.first)
         self.largest = np.maximum(self.largest, seen.largest)

@@ -23,6 +23,7 @@ def order_faults(table: pa.Table, *, good: Mask, latest: bool = False) -> dict[s
     times, recorded = stamps(table, "timestamp"), stamps(table, "recorded_at")
     for group in by_instrument(table, np.flatnonzero(good)):
         own = times[group]
+        # As a rule a delivery is in order: only others pay for the search.
         if (own[1:] > own[:-1]).all():
             continue
         kept = _kept(own, recorded[group], latest=latest)

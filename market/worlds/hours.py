@@ -41,6 +41,7 @@ class Hours:
             calendar.opens[chosen],
             calendar.closes[chosen],
             counts[chosen],
+            # Of the whole calendar: a later end must not move the draws of earlier sessions.
             stride=int(counts.max()),
         )
 

@@ -81,6 +81,7 @@ class Paths:
     def _draw_group(self, group: range) -> Floats:
         members = [self._plain(index) for index in group]
         returns, own = (
+            # Kernels are compiled for C order.
             np.ascontiguousarray(np.stack([getattr(member, name) for member in members], axis=1))
             for name in ("returns", "own")
         )

@@ -72,6 +72,7 @@ def regime_path(seed: int, *, sessions: int, drifts: bool) -> RegimePath:
     path = RegimePath(regimes, np.array(_TRANSITIONS), np.zeros(sessions, dtype=np.int64))
     u = uniforms(seed, Stream.WORLD_REGIME, 0, first=0, rows=sessions, width=4)[:, 0]
     edges = np.cumsum(path.transitions, axis=1)[:, :-1]
+    # The first session is drawn from the long run: none is special.
     state = int(np.searchsorted(np.cumsum(path.shares)[:-1], u[0], side="right"))
     for row in range(sessions):
         if row:

@@ -130,6 +130,7 @@ def _address(kernel: Kernel, inputs: int) -> Any:
 
     The kernel itself where NUMBA_DISABLE_JIT asks for plain Python.
     """
+    # Without compilation there is no address to take.
     if not isinstance(kernel, Dispatcher):
         return kernel
     return _Address(kernel, types.void(_ROW, _ROW, _bars(inputs), _TABLE))
