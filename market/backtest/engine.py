@@ -50,7 +50,7 @@ def run(
     equity, trades = simulate(
         fill_prices(part, mode),
         part.close,
-        # Kernels are compiled for C order, which a cut of columns is not in.
+        # Contiguous, so that kernels are compiled for one layout.
         np.ascontiguousarray(wanted[:, first:]),
         cash=sleeve_cash,
         rate=costs.rate,

@@ -56,6 +56,7 @@ class Panel:
     def columns(self, which: slice) -> "Panel":
         """The same instruments over some of the sessions."""
         arrays = {name: getattr(self, name)[:, which] for name in (*FIELDS, "opened", "closed")}
+        # Contiguous, so that kernels are compiled for one layout.
         contiguous = {name: np.ascontiguousarray(values) for name, values in arrays.items()}
         return Panel(self.instrument_ids, self.session[which], **contiguous)
 

@@ -116,5 +116,6 @@ def _close(schedule: Schedule, chosen: Mask, at: time) -> None:
 
 def _utc(days: Days, at: time) -> Stamps:
     """That time of Chicago on each date, in UTC."""
+    # Date by date: Chicago's summer time moves each of them in UTC.
     moments = [datetime.combine(day, at, tzinfo=_CHICAGO).astimezone(UTC) for day in days.tolist()]
     return np.array([moment.replace(tzinfo=None) for moment in moments], dtype="datetime64[us]")

@@ -45,6 +45,7 @@ def _newest(times: Stamps, recorded: Stamps) -> Mask:
     _, stamp = np.unique(times, return_inverse=True)
     vintage = recorded.astype(np.int64)
     newest = np.full(int(stamp.max()) + 1, np.iinfo(np.int64).min)
+    # ``at``, since stamps repeat: an assignment would keep the last row of each.
     np.maximum.at(newest, stamp, vintage)
     standing: Mask = vintage == newest[stamp]
     return standing

@@ -56,6 +56,7 @@ def _moves(closes: Floats, sessions: Days, limit: float) -> tuple[Mask, Mask]:
     """Which closes are spikes, and which are jumps, shape (n,) each; all are there."""
     moves = np.diff(closes, prepend=np.nan)
     overnight = np.concatenate(([True], sessions[1:] != sessions[:-1]))
+    # Apart: nights move prices more than minutes do, and by their scale each would be far.
     far = np.zeros(len(moves), dtype=bool)
     for kind in (overnight, ~overnight):
         far[kind] = np.abs(_deviations(moves[kind])) > limit

@@ -55,7 +55,7 @@ class Trading:
         (opening, closing, _), (high, low) = ends.T, reached.T
         chosen = slice(rows.start, rows.stop)
         return self._bars(
-            # Kernels are compiled for C order, which columns of a table are not in.
+            # Contiguous, so that kernels are compiled for one layout.
             [self._raw(np.ascontiguousarray(logs), own) for logs in (opening, high, low, closing)],
             self._volumes[own],
             (hours.days[chosen], hours.opens[chosen], hours.closes[chosen]),
