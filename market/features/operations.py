@@ -88,7 +88,7 @@ def conformal_ranks(permille: int, count: int) -> tuple[int, int]:
     tails round outwards, so that an interval covers at least what it says (split conformal
     prediction, Lei et al. 2018). The middle rounds to both sides, and their mean is the median.
     """
-    # Exact: in floats 0.07 of 100 is above 7, and its rank one too far out.
+    # Exact: a float may end just beside a whole number, and floor or ceil then be one off.
     exact = Fraction(permille, 1000) * (count + 1)
     low, high = math.floor(exact), math.ceil(exact)
     if permille != 500:
