@@ -89,6 +89,7 @@ class Bars:
 
     def sha256(self) -> str:
         """The SHA-256 of all that they hold: equal bars have equal ones."""
+        # The zero ends the id, which can't run on into the numbers.
         whole = hashlib.sha256(f"{self.instrument_id}\0".encode())
         for name in _ARRAYS:
             whole.update(np.ascontiguousarray(getattr(self, name)).tobytes())

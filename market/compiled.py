@@ -54,6 +54,8 @@ class _CacheFile(IndexDataCacheFile):
         name = self._data_name(number)  # type: ignore[no-untyped-call]
         # First, so that the index never names what is not there.
         self._save_data(name, data)  # type: ignore[no-untyped-call]
+        # Read anew, with what others have added since. Of two that save at once one may lose its
+        # entry: that kernel is compiled once more, and nothing wrong is ever run.
         held = self._load_index()  # type: ignore[no-untyped-call]
         self._save_index({**held, key: name})  # type: ignore[no-untyped-call]
 
@@ -63,8 +65,10 @@ def _imported(names: dict[str, Any], module: str) -> list[tuple[str, object]]:
     parts: list[tuple[str, object]] = []
     for name, value in sorted(names.items()):
         held = getattr(value, "_cache", None)
+        # Kernels of the same file are under its own stamp already.
         if isinstance(held, _Cache) and value.__module__ != module:
             parts.append((name, held.stamp))
+        # numba compiles globals in as constants, those that were imported too.
         elif isinstance(value, int | float) and not name.startswith("__"):
             parts.append((name, value))
     return parts

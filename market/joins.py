@@ -34,6 +34,7 @@ def point_in_time(
         nothing = facts.drop(columns=keys).reindex(range(len(rows))).set_axis(rows.index)
         return pd.concat([rows, nothing], axis=1)
     newest = _newest_so_far(facts, keys, about=about, known_at=known_at)
+    # merge_asof needs both sides by time: the rows carry their places through it.
     left = rows.copy()
     left[_ROW], left[_CLOCK] = np.arange(len(rows)), _instants(rows[at])
     joined = pd.merge_asof(left.sort_values(_CLOCK, kind="stable"), newest, on=_CLOCK, by=keys)
@@ -47,9 +48,11 @@ def _newest_so_far(
 ) -> pd.DataFrame:
     """The facts that were the newest of their key when they became known, by time of knowing."""
     ordered = facts.assign(**{_CLOCK: _instants(facts[known_at])})
+    # Of facts known at one instant the latest stands last, which is the one that merge_asof takes.
     ordered = ordered.sort_values([_CLOCK, about], kind="stable")
     rank = ordered[about].rank(method="dense")
     best = rank.groupby([ordered[key] for key in keys], sort=False).cummax()
+    # Equal ones too: a later vintage of the newest fact takes its place.
     return ordered[rank >= best]
 
 

@@ -73,5 +73,6 @@ def standardised_moment(values: Floats, order: int) -> float:
     spread = deviation(values)
     if not spread > 0.0:
         return math.nan
+    # By ``deviation``, which is exactly 0 for what never varied: noise has no moments.
     biased = spread * math.sqrt((len(values) - 1) / len(values))
     return mean(((values - mean(values)) / biased) ** order)

@@ -101,6 +101,7 @@ def _highest(values: Floats, window: int) -> Floats:
     span = 1
     while span * 2 <= window:
         for t in range(len(values) - 2 * span + 1):
+            # In place: a row reads itself and one further on, which still has the shorter span.
             best[t] = _higher(best[t], best[t + span])
         span *= 2
     high = np.empty(len(values) - window + 1)
@@ -140,6 +141,7 @@ def scaled_returns(moves: Floats, scale: Floats, horizon: int) -> Floats:
     out = np.full(len(moves), np.nan)
     for row in range(horizon, len(moves)):
         spread = scale[row - horizon] * math.sqrt(horizon)
+        # False for NaN as well.
         if spread > 0.0:
             out[row] = moves[row] / spread
     return out
@@ -167,6 +169,7 @@ def _replace(ordered: Floats, count: int, old: float, new: float) -> None:
     at = np.searchsorted(ordered[:count], old)
     to = np.searchsorted(ordered[:count], new)
     if to > at:
+        # One place down: the old value, which stood below, is gone.
         to -= 1
         for k in range(at, to):
             ordered[k] = ordered[k + 1]
@@ -213,10 +216,12 @@ def order_statistic(values: Floats, window: int, low: int, high: int, first: int
     ordered = np.empty(window + 1)
     start, count = max(first - window + 1, 0), 0
     for row in range(max(first, window - 1), len(values)):
+        # Sorted once; from then on one value leaves and one comes.
         if row == start + window - 1:
             count = _settle(ordered, values[start : row + 1])
         else:
             count = _advance(ordered, count, values[row - window], values[row])
+        # Missing values are not in ``ordered``: a full one is a window that misses nothing.
         if count == window:
             out[row - first] = (ordered[low] + ordered[high]) / 2.0
     return out

@@ -132,6 +132,7 @@ def _paid(group: list[Action], kinds: tuple[type[Action], ...]) -> float:
     """What one share held before receives, of the kinds that are adjusted for."""
     chosen = [action for action in group if isinstance(action, kinds)]
     dividends = [action.amount for action in chosen if isinstance(action, Dividend)]
+    # Exactly rounded: in whatever order the payments of a day come.
     return math.fsum(dividends + [action.value for action in chosen if isinstance(action, SpinOff)])
 
 

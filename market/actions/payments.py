@@ -57,6 +57,7 @@ def _vendor(bars: Bars, known: list[int], events: list[Event]) -> list[float]:
                 f"of {basis} before: the vendor convention has no factor for it, use total-return"
             )
         factors.append(1.0 - event.paid / basis if event.paid > 0.0 else 1.0)
+        # What a share is worth before the next ex-date, should no close come between.
         basis = (basis - event.paid) / event.ratio
     return factors
 

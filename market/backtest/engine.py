@@ -50,6 +50,7 @@ def run(
     equity, trades = simulate(
         fill_prices(part, mode),
         part.close,
+        # Contiguous, so that kernels are compiled for one layout.
         np.ascontiguousarray(wanted[:, first:]),
         cash=sleeve_cash,
         rate=costs.rate,

@@ -47,6 +47,8 @@ _LEAST = 1e-12
 @compiled
 def _aim(weight: float, equity: float, held: float, rate: float) -> float:
     """Notional to hold after a fill, so that it is `weight` of the equity left by its costs."""
+    # Costs never change the side: w V > h holds exactly where the aim of a purchase lies above h,
+    # and w V < h where that of a sale lies below.
     if weight * equity > held:
         return weight * (equity + rate * held) / (1.0 + weight * rate)
     return weight * (equity - rate * held) / (1.0 - weight * rate)
@@ -55,6 +57,7 @@ def _aim(weight: float, equity: float, held: float, rate: float) -> float:
 @compiled
 def _mean_price(mean: float, units: float, price: float, added: float) -> float:
     """Mean price after `added` units at `price`; exactly `price` for the first fill."""
+    # The formula would give price * added / added, which may be a rounding off.
     if units == 0.0:
         return price
     return (mean * units + price * added) / (units + added)
@@ -100,8 +103,10 @@ def _sleeve(  # noqa: PLR0917  # numba takes arguments by position
         if not np.isnan(close[t]):
             if pending:
                 held = units * fill[t]
+                # Worth at the price of the fill: what happened since the decision is in it.
                 aim = _aim(wanted, cash + held, held, rate)
                 cost = rate * abs(aim - held)
+                # From flat only a purchase can be pending: a wanted share of 0 is no change there.
                 if units == 0.0:
                     _open(trades[count], row, t)
                     count += 1
@@ -115,6 +120,7 @@ def _sleeve(  # noqa: PLR0917  # numba takes arguments by position
             pending = target[t] != wanted
             wanted = target[t]
         equity[t] = worth
+    # A sale of a part has set the exit; the trade is open all the same.
     if units > 0.0:
         trades[count - 1]["exit"] = -1
         trades[count - 1]["pnl"] += units * last
@@ -149,6 +155,7 @@ def simulate(
     1e-12 is none.
     """
     m, n = close.shape
+    # Before trades are counted: what is no share here must begin no trade there.
     target = np.where(target < _LEAST, 0.0, target)
     equity = np.empty((m, n))
     # A trade begins where the share rises from none; the first bar is one more.

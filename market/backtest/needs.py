@@ -34,6 +34,7 @@ def require_panel(strategy: Strategy, panel: Panel, *, adjusted: bool) -> None:
     held = {name: np.isfinite(values).any(axis=1) for name, values in panel.fields().items()}
     for read in strategy.reads():
         for name in read.fields:
+            # An instrument without any close trades nothing, and needs nothing.
             rows = np.flatnonzero(held["close"] & ~held[name])
             if rows.size:
                 raise _lacking(strategy, read, f"{panel.instrument_ids[rows[0]]} has no {name}")

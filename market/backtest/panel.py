@@ -35,6 +35,7 @@ class Panel:
         if not bars:
             raise DataNotFit("no bars: check the universe and the dates")
         for history in bars:
+            # First: of two bars of a session the later would overwrite the earlier without a word.
             _check(history)
         session = np.unique(np.concatenate([history.session for history in bars]))
         shape = (len(bars), len(session))
@@ -55,6 +56,7 @@ class Panel:
     def columns(self, which: slice) -> "Panel":
         """The same instruments over some of the sessions."""
         arrays = {name: getattr(self, name)[:, which] for name in (*FIELDS, "opened", "closed")}
+        # Contiguous, so that kernels are compiled for one layout.
         contiguous = {name: np.ascontiguousarray(values) for name, values in arrays.items()}
         return Panel(self.instrument_ids, self.session[which], **contiguous)
 
@@ -66,6 +68,7 @@ def _check(bars: Bars) -> None:
         raise DataNotFit(f"{bars.instrument_id}: a bar has no close")
     for name in PRICES:
         values = getattr(bars, name)
+        # NaN passes: instruments of closes alone have no open, high and low.
         if np.any((values <= 0) | np.isinf(values)):
             raise DataNotFit(f"{bars.instrument_id}: {name} holds a price that is not positive")
     if np.any((bars.volume < 0) | np.isinf(bars.volume)):

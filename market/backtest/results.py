@@ -27,6 +27,7 @@ def align(curves: Sequence[Curve], *, sleeve_cash: float) -> tuple[Days, Floats]
     session = np.unique(np.concatenate([curve.session for curve in curves]))
     equity = np.full((len(curves), len(session)), sleeve_cash)
     for row, curve in enumerate(curves):
+        # -1 before the first bar, where the sleeve is still its cash.
         last = np.searchsorted(curve.session, session, side="right") - 1
         known = last >= 0
         equity[row, known] = curve.equity[last[known]]

@@ -78,6 +78,8 @@ def _replay(step: Step) -> Replay:
     # Of others' code every index is checked: unchecked, one beyond the end reads and writes memory
     # of whatever lies there, another instrument's state among it.
     compiled_step = njit(nogil=True, boundscheck=True)(getattr(step, "py_func", step))
+    # numba refuses a function that is compiled already: its Python form is compiled anew.
+    compiled_step = njit(nogil=True)(getattr(step, "py_func", step))
 
     @njit(nogil=True)
     def replay(x: Floats, p: Floats, size: int) -> Floats:
@@ -108,6 +110,7 @@ def _evaluate(strategy: Strategy, x: Floats) -> Floats:
 
 
 def _check_range(strategy: Strategy, wanted: Floats) -> None:
+    # Asked for what holds, not for what fails: comparisons with NaN are false, so NaN is refused.
     if not np.all((wanted >= 0.0) & (wanted <= 1.0)):
         raise DataNotFit(f"strategy {strategy.name!r} gave a target outside 0 to 1")
 

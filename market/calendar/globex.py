@@ -48,6 +48,7 @@ def with_globex_hours(source: Schedule) -> Schedule:
     days, early = schedule.days, schedule.early
     since = days >= _SINCE
     halves, holidays = since & _half_days(days), since & _juneteenth(days)
+    # In place: ``_with_short_days`` has made arrays of its own.
     early |= halves | holidays
     whole = since & ~early
     _close(schedule, whole & (days < _MAINTENANCE), time(16, 15))
@@ -68,6 +69,7 @@ def _with_short_days(source: Schedule) -> Schedule:
     )
     none = np.full(len(days), np.datetime64("NaT"), dtype="datetime64[us]")
     short = Schedule(days, _utc(days - 1, time(17)), closes, none, none, np.ones(len(days), bool))
+    # Where a later source knows such a day itself, ours stands in its place.
     rest = ~np.isin(source.days, days)
     order = np.argsort(np.concatenate((source.days[rest], days)))
     columns = {
@@ -114,5 +116,6 @@ def _close(schedule: Schedule, chosen: Mask, at: time) -> None:
 
 def _utc(days: Days, at: time) -> Stamps:
     """That time of Chicago on each date, in UTC."""
+    # Date by date: Chicago's summer time moves each of them in UTC.
     moments = [datetime.combine(day, at, tzinfo=_CHICAGO).astimezone(UTC) for day in days.tolist()]
     return np.array([moment.replace(tzinfo=None) for moment in moments], dtype="datetime64[us]")

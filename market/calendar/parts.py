@@ -25,6 +25,7 @@ class Parts:
     def locate(self, stamps: Stamps) -> Places:
         """The place of the part that holds each stamp; -1 where none does."""
         place = np.searchsorted(self.starts, stamps, side="right") - 1
+        # Places of -1 are looked up at 0, and masked by the first half.
         inside = (place >= 0) & (stamps < self.ends[np.maximum(place, 0)])
         return np.where(inside, place, -1)
 

@@ -89,5 +89,6 @@ def _set_lunch(schedule: Schedule, lunch: Lunch, *, offset: np.timedelta64) -> N
     start, end = midnight + lunch.start * _MINUTE, midnight + lunch.end * _MINUTE
     whole, half = chosen & ~schedule.early, chosen & schedule.early
     schedule.break_starts[whole], schedule.break_ends[whole] = start[whole], end[whole]
+    # Half days close where lunch begins, so they have none.
     schedule.break_starts[half] = schedule.break_ends[half] = np.datetime64("NaT")
     schedule.closes[half] = start[half]

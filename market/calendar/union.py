@@ -46,6 +46,7 @@ def union_clock(calendars: Sequence[Calendar], start: date, end: date) -> UnionC
     for calendar in calendars:
         calendar.require(start, end)
     days = _union([calendar.sessions(start, end) for calendar in calendars])
+    # Midnight of the first date, before every close: the maxima leave nothing of it.
     ticks = np.full(len(days), np.datetime64(start, "us"))
     for calendar in calendars:
         own = np.isin(calendar.days, days)

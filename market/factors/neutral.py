@@ -30,6 +30,7 @@ def neutralise(
         design = np.column_stack([means, *(exposure[row] for exposure in others)])
         there = ~np.isnan(values) & ~np.isnan(design).any(axis=1)
         if there.any():
+            # Where exposures repeat groups, slopes are not unique; what is left of the factor is.
             slopes = np.linalg.lstsq(design[there], values[there], rcond=None)[0]
             size = np.abs(values[there]).max()
             out[row, there] = _left(values[there] - design[there] @ slopes, size)
@@ -42,6 +43,7 @@ def less_group_means(values: Floats, groups: Sequence[str] | None) -> Floats:
     for own in members(groups, values.shape[1]):
         part = values[:, own]
         count = (~np.isnan(part)).sum(axis=1)
+        # A group without any value has no mean to take off, and no row that asks for it.
         mean = np.nansum(part, axis=1) / np.maximum(count, 1)
         size = np.abs(np.nan_to_num(part)).max(axis=1)
         out[:, own] = _left(part - mean[:, None], size[:, None])

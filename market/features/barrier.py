@@ -40,6 +40,7 @@ class Barrier:
         Equal hashes mean that rows were computed over the same set; instruments on the axis that
         are no members do not count.
         """
+        # A universe stands for many sessions: each of its states is hashed once.
         known: dict[bytes, str] = {}
         rows = np.concatenate([self.member, self.present], axis=1)
         for row in rows:

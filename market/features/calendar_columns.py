@@ -33,6 +33,7 @@ def calendar_features(session: Days, calendar: Calendar) -> Floats:
     session = np.asarray(session, dtype="datetime64[D]")
     at = np.searchsorted(calendar.days, session)
     known = at < len(calendar.days)
+    # Within the calendar first: a place beyond its end cannot be looked up.
     known[known] = calendar.days[at[known]] == session[known]
     if not known.all():
         raise DataNotFit(f"{session[~known][0]} is not a session of {calendar.name}")

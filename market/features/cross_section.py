@@ -42,6 +42,7 @@ def _rank(values: Floats, present: Mask, _groups: Codes, _argument: int) -> Floa
     for t in range(len(values)):
         where = np.flatnonzero(present[t])
         own = values[t][where]
+        # Not stable, and need not be: equal values share one rank.
         order = np.argsort(own)
         low = 0
         while low < len(own) and len(own) > 1:
@@ -66,6 +67,7 @@ def _zscore(values: Floats, present: Mask, _groups: Codes, permille: int) -> Flo
         for value in own:
             squares += (value - mean) * (value - mean)
         spread = math.sqrt(squares / len(own))
+        # Differences from a mean that is exactly that of equals: no rounding passes for a spread.
         if spread > 0.0:
             for k in range(len(own)):
                 out[t, where[k]] = (own[k] - mean) / spread
@@ -77,6 +79,7 @@ def _drawn_in(values: Floats, permille: int) -> Floats:
     """Values beyond the quantiles ``permille`` and 1000 - ``permille`` are set to them."""
     ordered = values[np.argsort(values)]
     last = len(values) - 1
+    # In whole numbers, so that a quantile that falls on a value is exactly that value.
     low, rest = last * permille // 1000, last * permille % 1000
     share = rest / 1000.0
     floor, ceiling = ordered[low], ordered[last - low]

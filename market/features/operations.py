@@ -88,10 +88,12 @@ def conformal_ranks(permille: int, count: int) -> tuple[int, int]:
     tails round outwards, so that an interval covers at least what it says (split conformal
     prediction, Lei et al. 2018). The middle rounds to both sides, and their mean is the median.
     """
+    # Exact: a float may end just beside a whole number, and floor or ceil then be one off.
     exact = Fraction(permille, 1000) * (count + 1)
     low, high = math.floor(exact), math.ceil(exact)
     if permille != 500:
         low = high = low if permille < 500 else high
+    # Beyond the outermost residual nothing bounds the quantile.
     if not 1 <= low <= high <= count:
         raise BadParameter(
             f"quantile {permille / 1000} needs more than {count} residuals", parameter="permille"

@@ -39,6 +39,7 @@ def foreseen_days(calendar: Calendar) -> Days:
     So what reads ahead is the same before and after a calendar's source learns of such a closure.
     """
     closures = np.array(UNFORESEEN.get(calendar.name, ()), dtype="datetime64[D]")
+    # Beyond its ends the calendar knows no sessions to add one to.
     inside = (closures > calendar.days[0]) & (closures < calendar.days[-1])
     days: Days = np.union1d(calendar.days, closures[inside])
     return days

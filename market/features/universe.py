@@ -110,6 +110,7 @@ class UniverseSet(Declared):
         return closes + np.timedelta64(self.delay_s, "s")
 
     def _enough(self, barrier: Barrier) -> Mask:
+        # Without members nobody is present either: 0 of 1, not 0 / 0.
         share = barrier.present_count / np.maximum(barrier.member_count, 1)
         return share >= self.missing.share
 
@@ -124,6 +125,7 @@ class UniverseSet(Declared):
         if labels.shape not in {shape, shape[1:]}:
             raise DataNotFit(f"group has shape {labels.shape}: expected {shape} or {shape[1:]}")
         codes = np.unique(labels, return_inverse=True)[1].reshape(labels.shape)
+        # The zeros spread labels that hold throughout, (n,), over all sessions.
         return np.where(labels == "", -1, codes) + np.zeros(shape, dtype=np.int64)
 
     def _details(self) -> dict[str, Any]:

@@ -104,6 +104,7 @@ def over_closes(columns: Sequence[Column], close: Floats, first: int) -> Floats:
 def checked_series(name: str, values: Any) -> Floats:
     """The values as contiguous float64 of one dimension, or DataNotFit."""
     series = np.ascontiguousarray(values, dtype=np.float64)
+    # ascontiguousarray makes one dimension of a single number: asked of what was given, too.
     if series.ndim != 1 or np.ndim(values) != 1:
         raise DataNotFit(f"{name}s have shape {np.shape(values)}: expected one dimension")
     return series

@@ -25,8 +25,10 @@ def batch_panel(names: Iterable[str], /, **fields: Floats) -> dict[str, Floats]:
     indicators = [parse(name) for name in names]
     needed = {name for indicator in indicators for name in indicator.inputs} & set(fields)
     panels = {name: plain(fields[name]) for name in needed}
+    # Each field is looked through once, however many indicators read it.
     calm = {name: tame_rows(panel) for name, panel in panels.items()}
     m, n = next(iter(shapes.values()))
+    # One allocation for all: TA-Lib spends over half of its time on new memory for 900 small ones.
     block = np.empty(m * n * sum(len(indicator.columns) for indicator in indicators))
     values = {}
     for indicator in indicators:

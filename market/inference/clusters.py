@@ -30,5 +30,6 @@ def near_copies(returns: ArrayLike, *, above: float = 0.95) -> NDArray[np.int64]
     pairs = squareform(np.maximum(apart, 0.0), checks=False)
     label = fcluster(linkage(pairs, method="complete"), t=1.0 - above, criterion="distance")
     _, first, inverse = np.unique(label, return_index=True, return_inverse=True)
+    # fcluster numbers as its tree falls; here the cluster of the first trial is 0.
     order: NDArray[np.int64] = np.argsort(np.argsort(first)).astype(np.int64)
     return order[inverse]

@@ -73,6 +73,7 @@ def deflate(returns: ArrayLike, *, above: float = 0.95) -> Verdict:
 
 def _representatives(sharpes: Floats, cluster: NDArray[np.int64]) -> Floats:
     highest = np.full(int(cluster.max()) + 1, -math.inf)
+    # ``at``, since a cluster has several trials: an assignment would keep the last of them.
     np.maximum.at(highest, cluster, sharpes)
     return highest
 

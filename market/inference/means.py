@@ -45,6 +45,7 @@ def block_bootstrap_mean(
         raise BadParameter(f"confidence={confidence}: expected 0 to 1", parameter="confidence")
     draw = np.random.default_rng(seed)
     totals, sizes = _block_sums(sums, counts, block, replications, draw)
+    # Sessions have unequal numbers of rows: a mean over rows needs both resampled alike.
     means = totals / sizes
     tail = (1 - confidence) / 2
     lower, upper = np.quantile(means, (tail, 1 - tail))

@@ -43,6 +43,7 @@ def backtest_overfitting(returns: ArrayLike, *, blocks: int = 16) -> Overfitting
             f"blocks={blocks}: expected an even number from 4 to {len(matrix) // 2}",
             parameter="blocks",
         )
+    # As numbers, so that sums over halves are products of matrices.
     halves = np.array(
         [np.isin(np.arange(blocks), chosen) for chosen in combinations(range(blocks), blocks // 2)],
         dtype=np.float64,
@@ -94,4 +95,5 @@ def _sharpes(half: Floats, sums: _Sums) -> Floats:
     variance = (half @ second - size * mean**2) / (size - 1.0)
     # What rounding gives returns, and what it gives the difference of the two sums.
     varied = variance > noise**2 + 1e-14 * (half @ second) / size
+    # The root of 1 where it is not taken: rounding may leave a variance below 0.
     return np.where(varied, (mean + centre) / np.sqrt(np.where(varied, variance, 1.0)), 0.0)

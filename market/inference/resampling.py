@@ -42,6 +42,8 @@ def stationary_rows(
     fresh[:, 0] = True
     place = np.arange(count)
     begun = np.maximum.accumulate(np.where(fresh, place, 0), axis=1)
+    # Drawn for every place, taken where a block begins: how many draws there are does not depend on
+    # the blocks.
     start = np.take_along_axis(draw.integers(count, size=shape), begun, axis=1)
     rows: NDArray[np.int64] = (start + place - begun) % count
     return rows

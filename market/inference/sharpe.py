@@ -10,6 +10,7 @@ from statistics import NormalDist
 from market.errors import BadParameter
 
 _NORMAL = NormalDist()
+# Times e it is still a float, so that its inverse is above 0 and has a quantile.
 _MOST = 1e300
 _EULER = 0.5772156649015329
 
@@ -97,6 +98,7 @@ def deflated_sharpe(
 
 def _variance(sharpe: float, skew: float, kurtosis: float) -> float:
     """The asymptotic variance of sqrt(n) times a Sharpe ratio."""
+    # Returns of two values stand on the bound itself: rounding may put them just below.
     if kurtosis < 1.0 + skew**2 - 1e-9:
         raise BadParameter(
             f"kurtosis={kurtosis} with skew={skew}: no distribution has it; "

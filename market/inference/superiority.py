@@ -101,6 +101,7 @@ def _stepwise(test: Any, count: int, size: float) -> list[int]:
     left: NDArray[np.bool_] = np.ones(count, dtype=np.bool_)
     better = test.better_models(size)
     while len(better):
+        # Places are those of the whole family, also after ``subset``.
         left[better] = False
         if not left.any():
             break

@@ -51,6 +51,7 @@ def _touches(
             continue
         value[row] = 0.0
         for ahead in range(row + 1, row + horizon + 1):
+            # True of NaN as well: what lies behind a missing close may have touched there.
             if not close[ahead] > 0.0:
                 value[row] = np.nan
                 break

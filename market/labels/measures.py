@@ -50,6 +50,7 @@ def volatility_regime(close: Floats, *, horizon: int = MONTH, history: int = FIV
     ahead = realised_volatility(close, horizon=horizon)
     changes = windows.log_returns(_checked(close, horizon), 1, 0)
     usual = trailing_median_volatility(changes, horizon, history, 0)
+    # Comparisons with NaN are false, which would be a calm label.
     known = np.isfinite(ahead.value) & np.isfinite(usual)
     return Labels(np.where(known, (ahead.value > usual).astype(np.float64), np.nan), ahead.end)
 
@@ -58,6 +59,7 @@ def _ahead(trailing: Floats, horizon: int) -> Labels:
     """Values that end at row t + horizon, moved to row t."""
     count = len(trailing)
     value = np.full(count, np.nan)
+    # Beyond the data: a negative end would count from behind.
     value[: max(count - horizon, 0)] = trailing[horizon:]
     return Labels(value, np.minimum(np.arange(count, dtype=np.int64) + horizon, count))
 

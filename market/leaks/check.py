@@ -102,6 +102,7 @@ def _probes(
     """Each comparison made: its kind, what it is called, and what it showed."""
     yield "again", "not deterministic", subject.again()
     moved = restless(subject.base.rows, subject.scale)
+    # Values that move most are cut at too: there a look ahead shows beyond rounding.
     rows = cuts(subject.bars, rng, most=most, restless=moved)
     for row, reason in rows.items():
         yield "cut", f"bars cut after row {row}, {reason}", subject.cut(row)

@@ -29,6 +29,7 @@ def cuts(
     share = len(bars) if whole else max((most - FIRST) // (len(groups) + 2), 1)
     for name, rows in [*groups, ("a row of large change", restless[restless <= last])]:
         for row in rows[:share].tolist():
+            # A row keeps its first reason: the rarer kinds come first.
             chosen.setdefault(row, name)
     for row in rng.permutation(last + 1).tolist():
         if len(chosen) >= max(most, FIRST) and not whole:

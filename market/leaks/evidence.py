@@ -36,6 +36,7 @@ class Evidence:
         self.probes += 1
         shown = seen.first >= 0
         for column in np.flatnonzero(shown).tolist():
+            # The first probe that showed it names the finding.
             self._said.setdefault(column, said)
         self.first = np.where(shown, np.minimum(self.first, seen.first), self.first)
         self.largest = np.maximum(self.largest, seen.largest)
@@ -76,6 +77,7 @@ def narrow(evidence: Evidence, kind: ProbeKind, probe: Probe, *, most: int) -> N
     for column in evidence.leaking:
         low, high = evidence.gap(kind, column)
         while high - low > 1 and most > 0:
+            # One budget for all: what is probed for one column shows every other as well.
             most -= 1
             _probed(evidence, kind, probe, (low + high) // 2)
             low, high = evidence.gap(kind, column)

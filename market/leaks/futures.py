@@ -40,6 +40,7 @@ def replaced(bars: pd.DataFrame, row: int, future: Future, *, seed: int) -> pd.D
     """The bars up to ``row`` as they are, and another path after it. The same for the same seed."""
     rng = np.random.default_rng([seed, row])
     ahead = _sessions_ahead(bars, row, future, rng)
+    # From the last close that is known: the cut may lie in a gap.
     _set_prices(ahead, float(_last_known(bars["close"].to_numpy()[: row + 1])), future.level, rng)
     for name in ahead.columns.difference([*_PRICES, "session"]):
         column = ahead[name]

@@ -86,6 +86,7 @@ def scales(values: Floats) -> Floats:
     """Each value's scale (n, k): its column's median size, or its own where that is larger."""
     size = np.where(np.isfinite(values), np.abs(values), np.nan)
     usual = np.array([np.median(c[~np.isnan(c)]) if (~np.isnan(c)).any() else 0.0 for c in size.T])
+    # fmax passes over NaN: what is missing takes the usual size of its column.
     largest: Floats = np.fmax(size, usual)
     return largest
 
@@ -99,5 +100,6 @@ def differences(base: Floats, other: Floats, scale: Floats) -> Floats:
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         change = np.abs(base - other) / scale
     change[~np.isfinite(change)] = np.inf
+    # Last: of two equal infinities the difference is no number, though nothing changed.
     change[same] = 0.0
     return change

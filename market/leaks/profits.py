@@ -63,6 +63,7 @@ class Profits:
                 values = [
                     self.subject.last_values(bars) for bars in last_bars(self.subject.bars, row)
                 ]
+            # A bar of that size may be refused: another one tells as much.
             except DataNotFit:
                 continue
             self.probes += 1

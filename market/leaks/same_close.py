@@ -104,6 +104,7 @@ def _forms(values: Floats, before: float) -> dict[Form, tuple[Floats, Floats, fl
         "sums": (MOVES, step, size),
         "log sums": (_LOGS, step, size),
     }
+    # What is 0 or below cannot be wealth, and has no logarithm.
     if before > 0 and (values > 0).all():
         forms["log products"] = (_LOGS, np.log(values / before), 1.0)
     return forms

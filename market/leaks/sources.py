@@ -22,6 +22,7 @@ def trees(function: Code) -> Iterator[ast.AST]:
     while waiting:
         one, bound = _unwrapped(waiting.pop())
         yield from bound
+        # Helpers may name one another, or themselves.
         if id(one) in done:
             continue
         done.add(id(one))
@@ -39,6 +40,7 @@ def _unwrapped(function: Code) -> tuple[Code, list[ast.AST]]:
     bound: list[ast.AST] = []
     while isinstance(function, functools.partial):
         for value in (*function.args, *function.keywords.values()):
+            # The repr of most objects is no source, and then holds no constant to be read.
             with contextlib.suppress(SyntaxError):
                 bound.append(ast.parse(repr(value), mode="eval"))
         function = function.func
@@ -51,6 +53,7 @@ def _unwrapped(function: Code) -> tuple[Code, list[ast.AST]]:
 def _parsed(part: Any) -> ast.AST | None:
     try:
         return ast.parse(textwrap.dedent(inspect.getsource(part)))
+    # Typed in, built in, or a lambda whose line is cut out of an expression: no source to read.
     except (OSError, TypeError, SyntaxError, tokenize.TokenError):
         return None
 

@@ -60,6 +60,7 @@ class Subject:
         try:
             return self._seen(evaluate(self.function, self.bars), last)
         except DataNotFit:
+            # It worked on these very bars: failing now changes every value.
             return Seen.of(last, np.full(self.scale.shape, np.inf))
 
     def cut(self, row: int) -> Seen:

@@ -44,6 +44,7 @@ class World:
 
     def closes(self) -> pd.DataFrame:
         """The last vintage of each close: sessions by instruments, NaN without a bar."""
+        # Stable: of vintages recorded together the later row stands.
         ordered = self.bars.sort_values("recorded_at", kind="stable")
         last = ordered.drop_duplicates(["instrument_id", "session"], keep="last")
         panel = last.pivot(index="session", columns="instrument_id", values="close")  # noqa: PD010 - one value a cell

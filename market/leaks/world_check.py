@@ -64,6 +64,7 @@ def _known(function: WorldFunction, world: World, base: Output, row: int) -> Out
     try:
         return _evaluate(function, world)
     except DataNotFit:
+        # Too few sessions may be a reason to fail; other events are none.
         if len(world.sessions) > row + 1:
             raise
         return Output(base.names, np.full((row + 1, len(base.names)), np.nan))

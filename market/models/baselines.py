@@ -16,6 +16,7 @@ def persistence_class(features: Floats) -> Floats:
     ``features`` (m, k) of ``CLOSE_VOLATILITY``. The forecast that the regime stays as it is.
     """
     relative = features[:, PERSISTENCE_COLUMN]
+    # Asked first: NaN > 0 is false, which would be a calm regime.
     return np.where(np.isnan(relative), np.nan, (relative > 0.0).astype(np.float64))
 
 

@@ -74,6 +74,7 @@ def _log_ratio(a: float, b: float) -> float:
     """(log(1 + a) - log(1 + b)) / (a - b); its limit 1 / (1 + a) where they are equal."""
     # Not two logarithms: of returns that are close their difference has few digits.
     relative = (a - b) / (1.0 + b)
+    # Where both are equal, or all but, the quotient is 0 / 0.
     if abs(relative) < 1e-300:
         return 1.0 / (1.0 + a)
     return math.log1p(relative) / (a - b)

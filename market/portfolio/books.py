@@ -62,6 +62,7 @@ class Books:
     def exchange(self, instrument_id: str, quantity: Decimal, price: Decimal) -> None:
         """Take `quantity` (below 0: give it) for cash at `price`, in the instrument's currency."""
         currency = self.currencies[instrument_id]
+        # First, since it may refuse: nothing is booked yet.
         notional = settled(quantity * price, currency)
         account = self.accounts[currency]
         account.realised += self.lots_of(instrument_id).trade(self.day, quantity, notional)

@@ -32,6 +32,7 @@ def check_action(books: Books, action: Action, terms: Terms) -> None:
         if terms.whole and _fraction(after):
             _needed(terms, action, f"cash in lieu of {_fraction(after).normalize()} of a share")
     elif isinstance(action, Dividend):
+        # For what it refuses: the amounts are computed again when they are booked.
         _amounts(books, action, terms)
     elif isinstance(action, SpinOff):
         _needed(terms, action, "dividing the cost")
@@ -72,6 +73,7 @@ def _dividend(books: Books, action: Dividend, terms: Terms) -> None:
     due = action.pay_date or action.ex_date
     net = Receivable(due, action.instrument_id, action.currency, gross - tax)
     books.receivables.append(net)
+    # What is due today or was due before becomes cash at once.
     books.advance(books.day)
 
 
@@ -83,6 +85,8 @@ def _spin_off(books: Books, action: SpinOff, terms: Terms) -> None:
     currency = books.currencies[action.instrument_id]
     growth = _growth(books, action)
     children = books.lots[action.instrument_id].spin_off(
+        # The terms count shares of the close before: a split of the same day has changed those
+        # that are held.
         ratio_of(action.ratio) / growth,
         value / (value + parent * growth.numerator / growth.denominator),
     )
@@ -100,6 +104,7 @@ def _cash_in_lieu(books: Books, instrument_id: str, price: Decimal) -> None:
 
 
 def _fraction(quantity: Decimal) -> Decimal:
+    # Towards 0, so that a short position is rounded as a long one is.
     return quantity - quantity.to_integral_value(rounding="ROUND_DOWN")
 
 

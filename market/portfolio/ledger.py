@@ -65,6 +65,7 @@ class Ledger(Books):
             if held:
                 check_action(self, action, terms)
             self.advance(action.ex_date)
+            # Also where nothing is held: a second time is refused all the same.
             self._applied[action.key] = action.ex_date
             if held:
                 apply_action(self, action, terms)

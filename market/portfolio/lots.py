@@ -46,9 +46,11 @@ class Lots:
         """
         with exact():
             closing = self._closing(quantity)
+            # Not divided where all of it closes: what is divided is rounded.
             part = notional if closing == quantity else fine(notional * closing / quantity)
             realised = -self._close(-closing) - part if closing else ZERO
             if closing != quantity:
+                # The rest by subtraction, so that both parts add up to what was settled.
                 self._add(Lot(day, quantity - closing, notional - part))
             return realised
 
@@ -71,6 +73,7 @@ class Lots:
                 for lot, units in pairs
             ]
             self.open = [
+                # By subtraction: the costs of parent and child add up to what they were.
                 replace(lot, cost=lot.cost - child.cost)
                 for lot, child in zip(self.open, children, strict=True)
             ]
@@ -121,4 +124,5 @@ class Lots:
             first = min(held.opened, lot.opened)
             self.open = [Lot(first, held.quantity + lot.quantity, cost)]
         else:
+            # Lots of a spin-off keep their dates, which may be before those that are open.
             insort(self.open, lot, key=lambda other: other.opened)

@@ -51,6 +51,7 @@ def money_weighted_return(
     if not all(map(math.isfinite, (*transfers, final_equity))):
         raise DataNotFit("transfers and the final equity must be finite")
     flows = -np.array(transfers, dtype=np.float64)
+    # A slice: of no days at all there is no last one.
     flows[-1:] += final_equity
     years = np.array([(days[-1] - day).days / 365 for day in days])
     # A flow of nothing is none: it must not set the scale below.

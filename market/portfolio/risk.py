@@ -44,12 +44,14 @@ def covariance(returns: ArrayLike) -> Floats:
     table = _table(returns)
     off = table - table.mean(axis=0)
     moments: Floats = off.T @ off / (len(table) - 1)
+    # Symmetric to the bit, which the product of a library need not be.
     return (moments + moments.T) / 2.0
 
 
 def volatility(weights: ArrayLike, cov: ArrayLike) -> float:
     """Standard deviation of the portfolio, in the covariance's period."""
     w, c = _pair(weights, cov)
+    # Rounding may take the variance of what is hedged away below 0.
     return math.sqrt(max(float(w @ c @ w), 0.0))
 
 
@@ -77,6 +79,7 @@ def equal_risk_weights(cov: ArrayLike) -> Floats:
     # The solution, but for its scale, where nothing is correlated.
     x = 1.0 / np.sqrt(variance)
     _descend(c, x)
+    # At the solution each x (c x) is 1 / k; where rounds ran out it is not.
     if not (np.abs(len(x) * x * (c @ x) - 1.0) < _EQUAL).all():
         raise DataNotFit(
             "no weights found that share the risk equally: some instruments hedge others all but "
@@ -97,6 +100,7 @@ def _descend(c: Floats, x: Floats) -> None:
             for j in range(count):
                 if j != k:
                     slope += c[k, j] * x[j]
+            # x (c x + slope) = 1 / count: its own contribution is its part. The root above 0.
             root = math.sqrt(slope * slope + 4.0 * c[k, k] / count)
             after = (root - slope) / (2.0 * c[k, k])
             moved = moved or abs(after - x[k]) > _CLOSE * after

@@ -135,6 +135,7 @@ def change(before: Valuation, after: Valuation) -> Change:
     with exact():
         for name, end in after.sides.items():
             start, rate = before.sides.get(name, _NOTHING), after.rates[name]
+            # A currency that is new had no rate to move from, and no equity to be moved.
             moved = rate - before.rates.get(name, rate)
             for part in ("transfers", "realised", "income", "costs"):
                 parts[part] += rate * (getattr(end.account, part) - getattr(start.account, part))

@@ -23,6 +23,7 @@ def order_faults(table: pa.Table, *, good: Mask, latest: bool = False) -> dict[s
     times, recorded = stamps(table, "timestamp"), stamps(table, "recorded_at")
     for group in by_instrument(table, np.flatnonzero(good)):
         own = times[group]
+        # As a rule a delivery is in order: only others pay for the search.
         if (own[1:] > own[:-1]).all():
             continue
         kept = _kept(own, recorded[group], latest=latest)
@@ -44,6 +45,7 @@ def _newest(times: Stamps, recorded: Stamps) -> Mask:
     _, stamp = np.unique(times, return_inverse=True)
     vintage = recorded.astype(np.int64)
     newest = np.full(int(stamp.max()) + 1, np.iinfo(np.int64).min)
+    # ``at``, since stamps repeat: an assignment would keep the last row of each.
     np.maximum.at(newest, stamp, vintage)
     standing: Mask = vintage == newest[stamp]
     return standing
@@ -56,6 +58,7 @@ def _rising(values: Ticks, *, latest: bool) -> RowNumbers:
     """
     if latest:
         return (len(values) - 1 - _rising(-values[::-1], latest=False))[::-1]
+    # In the mirror image of both axes the run that ends at a value is the one that begins there.
     return _first_run(values, _lengths(-values[::-1])[::-1])
 
 

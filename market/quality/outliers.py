@@ -56,6 +56,7 @@ def _moves(closes: Floats, sessions: Days, limit: float) -> tuple[Mask, Mask]:
     """Which closes are spikes, and which are jumps, shape (n,) each; all are there."""
     moves = np.diff(closes, prepend=np.nan)
     overnight = np.concatenate(([True], sessions[1:] != sessions[:-1]))
+    # Apart: nights move prices more than minutes do, and by their scale each would be far.
     far = np.zeros(len(moves), dtype=bool)
     for kind in (overnight, ~overnight):
         far[kind] = np.abs(_deviations(moves[kind])) > limit
@@ -76,5 +77,6 @@ def _deviations(values: Floats) -> Floats:
     apart = np.abs(known - centre)
     scale = _NORMAL_MAD * float(np.median(apart)) or _NORMAL_MEAN * float(apart.mean())
     finite = np.where(np.isfinite(values), values, np.nan)
+    # Where all values are equal there is no scale, and none of them stands out.
     deviations: Floats = (finite - centre) / (scale or np.nan)
     return deviations

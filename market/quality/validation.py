@@ -133,6 +133,7 @@ def _time_faults(
                 f"timeframe={timeframe!r} without a calendar: it says when a bar ends",
                 parameter="timeframe",
             )
+        # Of others the calendar cannot say which bar they are; they are refused as outside.
         inside = np.flatnonzero(calendar.parts.locate(times) >= 0)
         start, end = calendar.spans(times[inside], step_of(timeframe))
         early[inside] |= known[inside] < end
@@ -143,6 +144,7 @@ def _time_faults(
 def _off_hours(times: Stamps, calendar: Calendar) -> Mask:
     place = calendar.parts.locate(times)
     closed = (place < 0) & ~np.isin(times, calendar.parts.ends)
+    # Without a stamp a row is refused for that, and for nothing that follows from it.
     off: Mask = closed & ~np.isnat(times)
     return off
 

@@ -57,6 +57,7 @@ def resample(
     ).sort_by([("instrument_id", "ascending"), ("timestamp", "ascending")])
     check_source(rows, calendar, timeframe=timeframe, source=source)
     bars = _aggregate(rows, _groups(rows, calendar, step))
+    # Twice: rows that were known in time may belong to a bar that had not ended.
     return bars if as_of is None else _known(bars, as_of)
 
 
@@ -87,6 +88,7 @@ def _groups(rows: pa.Table, calendar: Calendar, step: np.timedelta64 | None) -> 
 def _aggregate(rows: pa.Table, groups: _Groups) -> pa.Table:
     volume = np.add.reduceat(numbers(rows, "volume"), groups.first)
     known = np.maximum(groups.end, _latest(rows, "available_at", groups))
+    # np.maximum and np.minimum keep NaN, as sums do: what one row lacks the new bar lacks.
     columns = {
         "instrument_id": rows.column("instrument_id").take(groups.first),
         "timestamp": groups.start,

@@ -65,6 +65,7 @@ class FoldedRows:
         rows = np.flatnonzero(~np.isnat(settled))
         begin, end = session[rows], settled[rows]
         starts = [np.datetime64(fold.start) for fold in equal_folds(begin, folds)]
+        # By its session, not by its place: rows of a panel come in any order.
         fold = np.searchsorted(np.array(starts), begin, side="right") - 1
         days = np.unique(np.concatenate([begin, end]))
         return cls(rows, np.searchsorted(days, begin), np.searchsorted(days, end), fold, embargo)

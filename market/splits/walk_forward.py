@@ -42,6 +42,7 @@ def _split(session: Days, settled: Days, fold: Fold, window: int | None) -> Walk
     known = ~np.isnat(settled)
     train = np.flatnonzero(known & (settled < start))
     if window is not None and len(train):
+        # Sessions, not rows: a panel has a row for every instrument of each.
         kept = np.unique(session[train])[-window:]
         train = train[session[train] >= kept[0]]
     test = np.flatnonzero(known & (session >= start) & (session <= end))

@@ -56,6 +56,7 @@ def max_drawdown(returns: ArrayLike) -> Drawdown:
     equity = _equity(returns)
     depth = _depth(equity)
     trough = int(np.argmin(depth))
+    # Peaks are exactly 0 since ``_depth`` takes rounding off; the start is one, so there is one.
     peak = int(np.flatnonzero(depth[: trough + 1] == 0.0)[-1])
     return Drawdown(float(depth[trough]), peak, trough)
 
@@ -72,6 +73,7 @@ def drawdowns(
     if len(days) != len(equity) - 1 or (np.diff(days) <= np.timedelta64(0, "D")).any():
         raise DataNotFit("expected one session a return, in rising order")
     depth = _depth(equity)
+    # With an end on both sides: a fall that never recovered ends there as well.
     under = np.concatenate(([False], depth < 0.0, [False]))
     starts = np.flatnonzero(under[1:] & ~under[:-1])
     ends = np.flatnonzero(under[:-1] & ~under[1:])
@@ -79,6 +81,7 @@ def drawdowns(
         _dated(depth, days, int(start) - 1, int(end))
         for start, end in zip(starts, ends, strict=True)
     ]
+    # Stable: of equally deep ones the earlier stays first.
     return sorted(falls, key=lambda drawdown: drawdown.depth)[:top]
 
 

@@ -100,6 +100,7 @@ def _by_date(returns: Any, benchmark: Any) -> tuple[ArrayLike, ArrayLike]:
     for side in (returns, benchmark):
         if not side.index.is_unique:
             raise DataNotFit("a date comes twice in the index: expected one return a session")
+    # Two empty sides would pair up as well, and every figure be NaN without a word.
     if not len(returns.index.intersection(benchmark.index)) and len(returns) and len(benchmark):
         raise DataNotFit("returns and benchmark have no date in common: check their indexes")
     r, b = returns.align(benchmark, join="inner")

@@ -123,6 +123,7 @@ def _order_statistic(r: Floats, tail: float) -> float:
 def _fractional(r: Floats, tail: float) -> float:
     ordered, mass = np.sort(r), tail * len(r)
     whole = int(mass)
+    # ``tail`` is below 1, so there is one more return than whole ones counted.
     rest = (mass - whole) * ordered[whole] if mass > whole else 0.0
     return (math.fsum(ordered[:whole].tolist()) + float(rest)) / mass
 

@@ -48,6 +48,7 @@ class SyntheticMarket:
         self.symbols = tuple(map(symbol_of, range(instruments)))
         self._index = {symbol: index for index, symbol in enumerate(self.symbols)}
         self._days = get_calendar("24/7").sessions(EPOCH, date.max)
+        # Kept by the market itself: on the class they would keep every market that ever was.
         self._factor = lru_cache(maxsize=None)(self._draw_factor)
         self._daily = lru_cache(maxsize=None)(self._draw_daily)
         # Two days of each instrument: asking around midnight draws nothing twice.

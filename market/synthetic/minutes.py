@@ -52,6 +52,7 @@ def _bridge(opening: int, closing: int, steps: Floats) -> Floats:
     walk = np.concatenate(([0.0], np.cumsum(steps)))
     clock = np.concatenate(([0.0], np.cumsum(_SHARE)))
     path: Floats = opening + clock * (closing - opening) + (walk - clock * walk[-1])
+    # The running sum of shares ends a rounding beside 1.
     path[0], path[-1] = opening, closing
     return path
 
@@ -84,6 +85,7 @@ def _excess(u: Floats) -> Floats:
 def _split(volume: int, u: Floats) -> Whole:
     """Whole units by minute that sum to ``volume``: differences of one rounded running sum."""
     running = np.cumsum(_SHARE * (0.25 - np.log(u)))
+    # By its own last value: the last edge is exactly the volume, and nothing is lost.
     edges = np.floor(volume * (running / running[-1])).astype(np.int64)
     units: Whole = np.diff(edges, prepend=0)
     return units

@@ -46,6 +46,7 @@ def uniforms(
 
     ``width`` is the number of draws of a row, a multiple of four.
     """
+    # Stream and member each have half of a word, so no two of them share a key.
     key = np.array([seed, (int(stream) << 32) | member], dtype=np.uint64)
     philox = np.random.Philox(key=key, counter=first * width // _DRAWS_PER_COUNT)
     raw: NDArray[np.uint64] = philox.random_raw(rows * width)
@@ -69,6 +70,7 @@ def student4(u: Floats) -> Floats:
     The quantile function has a closed form for four degrees (Shaw 2006, section 4.2).
     """
     root = np.sqrt(4.0 * u * (1.0 - u))
+    # At the median it is 0, and rounding may take it below.
     spread = np.sqrt(np.maximum(np.cos(np.arccos(root) / 3.0) / root - 1.0, 0.0))
     values: Floats = np.sign(u - 0.5) * spread * np.sqrt(2.0)  # t is 2 * spread, variance 2
     return values

@@ -27,6 +27,7 @@ class Tick:
 
 def tick_draws(seed: int, *, second: int, first: int, count: int) -> Floats:
     """The draws of instruments ``first`` to ``first + count`` at that second, (count, 4)."""
+    # A row for every instrument there could be: more of them move no draw of the others.
     row = second * _STRIDE + first
     return uniforms(seed, Stream.TICK, 0, first=row, rows=count, width=DRAWS)
 

@@ -92,6 +92,7 @@ def _fault(trading: Trading, place: Place, timeframe: Timeframe) -> Fault:
         table = delivered(trading.days(range(place.row, place.row + max(kind.count, 1))))
     else:
         table = delivered(trading.minutes(place.row))
+    # 0 stands for all bars of a session.
     count = kind.count or table.num_rows
     clean = rows_of(table, place.bar, count)
     told = _told(trading, kind, clean)

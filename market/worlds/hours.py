@@ -34,6 +34,7 @@ class Hours:
         chosen = np.isin(calendar.days, calendar.sessions(start, end))
         parts = calendar.parts
         counts = np.zeros(len(calendar.days), dtype=np.int64)
+        # ``at``, since a session with a lunch break has two parts: += would count one of them.
         np.add.at(counts, parts.sessions, (parts.ends - parts.starts) // _MINUTE)
         return cls(
             calendar,
@@ -41,6 +42,7 @@ class Hours:
             calendar.opens[chosen],
             calendar.closes[chosen],
             counts[chosen],
+            # Of the whole calendar: a later end must not move the draws of earlier sessions.
             stride=int(counts.max()),
         )
 

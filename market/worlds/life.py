@@ -71,6 +71,7 @@ def _lived(paths: Paths, index: int, *, first: int, stop: int, price: float) -> 
     start = 0
     for planned in planned_actions(paths, index):
         row = planned.row - first
+        # First: what is announced is sized by one of these closes.
         _grow(closes, growth, start, row, price)
         action = announced(planned, paths.hours, index, close=float(closes[row - LEAD]))
         paid, ratio = effect(action)

@@ -47,6 +47,7 @@ class Paths:
     def __init__(self, seed: int, hours: Hours, *, planted: bool) -> None:
         self.seed, self.hours, self.planted = seed, hours, planted
         self.regimes: RegimePath = regime_path(seed, sessions=len(hours), drifts=planted)
+        # Kept by the world itself: on the class they would keep every world that ever was.
         self.character = lru_cache(maxsize=None)(self._character)
         self.path = lru_cache(maxsize=None)(self._path)
         self._factor = lru_cache(maxsize=None)(self._draw_factor)
@@ -81,6 +82,7 @@ class Paths:
     def _draw_group(self, group: range) -> Floats:
         members = [self._plain(index) for index in group]
         returns, own = (
+            # Contiguous, so that kernels are compiled for one layout.
             np.ascontiguousarray(np.stack([getattr(member, name) for member in members], axis=1))
             for name in ("returns", "own")
         )

@@ -71,7 +71,9 @@ def regime_path(seed: int, *, sessions: int, drifts: bool) -> RegimePath:
     regimes = _REGIMES if drifts else tuple(replace(regime, drift=0.0) for regime in _REGIMES)
     path = RegimePath(regimes, np.array(_TRANSITIONS), np.zeros(sessions, dtype=np.int64))
     u = uniforms(seed, Stream.WORLD_REGIME, 0, first=0, rows=sessions, width=4)[:, 0]
+    # Without the last edge: it may end a rounding below 1, and a draw beyond it have no regime.
     edges = np.cumsum(path.transitions, axis=1)[:, :-1]
+    # The first session is drawn from the long run: none is special.
     state = int(np.searchsorted(np.cumsum(path.shares)[:-1], u[0], side="right"))
     for row in range(sessions):
         if row:

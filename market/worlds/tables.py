@@ -16,6 +16,7 @@ def delivered(bars: Bars) -> pa.Table:
     """The bars as a BAR_SCHEMA table, each recorded when it became known."""
     if not len(bars):
         return BAR_SCHEMA.empty_table()
+    # ``to_arrow`` takes one instant for all bars; each one's own is put in after it.
     table = bars.to_arrow(recorded_at=from_stamp(bars.available_at[0]))
     place = BAR_SCHEMA.get_field_index("recorded_at")
     return table.set_column(place, BAR_SCHEMA.field(place), table.column("available_at"))

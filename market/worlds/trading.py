@@ -55,6 +55,7 @@ class Trading:
         (opening, closing, _), (high, low) = ends.T, reached.T
         chosen = slice(rows.start, rows.stop)
         return self._bars(
+            # Contiguous, so that kernels are compiled for one layout.
             [self._raw(np.ascontiguousarray(logs), own) for logs in (opening, high, low, closing)],
             self._volumes[own],
             (hours.days[chosen], hours.opens[chosen], hours.closes[chosen]),
@@ -131,6 +132,7 @@ class Trading:
         """Rounding keeps the order of prices: minutes still sum up to their day."""
         if self.decimals is None:
             return prices
+        # A price is never rounded to 0.
         return np.maximum(np.round(prices, self.decimals), 10.0**-self.decimals)
 
     def _bars(

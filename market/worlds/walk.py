@@ -44,6 +44,7 @@ def walk(shocks: Floats, shares: Floats, opening: float, closing: float, sigma: 
         walked += math.sqrt(shares[step]) * shocks[step]
         clock += shares[step]
         points[step + 1] = opening + clock * (closing - opening) + sigma * (walked - clock * total)
+    # As given: its sum would end a rounding beside it, and minutes must make their day.
     points[count] = closing
     return points
 
@@ -59,6 +60,7 @@ def minute_extremes(
     for step in range(count):
         start, end = points[step], points[step + 1]
         variance = sigma * sigma * shares[step]
+        # The bridge passes both ends; rounding may leave its maximum below one of them.
         highs[step] = max(start, end, start + reach(end - start, variance, up[step]))
         lows[step] = min(start, end, start - reach(start - end, variance, down[step]))
     return out

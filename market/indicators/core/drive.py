@@ -70,6 +70,7 @@ def lengthen(past: Floats, held: int, x: Floats) -> Floats:
         for t in range(len(x)):
             whole[held + t] = x[t]
     kept = min(len(whole), len(past))
+    # Only now: ``past`` was read into ``whole`` above, and is written over here.
     for t in range(kept):
         past[t] = whole[len(whole) - kept + t]
     return whole

@@ -126,6 +126,7 @@ class Indicator:
         series = self._series(fields if bars is None else self._fields(bars))
         mechanism, n = self.definition.mechanism, len(series[0])
         rows, state = np.empty((len(self.columns), n)), mechanism.blank(self.params)
+        # Nothing is missing and nothing overflows, as a rule: no copy, and no NaN to settle.
         if tame(series):
             mechanism.kernel(state, self.numbers, series, rows)
         else:

@@ -42,6 +42,7 @@ def blank(out: Floats, count: int) -> None:
 def _seeded(seen: float, total: float, x: float, window: int) -> tuple[float, float]:
     """Sums until there are ``window`` values, then their mean."""
     seen, total = seen + 1.0, total + x
+    # The sum becomes the mean on the step that makes it warm, in the same number of the state.
     return seen, (total / window if seen == window else total)
 
 

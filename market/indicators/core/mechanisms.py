@@ -36,6 +36,7 @@ class Window:
         joined = join(state, bars, (len(state) - 1) // len(bars))
         longer = np.empty((len(rows), joined.shape[1]))
         self.kernel(_NOTHING, params, tuple(joined), longer)
+        # The rows before belong to bars that the state held: they were given then.
         rows[:] = longer[:, longer.shape[1] - rows.shape[1] :]
 
     def blank(self, _params: tuple[float, ...]) -> State:

@@ -44,6 +44,7 @@ def over_panel(
     """
     # A copy, in which series that went abreast are struck out.
     kernel, left = _address(form.kernel, len(fields)), tame.copy()
+    # A series that ends within its head leaves nothing for four to go on with.
     if form.four is not None and form.head < rows.shape[2]:
         four = _address_of_four(form.four, len(fields))
         _over_fours(kernel, four, (form.size, form.head), params, fields, left, rows)
@@ -84,6 +85,8 @@ def _over_fours(  # noqa: PLR0917 -- no keywords in numba
             states = np.zeros((4, size))
             for lane in range(4):
                 start = (i + lane) * n
+                # Into memory of its own: kernels are compiled for C order, and a cut of columns
+                # has another.
                 kernel(states[lane], params, _cut(fields, start, start + head), part)
                 rows[i + lane, :, :head] = part
             four(states, params, fields, (i * n, head), rows[i : i + 4])
@@ -127,6 +130,7 @@ def _address(kernel: Kernel, inputs: int) -> Any:
 
     The kernel itself where NUMBA_DISABLE_JIT asks for plain Python.
     """
+    # Without compilation there is no address to take.
     if not isinstance(kernel, Dispatcher):
         return kernel
     return _Address(kernel, types.void(_ROW, _ROW, _bars(inputs), _TABLE))

@@ -41,10 +41,12 @@ def rolling_sum(x: Floats, window: int, out: Floats) -> None:
         return
     total, sums, span, part, taken = out[window - 1 :], x, 1, x, window & 1
     while 2 * span <= window:
+        # New memory for each span: ``part`` may still be the sums of the one before.
         pairs = np.empty(n)
         _add(sums, sums[span:], n - 2 * span + 1, pairs)
         sums, span = pairs, 2 * span
         if window & span and taken > 0:
+            # ``part`` may be ``total`` itself: a row is added to in its own place alone.
             _add(part, sums[taken:], count, total)
             part = total
         elif window & span:
@@ -135,6 +137,8 @@ def rolling_tilt(x: Floats, window: int) -> tuple[Floats, Floats]:
 def rolling_weighted(x: Floats, window: int, out: Floats) -> None:
     """Means with the weights 1 (oldest) to ``window`` (newest), as ``rolling_sum``."""
     total, tilt = rolling_tilt(x, window)
+    # Weights 1 to window are the middle one, (window + 1) / 2, and the distance from the middle,
+    # which is what the tilt sums.
     share = 2.0 / (window * (window + 1.0))
     blank(out, window - 1)
     value = out[window - 1 :]

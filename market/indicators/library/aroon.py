@@ -30,6 +30,7 @@ def _newness(x: Floats, window: int, out: Floats) -> None:
 def _aroon(_state: State, params: Params, bars: Series, rows: Floats) -> None:
     high, low, window = bars[0], bars[1], int(params[0])
     down, up = rows[0], rows[1]
+    # The lowest low is the highest of the mirror image.
     _newness(-low, window, down)
     _newness(high, window, up)
 

@@ -78,6 +78,7 @@ def _atr_of_four(
     (first, head), n, pace = span, rows.shape[2], 1.0 / params[0]
     high, low, close = fields[0], fields[1], fields[2]
     for lane in range(4):
+        # A head is never empty, so the close before lies in the same series.
         start, end = first + lane * n + head, first + lane * n + n
         _ranges(high[start:end], low[start:end], close[start - 1 : end], rows[lane, 0, head:])
     w, x, y, z = rows[0, 0, head:], rows[1, 0, head:], rows[2, 0, head:], rows[3, 0, head:]

@@ -27,6 +27,7 @@ def _bbands(_state: State, params: Params, bars: Series, rows: Floats) -> None:
     rolling_mean(close, window, middle)
     rolling_deviation(close, window, middle, upper)
     for t in range(len(middle)):
+        # ``upper`` holds the deviation until its own value takes its place.
         mean, reach = middle[t], width * upper[t]
         upper[t], lower[t] = mean + reach, mean - reach
 

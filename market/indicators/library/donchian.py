@@ -43,6 +43,7 @@ def _ichimoku(_state: State, params: Params, bars: Series, rows: Floats) -> None
     for place in range(3):
         _channel(bars, int(params[place]), lines[place])
     fast, slow, span = lines[0, _MIDDLE], lines[1, _MIDDLE], lines[2, _MIDDLE]
+    # The span is the longest of the three, so its line is the last that is warm.
     start = int(params[_SPAN]) - 1 + shift
     for c in range(4):
         blank(rows[c], start)

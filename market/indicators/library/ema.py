@@ -106,6 +106,7 @@ def _trix(state: State, params: Params, bars: Series, rows: Floats) -> None:
     _cascade(state, window, (0.0, 0.0, 1.0), close, third)
     for t in range(1, len(out)):
         out[t] = (ratio(third[t], third[t - 1]) - 1.0) * 100.0
+    # The mean before the first row was made by the call before; a batch has none.
     if len(out) > 0:
         out[0] = (ratio(third[0], state[_LAST]) - 1.0) * 100.0 if state[_THERE] > 0.0 else NAN
         if not math.isnan(third[-1]):

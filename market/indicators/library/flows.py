@@ -19,6 +19,7 @@ def _mfi(_state: State, params: Params, bars: Series, rows: Floats) -> None:
     later, traded, out = price[1:], volume[1:], rows[0, 1:]
     gain, loss, down = np.empty(len(out)), np.empty(len(out)), np.empty(len(out))
     for t in range(len(out)):
+        # Of equal prices one may be larger by the last bit: no money flowed either way.
         money = 0.0 if tied(later[t], price[t], price[t]) else later[t] * traded[t]
         gain[t] = money if later[t] > price[t] else 0.0
         loss[t] = money if later[t] < price[t] else 0.0

@@ -29,6 +29,7 @@ def _kama(state: State, params: Params, bars: Series, rows: Floats) -> None:
     close, start = lengthen(state[_CLOSES:], held, bars[0]), max(held, window)
     if held < window and len(close) >= window:
         mean = close[window - 1]
+    # Its first row is never written, nor read: values begin at ``window`` or later.
     path = _paths(close, window)
     blank(out, start - held)
     ahead, path, values = close[start:], path[start:], out[start - held :]

@@ -24,6 +24,7 @@ def _keltner(state: State, params: Params, bars: Series, rows: Floats) -> None:
     seen, mean = state[_SEEN], state[_MEAN]
     for t in range(len(close)):
         seen, mean = smoothed(seen, mean, close[t], window, pace)
+        # ``upper`` holds the mean range so far, which is NaN until warm.
         width = wide * upper[t] if seen == window else NAN
         upper[t], lower[t] = mean + width, mean - width
         middle[t] = mean if not math.isnan(width) else NAN

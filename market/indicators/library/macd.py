@@ -29,6 +29,7 @@ def _macd(state: State, params: Params, bars: Series, rows: Floats) -> None:
         else:
             seen_fast, mean_fast = smoothed(seen_fast, mean_fast, close[t], fast, quick)
         seen_slow, mean_slow = smoothed(seen_slow, mean_slow, close[t], slow, slowly)
+        # Until the slow mean is warm both are sums: nobody reads this then.
         apart = mean_fast - mean_slow
         if seen_slow == slow:
             seen, mean = smoothed(seen, mean, apart, signal, pace)

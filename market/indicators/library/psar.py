@@ -40,10 +40,12 @@ def _next(params: Params, position: Position, high: Pair, low: Pair) -> tuple[fl
     favour_before, favour = high if side > 0.0 else (-low_before, -low_now)
     if against <= stop:  # turns round: the stop becomes the extreme, beyond the last two bars
         out = max(extreme, favour_before, favour)
+        # Wilder: nor does the stop of the new side, seen from that side.
         after = max(out + first * (against - out), favour_before, favour)
         return side * out, (-side, -after, -against, first)
     pace = min(pace + first, most) if favour > extreme else pace
     extreme = max(extreme, favour)
+    # Wilder: the stop never enters the range of the last two bars.
     after = min(stop + pace * (extreme - stop), against_before, against)
     return side * stop, (side, after, extreme, pace)
 

@@ -103,6 +103,7 @@ def _stochrsi(state: State, params: Params, bars: Series, rows: Floats) -> None:
     fast, smooth = int(params[1]), int(params[2])
     index = np.empty((1, len(bars[0])))
     _index(state[:_SIZE], params, bars, index)
+    # Before prices first move the index is undefined: the range is over values that are there.
     there = np.flatnonzero(~np.isnan(index[0]))
     held = int(state[_HELD])
     values = lengthen(state[_VALUES:], held, index[0][there])
@@ -119,9 +120,11 @@ def _stochrsi(state: State, params: Params, bars: Series, rows: Floats) -> None:
     blank(d, fast - 1)
     if n >= fast:
         rolling_mean(k[fast - 1 :], smooth, d[fast - 1 :])
+    # Only now, after ``d`` has read them: a row has no value until all its columns have.
     blank(k, fast + smooth - 2)
     for c in range(2):
         blank(rows[c], rows.shape[1])
+        # Values that were held have no row in this call.
         for t in range(held, n):
             rows[c, there[t - held]] = lines[c, t]
 

@@ -13,6 +13,7 @@ from market.parameters import Parameter
 def _slope(_state: State, params: Params, bars: Series, rows: Floats) -> None:
     close, window, out = bars[0], int(params[0]), rows[0]
     _, tilt = rolling_tilt(close, window)
+    # The sum of squared distances in bars from the middle of the window.
     spread = window * (window * window - 1.0) / 12.0
     blank(out, window - 1)
     for t in range(len(out) - window + 1):

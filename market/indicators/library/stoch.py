@@ -37,6 +37,7 @@ def _stoch(_state: State, params: Params, bars: Series, rows: Floats) -> None:
     if n > start:
         rolling_mean(raw[window - 1 :], smooth, k[window - 1 :])
         rolling_mean(k[first:], signal, d[first:])
+    # Only now, after ``d`` has read them: a row has no value until all its columns have.
     blank(k, start)
     blank(d, start)
     settle(rows)  # infinities of both signs, where a close is outside of a tiny range

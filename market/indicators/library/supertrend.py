@@ -26,6 +26,7 @@ def _supertrend(state: State, params: Params, bars: Series, rows: Floats) -> Non
             continue
         middle, close = (highs[t] + lows[t]) / 2.0, closes[t]
         upper, lower = middle + width * reach[t], middle - width * reach[t]
+        # Before the first band there is none to hold on to.
         if side != 0.0:
             upper = min(upper, top) if last <= top else upper
             lower = max(lower, floor) if last >= floor else lower

@@ -68,6 +68,7 @@ def _chaikin(state: State, params: Params, bars: Series, rows: Floats) -> None:
         if seen > 0.0:
             fast, slow = faded(fast, total, quick), faded(slow, total, slowly)
         else:
+            # Both begin at the first total, so that their difference begins at 0.
             fast, slow = total, total
         seen = seen + 1.0 if seen < window else window
         out[t] = fast - slow if seen == window else NAN

@@ -19,6 +19,7 @@ def _weighted(price: Floats, volume: Floats, window: int, out: Floats) -> None:
     rolling_sum(money, window, out)
     rolling_sum(volume, window, total)
     for t in range(len(price)):
+        # NaN over a window in which nothing was traded.
         out[t] = ratio(out[t], total[t])
 
 

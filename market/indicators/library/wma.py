@@ -29,6 +29,7 @@ def _hma(_state: State, params: Params, bars: Series, rows: Floats) -> None:
         fast[t] = 2.0 * fast[t] - slow[t]
     blank(out, window - 1)
     if len(close) >= window:
+        # numba has no isqrt, and of windows up to 1,000 the root cut off is the same.
         rolling_weighted(fast[window - 1 :], int(math.sqrt(window)), out[window - 1 :])
 
 

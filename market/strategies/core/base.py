@@ -141,6 +141,7 @@ class Strategy:
             for name, parameter in declared.items()
             if name in given and not parameter.accepts(given[name])
         ]
+        # Relations are asked of values that are each in range: others may not even compare.
         if unknown or beyond:
             return (*unknown, *beyond)
         return cls.relations({**cls.defaults(), **given})  # type: ignore[dict-item]  # checked

@@ -10,6 +10,7 @@ from market.strategies.core.base import Rebalance, Strategy
 from market.strategies.core.book import Book
 from market.strategies.core.inputs import inputs
 
+# Shares that make up all of equity, such as ten tenths, may add up to a rounding above 1.
 _ROUNDING = 1e-9
 
 
@@ -32,6 +33,7 @@ def weight_path(
     if close.shape[:1] != session.shape:
         raise DataNotFit(f"{len(close)} closes and {len(session)} sessions: expected the same")
     panels = {"close": close, **others}
+    # Inputs run along an instrument; panels come with a session a row.
     rows = {name: np.ascontiguousarray(panel.T) for name, panel in panels.items()}
     x = inputs(strategy.input_names(), **rows)
     past = int(strategy.values[strategy.history]) if strategy.history else 0
@@ -50,6 +52,7 @@ def decision_dates(session: Days, rebalance: Rebalance, *, calendar: Calendar) -
     """Which sessions (T,) are the last of their period, (T,); the calendar knows what follows."""
     if rebalance == "session":
         return np.ones(len(session), dtype=bool)
+    # The session after each: one is the last of its period where the next lies in another.
     place = np.searchsorted(calendar.days, session, side="right")
     if len(place) and place.max() >= len(calendar.days):
         raise DataNotFit(f"{calendar.name} has no session after {calendar.days[-1]}")

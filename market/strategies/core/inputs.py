@@ -122,6 +122,7 @@ def _move(values: Floats, there: NDArray[np.bool_], lag: int, out: Floats) -> No
     if there.all():
         out[:, :lag], out[:, lag:] = np.nan, values[:, :-lag]
         return
+    # By row: a lag counts bars that are there, which lie elsewhere in each instrument.
     out[:] = np.nan
     for row in range(len(values)):
         at = np.flatnonzero(there[row])

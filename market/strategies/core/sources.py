@@ -36,6 +36,7 @@ def find_source(name: str) -> Source:
     """The source called `name`. Raises `UnknownIndicator`, `BadParameter` out of range."""
     head, colon, text = name.partition(":")
     if head in FIELDS and not colon:
+        # Volume counts shares: a later split changes its past, so adjusted data cannot carry it.
         return Source(name, (head,), (head,), (None if head == "volume" else 1,), _field(head))
     if head in _OF_CLOSES:
         degree, compute = _OF_CLOSES[head]
@@ -85,6 +86,7 @@ def _volatility(bars: Panels, window: int) -> Floats:
     out = np.full((*close.shape, 1), np.nan)
     for row, closes in enumerate(close):
         there = np.isfinite(closes)
+        # Over the closes that are there alone, so that a window counts bars and not sessions.
         changes = windows.log_returns(closes[there], 1, 0)
         out[row, there, 0] = windows.realised_volatility(changes, window, 0)
     return out
