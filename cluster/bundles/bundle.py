@@ -24,6 +24,7 @@ from cluster.stores import places
 # Ray strips a lone folder at the top of a zip; with this file beside it there never is one.
 MARKER: Final = ".trii-bundle"
 _MARK: Final = b"1\n"
+# The earliest that a zip can say.
 _TIME: Final = (1980, 1, 1, 0, 0, 0)
 _SHOWN: Final = 5
 

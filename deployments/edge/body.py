@@ -28,7 +28,8 @@ class LimitedBody:
         self._left -= len(message.get("body", b""))
         if self._left >= 0:
             return message
-        # The rest is never read: to go on reading would let one client keep the replica busy for nothing.
+        # The rest is never read: to go on reading would let one client keep the replica busy for
+        # nothing.
         self._answer.replace_by(problems.from_error(over(self._limit)))
         return {"type": "http.disconnect"}
 
@@ -36,6 +37,7 @@ class LimitedBody:
 def check_claim(content_length: bytes, *, limit: int) -> None:
     """Raise TooLarge where the claimed length alone is over the limit."""
     # Counted before it is converted: Python takes seconds for a number of a million digits.
+    # What is no number claims nothing: that body is counted as it arrives.
     digits = content_length.lstrip(b"0")
     if digits.isdigit() and (len(digits) > _MOST_DIGITS or int(digits) > limit):
         raise over(limit)

@@ -63,15 +63,15 @@ class Edge:
         head = read_head(scope["headers"])
         context = RequestContext(head.request_id)
         scope[KEY] = context
-        # In place of the client's: behind this line there are no credentials, and none of the headers
-        # by which Serve is steered.
+        # In place of the client's: behind this line there are no credentials, and none of the
+        # headers by which Serve is steered.
         scope["headers"] = head.kept
         answer = Answer(send, path=scope["path"], request_id=head.request_id)
         try:
             await self._route(scope, receive, answer, head)
         finally:
-            # Told also where the client has left or the task is cancelled: an answer that nobody waited
-            # for is what a saturated server looks like.
+            # Told also where the client has left or the task is cancelled: an answer that nobody
+            # waited for is what a saturated server looks like.
             spent = perf_counter() - started
             self._observe(Observation.of(scope["method"], context, answer.status, spent))
 
@@ -88,12 +88,15 @@ class Edge:
                 await _say(answer, b"ready", scope)
             else:
                 self._admit(scope, head)
+                # A copy: what stands behind changes the scope in place, and this is asked as long
+                # as the stream lasts.
                 if path.startswith(STREAMS):
                     scope[KEY].is_leaving = partial(self._is_leaving, {**scope}, receive)
                 if head.has_body:
                     limit = self._limits.body_bytes
                     receive = LimitedBody(receive, limit=limit, answer=answer).receive
                 await self._pass_on(scope, receive, answer)
+        # The edge's own, from before anything was sent.
         except TriiError as error:
             await answer.problem(problems.from_error(error))
 
@@ -107,6 +110,8 @@ class Edge:
         timeout_s = head.timeout_s(maximum=self._limits.timeout_s)
         if timeout_s is None and path.startswith(STREAMS):
             timeout_s = 0.0  # Serve's word for none: a stream ends by itself
+        # `kept` is the scope's own list by now. Three digits: the shortest deadline, one
+        # millisecond, must not be rounded to 0, which is Serve's word for none.
         if timeout_s is not None:
             head.kept.append((b"x-request-timeout-seconds", b"%.3f" % timeout_s))
         # After identity, so that a stranger learns nothing of the limits.
@@ -121,13 +126,17 @@ class Edge:
             await self._app(scope, receive, answer.send)
         except asyncio.CancelledError:
             # Serve raises it by itself after a deadline that it has already answered.
+            # A cancellation that somebody asked for counts in `cancelling`; Serve's own does not.
             task = asyncio.current_task()
             if not answer.finished or (task is not None and task.cancelling()):
                 raise
         except Exception:
             get_logger().exception("request failed", correlation_id=scope[KEY].request_id)
+            # The server then breaks the connection: half an answer must not pass for a whole one.
             if answer.started and not answer.finished:
                 raise
+        # Also where the body went over its limit: the application took the client for gone and said
+        # nothing.
         if not answer.started:
             await answer.problem(answer.replacement or problems.internal())
 
