@@ -56,8 +56,8 @@ def decide(wanted: Wanted, tried: Reached | None, report: ServeReport) -> Decisi
     if here is None and (apart or failed):
         return Decision(put=True, reached=now)
     if apart and here is not None and here.state == "refused":
-        # Once per epoch: it would be refused, or fail, again. So nothing that is lost meanwhile
-        # comes back before the next epoch, which the next `trii up` makes.
+        # Once per epoch: it would be refused, or fail, again. So nothing that is lost meanwhile comes
+        # back before the next epoch, which the next `trii up` makes.
         return Decision(put=False, reached=here)
     if apart:
         return Decision(put=True, reached=replace(now, reason=f"repairing {', '.join(apart)}"))

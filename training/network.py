@@ -113,4 +113,5 @@ def _stack(layers: list[nn.Linear]) -> nn.Sequential:
 
 
 def _numbers(tensor: torch.Tensor) -> Floats:
+    # `astype` copies: epochs to come do not change a network that was handed out.
     return tensor.detach().numpy().astype(np.float64)

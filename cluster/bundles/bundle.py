@@ -55,6 +55,7 @@ def pack(folder: Path, *, limit_bytes: int) -> Bundle:
     names, left_out = chosen_files(folder)
     if not names:
         raise BadInput(f"bundle {folder}: no file is left to pack")
+    # By the sizes on disk, before a folder full of data is read into memory.
     _check_size(folder, names, limit_bytes)
     contents = {name: (folder / name).read_bytes() for name in names}
     _refuse_secrets(contents)

@@ -72,8 +72,8 @@ class Answer:
     async def _begin(self, message: Message) -> None:
         self.started = True
         self.status = message["status"]
-        # Filtered here and not where they are set: no application can let a client's bytes split
-        # the answer, and there is one request id on it whoever answered.
+        # Filtered here and not where they are set: no application can let a client's bytes split the
+        # answer, and there is one request id on it whoever answered.
         headers = [h for h in message.get("headers", ()) if _may_leave(h)]
         headers += ((b"x-request-id", self._request_id.encode()), _NOSNIFF)
         await self._send({**message, "type": "http.response.start", "headers": headers})

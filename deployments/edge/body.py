@@ -28,8 +28,7 @@ class LimitedBody:
         self._left -= len(message.get("body", b""))
         if self._left >= 0:
             return message
-        # The rest is never read: to go on reading would let one client keep the replica busy for
-        # nothing.
+        # The rest is never read: to go on reading would let one client keep the replica busy for nothing.
         self._answer.replace_by(problems.from_error(over(self._limit)))
         return {"type": "http.disconnect"}
 

@@ -54,11 +54,11 @@ class RequestHead:
         """The bearer token. Raises Unauthenticated where there is none, or more than one."""
         if not self.credentials:
             raise Unauthenticated("a bearer token is needed")
-        # No bytes fail to decode as latin-1: a token that is none is refused by who checks it, with
-        # a 401.
         scheme, _, token = self.credentials[0].partition(b" ")
         if len(self.credentials) > 1 or scheme.lower() != b"bearer" or not token:
             raise Unauthenticated("one `Authorization: Bearer` header is needed")
+        # No bytes fail to decode as latin-1: a token that is none is refused by who checks it, with
+        # a 401.
         return token.strip().decode("latin-1")
 
     def timeout_s(self, *, maximum: float) -> float | None:

@@ -63,15 +63,15 @@ class Edge:
         head = read_head(scope["headers"])
         context = RequestContext(head.request_id)
         scope[KEY] = context
-        # In place of the client's: behind this line there are no credentials, and none of the
-        # headers by which Serve is steered.
+        # In place of the client's: behind this line there are no credentials, and none of the headers
+        # by which Serve is steered.
         scope["headers"] = head.kept
         answer = Answer(send, path=scope["path"], request_id=head.request_id)
         try:
             await self._route(scope, receive, answer, head)
         finally:
-            # Told also where the client has left or the task is cancelled: an answer that nobody
-            # waited for is what a saturated server looks like.
+            # Told also where the client has left or the task is cancelled: an answer that nobody waited
+            # for is what a saturated server looks like.
             spent = perf_counter() - started
             self._observe(Observation.of(scope["method"], context, answer.status, spent))
 
@@ -88,9 +88,9 @@ class Edge:
                 await _say(answer, b"ready", scope)
             else:
                 self._admit(scope, head)
-                # A copy: what stands behind changes the scope in place, and this is asked as long
-                # as the stream lasts.
                 if path.startswith(STREAMS):
+                    # A copy: what stands behind changes the scope in place, and this is asked for
+                    # as long as the stream lasts.
                     scope[KEY].is_leaving = partial(self._is_leaving, {**scope}, receive)
                 if head.has_body:
                     limit = self._limits.body_bytes

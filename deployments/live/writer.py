@@ -15,7 +15,7 @@ from deployments.live.publisher import Publisher
 from market.synthetic import SyntheticMarket
 
 CALENDAR: Final = "24/7"
-# Two ticks in a row may fail before another writer takes over.
+# A writer may be late by two ticks before another takes over.
 _LEASE_INTERVALS = 3
 _LEAST_LEASE_S = 3.0
 

@@ -57,7 +57,7 @@ class Feed:
         """Wait for event `number` or a `wake`; False where the time was over first."""
         if self.ring.end > number:
             return True
-        # Nothing is awaited between the look at the ring and the wait: no news falls between them.
+        # No other task runs between the look at the ring and the wait, so no news fall between them.
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 await self._changed.wait()
@@ -94,11 +94,13 @@ class Feed:
 
     async def _catch_up(self) -> None:
         """What was written before anybody followed comes at once, so that nobody falls behind it."""
+        # What is missing the tail takes in: it goes on behind what was taken.
         with suppress(RayAway):
             await self._log.catch_up(self.job)
 
     async def _look(self) -> bool:
         """Take in what has changed; whether the job has ended."""
+        # What was known last stands until the next look.
         with suppress(StoreError):
             await self._see(await self._source.job(self.job.id))
         if self.job.ended:

@@ -51,6 +51,8 @@ class Feeds:
             feed.wake()
 
     async def _close(self, feed: Feed) -> None:
+        # Out of the tables before anything is awaited: whoever comes meanwhile gets a feed that
+        # runs.
         del self._followers[feed]
         # A newer one of the same job may stand there by now.
         if self._open.get(feed.job.id) is feed:
