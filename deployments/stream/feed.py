@@ -57,7 +57,7 @@ class Feed:
         """Wait for event `number` or a `wake`; False where the time was over first."""
         if self.ring.end > number:
             return True
-        # No other task runs between the look at the ring and the wait, so no news fall between them.
+        # No other task runs between the look at the ring and the wait: no news falls in between.
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 await self._changed.wait()
