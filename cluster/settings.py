@@ -127,6 +127,7 @@ def pinned_ports() -> dict[str, int]:
 
 def keep_loopback_direct() -> None:
     """Let no HTTP client of this process look for our servers behind the machine's proxy."""
+    # Clients differ in the spelling that they read, so both say the same.
     for name in ("NO_PROXY", "no_proxy"):
         given = os.environ.get(name) or os.environ.get(name.swapcase(), "")
         hosts = [*filter(None, given.split(",")), "127.0.0.1", "localhost"]
@@ -151,6 +152,7 @@ def load_settings(home: Path | None = None) -> Settings:
         return Settings(
             home=home,
             _env_file=home / "platform.env",
+            # Pydantic warns of a folder that is not there.
             _secrets_dir=secrets if secrets.is_dir() else None,
         )
     except ValidationError as exc:

@@ -23,6 +23,7 @@ def wait_until(
         if not alive():
             return False
         time.sleep(every_s)
+    # Once more: it may have come to hold during the last sleep.
     return condition()
 
 

@@ -80,6 +80,7 @@ def _await_control(serve: httpx.Client, timeout_s: float, progress: Tell) -> Non
 
 def await_ingress(settings: Settings, *, timeout_s: float = 60.0) -> None:
     """Wait until the HTTP ingress answers: it loads its routes after the replicas are up."""
+    # Past the machine's proxy, which knows nothing of loopback.
     with httpx.Client(base_url=settings.api_url, timeout=5.0, trust_env=False) as http:
         if not wait_until(lambda: _ready(http), timeout_s=timeout_s, every_s=0.2):
             raise PlatformError(f"nothing answers at {settings.api_url}; see `trii doctor`")

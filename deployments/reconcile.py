@@ -65,6 +65,7 @@ def decide(wanted: Wanted, tried: Reached | None, report: ServeReport) -> Decisi
         # What ran once and ails now is Serve's to heal, and the epoch stays reached.
         ran = here is not None and here.state == "reached"
         return _told(now, "reached" if ran else "refused", failed)
+    # Nothing is apart here, so Serve reports each of them.
     names = [application["name"] for application in wanted.document["applications"]]
     running = [name for name in names if report[name]["status"] == "RUNNING"]
     news = f"{len(running)} of {len(names)} applications run"
@@ -80,6 +81,7 @@ def differing(document: Mapping[str, Any], report: ServeReport) -> list[str]:
     kept = {"logging_config": document["logging_config"]}  # as Serve notes it for each
     wanted = {entry["name"]: {**kept, **entry} for entry in document["applications"]}
     there = {name: state.get("deployed_app_config") for name, state in report.items()}
+    # What is on its way out is not told again: that would hand over the document at every turn.
     leaving = {name for name, state in report.items() if state["status"] == "DELETING"}
     odd = [name for name, config in wanted.items() if there.get(name) != config]
     return sorted({*odd, *(there.keys() - wanted.keys() - leaving)})
@@ -121,6 +123,7 @@ class Reconciler:
         with self._term.fenced():
             found = desired.read(self._term.connection, self._cluster)
             tried = desired.read_reached(self._term.connection, self._cluster)
+        # An empty document would have Serve delete all it runs, and this loop with it.
         if not found.applications:
             return False
         try:

@@ -41,6 +41,7 @@ def render(desired: Desired, settings: Settings, *, only: str | None = None) -> 
             "port": settings.api_port,
             "request_timeout_s": settings.request_timeout_s,
         },
+        # No access log of Serve's: the edge writes one.
         "logging_config": {"encoding": "JSON", "enable_access_log": False, "log_level": "WARNING"},
         "applications": [
             _application(known[name], spec, desired)

@@ -18,6 +18,7 @@ def connected(settings: Settings) -> Iterator[None]:
     """
     import ray  # noqa: PLC0415  # a second of import that only jobs on Ray pay
 
+    # Whoever connected before also ends the connection.
     if ray.is_initialized():
         yield
         return

@@ -79,6 +79,7 @@ def last_sessions(lake: Lake, dataset: str, timeframe: str) -> dict[str, date]:
         for instrument in lake.instruments()
         if instrument.dataset == dataset
     }
+    # Ended before these weeks, or without a bar so far.
     rest = sorted(listed - found.keys())
     if rest:
         found |= _ends(_spans(lake, dataset, timeframe, pc.field("instrument_id").isin(rest)))
@@ -96,6 +97,7 @@ def by_instrument(
 ) -> list[InstrumentFreshness]:
     """Of every instrument that has a bar, in order of id."""
     listed: dict[str, Instrument] = {}
+    # By beginning, so that the symbol an instrument had last overwrites the earlier ones.
     for instrument in sorted(lake.instruments(), key=lambda instrument: instrument.valid_from):
         listed[instrument.instrument_id] = instrument
     rows = _spans(lake, dataset, timeframe).sort_by("instrument_id").to_pylist()

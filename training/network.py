@@ -72,6 +72,7 @@ class Trainer:
         """The network as it stands, in float64, for raw features."""
         layers = [(_numbers(layer.weight), _numbers(layer.bias)) for layer in self._layers]
         weights, bias = layers[0]
+        # w·(x - mean) / deviation + b, as one layer over x.
         scaled = weights / self._deviation
         return Network.from_layers([(scaled, bias - scaled @ self._mean), *layers[1:]])
 
@@ -97,6 +98,7 @@ def _deviation(features: Floats) -> Floats:
 
 def _linear(fan_in: int, fan_out: int, draw: torch.Generator) -> nn.Linear:
     """A layer started from ``draw`` alone: torch's global generator is left as it is."""
+    # On `meta` the constructor draws no numbers.
     layer = nn.Linear(fan_in, fan_out, device="meta").to_empty(device="cpu")
     nn.init.kaiming_uniform_(layer.weight, nonlinearity="relu", generator=draw)
     nn.init.zeros_(layer.bias)
@@ -111,4 +113,5 @@ def _stack(layers: list[nn.Linear]) -> nn.Sequential:
 
 
 def _numbers(tensor: torch.Tensor) -> Floats:
+    # `astype` copies: epochs to come do not change a network that was handed out.
     return tensor.detach().numpy().astype(np.float64)

@@ -55,6 +55,7 @@ class Pipeline:
         self.say(f"panel: {len(panel):,} rows of {len(panel.instruments)} instruments")
         baseline = evaluate(panel, candidates.persistence)
         self.say(f"persistence: {_summary(baseline)}")
+        # They need the panel alone, so something serves while the network is still trained.
         if promotes:
             self._start_baselines(panel, histories, baseline)
         choice = choose(panel, trained)

@@ -49,6 +49,7 @@ class PromotionReport:
 
 def serve(registry: Registry, version: RegisteredVersion, publish: Publish) -> None:
     """Make ``version`` the champion; the champion so far becomes ``previous``."""
+    # On disk before it is wanted: replicas load folders and never ask the registry.
     folder = registry.fetch(version)
     manifest, _ = artifact.read(folder, sha256=version.sha256)
     champion = registry.resolve(version.name, "champion")
@@ -63,6 +64,7 @@ def serve(registry: Registry, version: RegisteredVersion, publish: Publish) -> N
             sha256=version.sha256,
         )
     )
+    # `previous` first: killed in between, the version so far has both names and none is lost.
     if champion is not None and champion.version != version.version:
         registry.set_alias(version.name, "previous", champion.version)
     registry.set_alias(version.name, "champion", version.version)

@@ -33,6 +33,7 @@ def score(probability: Floats, label: Floats) -> Scores:
     return Scores(
         rows=len(label),
         accuracy=float(right.mean()),
+        # Over the classes that occur: one without a row has no accuracy.
         balanced_accuracy=float(
             np.mean([right[label == regime].mean() for regime in np.unique(label)])
         ),

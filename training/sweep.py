@@ -109,6 +109,7 @@ def sweep(
     """
     resources = tune.PlacementGroupFactory([{"CPU": 1}], bundle_label_selector=[dict(selector)])
     known = before_validation(panel)
+    # The panel lies in Ray's object store once, and does not travel with each trial.
     trainable = tune.with_parameters(FoldTrial, panel=known, folds=tuple(folds), seed=seed)
     tuner = tune.Tuner(
         tune.with_resources(trainable, resources),

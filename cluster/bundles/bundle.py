@@ -24,6 +24,7 @@ from cluster.stores import places
 # Ray strips a lone folder at the top of a zip; with this file beside it there never is one.
 MARKER: Final = ".trii-bundle"
 _MARK: Final = b"1\n"
+# The earliest that a zip can say.
 _TIME: Final = (1980, 1, 1, 0, 0, 0)
 _SHOWN: Final = 5
 
@@ -54,6 +55,7 @@ def pack(folder: Path, *, limit_bytes: int) -> Bundle:
     names, left_out = chosen_files(folder)
     if not names:
         raise BadInput(f"bundle {folder}: no file is left to pack")
+    # By the sizes on disk, before a folder full of data is read into memory.
     _check_size(folder, names, limit_bytes)
     contents = {name: (folder / name).read_bytes() for name in names}
     _refuse_secrets(contents)

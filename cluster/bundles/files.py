@@ -35,6 +35,7 @@ def chosen_files(folder: Path) -> tuple[list[str], dict[str, str]]:
     """
     taken: list[str] = []
     left_out: dict[str, str] = {}
+    # As a set: git names a file in conflict once for each side.
     for name in sorted(set(_listed(folder))):
         why = _reason(folder, name)
         if why is None:
@@ -73,6 +74,8 @@ def _listed(folder: Path) -> list[str]:
         inside = _git(folder, "rev-parse", "--is-inside-work-tree") == ["true\n"]
         if inside:
             return _names(_git(folder, "ls-files", "-z", "-co", "--exclude-standard"))
+        # An empty repository elsewhere has git apply the folder's .gitignore and write nothing into
+        # it.
         with TemporaryDirectory(prefix="trii-bundle-") as scratch:
             _git(folder, "init", "--quiet", "--bare", scratch)
             own = (f"--git-dir={scratch}", f"--work-tree={folder}")

@@ -17,6 +17,7 @@ def run_afresh(target: str, frames: Sequence[pd.DataFrame]) -> list[Output | Non
 
     Raises DataNotFit if the process dies.
     """
+    # Not forked: that would copy what the function remembers.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=context) as pool:
         try:

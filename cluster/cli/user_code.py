@@ -33,6 +33,7 @@ def _module(name: str) -> Any:
     try:
         return import_module(name)
     except ModuleNotFoundError as exc:
+        # The module or a package above it is absent; else it was found and needs something that is.
         if exc.name and (name == exc.name or name.startswith(f"{exc.name}.")):
             raise BadInput(f"module {name} not found here or among what is installed") from exc
         raise BadInput(f"module {name} needs {exc.name}, which is not installed") from exc
@@ -43,6 +44,7 @@ def _module(name: str) -> Any:
 @contextmanager
 def stdout_to_stderr() -> Iterator[None]:
     """Whatever is printed meanwhile goes to standard error: by Python, by C code, by processes."""
+    # What Python still holds back was written for standard output.
     sys.stdout.flush()
     kept = os.dup(1)
     try:

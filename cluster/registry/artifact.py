@@ -72,6 +72,7 @@ def _contents(folder: Path) -> dict[str, bytes]:
 def _digest(contents: Mapping[str, bytes]) -> str:
     total = hashlib.sha256()
     for name, content in contents.items():
+        # Name and length first: no bytes can move from one file to the other under the same hash.
         total.update(f"{name}\0{len(content)}\0".encode())
         total.update(content)
     return total.hexdigest()

@@ -45,6 +45,7 @@ class TokenGuard:
             value = _password(value)
         elif kind.lower() != b"bearer":
             return False
+        # In constant time: how long it takes must not tell how much of a guess was right.
         return hmac.compare_digest(value, self.token)
 
 

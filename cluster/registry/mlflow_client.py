@@ -79,6 +79,7 @@ class Registry:
             try:
                 self._complete(run, describe(version), arrays)
                 run.log(describe(version), params=params, documents=documents)
+            # A stop too: without its checksum the version would never be more than a number.
             except BaseException:
                 self._client.delete_model_version(name, version)
                 raise
@@ -97,6 +98,7 @@ class Registry:
         with tempfile.TemporaryDirectory(prefix="trii-model-") as scratch:
             sha256 = save_model(Path(scratch), manifest, arrays)
             run.upload(Path(scratch) / "model")
+        # The checksum last: a version that has it has the other tags as well.
         for key, value in {**tags(manifest), SHA256: sha256}.items():
             self._client.set_model_version_tag(manifest.name, manifest.version, key, value)
 
@@ -147,6 +149,7 @@ class Registry:
         if _holds(folder, version.sha256):
             return folder
         folder.parent.mkdir(parents=True, exist_ok=True)
+        # Beside its place: a folder is renamed within one file system only.
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".fetch-") as scratch:
             with talking(f"artifact of {version.name} version {version.version}"):
                 path = self._client.download_artifacts(version.run_id, f"model/{DATA}", scratch)

@@ -30,6 +30,7 @@ class MlflowRun:
         info = client.create_run(_experiment(client), run_name=name).info
         try:
             yield cls(client, info.run_id, info.artifact_uri, info.start_time)
+        # A stop too: a run that nobody ends counts as running for ever.
         except BaseException:
             client.set_terminated(info.run_id, "FAILED")
             raise

@@ -46,6 +46,7 @@ def _day(value: object) -> date:
 
 
 def _number(value: object) -> object:
+    # To Python `True` is a whole number as well.
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
     raise PydanticCustomError("number", "expected a number")

@@ -44,6 +44,7 @@ def generate(folder: Path) -> None:
     private_path, public_path = folder / PRIVATE_NAME, folder / PUBLIC_NAME
     if not private_path.exists():
         _write(private_path, _private_pem(Ed25519PrivateKey.generate()), mode=0o600)
+        # It belongs to a private key that is gone.
         public_path.unlink(missing_ok=True)
     if not public_path.exists():
         public = load_signing(private_path).private.public_key()
@@ -77,6 +78,8 @@ def load_verifying(path: Path) -> VerifyingKey:
 def _kid(key: Ed25519PublicKey) -> str:
     """The key's thumbprint as RFC 7638 defines it (RFC 8037, appendix A.3, for Ed25519)."""
     raw = key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+    # The order of names and the lack of spaces are the RFC's: another spelling is another
+    # thumbprint.
     jwk = f'{{"crv":"Ed25519","kty":"OKP","x":"{_base64url(raw)}"}}'
     return _base64url(hashlib.sha256(jwk.encode()).digest())
 
@@ -109,11 +112,13 @@ def _read(path: Path) -> bytes:
 def _write(path: Path, data: bytes, *, mode: int) -> None:
     """Whole or not at all, and never readable by others for a moment: a new file, then a rename."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
+    # Of a process of the same number that died on its way.
     draft.unlink(missing_ok=True)
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+    # The umask takes bits from the mode that `open` is given.
     draft.chmod(mode)
     draft.replace(path)

@@ -98,6 +98,8 @@ class Verifier:
                 return known
             del self._known[digest]
         identity = self._read(token, now)
+        # The one remembered longest goes, and only once the new one is good: a stranger pushes
+        # nobody out.
         if len(self._known) >= _MAX_CACHED:
             del self._known[next(iter(self._known))]
         self._known[digest] = identity

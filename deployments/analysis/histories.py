@@ -76,6 +76,8 @@ class Histories:
 
     def _read(self, key: tuple[str, str, str]) -> Kept:
         instrument_id, timeframe, snapshot = key
+        # Outside the lock: two threads may read the same history, which costs time and nothing
+        # else.
         found = self._lake.histories([instrument_id], timeframe=timeframe, snapshot=snapshot)
         if instrument_id not in found:
             raise NotFound(f"{instrument_id} has no {timeframe} bars")
@@ -83,6 +85,8 @@ class Histories:
         kept = found[instrument_id], actions
         with self._lock:
             self._kept[key] = kept
+            # Those of snapshots that have passed are asked for no more, so they are the first to
+            # go. What was just read stays, however large it is.
             while len(self._kept) > 1 and self._count() > self._most_bars:
                 self._kept.popitem(last=False)
         return kept

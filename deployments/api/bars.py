@@ -47,6 +47,7 @@ class BarReader:
         cursor = pages.after
         snapshot = cursor.snapshot if cursor else query.snapshot or self._lake.snapshot()
         members = self._instruments(query, snapshot)
+        # A token names its query by a plain hash, so anybody can write one.
         if cursor is not None and all(member.symbol != cursor.symbol for member in members):
             raise refused("not a token that this route gave")
         rows = self._rows(query, members, snapshot, cursor)
@@ -54,6 +55,8 @@ class BarReader:
             return Page(_shape(rows, query), None)
         rows = rows.slice(0, query.limit)
         last = rows.slice(query.limit - 1).to_pylist()[0]
+        # Whole microseconds: `timestamp()` gives a float, which cut to a number may be one of them
+        # off.
         stamp = (last["timestamp"] - _EPOCH) // _TICK
         token = pages.token(snapshot=snapshot, symbol=last["symbol"], timestamp_us=stamp)
         return Page(_shape(rows, query), token)

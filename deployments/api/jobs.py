@@ -156,6 +156,8 @@ async def artifact(
     found = await desk.one(caller, asked.id)
     top = folder.folder(settings, found.id)
     file = await asyncio.to_thread(open_inside, top, asked.name)
+    # A job names its files as it likes: encoded, no quote and no line break in a name ends the
+    # header.
     name = quote(asked.name.rpartition("/")[2], safe="")
     headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}"}
     return StreamingResponse(chunks(file), media_type="application/octet-stream", headers=headers)

@@ -80,6 +80,7 @@ class RegistryReader:
             raise NotFound(f"no model is named {name}: /v1/models lists them")
         aliases = _aliases(models[0])
         found = await self._search("model-versions/search", "model_versions", wanted)
+        # A version whose artifact never came whole has no checksum: it is none for clients.
         whole = [_version(version, aliases) for version in found if SHA256 in _tags(version)]
         return sorted(whole, key=lambda version: int(version.version), reverse=True)
 

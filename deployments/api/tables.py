@@ -24,6 +24,7 @@ def encode(form: str, rows: pa.Table) -> Any:
 
 def respond(request: Request, form: str, content: Any, *, next_page_token: str | None) -> Response:
     """The answer; CSV and Arrow have no envelope, so their next page stands in a header."""
+    # A cache must not give one form to somebody who asked for another.
     headers = {"vary": "accept"}
     if form == JSON:
         return envelope(request, content, next_page_token=next_page_token, headers=headers)

@@ -32,6 +32,7 @@ class Meter:
         for name, health in self._leader.health().items():
             tags = {"loop": name}
             self._age.set(health.age_s, tags=tags)
+            # The leader counts from its start; Ray's counter takes what is added.
             if new := health.failures - self._told[name]:
                 self._failures.inc(new, tags=tags)
                 self._told[name] += new

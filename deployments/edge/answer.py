@@ -10,6 +10,7 @@ from cluster.errors import DeadlineExceeded, Overloaded
 from deployments.http import problems
 from deployments.http.problems import Problem
 
+# Of the control characters a tab alone may stand in a header (RFC 9110, 5.5).
 _UNSAFE: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _OWN: Final = frozenset({b"x-request-id", b"x-content-type-options"})
 _NOSNIFF: Final = (b"x-content-type-options", b"nosniff")
@@ -91,6 +92,8 @@ def _may_leave(header: tuple[bytes, bytes]) -> bool:
 def _of_serve(start: Message) -> Problem | None:
     """The problem in place of an error that Serve (or a bare server) wrote as plain text."""
     headers: dict[bytes, Any] = {bytes(name).lower(): value for name, value in start["headers"]}
+    # Problems, files and pages are the application's own. An error without a type is a bare
+    # server's.
     if not bytes(headers.get(b"content-type", b"text/plain")).startswith(b"text/plain"):
         return None
     status = start["status"]
@@ -108,6 +111,7 @@ def _deadline_exceeded() -> Problem:
 
 def _overloaded(retry_after: bytes) -> Problem:
     """Serve's 429 or 503: the queue of the application is full, or no replica of it is up."""
+    # It may also be a date (RFC 9110, 10.2.3).
     wait = int(retry_after) if retry_after.isdigit() else 1
     error = Overloaded("more requests than can be served now: try again later", retry_after_s=wait)
     return problems.from_error(error)

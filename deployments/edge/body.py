@@ -36,6 +36,7 @@ class LimitedBody:
 def check_claim(content_length: bytes, *, limit: int) -> None:
     """Raise TooLarge where the claimed length alone is over the limit."""
     # Counted before it is converted: Python takes seconds for a number of a million digits.
+    # What is no number claims nothing: that body is counted as it arrives.
     digits = content_length.lstrip(b"0")
     if digits.isdigit() and (len(digits) > _MOST_DIGITS or int(digits) > limit):
         raise over(limit)

@@ -45,6 +45,8 @@ def middlewares() -> list[Middleware]:
     A process that cannot check tokens does not open its port: closed, not open, when in doubt.
     """
     settings = load_settings()
+    # The same limit that Serve is given for requests without a deadline: a caller may shorten it
+    # only.
     limits = Limits(settings.body_limit_bytes, settings.request_timeout_s)
     telemetry = Telemetry(meter=RayMeter(), log=sys.stderr.buffer, service="edge")
     verifier = Verifier.from_settings(settings)

@@ -89,11 +89,14 @@ class Edge:
             else:
                 self._admit(scope, head)
                 if path.startswith(STREAMS):
+                    # A copy: what stands behind changes the scope in place, and this is asked for
+                    # as long as the stream lasts.
                     scope[KEY].is_leaving = partial(self._is_leaving, {**scope}, receive)
                 if head.has_body:
                     limit = self._limits.body_bytes
                     receive = LimitedBody(receive, limit=limit, answer=answer).receive
                 await self._pass_on(scope, receive, answer)
+        # The edge's own, from before anything was sent.
         except TriiError as error:
             await answer.problem(problems.from_error(error))
 
@@ -107,6 +110,8 @@ class Edge:
         timeout_s = head.timeout_s(maximum=self._limits.timeout_s)
         if timeout_s is None and path.startswith(STREAMS):
             timeout_s = 0.0  # Serve's word for none: a stream ends by itself
+        # `kept` is the scope's own list by now. Three digits: the shortest deadline, one
+        # millisecond, must not be rounded to 0, which is Serve's word for none.
         if timeout_s is not None:
             head.kept.append((b"x-request-timeout-seconds", b"%.3f" % timeout_s))
         # After identity, so that a stranger learns nothing of the limits.
@@ -121,13 +126,17 @@ class Edge:
             await self._app(scope, receive, answer.send)
         except asyncio.CancelledError:
             # Serve raises it by itself after a deadline that it has already answered.
+            # A cancellation that somebody asked for counts in `cancelling`; Serve's own does not.
             task = asyncio.current_task()
             if not answer.finished or (task is not None and task.cancelling()):
                 raise
         except Exception:
             get_logger().exception("request failed", correlation_id=scope[KEY].request_id)
+            # The server then breaks the connection: half an answer must not pass for a whole one.
             if answer.started and not answer.finished:
                 raise
+        # Also where the body went over its limit: the application took the client for gone and said
+        # nothing.
         if not answer.started:
             await answer.problem(answer.replacement or problems.internal())
 

@@ -16,6 +16,7 @@ import orjson
 from cluster.clock import Clock, utc_now
 from deployments.http.context import RequestContext
 
+# A client may invent any word as a method, and each label is a time series that is kept.
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _PERIOD_S: Final = 1.0
 
@@ -70,6 +71,7 @@ class Telemetry:
         self._pending: list[tuple[datetime, Observation]] = []
 
     def __call__(self, observation: Observation) -> None:
+        # One timer a batch, set by its first: where nobody asks, nothing wakes up.
         if not self._pending:
             asyncio.get_running_loop().call_later(_PERIOD_S, self.flush)
         self._pending.append((self._clock(), observation))
@@ -112,6 +114,7 @@ def _measure(meter: Meter, observations: Sequence[Observation]) -> None:
     ).items()
     for (method, endpoint, status), count in counts:
         meter.requests(count, method=method, endpoint=endpoint, status=status)
+    # Ray's histogram takes one observation at a time.
     for observation in observations:
         meter.duration(
             observation.duration_s, method=observation.method, endpoint=observation.endpoint

@@ -63,6 +63,7 @@ async def _validation(request: Request, exc: Exception) -> Response:
 async def _http(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, HTTPException)
     headers = dict(exc.headers or {})
+    # As in `from_error`: what failed inside stays inside.
     detail = exc.detail if exc.status_code < 500 else ""
     problem = problems.from_status(exc.status_code, detail=detail, headers=headers)
     return respond(request, problem)

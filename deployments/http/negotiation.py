@@ -17,8 +17,10 @@ def choose(accept: str, offered: Sequence[str]) -> str:
     """
     if not accept.strip():
         return offered[0]
+    # No client means more; each one costs a comparison with every form.
     ranges = [_parse(part) for part in accept.split(",")[:20]]
     scored = [(_quality(media, ranges), -place, media) for place, media in enumerate(offered)]
+    # Of equals the one that is offered first, hence the place with a minus.
     quality, _, best = max(scored)
     if quality <= 0:
         raise HTTPException(406, f"expected Accept to allow one of {', '.join(offered)}")
@@ -34,6 +36,8 @@ def _parse(part: str) -> tuple[str, float]:
 
 
 def _number(text: str) -> float:
+    # `float` alone would take NaN, infinity and a sign; NaN would win or lose by its place in the
+    # list.
     return min(float(text), 1.0) if text.replace(".", "", 1).isdecimal() else 0.0
 
 

@@ -92,6 +92,8 @@ def decode(token: str | None, kind: type[C], *, query: str) -> C | None:
     if token is None:
         return None
     try:
+        # Without `validate` foreign characters are passed over, and many texts would be the same
+        # token.
         data = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
         cursor = kind.model_validate_json(data)
     except (ValueError, ValidationError) as exc:

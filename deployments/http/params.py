@@ -31,6 +31,7 @@ def params(model: type[P]) -> Callable[[Request], Awaitable[P]]:
         try:
             parsed = model.model_validate(given)
         except ValidationError as exc:
+            # Without the input: an answer repeats nothing that was not checked.
             errors = exc.errors(include_url=False, include_input=False)
             faults += [{**error, "loc": _place(request, error["loc"])} for error in errors]
             raise RequestValidationError(faults) from exc
@@ -72,6 +73,7 @@ def _gather(request: Request) -> tuple[dict[str, str], list[dict[str, Any]]]:
     given: dict[str, str] = {}
     faults: list[dict[str, Any]] = []
     for name, value in request.query_params.multi_items():
+        # The path's value would replace it below without a word.
         if name in request.path_params:
             faults.append(_fault("extra_forbidden", "Extra inputs are not permitted", name))
         elif name in given:

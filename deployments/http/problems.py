@@ -62,6 +62,8 @@ class Problem:
         }
         if self.near:
             document["near"] = list(self.near)
+        # Not orjson, which has no ASCII form and stops at lone surrogates: an error must always be
+        # told.
         return json.dumps(document, ensure_ascii=True, allow_nan=False).encode("ascii")
 
 

@@ -48,6 +48,7 @@ class StrictRoute(APIRoute):
         endpoint = self.path_format
 
         async def strict(request: Request) -> Response:
+            # First, so that a query that is refused counts under its route as well.
             context_of(request.scope).endpoint = endpoint
             if not takes_query:
                 refuse_query(request)

@@ -114,6 +114,8 @@ class JobDesk:
         return await asyncio.to_thread(folder.artifacts, self._settings, job.id)
 
     def _submit(self, caller: Identity, request: JobRequest) -> Job:
+        # The queue asks whether a job is there, not whose it is: by waiting for it a stranger would
+        # learn of it, and of its end.
         unseen = [place for place, need in enumerate(request.after) if not self._sees(caller, need)]
         if unseen:
             message = "no job of yours has this id: /v1/jobs lists them"

@@ -30,6 +30,7 @@ def open_inside(top: Path, name: str) -> BinaryIO:
     into its folder, also while this runs, nothing outside of it is read. Raises NotFound.
     """
     parts = name.split("/")
+    # `..` too, which is no link: nothing below would refuse it.
     if any(part.startswith(".") or not part or "\0" in part for part in parts):
         raise _no_file()
     try:
@@ -60,6 +61,7 @@ def _descend(top: Path, parts: list[str]) -> int:
 
 
 def _regular(descriptor: int) -> BinaryIO:
+    # Asked of the open file: its name may mean something else by now.
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise _no_file()

@@ -21,6 +21,7 @@ redis.call('HSET', KEYS[2], unpack(ARGV, 5))
 redis.call('PUBLISH', ARGV[3], ARGV[4])
 return 1
 """
+# Compared and deleted in one step: the lease may be another's by now.
 _RELEASE: Final = """
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0

@@ -15,6 +15,7 @@ from deployments.live.publisher import Publisher
 from market.synthetic import SyntheticMarket
 
 CALENDAR: Final = "24/7"
+# A writer may be late by two ticks before another takes over.
 _LEASE_INTERVALS = 3
 _LEAST_LEASE_S = 3.0
 
@@ -50,6 +51,7 @@ class Writer:
                     await self.tick(publisher)
                     await asyncio.sleep(until_next(self._clock(), self.interval_s))
             finally:
+                # Valkey may be what went away; the lease then runs out by itself.
                 with suppress(RedisError):
                     await publisher.release()
 

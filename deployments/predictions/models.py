@@ -53,6 +53,7 @@ def load(wanted: ServedModel) -> LoadedModel:
     """The version from its folder. Raises ArtifactError, or ConfigError where it is another one."""
     runner = ModelRunner.load(Path(wanted.folder), sha256=wanted.sha256)
     found = runner.manifest
+    # The checksum says that the folder is whole, not that it is the one that was meant.
     if (found.name, found.version, found.kind, found.horizon) != (
         wanted.name,
         wanted.version,
@@ -81,6 +82,7 @@ def choose(models: Sequence[LoadedModel], request: PredictionRequest) -> LoadedM
     fits = _with_horizon(fits, request)
     if request.version is not None:
         fits = _with_version(fits, request.version)
+    # By name behind the champion, so that every replica chooses the same.
     return min(fits, key=lambda model: (model.wanted.alias != "champion", model.wanted.name))
 
 

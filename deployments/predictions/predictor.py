@@ -47,6 +47,8 @@ class Predictor:
         self._lake = lake
         self._clock = clock
         self._state = Loaded()
+        # For those who replace the state alone: each builds on the one that it found, and the
+        # slower of two would undo the other. Who answers reads it once and needs no lock.
         self._lock = Lock()
 
     def serve(self, wanted: Iterable[ServedModel]) -> None:
@@ -67,6 +69,7 @@ class Predictor:
 
         Raises as `choose`, UnknownSymbol, and BadInput for instruments that cannot be predicted.
         """
+        # Once: another may stand there before this ends.
         state = self._state
         model = choose(state.models, request)
         if request.as_of is not None:

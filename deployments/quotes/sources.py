@@ -56,6 +56,8 @@ class TickSource:
 
     def _put(self, quote: Quote, calendar: str) -> None:
         self._table.put(quote, calendar=calendar)
+        # By the first quote: an empty hash is a writer that has not begun, not a market without
+        # symbols.
         self.is_loaded = True
 
 
@@ -84,6 +86,8 @@ class CloseSource:
 
     def changed(self) -> list[tuple[Quote, str]]:
         """Every last close where the lake has a new version, else nothing."""
+        # Before the read and kept only behind it: what is committed meanwhile, or fails, is read
+        # next time.
         version = self._lake.version()
         if version == self._version:
             return []

@@ -31,6 +31,8 @@ class QuoteTable:
 
     def put(self, quote: Quote, *, calendar: str) -> None:
         """Take a quote in; an older one than what stands is left out."""
+        # The subscription comes before the snapshot: ticks from in between may be older than
+        # what that holds.
         standing = self._rows.get(quote.symbol)
         if standing is None or quote.timestamp >= standing.timestamp:
             head = to_json(quote)[:-1]

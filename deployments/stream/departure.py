@@ -18,6 +18,7 @@ class Departure:
 
     def ask_by(self, is_leaving: Callable[[], Awaitable[bool]] | None) -> None:
         """How to ask: each request brings the way with it."""
+        # A request that passed no edge brings none, and must not undo what another brought.
         self._ask = is_leaving or self._ask
 
     async def run(self) -> None:

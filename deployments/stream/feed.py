@@ -48,6 +48,8 @@ class Feed:
 
     def wake(self) -> None:
         """Wake every follower."""
+        # Another event before this one is set: who wakes up and waits again waits for the next
+        # news.
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
 
@@ -55,6 +57,7 @@ class Feed:
         """Wait for event `number` or a `wake`; False where the time was over first."""
         if self.ring.end > number:
             return True
+        # No other task runs between the look at the ring and the wait: no news falls in between.
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 await self._changed.wait()
@@ -86,15 +89,18 @@ class Feed:
         with suppress(TimeoutError):
             async with asyncio.timeout(_LOOK_S):
                 await self._news.wait()
+        # Before the look that follows: news that come during it make for another one.
         self._news.clear()
 
     async def _catch_up(self) -> None:
         """What was written before anybody followed comes at once, so that nobody falls behind it."""
+        # What is missing the tail takes in: it goes on behind what was taken.
         with suppress(RayAway):
             await self._log.catch_up(self.job)
 
     async def _look(self) -> bool:
         """Take in what has changed; whether the job has ended."""
+        # What was known last stands until the next look.
         with suppress(StoreError):
             await self._see(await self._source.job(self.job.id))
         if self.job.ended:
@@ -109,11 +115,13 @@ class Feed:
         if job.attempt != before.attempt:
             await self._log.turn_to(job.attempt)
             self._position = Position(job.attempt, 0)
+            # Progress of the attempt before would tell of work that begins anew.
             self._progress = None
         if (job.state, job.attempt, job.reason) != (before.state, before.attempt, before.reason):
             self._add("state", self._state())
 
     async def _end(self) -> None:
+        # The last lines first: nobody reads on behind `end`.
         await self._log.finish(self.job)
         self._position = self._position._replace(ended=True)
         self._finish("end", self._state())
@@ -123,6 +131,7 @@ class Feed:
         for line in lines:
             self._progress = parse(line) or self._progress
             self._add_line(line)
+        # Once for all of these lines: an older one says nothing that the newest doesn't.
         if self._progress is not None and self._progress is not before:
             self._add("progress", self._told(self._progress))
         self.wake()
@@ -137,6 +146,7 @@ class Feed:
         self.wake()
 
     def _finish(self, kind: Kind, fields: Mapping[str, Any]) -> None:
+        # `ready` too: where it fails before it was, its followers would wait for that for ever.
         self.final = self.ready = True
         self._add(kind, fields)
 

@@ -15,6 +15,8 @@ class Feeds:
     def __init__(self, make: Callable[[Job], Feed]) -> None:
         self._make = make
         self._open: dict[str, Feed] = {}
+        # By feed and not by job: one that has come to its end has followers still while a new one
+        # runs.
         self._followers: dict[Feed, int] = {}
         self._tasks: dict[Feed, asyncio.Task[None]] = {}
 
@@ -49,7 +51,10 @@ class Feeds:
             feed.wake()
 
     async def _close(self, feed: Feed) -> None:
+        # Out of the tables before anything is awaited: whoever comes meanwhile gets a feed that
+        # runs.
         del self._followers[feed]
+        # A newer one of the same job may stand there by now.
         if self._open.get(feed.job.id) is feed:
             del self._open[feed.job.id]
         await waiting.end(self._tasks.pop(feed))

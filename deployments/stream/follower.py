@@ -44,9 +44,13 @@ class Follower:
             if not await self.feed.wait(self.feed.ring.end, timeout_s=self.heartbeat_s):
                 yield HEARTBEAT
         ring = self.feed.ring
+        # What lies before `joined` is history, all behind it is news. Nothing is awaited until
+        # `now` has been read, so the state that is told first is the one at `joined`.
         place, joined = ring.first, ring.end
         yield b"".join(event.frame for event in [*self.feed.now(), *self._gap()])
         while True:
+            # Before the ring is read: behind what it has dropped it would go on as if nothing were
+            # missing.
             if last := self._reason_to_go(place):
                 yield last.frame
                 return
@@ -73,6 +77,8 @@ class Follower:
         lost, job = self.feed.ring.lost, self.feed.job
         if lost is None or (self.after is not None and self.after >= lost):
             return []
+        # Each attempt counts its lines from 1: those that a client has of an earlier one say
+        # nothing.
         known = self.after.line if self.after and self.after.attempt == lost.attempt else 0
         where = f"/v1/jobs/{job.id}/logs"
         lines = {"first_line": known + 1, "last_line": lost.line, "logs": where}
@@ -83,6 +89,7 @@ class Follower:
             return entry("closed", None, reason="too slow: events were lost; come back")
         if self.departure.is_near:
             return entry("reconnect", None)
+        # The edge checks a token once, when the stream begins.
         if self.clock() >= self.until:
             return entry("closed", None, reason="the token has expired")
         return None

@@ -22,6 +22,7 @@ class Listener:
     async def run(self) -> None:
         """Listen until the connection breaks; it is meant to be called again."""
         dsn = self._settings.postgres_dsn("serve")
+        # In a transaction, which the first statement would open otherwise, no news arrive.
         connection = await AsyncConnection.connect(dsn, autocommit=True, connect_timeout=_CONNECT_S)
         async with connection:
             await connection.execute("LISTEN trii_jobs")

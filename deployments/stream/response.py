@@ -12,6 +12,7 @@ from cluster.logs import get_logger
 
 MEDIA_TYPE: Final = "text/event-stream"
 PATIENCE_S: Final = 30.0
+# The second is a word to nginx and its like, which would hold events back until a buffer is full.
 _HEADERS: Final = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
 
@@ -31,6 +32,7 @@ class EventStream(StreamingResponse):
         """Called by Starlette, beside which it watches for a client that has left."""
         start = {"type": "http.response.start", "status": self.status_code}
         await send({**start, "headers": self.raw_headers})
+        # Closed here and not when it is collected: a feed ends with its last follower.
         async with aclosing(self._frames) as frames:
             async for frame in frames:
                 try:

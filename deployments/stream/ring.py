@@ -19,6 +19,8 @@ class Ring:
         self.lost: Position | None = None
         self._limit = limit_bytes
         self._bytes = 0
+        # The number of the list's first entry: those from here up to `first` are dropped, but not
+        # moved yet.
         self._offset = 0
         self._entries: list[Entry] = []
 

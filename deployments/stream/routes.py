@@ -54,6 +54,8 @@ async def follow(  # noqa: PLR0917 - FastAPI passes by name
     choose(accepted(request), [MEDIA_TYPE])
     job = await desk.one(caller, asked.id)
     after = Position.parse(last_event_id) if last_event_id else None
+    # A browser comes back after every end of a stream; only this status tells it not to. A job that
+    # is retried has another attempt.
     if after is not None and after.ended and job.ended and after.attempt == job.attempt:
         return Response(status_code=204)
     context = context_of(request.scope)

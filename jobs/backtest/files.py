@@ -74,6 +74,7 @@ def write_result(
 ) -> None:
     """Write all files to a folder beside `folder`, then rename it: a reader sees all or nothing."""
     draft = folder.with_name(f".{folder.name}.tmp")
+    # What a run of the same id that was killed may have left.
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
     _json(draft / "request.json", plan.settled_request())

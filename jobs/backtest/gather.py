@@ -84,6 +84,7 @@ def check_books(equity: Floats, trades: pa.Table) -> None:
     """Raise `TriiError` unless the trades explain the whole change of equity."""
     gained = float(equity[-1] - equity[0])
     explained = float(pc.sum(trades["pnl"]).as_py() or 0.0)
+    # Not `>`: a NaN balances nothing either.
     if not abs(gained - explained) <= _BOOKS_TOLERANCE * float(equity.max()):
         raise TriiError(
             f"books do not balance: equity changed by {gained:.2f} and trades say "
@@ -136,6 +137,7 @@ def _curves(rows: pa.Table, plan: BacktestPlan, column: str) -> list[Curve]:
     ids = rows["instrument_id"].to_numpy()
     session = rows["session"].to_numpy().astype("datetime64[D]")
     values = rows[column].to_numpy()
+    # An instrument's rows lie together: it stands in one shard, which writes them in one piece.
     found, first, count = np.unique(ids, return_index=True, return_counts=True)
     parts = {
         name: slice(start, start + size)

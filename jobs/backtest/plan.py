@@ -141,6 +141,7 @@ def new_run_id(plan: BacktestPlan, *, now: datetime) -> str:
     Such as bt-20260102t030405678-3f9a1c2b-7e10.
     """
     moment = now.astimezone(UTC)
+    # In small letters, as every id of the queue.
     stamp = f"{moment:%Y%m%dt%H%M%S}{moment.microsecond // 1000:03d}"
     return f"bt-{stamp}-{plan.definition[:8]}-{secrets.token_hex(2)}"
 

@@ -41,6 +41,7 @@ def _sources(package: ModuleType) -> str:
     root = Path(package.__path__[0])
     digest = hashlib.sha256()
     for path in sorted(root.rglob("*.py")):
+        # The name too: a file that moves changes what is imported.
         digest.update(f"{path.relative_to(root).as_posix()}\0".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

@@ -88,6 +88,8 @@ def recorded(
 
     It is done if and only if its trial is in the research ledger.
     """
+    # A transaction of its own: the row is seen while the work runs, and no connection waits for
+    # that.
     with connect(settings, "jobs") as connection:
         insert_backtest(
             connection,
@@ -101,6 +103,7 @@ def recorded(
     try:
         outcome = work()
         _finish(settings, plan, outcome, lake=lake, clock=clock)
+    # A stop too, which comes as SystemExit: otherwise the row would say running for ever.
     except BaseException as exc:
         _record_failure(settings, run_id, exc, clock)
         raise

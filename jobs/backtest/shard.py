@@ -108,6 +108,7 @@ def run_shard(descriptor: Descriptor) -> ShardSummary:
 
 
 def _compute(descriptor: Descriptor) -> None:
+    # From the first bar of each, whatever the start: by then the strategy's inputs must be defined.
     histories = Lake(descriptor.lake).histories(
         descriptor.instrument_ids,
         timeframe=TIMEFRAME,
@@ -121,6 +122,7 @@ def _compute(descriptor: Descriptor) -> None:
         equity = tables.equity(strategy, baseline)
         trades = tables.trades(strategy, mode=descriptor.mode)
     Path(descriptor.folder).mkdir(parents=True, exist_ok=True)
+    # Trades first: where the equity's file stands the shard counts as finished.
     _write(descriptor.trades_path, trades)
     hashes = {name: bars.sha256() for name, bars in histories.items()}
     _write(descriptor.equity_path, equity.replace_schema_metadata({_BARS_KEY: json.dumps(hashes)}))

@@ -34,6 +34,8 @@ def trial_of(
         data_hash=result.data_hash,
         sessions=len(returns),
         sessions_per_year=plan.sessions_per_year,
+        # Per session, and plain kurtosis (3 for a normal): so the ledger holds them. Ours is the
+        # excess.
         sharpe=_known(sharpe(returns, sessions_per_year=1)),
         skew=_known(skew(returns)),
         kurtosis=_known(kurtosis(returns) + 3.0),

@@ -90,6 +90,7 @@ def _read(
     lake: Lake, some: Sequence[InstrumentFreshness], start: date | None, end: date | None
 ) -> Iterator[tuple[InstrumentFreshness, Bars, pa.Table]]:
     table = lake.bars([series.instrument_id for series in some], timeframe=some[0].timeframe)
+    # The table is sorted by instrument and so are `some`: their rows follow one another.
     histories, offset = split(table), 0
     for series in some:
         bars = histories[series.instrument_id]

@@ -92,6 +92,8 @@ def _changed(table: KeyedTable, versions: tuple[int, int]) -> Iterator[Where]:
         {} if version == ABSENT else _files(table.delta.at(version), table.spec.partitions)
         for version in versions
     )
+    # Other files may hold the same rows, as after a compaction: reading them tells. Tables are only
+    # appended to, so no partition goes.
     for values in sorted(after):
         if after[values] != before.get(values):
             filters: list[tuple[str, str, object]] = [

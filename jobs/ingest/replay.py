@@ -60,6 +60,7 @@ def _judged(
         key = (row["instrument_id"], row["timestamp"])
         if refused.num_rows:
             bad.append(row | {"reason": refused["reason"][0].as_py()})
+        # Of two held bars of one stamp the first is taken: the other would restate it at once.
         elif key in taken or (key in standing and standing[key] != content(row)):
             bad.append(row | {"reason": _STANDS})
         else:

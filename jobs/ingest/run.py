@@ -153,12 +153,15 @@ class _Run:
         return pa.concat_tables(good), pa.concat_tables(refused)
 
     def _commit(self, timeframe: str, good: pa.Table, refused: pa.Table, tally: Tally) -> None:
+        # Before the first bars: whoever finds those finds their instruments.
         if not self.listed:
             self.lake.append_instruments(self.dataset, self.instruments, recorded_at=self.now)
             self.listed = True
         self.progress(
             f"{self.dataset} {timeframe}: committing what is new in {good.num_rows:,} bars"
         )
+        # Refused bars first: the next run begins at the last bar that stands, so where this one
+        # dies after the others were committed it would not be given these again.
         held = hold(self.lake, self.dataset, timeframe, refused, recorded_at=self.now)
         result = self.lake.append_bars(self.dataset, timeframe, good, recorded_at=self.now)
         tally.add(result, held)

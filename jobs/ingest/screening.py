@@ -99,6 +99,8 @@ def by_id(instruments: Iterable[Instrument]) -> dict[str, tuple[Instrument, ...]
 
 
 def _conform(table: pa.Table) -> pa.Table:
+    # Nullable: a bar that lacks something is refused alone, not with all that were delivered with
+    # it.
     loose = pa.schema([field.with_nullable(nullable=True) for field in BAR_SCHEMA])
     try:
         return table.select(BAR_SCHEMA.names).cast(loose)

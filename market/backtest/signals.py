@@ -77,9 +77,8 @@ def _replay(step: Step) -> Replay:
     """
     # Of others' code every index is checked: unchecked, one beyond the end reads and writes memory
     # of whatever lies there, another instrument's state among it.
-    compiled_step = njit(nogil=True, boundscheck=True)(getattr(step, "py_func", step))
     # numba refuses a function that is compiled already: its Python form is compiled anew.
-    compiled_step = njit(nogil=True)(getattr(step, "py_func", step))
+    compiled_step = njit(nogil=True, boundscheck=True)(getattr(step, "py_func", step))
 
     @njit(nogil=True)
     def replay(x: Floats, p: Floats, size: int) -> Floats:

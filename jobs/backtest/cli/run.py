@@ -64,6 +64,7 @@ def _wait(settings: Settings, plan: BacktestPlan, run_id: str) -> Backtest:
 
         def hear(line: str) -> None:
             told = parse(line)
+            # A further attempt counts from its start again; the bar does not go back.
             bar.update(max(0, int(told.done) - bar.pos) if told else 0)
 
         job = follow(settings, run_id, on_log=hear, on_change=tell_waiting)
