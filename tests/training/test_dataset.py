@@ -38,8 +38,8 @@ def test_bars_too_short_for_any_row_are_refused(sample):
 
 def test_training_reads_its_universe_at_its_snapshot(sample):
     class LakeOfThree:
-        def universe(self, name):
-            assert name == "ours"
+        def universe(self, name, *, snapshot):
+            assert (name, snapshot) == ("ours", "b1-i1")
             return sample[:3]
 
         def histories(self, ids, *, timeframe, snapshot):

@@ -1,5 +1,6 @@
 """Alpaca against a server that speaks its protocol, and misbehaves."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import numpy as np
@@ -207,6 +208,29 @@ def test_a_rename_gives_one_instrument_two_symbols(provider, server):
         new_symbol="AAA",
         event_id=EVENT.format("a1"),
     )
+
+
+def test_a_symbol_that_changed_hands_is_asked_for_its_present_holder(provider, monkeypatch):
+    """Two instruments, one of which took the other's symbol: each is asked for by its own of today."""
+    asked = []
+    monkeypatch.setattr(
+        "cluster.providers.alpaca.provider.fetch_bars",
+        lambda _client, question: asked.append(question.symbols) or {},
+    )
+    (one, *_) = provider.instruments()
+
+    def named(symbol, instrument_id, begin):
+        return replace(one, symbol=symbol, instrument_id=instrument_id, valid_from=begin)
+
+    rows = [
+        named("META", "alpaca:y", date(2016, 1, 4)),
+        named("FB", "alpaca:x", date(2016, 1, 4)),
+        named("METV", "alpaca:y", date(2022, 1, 31)),
+        named("META", "alpaca:x", date(2022, 6, 9)),
+    ]
+    span = {"start": FIRST, "end": LAST, "recorded_at": datetime(2024, 3, 1, tzinfo=UTC)}
+    assert list(provider.bars("1Day", rows, **span)) == []
+    assert asked == [("META", "METV")]
 
 
 EVENT = "00000000-0000-0000-0000-{:0>12}"
