@@ -86,7 +86,8 @@ def test_money_that_is_no_plain_decimal_is_refused(value):
 
 
 @pytest.mark.parametrize(
-    "value", [1_577_836_800, "20200101", "2020-02-30", "2020-01-01T00:00", True]
+    "value",
+    ["2020-W05-5", "20200131", 1_577_836_800, "20200101", "2020-02-30", "2020-01-01T00:00", True],
 )
 def test_a_date_that_is_none_is_refused(value):
     assert list(faults(start=value)) == ["start"]
