@@ -39,6 +39,13 @@ async def test_values_are_those_of_the_library_from_the_first_bar_on(client):
         assert [row["values"][name] for row in found["rows"]] == expected
 
 
+@pytest.mark.parametrize("rest", ["indicators?names=rsi:14&limit=3", "statistics"])
+async def test_a_symbol_with_its_dataset_before_it_is_that_datasets(client, rest):
+    by_id = await client.get(f"/v1/analysis/synthetic:SYN001/{rest}")
+    assert by_id.status_code == 200, by_id.text
+    assert by_id.json()["data"] == (await client.get(f"{PATH}/{rest}")).json()["data"]
+
+
 async def test_indicators_of_whole_bars_are_answered_column_by_column(client):
     query = "names=atr:14,bbands:20:2.5&limit=3"
     found = (await client.get(f"{PATH}/indicators?{query}")).json()["data"]

@@ -153,6 +153,12 @@ async def test_symbols_are_answered_in_the_order_asked_for(predict):
     assert [one["symbol"] for one in data] == ["SYN002", "AAPL", "SYN001"]
 
 
+async def test_a_symbol_with_its_dataset_before_it_is_that_datasets(predict):
+    for asked in ({"horizon": 21}, {"horizon": 21, "as_of": "2025-06-02T00:00:00Z"}):
+        by_id = (await predict(symbols=["synthetic:SYN001"], **asked)).json()["data"]
+        assert by_id == (await predict(symbols=["SYN001"], **asked)).json()["data"]
+
+
 async def test_as_of_reads_nothing_later_and_asks_for_nothing_later(predict):
     body = {"symbols": ["AAPL"], "horizon": 21, "as_of": "2022-06-15T20:00:00Z"}
     (found,) = (await predict(**body)).json()["data"]
