@@ -4,12 +4,14 @@ import logging
 import pickle
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from cluster.errors import BadInput, TriiError
 from cluster.fleet import pools
-from jobs.connection import pools_here
+from cluster.settings import Settings
+from jobs.connection import connected, pools_here
 from market.errors import MarketError
 
 T = TypeVar("T")
@@ -30,6 +32,16 @@ class FanOut(Protocol):
 def in_process(work: Callable[[T], R], tasks: Sequence[T], /) -> Iterator[R]:
     """One after the other, here. The same results as on the cluster, to the bit."""
     return map(work, tasks)
+
+
+@contextmanager
+def spread(settings: Settings, *, here: bool) -> Iterator[FanOut]:
+    """The fan-out of a job: in this process, or on the cluster, connected to for the block."""
+    if here:
+        yield in_process
+        return
+    with connected(settings):
+        yield partial(on_ray, at_once=settings.tasks_at_once)
 
 
 def on_ray(

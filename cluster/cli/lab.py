@@ -2,7 +2,6 @@
 
 import code
 import os
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from pyarrow import ArrowException, Table, csv, parquet
 
 from cluster.cli.output import json_option, print_json, print_table
 from cluster.errors import BadInput
+from cluster.files import replacing
 from cluster.settings import load_settings
 from cluster.stores.lake import Lake
 from cluster.stores.lake.sql import Sql, connect, query
@@ -70,19 +70,15 @@ def _write(rows: Table, output: Path) -> None:
     writers = {".parquet": parquet.write_table, ".csv": csv.write_csv}
     if output.suffix not in writers:
         raise BadInput(f"--output: expected a name that ends in {' or '.join(writers)}")
-    partial = output.with_name(f".{output.name}.{os.getpid()}")
     try:
-        writers[output.suffix](rows, partial)
-        partial.replace(output)
+        with replacing(output) as temporary:
+            writers[output.suffix](rows, temporary)
     except OSError as exc:
         why = os.strerror(exc.errno) if exc.errno else str(exc)
         raise BadInput(f"--output: {output} can't be written: {why}") from exc
     except ArrowException as exc:
         remedy = "lists and structs go into .parquet" if output.suffix == ".csv" else "cast it"
         raise BadInput(f"--output: {str(exc).splitlines()[0]}: {remedy}") from exc
-    finally:
-        with suppress(OSError):
-            partial.unlink()
 
 
 def _prompt(lake: object, connection: Sql) -> None:

@@ -4,7 +4,6 @@ import argparse
 import signal
 import sys
 from collections.abc import Sequence
-from functools import partial
 
 from cluster.clock import utc_now
 from cluster.requests.arguments import add_options
@@ -19,8 +18,7 @@ from jobs.backtest.run import Outcome, compute, recorded
 from jobs.backtest.shard import ShardSummary
 from jobs.backtest.summary import key_figures
 from jobs.command import command, counting, print_outcome
-from jobs.connection import connected
-from jobs.fan_out import FanOut, in_process, on_ray
+from jobs.fan_out import spread
 
 
 @command
@@ -53,26 +51,20 @@ def run(
     plan = make_plan(request, lake=lake, code=code_version())
     name = run_id or new_run_id(plan, now=utc_now())
 
-    def work(fan_out: FanOut) -> Outcome:
-        return compute(
-            plan,
-            run_id=name,
-            results=places.results(settings),
-            lake=lake,
-            fan_out=fan_out,
-            clock=utc_now,
-            on_shard=_report_shard,
-        )
+    with spread(settings, here=local or plan.is_small) as fan_out:
 
-    def record(fan_out: FanOut) -> Outcome:
-        return recorded(
-            settings, plan, lambda: work(fan_out), lake=lake, run_id=name, clock=utc_now
-        )
+        def work() -> Outcome:
+            return compute(
+                plan,
+                run_id=name,
+                results=places.results(settings),
+                lake=lake,
+                fan_out=fan_out,
+                clock=utc_now,
+                on_shard=_report_shard,
+            )
 
-    if local or plan.is_small:
-        return record(in_process)
-    with connected(settings):
-        return record(partial(on_ray, at_once=settings.tasks_at_once))
+        return recorded(settings, plan, work, lake=lake, run_id=name, clock=utc_now)
 
 
 def _report_shard(done: int, of: int, summary: ShardSummary) -> None:

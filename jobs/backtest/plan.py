@@ -25,8 +25,8 @@ from market.strategies import find_strategy
 
 TIMEFRAME = "1Day"
 SHARDS = "shards"
-_TAKEN = frozenset({SHARDS, "jobs", "bundles"})  # folders of the results that are no run
 """The folder of finished shards, beside those of the runs."""
+_TAKEN = frozenset({SHARDS, "jobs", "bundles"})  # folders of the results that are no run
 _MOST_SHARDS, _LEAST_INSTRUMENTS = 16, 4
 # On one core, reading and report included.
 _BARS_A_SECOND = 150_000

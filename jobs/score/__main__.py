@@ -10,7 +10,6 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from functools import partial
 
 from cluster.clock import Clock, utc_now
 from cluster.registry.mlflow_client import Registry
@@ -21,8 +20,7 @@ from cluster.requests.score import ScoreRequest, parse_score
 from cluster.settings import Settings, load_settings
 from cluster.stores.lake import Lake
 from jobs.command import command, counting, print_outcome
-from jobs.connection import connected
-from jobs.fan_out import FanOut, in_process, on_ray
+from jobs.fan_out import spread
 from jobs.score.model import find_model
 from jobs.score.plan import make_plan
 from jobs.score.run import Outcome, compute, describe
@@ -52,7 +50,7 @@ def run(
     model = find_model(Registry.from_settings(settings), request.model, request.version)
     plan = make_plan(request, lake=lake, model=model, now=clock())
 
-    def work(fan_out: FanOut) -> Outcome:
+    with spread(settings, here=local or plan.is_small) as fan_out:
         return compute(
             plan,
             run_id=run_id,
@@ -61,11 +59,6 @@ def run(
             clock=clock,
             on_task=counting("blocks"),
         )
-
-    if local or plan.is_small:
-        return work(in_process)
-    with connected(settings):
-        return work(partial(on_ray, at_once=settings.tasks_at_once))
 
 
 def _parser() -> argparse.ArgumentParser:

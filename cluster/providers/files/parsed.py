@@ -56,14 +56,14 @@ def _symbols(table: pa.Table, path: Path, request: FilesRequest) -> pa.Array:
             raise BadInput(f"{path.name}: a row has no symbol")
         return symbols
     symbol = request.symbol or path.stem
-    if not is_symbol(symbol):
-        remedy = "say --symbol, or name the file after it (AAPL.csv)"
-        raise BadInput(
-            f"--symbol {symbol[:30]!r}: expected {SYMBOL_IN_WORDS}"
-            if request.symbol
-            else f"{path.name}: no column symbol, and {symbol[:30]!r} is none: {remedy}"
-        )
-    return pa.repeat(symbol, table.num_rows)
+    if is_symbol(symbol):
+        return pa.repeat(symbol, table.num_rows)
+    if request.symbol:
+        raise BadInput(f"--symbol {symbol[:30]!r}: expected {SYMBOL_IN_WORDS}")
+    raise BadInput(
+        f"{path.name}: no column symbol, and {symbol[:30]!r} is none: say --symbol, or name the "
+        "file after it (AAPL.csv)"
+    )
 
 
 def _split(

@@ -40,9 +40,10 @@ def _directions(state: State, window: int, bars: Series, plus: Floats, minus: Fl
         stay = 1.0 - 1.0 / window if seen >= window else 1.0
         if seen > 0.0:
             # Of a bar that reaches beyond the last one on both sides the larger move counts, of equals none.
-            equal = tied(rise, fall, highs[t])
-            up = up * stay + (rise if rise > 0.0 and rise > fall and not equal else 0.0)
-            down = down * stay + (fall if fall > 0.0 and fall > rise and not equal else 0.0)
+            if tied(rise, fall, highs[t]):
+                rise, fall = 0.0, 0.0
+            up = up * stay + (rise if rise > 0.0 and rise > fall else 0.0)
+            down = down * stay + (fall if fall > 0.0 and fall > rise else 0.0)
             wide = wide * stay + true_range(highs[t], lows[t], close)
         plus[t] = 100.0 * ratio(up, wide) if seen >= window else NAN
         minus[t] = 100.0 * ratio(down, wide) if seen >= window else NAN

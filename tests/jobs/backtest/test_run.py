@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from cluster.errors import TriiError
+from cluster.files import replacing
 from cluster.requests.backtest import parse_request
 from cluster.stores.lake import Lake
 from jobs.backtest import __main__ as command
@@ -17,7 +18,7 @@ from jobs.backtest import shard
 from jobs.backtest.gather import check_books, gather
 from jobs.backtest.plan import make_plan
 from jobs.backtest.run import compute
-from jobs.backtest.shard import describe, replacing, run_shard
+from jobs.backtest.shard import describe, run_shard
 from jobs.backtest.tables import trades
 from jobs.backtest.trial import trial_of
 from jobs.fan_out import in_process

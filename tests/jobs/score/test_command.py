@@ -87,7 +87,7 @@ def test_work_of_some_seconds_asks_for_the_cluster(paper, capsys, monkeypatch):
     def away(settings):
         raise PlatformError("no Ray cluster at 127.0.0.1:6379")
 
-    monkeypatch.setattr(command, "connected", away)
+    monkeypatch.setattr("jobs.fan_out.connected", away)
     assert command.main(GOOD) == 1
     assert "no Ray cluster" in capsys.readouterr().err
     assert command.main([*GOOD, "--local"]) == 0
