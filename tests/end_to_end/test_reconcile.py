@@ -108,6 +108,7 @@ def test_a_replica_that_fails_is_told_with_its_own_reason(platform, override):
         override("live", user_config={"interval_s": -1.0})
 
 
+@pytest.mark.long
 def test_control_replaces_itself_and_the_next_one_leads(platform, override):
     def holder():
         with connect(platform, "owner") as connection:

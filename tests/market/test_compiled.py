@@ -48,6 +48,7 @@ def test_a_kernel_is_found_compiled_and_follows_every_change_of_what_it_imports(
     assert ask(added=2, step=5) == (15.0, 1)
 
 
+@pytest.mark.long
 def test_two_processes_that_compile_for_other_types_at_once_never_mix_them_up(ask, tmp_path):
     """As if the second had begun before the first one's entry stood in the index."""
     assert ask(by="1.0") == (2.0, 0)

@@ -121,6 +121,7 @@ def test_a_candidate_that_fails_a_gate_stays_challenger(registry, baselines, can
     assert report.to_json()["gates"]["conditions"][0]["holds"] is False
 
 
+@pytest.mark.long
 def test_a_candidate_that_is_kept_takes_over_nothing_though_its_gates_hold(
     registry, baselines, candidate, published
 ):
@@ -149,6 +150,7 @@ def test_a_version_that_answers_otherwise_than_its_network_is_found_out(registry
         rehearse(registry, version, Network(sizes, parameters), panel.features)
 
 
+@pytest.mark.long
 def test_if_the_control_truth_cannot_be_written_no_alias_moves(registry, baselines, candidate):
     baselines()
 
@@ -160,6 +162,7 @@ def test_if_the_control_truth_cannot_be_written_no_alias_moves(registry, baselin
     assert registry.resolve(manifests.REGIME, "champion").version == "1"
 
 
+@pytest.mark.long
 def test_a_second_network_must_beat_the_first(registry, baselines, candidate, published, panel):
     baselines()
 

@@ -9,6 +9,7 @@ from training.sweep import TUNING_FOLDS, before_validation
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.long
 def test_no_tuning_label_reads_a_return_of_the_validation_folds(panel):
     first = np.datetime64(SIX_FOLDS[0].start)
     known = before_validation(panel)

@@ -38,6 +38,7 @@ def test_pooled_scores_are_those_of_all_rows(panel):
     assert found.validation.accuracy == pytest.approx(0.694, abs=0.002)
 
 
+@pytest.mark.long
 def test_the_default_network_holds_every_gate_on_the_sample(panel):
     baseline = evaluate(panel, candidates.persistence)
     candidate = evaluate(panel, candidates.network(configuration(TrainRequest()), seed=7))

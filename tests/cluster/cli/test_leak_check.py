@@ -105,6 +105,7 @@ def test_a_date_in_the_source_is_a_warning_and_no_leak(own, capsys):
     assert "warning: date '2020-03-16'" in out
 
 
+@pytest.mark.long
 def test_a_column_declared_a_profit_must_not_earn_what_nobody_can(own, capsys):
     code, out, _ = run(capsys, "own_features:size", *FEW)
     assert code == 0
@@ -127,6 +128,7 @@ def test_what_is_written_to_the_file_of_standard_output_stays_out_of_the_documen
     assert "raw" in err
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 def test_bars_of_a_file_take_the_place_of_the_synthetic_ones(own, capsys, kind):
     bars = leaks.synthetic_bars(rows=100)

@@ -143,7 +143,7 @@ def test_a_leader_that_lost_the_lease_ends_every_loop_and_writes_nothing(clean):
             raise
 
     writer, beside = Turns(write, name="writer"), Turns(name="beside")
-    one = leader(clean, writer, beside, lease_s=60)
+    one = leader(clean, writer, beside, lease_s=15)
     with leading(one):
         before = writer.next()
         with connect(clean, "serve") as other:

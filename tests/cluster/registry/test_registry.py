@@ -134,6 +134,7 @@ def test_a_server_that_is_away_is_one_line(mlflow_server):
     assert "\n" not in str(failure.value)
 
 
+@pytest.mark.long
 def test_a_server_behind_tls_is_who_its_certificate_says_or_is_told_nothing(
     mlflow_server, tmp_path
 ):

@@ -178,6 +178,7 @@ def test_the_first_row_between_two_cuts_is_found_by_halving(bars):
     assert (report.first_row, report.bars_ahead) == (196, 3)
 
 
+@pytest.mark.long
 def test_the_check_of_many_leaking_columns_costs_no_more_calls_than_that_of_one(bars):
     calls = {}
 
@@ -196,6 +197,7 @@ def test_the_check_of_many_leaking_columns_costs_no_more_calls_than_that_of_one(
     assert calls[30] < 2 * calls[1]
 
 
+@pytest.mark.long
 def test_what_a_function_remembers_is_found_by_runs_without_a_memory(bars):
     def with_memory():
         kept = {}

@@ -136,6 +136,7 @@ def test_every_fill_at_the_deciding_close_is_found_whatever_its_column_is_called
     assert {finding.bars_ahead for finding in report.findings} == {None}
 
 
+@pytest.mark.long
 def test_no_honest_column_is_called_a_leak_whatever_its_name(bars):
     report = leaks.check(honest, bars, most_cuts=50)
     assert report.columns == []
