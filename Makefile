@@ -22,15 +22,15 @@ $(VENV)/bin/python:
 	    || { echo "TRII needs Python 3.11 or 3.12; name it: make up PYTHON=python3.11" >&2; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 
+INSTALL := $(BIN)/python infra/install.py
+
 $(STAMP): pyproject.toml constraints.txt | $(VENV)/bin/python
-	@echo "installing into $(VENV) (some minutes the first time)"
-	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -q \
-	    $(PIP_OPTIONS) -c constraints.txt -e '.[laptop]'
+	@echo "installing into $(VENV) (by uv well under a minute, by pip some minutes the first time)"
+	@$(INSTALL) '.[laptop]' $(PIP_OPTIONS)
 	@touch $@
 
 $(DEV_STAMP): pyproject.toml constraints.txt | $(VENV)/bin/python
-	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -q \
-	    $(PIP_OPTIONS) -c constraints.txt -e '.[dev]'
+	@$(INSTALL) '.[dev]' $(PIP_OPTIONS)
 	@touch $(STAMP) $@
 
 up: $(STAMP)     ## start the platform (or heal it) and leave it running

@@ -4,12 +4,17 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-import torch
-from torch import nn
 
-from cluster.errors import TriiError
+from cluster.errors import PlatformError, TriiError
 from market.arrays import Floats
 from market.models.forward import Network
+
+try:
+    import torch
+    from torch import nn
+except ModuleNotFoundError as exc:
+    # An extra of its own: whoever only serves, ingests or backtests saves gigabytes.
+    raise PlatformError("training needs torch: install the extra `train`") from exc
 
 _BATCH = 2048
 
