@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from deployments.analysis.histories import History
+from cluster.stores.lake.known_prices import History
 from deployments.analysis.queries import IndicatorsQuery, StatisticsQuery
 from market.arrays import Floats, from_day, from_stamp, to_stamp
 from market.bars import Bars

@@ -10,9 +10,10 @@ import pyarrow.compute as pc
 
 from cluster.clock import Clock
 from cluster.stores.lake import Lake
-from deployments.api.bars_query import BarsCursor, BarsQuery, check_answerable, decided_at
+from deployments.api.bars_adjusted import Adjusting, adjusted, adjusting
+from deployments.api.bars_query import BarsCursor, BarsQuery, carried, check_answerable
 from deployments.http.pages import Pages, refused
-from market.actions import Action
+from market.actions import Adjustment
 from market.instruments import Instrument
 
 _PRICES: Final = ("timestamp", "open", "high", "low", "close", "volume", "trade_count", "vwap")
@@ -25,10 +26,14 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Page:
-    """Rows (columns: symbol, then those asked for) and the token of the page after."""
+    """Rows (columns: symbol, then those asked for) and the token of the page after.
+
+    `adjustment` says by symbol what the rows are adjusted for.
+    """
 
     rows: pa.Table
     next_page_token: str | None
+    adjustment: dict[str, Adjustment]
 
 
 class BarReader:
@@ -46,41 +51,37 @@ class BarReader:
         pages = Pages(query, BarsCursor)
         cursor = pages.after
         snapshot = cursor.snapshot if cursor else query.snapshot or self._lake.snapshot()
-        members = self._instruments(query, snapshot)
+        # Between two pages an ex-date may come: all of them are at the level of the first.
+        at = query.as_of or (_EPOCH + cursor.at_us * _TICK if cursor else self._clock())
+        members = self._instruments(query, snapshot, at)
         # A token names its query by a plain hash, so anybody can write one.
         if cursor is not None and all(member.symbol != cursor.symbol for member in members):
             raise refused("not a token that this route gave")
-        rows = self._rows(query, members, snapshot, cursor)
+        found = adjusting(self._lake, query, members, snapshot=snapshot, at=at)
+        rows = self._rows(query, members, snapshot, cursor, found)
+        adjustment = {member.symbol: carried(query, member) for member in members}
         if rows.num_rows <= query.limit:
-            return Page(_shape(rows, query), None)
+            return Page(_shape(rows, query), None, adjustment)
         rows = rows.slice(0, query.limit)
         last = rows.slice(query.limit - 1).to_pylist()[0]
         # Whole microseconds: `timestamp()` gives a float, which cut to a number may be one of them
         # off.
-        stamp = (last["timestamp"] - _EPOCH) // _TICK
-        token = pages.token(snapshot=snapshot, symbol=last["symbol"], timestamp_us=stamp)
-        return Page(_shape(rows, query), token)
+        stamp, at_us = (last["timestamp"] - _EPOCH) // _TICK, (at - _EPOCH) // _TICK
+        token = pages.token(
+            snapshot=snapshot, symbol=last["symbol"], timestamp_us=stamp, at_us=at_us
+        )
+        return Page(_shape(rows, query), token, adjustment)
 
-    def _instruments(self, query: BarsQuery, snapshot: str) -> list[Instrument]:
+    def _instruments(self, query: BarsQuery, snapshot: str, at: datetime) -> list[Instrument]:
         directory = self._lake.directory(snapshot=snapshot)
-        at = decided_at(query, self._clock())
         named: dict[str, Instrument] = {}
         for symbol in sorted(query.symbols):
             instrument = directory.resolve(symbol, at=at)
             # Under the name that was asked for: of two datasets' AAPL it says which one it is.
             named.setdefault(instrument.instrument_id, replace(instrument, symbol=symbol))
         found = list(named.values())
-        check_answerable(query, found, self._actions(query, found, snapshot))
+        check_answerable(query, found)
         return found
-
-    def _actions(
-        self, query: BarsQuery, members: Sequence[Instrument], snapshot: str
-    ) -> list[Action]:
-        """What prices would have to be adjusted for."""
-        if query.adjustment == "raw":
-            return []
-        ids = [member.instrument_id for member in members]
-        return self._lake.actions(ids, as_of=query.as_of, snapshot=snapshot)
 
     def _rows(
         self,
@@ -88,19 +89,21 @@ class BarReader:
         members: Sequence[Instrument],
         snapshot: str,
         cursor: BarsCursor | None,
+        found: Adjusting,
     ) -> pa.Table:
         """At least one row more than the page holds, where there are that many."""
         left = [member for member in members if cursor is None or member.symbol >= cursor.symbol]
-        found: list[pa.Table] = []
+        parts: list[pa.Table] = []
         count = 0
         for group in _groups(left, _at_once(query)):
-            rows = _in_order(self._read(query, group, snapshot), group, descending=_down(query))
+            read = adjusted(self._read(query, group, snapshot), found)
+            rows = _in_order(read, group, descending=_down(query))
             rows = rows if cursor is None else _after(rows, cursor, descending=_down(query))
-            found.append(rows)
+            parts.append(rows)
             count += rows.num_rows
             if count > query.limit:
                 break
-        return pa.concat_tables(found)
+        return pa.concat_tables(parts)
 
     def _read(self, query: BarsQuery, group: Sequence[Instrument], snapshot: str) -> pa.Table:
         return self._lake.bars(

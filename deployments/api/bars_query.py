@@ -1,7 +1,6 @@
 """What may be asked of `/v1/bars`, and which instruments and rows that means."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints, model_validator
@@ -10,13 +9,11 @@ from cluster.errors import BadInput, Fault
 from deployments.http.fields import Digits, Instant, SymbolList, check_span
 from deployments.http.pages import Cursor, PageToken
 from deployments.http.params import Params
-from market.actions import Action
-from market.actions.adjustment import KINDS
+from market.actions import Adjustment
 from market.instruments import Instrument
 
 MAX_LIMIT: Final = 10_000
 _FARTHEST_US = 2**53  # beyond year 2250; anybody can write a token
-Adjustment = Literal["raw", "split", "dividend", "spin-off", "all"]
 
 
 class BarsQuery(Params):
@@ -26,10 +23,11 @@ class BarsQuery(Params):
     timeframe: Literal["1Day", "1Min"] = "1Day"
     start: Instant | None = Field(None, description="first bar's open, included; UTC")
     end: Instant | None = Field(None, description="excluded")
-    adjustment: Adjustment = Field(
-        "raw",
-        description="instruments whose record is adjusted answer `all` only; raw records answer an "
-        "adjustment while there is nothing to adjust for",
+    adjustment: Adjustment | None = Field(
+        None,
+        description="prices at today's level, for the actions known at `as_of`: `dividend` includes "
+        "special ones, and returns are those of a holder who reinvests; as recorded by default, which "
+        "`adjustment` of the answer names; instruments recorded adjusted have `all` only",
     )
     sort: Literal["asc", "desc"] = Field("asc", description="order of time within a symbol")
     limit: Annotated[Digits, Field(ge=1, le=MAX_LIMIT)] = 1000
@@ -49,40 +47,39 @@ class BarsQuery(Params):
 
 
 class BarsCursor(Cursor):
-    """After which row the next page begins, and in which state of the lake."""
+    """After which row the next page begins, and in which state of the lake, at which time."""
 
     snapshot: str
     symbol: str
     timestamp_us: Annotated[int, Field(ge=-_FARTHEST_US, le=_FARTHEST_US)]
+    at_us: Annotated[int, Field(ge=0, le=_FARTHEST_US)]
 
 
-def check_answerable(
-    query: BarsQuery, instruments: Sequence[Instrument], actions: Iterable[Action]
-) -> None:
+def carried(query: BarsQuery, instrument: Instrument) -> Adjustment:
+    """Which adjustment the instrument's rows carry in the answer."""
+    return query.adjustment or ("all" if instrument.adjusted else "raw")
+
+
+def check_answerable(query: BarsQuery, instruments: Sequence[Instrument]) -> None:
     """Raise BadInput, with a fault for each instrument whose record cannot answer the query.
 
-    Prices that were adjusted after the fact are not raw, and were not known at any `as_of`. Raw
-    prices of an instrument with some of `actions`, those known then, are not adjusted for them.
+    Prices that were adjusted after the fact are not raw, and were not known at any `as_of`.
     """
-    kinds = KINDS[query.adjustment]
-    acted = {action.instrument_id for action in actions if isinstance(action, kinds)}
     faults: list[Fault] = []
     for instrument in instruments:
-        if instrument.adjusted and query.adjustment != "all":
-            message = f"{instrument.symbol} is recorded adjusted: ask with adjustment=all"
+        if instrument.adjusted and carried(query, instrument) != "all":
+            message = (
+                f"{instrument.symbol} is recorded adjusted, and what it was before is not known: "
+                "ask with adjustment=all, or without"
+            )
             faults.append(Fault("query.adjustment", message, "adjusted_record"))
         if instrument.adjusted and query.as_of is not None:
             message = f"{instrument.symbol} was adjusted after the fact: it has no as_of"
             faults.append(Fault("query.as_of", message, "adjusted_record"))
-        if not instrument.adjusted and instrument.instrument_id in acted:
-            message = (
-                f"{instrument.symbol} is recorded raw and had such actions: ask with adjustment=raw"
-            )
-            faults.append(Fault("query.adjustment", message, "raw_record"))
+    refuse_all(faults)
+
+
+def refuse_all(faults: list[Fault]) -> None:
+    """Raise BadInput for all of them, if there are any."""
     if faults:
         raise BadInput("; ".join(fault.msg for fault in faults[:3]), faults=faults)
-
-
-def decided_at(query: BarsQuery, now: datetime) -> datetime:
-    """The time at which the symbols are read as names of instruments."""
-    return query.as_of or now

@@ -17,6 +17,7 @@ from deployments.http.identity import require
 from deployments.http.negotiation import accepted, choose
 from deployments.http.params import params
 from deployments.http.route import make_router
+from market.actions import Adjustment
 
 router = make_router()
 _FORMS: dict[int | str, dict[str, Any]] = {
@@ -41,11 +42,17 @@ class BarOut(BaseModel):
     vintage: str | None = None
 
 
+class BarsOut(Envelope[list[BarOut]]):
+    """A page of bars; `adjustment` says by symbol what prices are adjusted for."""
+
+    adjustment: dict[str, Adjustment]
+
+
 @router.get(
     "/v1/bars",
     dependencies=[Depends(require("quotes:read"))],
     responses=PROBLEMS | OF_FORMS | _FORMS,
-    response_model=Envelope[list[BarOut]],
+    response_model=BarsOut,
 )
 async def bars(
     request: Request,
@@ -55,7 +62,8 @@ async def bars(
     """Bars of up to 100 symbols, by symbol and then time.
 
     JSON by default; `text/csv` or `application/vnd.apache.arrow.stream` by `Accept`, which give
-    the next page's token in the header `X-Next-Page-Token`.
+    the next page's token in the header `X-Next-Page-Token`, and `adjustment` as JSON in
+    `X-Adjustment`.
     """
     form = choose(accepted(request), tables.FORMS)
 
@@ -64,4 +72,10 @@ async def bars(
         return page, tables.encode(form, page.rows)
 
     page, content = await asyncio.to_thread(work)
-    return tables.respond(request, form, content, next_page_token=page.next_page_token)
+    return tables.respond(
+        request,
+        form,
+        content,
+        next_page_token=page.next_page_token,
+        about={"adjustment": page.adjustment},
+    )

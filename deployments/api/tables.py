@@ -1,8 +1,9 @@
 """Tables on the wire: the same rows as JSON, CSV or Arrow."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 from fastapi import Request, Response
@@ -22,14 +23,27 @@ def encode(form: str, rows: pa.Table) -> Any:
     return _ENCODERS[form](rows)
 
 
-def respond(request: Request, form: str, content: Any, *, next_page_token: str | None) -> Response:
-    """The answer; CSV and Arrow have no envelope, so their next page stands in a header."""
+def respond(
+    request: Request,
+    form: str,
+    content: Any,
+    *,
+    next_page_token: str | None,
+    about: Mapping[str, Any] | None = None,
+) -> Response:
+    """The answer. What stands beside the rows, `about` them by name, is in the envelope of JSON.
+
+    CSV and Arrow have none: there it is in headers, `X-Next-Page-Token` and one for each name.
+    """
     # A cache must not give one form to somebody who asked for another.
     headers = {"vary": "accept"}
     if form == JSON:
-        return envelope(request, content, next_page_token=next_page_token, headers=headers)
+        return envelope(
+            request, content, next_page_token=next_page_token, headers=headers, about=about
+        )
     if next_page_token is not None:
         headers[NEXT_PAGE_HEADER] = next_page_token
+    headers |= {f"x-{name}": orjson.dumps(value).decode() for name, value in (about or {}).items()}
     media = f"{CSV}; charset=utf-8" if form == CSV else form
     return Response(content, media_type=media, headers=headers)
 

@@ -1,5 +1,6 @@
 """The one shape of an answer: `{"data": …, "next_page_token": …, "request_id": …}`."""
 
+from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
 
 import orjson
@@ -25,10 +26,15 @@ def envelope(
     *,
     next_page_token: str | None = None,
     headers: dict[str, str] | None = None,
+    about: Mapping[str, Any] | None = None,
 ) -> Response:
-    """`data` in its envelope. Times become RFC 3339 in UTC; NaN and infinity become null."""
+    """`data` in its envelope, what is said `about` it beside it.
+
+    Times become RFC 3339 in UTC; NaN and infinity become null.
+    """
     document = {
         "data": data,
+        **(about or {}),
         "next_page_token": next_page_token,
         "request_id": request_id(request),
     }

@@ -1,6 +1,7 @@
 """Corporate actions: what happened to a share, when it counts, and prices adjusted for it."""
 
 from market.actions.adjustment import Adjustment, adjust, factors
+from market.actions.forward import adjust_forward
 from market.actions.kinds import (
     Action,
     Delisting,
@@ -26,6 +27,7 @@ __all__ = [
     "SpinOff",
     "Split",
     "adjust",
+    "adjust_forward",
     "counted",
     "factors",
     "from_arrow",

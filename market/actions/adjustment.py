@@ -1,17 +1,14 @@
 """Prices and volumes adjusted for actions: a view of raw bars, by a factor convention with a name."""
 
-import math
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
-from datetime import date, datetime
+from dataclasses import fields, replace
+from datetime import datetime
 from typing import Literal, get_args
 
-import numpy as np
-
 from market.actions.kinds import Action, Dividend, SpinOff, Split
-from market.actions.payments import Convention, Event, payment_factors
+from market.actions.payments import Convention
 from market.actions.standing import counted
-from market.arrays import Floats
+from market.actions.steps import Factors, Steps, steps
 from market.bars import PRICES, AdjustedBars, Bars
 from market.calendar import Calendar
 from market.errors import BadParameter, DataNotFit
@@ -29,14 +26,6 @@ KINDS: dict[str, tuple[type[Action], ...]] = {
 """The actions that each adjustment is for."""
 
 
-@dataclass(frozen=True, eq=False)
-class Factors:
-    """What raw values are multiplied by, shape (n,) each; 1 from the last ex-date on."""
-
-    price: Floats
-    volume: Floats
-
-
 def adjust(
     bars: Bars,
     actions: Iterable[Action],
@@ -51,24 +40,52 @@ def adjust(
 
     The last bar keeps its raw prices; earlier ones are scaled to it (back-adjusted), so levels
     change with each new action and returns between known bars do not. Open, high, low and close
-    take the price factor, volume the inverse of the split factor. See ``factors`` for the rest.
-    ``currency`` is that of the prices; where it is given a dividend in another one that prices are
-    adjusted for raises DataNotFit: convert it at its ex-date first. Raises DataNotFit for bars that
-    are adjusted already.
+    take the price factor, volume the inverse of the split factor. See ``factors`` and
+    ``standing_steps`` for the rest.
     """
-    if bars.adjusted:
-        raise DataNotFit(f"bars of {bars.instrument_id} are adjusted already: expected raw ones")
+    standing = standing_steps(
+        bars,
+        actions,
+        adjustment=adjustment,
+        convention=convention,
+        as_of=as_of,
+        calendar=calendar,
+        currency=currency,
+    )
     known = bars.until(as_of)
-    own = [action for action in actions if action.instrument_id == bars.instrument_id]
-    standing = counted(own, at=as_of, calendar=calendar)
-    if currency is not None:
-        _check_currency(standing, KINDS.get(adjustment, ()), currency)
-    scale = factors(known, standing, adjustment=adjustment, convention=convention)
+    scale = standing.back(known.session)
     prices = {name: getattr(known, name) * scale.price for name in PRICES}
     scaled = replace(known, **prices, volume=known.volume * scale.volume)
     if adjustment == "raw":
         return scaled
     return AdjustedBars(**{field.name: getattr(scaled, field.name) for field in fields(scaled)})
+
+
+def standing_steps(
+    bars: Bars,
+    actions: Iterable[Action],
+    *,
+    adjustment: Adjustment,
+    convention: Convention,
+    as_of: datetime,
+    calendar: Calendar,
+    currency: str | None = None,
+) -> Steps:
+    """The steps, by the bars known at ``as_of``, of those actions that count then.
+
+    ``currency`` is that of the prices; where it is given a dividend in another one that prices are
+    adjusted for raises DataNotFit: convert it at its ex-date first. Raises DataNotFit for bars that
+    are adjusted already.
+    """
+    _check("adjustment", adjustment, get_args(Adjustment))
+    _check("convention", convention, get_args(Convention))
+    if bars.adjusted:
+        raise DataNotFit(f"bars of {bars.instrument_id} are adjusted already: expected raw ones")
+    own = [action for action in actions if action.instrument_id == bars.instrument_id]
+    counting = counted(own, at=as_of, calendar=calendar)
+    if currency is not None:
+        check_currency(counting, KINDS[adjustment], currency)
+    return steps(bars.until(as_of), counting, KINDS[adjustment], convention=convention)
 
 
 def factors(
@@ -93,50 +110,11 @@ def factors(
     """
     _check("adjustment", adjustment, get_args(Adjustment))
     _check("convention", convention, get_args(Convention))
-    price, volume = np.ones(len(bars)), np.ones(len(bars))
-    events = _events(bars, actions, KINDS[adjustment])
-    for event, factor in zip(events, payment_factors(bars, events, convention), strict=True):
-        # Several ex-dates may share a row, where trading was halted between.
-        price[event.row - 1] *= factor
-        if Split in KINDS[adjustment]:
-            price[event.row - 1] /= event.ratio
-            volume[event.row - 1] *= event.ratio
-    # The factor of an ex-date stands on the row before it, and holds for all rows up to there.
-    return Factors(_product_of_later(price), _product_of_later(volume))
+    return steps(bars, actions, KINDS[adjustment], convention=convention).back(bars.session)
 
 
-def _product_of_later(steps: Floats) -> Floats:
-    """Each row's own step times all after it."""
-    return np.ascontiguousarray(np.cumprod(steps[::-1])[::-1], dtype=np.float64)
-
-
-def _events(bars: Bars, actions: Iterable[Action], kinds: tuple[type[Action], ...]) -> list[Event]:
-    """Actions by ex-date, in order, where there are bars on both sides of it."""
-    groups: dict[date, list[Action]] = {}
-    for action in actions:
-        groups.setdefault(action.ex_date, []).append(action)
-    days = sorted(groups)
-    rows = np.searchsorted(bars.session, np.array(days, dtype="datetime64[D]")).tolist()
-    return [
-        Event(row, _ratio(groups[day]), _paid(groups[day], kinds))
-        for day, row in zip(days, rows, strict=True)
-        if 0 < row < len(bars)
-    ]
-
-
-def _ratio(group: list[Action]) -> float:
-    return math.prod(action.ratio for action in group if isinstance(action, Split))
-
-
-def _paid(group: list[Action], kinds: tuple[type[Action], ...]) -> float:
-    """What one share held before receives, of the kinds that are adjusted for."""
-    chosen = [action for action in group if isinstance(action, kinds)]
-    dividends = [action.amount for action in chosen if isinstance(action, Dividend)]
-    # Exactly rounded: in whatever order the payments of a day come.
-    return math.fsum(dividends + [action.value for action in chosen if isinstance(action, SpinOff)])
-
-
-def _check_currency(actions: list[Action], kinds: tuple[type[Action], ...], currency: str) -> None:
+def check_currency(actions: list[Action], kinds: tuple[type[Action], ...], currency: str) -> None:
+    """Raise DataNotFit for a payment of ``kinds`` in another currency than that of the prices."""
     for action in actions:
         if (
             isinstance(action, Dividend)

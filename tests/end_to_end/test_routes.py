@@ -34,8 +34,9 @@ def test_a_sample_quote_is_its_last_close_and_says_that_it_is_stale(api):
 
 def test_closes_that_were_adjusted_afterwards_are_never_called_raw(api):
     query = {"symbols": "AAPL", "timeframe": "1Day", "limit": "1"}
-    problem(api.get("/v1/bars", params=query), 422, "invalid")
+    problem(api.get("/v1/bars", params=query | {"adjustment": "raw"}), 422, "invalid")
     assert data(api.get("/v1/bars", params=query | {"adjustment": "all"}))
+    assert api.get("/v1/bars", params=query).json()["adjustment"] == {"AAPL": "all"}
 
 
 def test_several_quotes_come_in_the_order_asked(api):

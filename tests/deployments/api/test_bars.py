@@ -6,8 +6,9 @@ import io
 import json
 import shutil
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -16,7 +17,8 @@ from cluster.stores.lake import Lake
 from deployments.api.app import make_api
 from deployments.api.bars import BarReader
 from deployments.api.bars_query import BarsQuery
-from market.actions import Split
+from market.actions import Dividend, SpinOff, Split, adjust
+from market.calendar import get_calendar
 from market.synthetic import SyntheticMarket
 from tests.lakes import AAPL, FIRST, LAST, RECORDED, SAMPLE_FIRST, SAMPLE_LAST, sample_bars
 
@@ -163,39 +165,145 @@ async def test_a_close_only_record_answers_null_and_not_zero(client):
 
 
 async def test_adjusted_closes_are_never_called_raw(client, problem):
-    found = problem(await client.get("/v1/bars?symbols=AAPL"), 422, "invalid")
-    assert "adjustment=all" in found.detail
+    for wanted in ("raw", "split"):
+        path = f"/v1/bars?symbols=AAPL,SYN001&adjustment={wanted}"
+        found = problem(await client.get(path), 422, "invalid")
+        assert [one["type"] for one in found.errors] == ["adjusted_record"]
+        assert "what it was before is not known: ask with adjustment=all" in found.detail
     path = "/v1/bars?symbols=AAPL&adjustment=all&as_of=2022-01-01"
     found = problem(await client.get(path), 422, "invalid")
     assert found.errors[0]["loc"] == "query.as_of"
 
 
+async def test_without_an_adjustment_each_is_answered_as_recorded_and_says_so(client):
+    path = "/v1/bars?symbols=AAPL,SYN001&start=2022-12-27&end=2022-12-28"
+    document = (await client.get(path)).json()
+    assert document["adjustment"] == {"AAPL": "all", "SYN001": "raw"}
+    assert [row["symbol"] for row in document["data"]] == ["AAPL", "SYN001"]
+    for form in ("text/csv", "application/vnd.apache.arrow.stream"):
+        answer = await client.get(path, headers={"accept": form})
+        assert json.loads(answer.headers["x-adjustment"]) == document["adjustment"]
+
+
+ACTED = {"instrument_id": "synthetic:SYN001", "available_at": datetime(2025, 3, 1, tzinfo=UTC)}
+SPLIT = Split(**ACTED, ex_date=date(2025, 6, 2), ratio=2.0)
+PAID = Dividend(**ACTED, ex_date=date(2025, 6, 4), amount=2.0, currency="USD")
+CHILD = SpinOff(
+    **ACTED, ex_date=date(2025, 6, 6), child_id="synthetic:SYN002", ratio=0.5, child_price=6.0
+)
+
+
 @pytest.fixture
-def split_client(lake_path, tmp_path, client_of, now):
-    """A client of a lake in which SYN001 was split."""
+def acted_lake(lake_path, tmp_path):
+    """A lake in which SYN001 was split, paid a dividend and spun a child off."""
     shutil.copytree(lake_path, tmp_path / "lake")
-    at = datetime(2025, 3, 1, tzinfo=UTC)
-    split = Split(
-        instrument_id="synthetic:SYN001", ex_date=date(2025, 6, 2), available_at=at, ratio=2.0
-    )
-    Lake(tmp_path / "lake").append_actions("synthetic", [split], recorded_at=RECORDED)
+    lake = Lake(tmp_path / "lake")
+    lake.append_actions("synthetic", [SPLIT, PAID, CHILD], recorded_at=RECORDED)
+    return lake
+
+
+@pytest.fixture
+def acted_client(acted_lake, tmp_path, client_of, now):
     return client_of(make_api(Settings(home=tmp_path), clock=lambda: now))
 
 
-@pytest.mark.parametrize("adjustment", ["split", "all"])
-async def test_raw_prices_are_never_called_adjusted(split_client, problem, adjustment):
-    path = f"/v1/bars?symbols=SYN001,SYN002&limit=1&adjustment={adjustment}"
-    found = problem(await split_client.get(path), 422, "invalid")
-    assert [one["type"] for one in found.errors] == ["raw_record"]
-    assert "SYN001" in found.detail
-    assert "adjustment=raw" in found.detail
+KINDS = {
+    "raw": [],
+    "split": [SPLIT],
+    "dividend": [PAID],
+    "spin-off": [CHILD],
+    "all": [SPLIT, PAID, CHILD],
+}
 
 
-@pytest.mark.parametrize(
-    "query", ["adjustment=raw", "adjustment=dividend", "adjustment=all&as_of=2025-02-01"]
-)
-async def test_raw_prices_answer_where_there_is_nothing_to_adjust_for(split_client, query):
-    assert (await split_client.get(f"/v1/bars?symbols=SYN001&limit=1&{query}")).status_code == 200
+@pytest.mark.parametrize("wanted", KINDS)
+@pytest.mark.parametrize("limit", [3, 1000])
+async def test_an_adjustment_is_computed_wherever_the_pages_begin(acted_client, wanted, limit):
+    query = f"symbols=SYN001,SYN002&start=2025-05-30&end=2025-06-09&adjustment={wanted}"
+    rows = [row for page in await pages(acted_client, f"{query}&limit={limit}") for row in page]
+    for symbol in ("SYN001", "SYN002"):
+        bars = MARKET.daily(symbol, FIRST, LAST)
+        expected = adjust(
+            bars,
+            [SPLIT, PAID, CHILD],
+            adjustment=wanted,
+            convention="total-return",
+            as_of=datetime(2026, 1, 5, tzinfo=UTC),
+            calendar=get_calendar("24/7"),
+        )
+        place = bars.session.tolist().index(date(2025, 5, 30))
+        for name in ("open", "high", "low", "close", "volume"):
+            found = [row[name] for row in rows if row["symbol"] == symbol]
+            assert found == getattr(expected, name)[place : place + 10].tolist()
+
+
+async def test_a_share_of_constant_value_has_one_price_through_its_split(
+    lake_path, tmp_path, client_of, now
+):
+    """100 before a split of 4:1 and 25 after it: 25 throughout."""
+    shutil.copytree(lake_path, tmp_path / "lake")
+    lake = Lake(tmp_path / "lake")
+    own = replace(AAPL, symbol="ZZSPL", dataset="own", instrument_id="own:ZZSPL", adjusted=False)
+    bars = replace(sample_bars(), instrument_id=own.instrument_id)
+    ex = bars.session[1000].item()
+    bars = replace(bars, close=np.where(np.arange(len(bars)) < 1000, 100.0, 25.0))
+    split = Split(
+        instrument_id=own.instrument_id,
+        ex_date=ex,
+        available_at=datetime(2016, 1, 1, tzinfo=UTC),
+        ratio=4.0,
+    )
+    lake.append_instruments("own", [own], recorded_at=RECORDED)
+    lake.append_bars("own", "1Day", bars.to_arrow(recorded_at=RECORDED), recorded_at=RECORDED)
+    lake.append_actions("own", [split], recorded_at=RECORDED)
+    client = client_of(make_api(Settings(home=tmp_path), clock=lambda: now))
+    path = f"/v1/bars?symbols=ZZSPL&end={ex + timedelta(days=3)}&limit=10000&adjustment="
+    document = (await client.get(f"{path}split")).json()
+    assert {row["close"] for row in document["data"]} == {25.0}
+    assert document["adjustment"] == {"ZZSPL": "split"}
+    document = (await client.get(f"{path}raw")).json()
+    assert {row["close"] for row in document["data"]} == {100.0, 25.0}
+
+
+async def test_prices_are_adjusted_by_what_was_known(acted_client):
+    """At a time before an ex-date prices are what they were, also where its announcement was out."""
+    query = "symbols=SYN001&start=2025-05-30&end=2025-05-31"
+    ((raw,),) = await pages(acted_client, query)
+    for day in ("2025-05-31", "2025-06-02"):  # the first bar from the ex-date on is not there yet
+        ((row,),) = await pages(acted_client, f"{query}&adjustment=split&as_of={day}T12:00:00Z")
+        assert row["close"] == raw["close"]
+    as_of = "2025-06-03T00:00:00Z"
+    ((row,),) = await pages(acted_client, f"{query}&adjustment=split&as_of={as_of}")
+    assert row["close"] == raw["close"] / 2.0
+
+
+async def test_pages_stay_at_the_level_of_the_first_over_an_ex_date(
+    acted_lake, tmp_path, client_of
+):
+    times = [datetime(2025, 6, 2, tzinfo=UTC), datetime(2025, 6, 3, tzinfo=UTC)]
+    at = iter([times[0], *[times[1]] * 9])
+    client = client_of(make_api(Settings(home=tmp_path), clock=lambda: next(at)))
+    path = "/v1/bars?symbols=SYN001&start=2025-05-29&end=2025-05-31&adjustment=split&limit=1"
+    first = (await client.get(path)).json()
+    second = (await client.get(f"{path}&page_token={first['next_page_token']}")).json()
+    bars = MARKET.daily("SYN001", FIRST, LAST)
+    place = bars.session.tolist().index(date(2025, 5, 29))
+    closes = [page["data"][0]["close"] for page in (first, second)]
+    assert closes == bars.close[place : place + 2].tolist()
+
+
+async def test_a_payment_in_another_currency_is_refused_by_item(
+    acted_lake, tmp_path, client_of, now, problem
+):
+    foreign = replace(PAID, instrument_id="synthetic:SYN002", currency="EUR")
+    acted_lake.append_actions("synthetic", [foreign], recorded_at=RECORDED)
+    client = client_of(make_api(Settings(home=tmp_path), clock=lambda: now))
+    path = "/v1/bars?symbols=SYN001,SYN002&limit=1&adjustment="
+    found = problem(await client.get(f"{path}all"), 422, "invalid")
+    assert [one["type"] for one in found.errors] == ["data_not_fit"]
+    assert "SYN002" in found.detail
+    assert "paid in EUR and prices are in USD" in found.detail
+    assert (await client.get(f"{path}split")).status_code == 200
 
 
 async def test_provenance_comes_when_it_is_asked_for(client):
@@ -227,6 +335,7 @@ async def test_an_unknown_symbol_is_named_with_near_ones(client, problem):
         "symbols=SYN001&start=2025-01-02&end=2025-01-01",
         "symbols=SYN001&start=2025-01-01&end=2025-01-01",
         "symbols=SYN001&adjustment=none",
+        "symbols=SYN001&adjustment=",
         "symbols=SYN001&sort=up",
         "symbols=SYN001&fields=x",
         "symbols=SYN001&snapshot=x",

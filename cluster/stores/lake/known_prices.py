@@ -1,0 +1,105 @@
+"""Prices and events of an instrument as known at a time: the one place that all ask who adjust prices."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from cluster.stores.lake.lake import Lake
+from cluster.stores.lake.tables import ACTIONS, BARS, INSTRUMENTS
+from market.actions import Action, Adjustment, adjust, adjust_forward, counted
+from market.actions.adjustment import KINDS, standing_steps
+from market.actions.payments import Convention
+from market.actions.steps import Steps
+from market.bars import Bars
+from market.calendar import get_calendar
+from market.instruments import Instrument
+
+PRICE_TABLES: Final = (BARS, INSTRUMENTS, ACTIONS)
+"""What prices are read from: research writes other tables."""
+CONVENTION: Final[Convention] = "total-return"
+
+
+@dataclass(frozen=True)
+class History:
+    """Bars of an instrument as recorded, and its actions, in one state of the lake, at `at`."""
+
+    instrument: Instrument
+    snapshot: str
+    bars: Bars
+    actions: list[Action]
+    at: datetime
+
+    def adjusted(self, adjustment: Adjustment) -> Bars:
+        """The bars at today's level; as recorded where there is nothing to adjust for.
+
+        Raises DataNotFit for a payment in another currency than that of the prices.
+        """
+        if not self.acted(adjustment):
+            return self.bars
+        return adjust(
+            self.bars,
+            self.actions,
+            adjustment=adjustment,
+            convention=CONVENTION,
+            as_of=self.at,
+            calendar=get_calendar(self.instrument.calendar),
+            currency=self.instrument.currency,
+        )
+
+    def steps(self, adjustment: Adjustment) -> Steps:
+        """What the same adjustment does to rows of any session. Raises as `adjusted`."""
+        return standing_steps(
+            self.bars,
+            self.actions,
+            adjustment=adjustment,
+            convention=CONVENTION,
+            as_of=self.at,
+            calendar=get_calendar(self.instrument.calendar),
+            currency=self.instrument.currency,
+        )
+
+    def forward(self) -> Bars:
+        """The bars in units of one share held since the first: what features and signals read.
+
+        As recorded where there is nothing to adjust for. Raises as `adjusted`.
+        """
+        if not self.acted("all"):
+            return self.bars
+        calendar = get_calendar(self.instrument.calendar)
+        counting = counted(self.actions, at=self.at, calendar=calendar)
+        return adjust_forward(self.bars, counting, currency=self.instrument.currency)
+
+    def acted(self, adjustment: Adjustment) -> bool:
+        """Whether there are actions that such prices are adjusted for; none of what is recorded so."""
+        kinds = KINDS[adjustment]
+        return not self.instrument.adjusted and any(
+            isinstance(action, kinds) for action in self.actions
+        )
+
+
+def known_prices(
+    lake: Lake,
+    instruments: Iterable[Instrument],
+    *,
+    timeframe: str,
+    at: datetime,
+    as_of: datetime | None = None,
+    snapshot: str | None = None,
+) -> dict[str, History]:
+    """Whole histories by id, of those that have bars; `at` is the time at which actions count.
+
+    With `as_of` the record is read as known then, without it as it stands.
+    """
+    named = {instrument.instrument_id: instrument for instrument in instruments}
+    if not named:
+        return {}
+    # One state of all tables, whatever is committed between the reads.
+    pinned = lake.snapshot(PRICE_TABLES) if snapshot is None else snapshot
+    bars = lake.histories(named, timeframe=timeframe, as_of=as_of, snapshot=pinned)
+    own: dict[str, list[Action]] = {name: [] for name in bars}
+    for action in lake.actions(bars, as_of=as_of, snapshot=pinned):
+        own[action.instrument_id].append(action)
+    return {
+        name: History(named[name], pinned, found, own[name], at) for name, found in bars.items()
+    }
