@@ -52,25 +52,10 @@ class FilesProvider(Provider):
     def _instruments(self) -> list[Instrument]:
         request = self._request
         close_only = not any("open" in series.numbers for series in self._series)
-        adjusted = bool(request.adjusted)
         symbols = list(dict.fromkeys(series.symbol for series in self._series))
         if request.instruments is None:
-            return derived(
-                symbols,
-                dataset=self.dataset,
-                calendar=request.calendar,
-                currency=request.currency,
-                adjusted=adjusted,
-                close_only=close_only,
-            )
-        found = listed(
-            request.instruments,
-            dataset=self.dataset,
-            calendar=request.calendar,
-            currency=request.currency,
-            adjusted=adjusted,
-            close_only=close_only,
-        )
+            return derived(symbols, request, close_only=close_only)
+        found = listed(request.instruments, request, close_only=close_only)
         if unknown := [
             name for name in symbols if all(instrument.symbol != name for instrument in found)
         ]:

@@ -1,68 +1,156 @@
 """Which column of a file is which field of a bar, by the names that the field uses."""
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 
 from cluster.errors import BadInput
 
-NUMBERS = ("open", "high", "low", "close", "volume", "trade_count", "vwap")
+NUMBERS = ("open", "high", "low", "close", "adjusted_close", "volume", "trade_count", "vwap")
+"""Fields that are numbers."""
 _NAMES = {
     "symbol": ("symbol", "ticker", "code", "instrument", "sym"),
-    "time": ("timestamp", "datetime", "time", "ts", "t", "date", "day", "session"),
-    "open": ("open", "o", "openprice"),
-    "high": ("high", "h", "highprice"),
-    "low": ("low", "l", "lowprice"),
-    "close": ("close", "c", "closeprice", "last", "price"),
-    "adjusted_close": ("adjclose", "adjustedclose", "closeadj", "closeadjusted"),
-    "volume": ("volume", "v", "vol"),
-    "trade_count": ("tradecount", "trades", "n", "numberoftrades"),
+    "time": ("timestamp", "datetime", "ts", "t", "opentime"),
+    "date": ("date", "day", "session", "datum", "tradedate", "tradingdate"),
+    "clock": ("time", "zeit"),
+    "open": ("open", "o", "openprice", "pxopen", "eroffnung", "eroffnungskurs", "erster"),
+    "high": ("high", "h", "highprice", "pxhigh", "hoch", "tageshoch"),
+    "low": ("low", "l", "lowprice", "pxlow", "tief", "tagestief"),
+    "close": ("close", "c", "closeprice", "last", "price", "closelast", "closingprice",
+              "pxlast", "lastprice", "schlusskurs", "schluss", "letzter", "kurs"),
+    "adjusted_close": ("adjclose", "adjustedclose", "closeadj", "closeadjusted", "adjcloseprice"),
+    "volume": ("volume", "v", "vol", "pxvolume", "volumen", "umsatz", "sharevolume"),
+    "trade_count": ("tradecount", "trades", "n", "numberoftrades", "count"),
     "vwap": ("vwap", "vw"),
-}
+}  # fmt: skip
+# What public sources give beside bars, and bars do not hold.
+_BESIDE = frozenset(
+    [
+        "change",
+        "changepercent",
+        "chg",
+        "pctchange",
+        "per",
+        "period",
+        "interval",
+        "openint",
+        "openinterest",
+        "spread",
+        "tickvol",
+        "closetime",
+        "quotevolume",
+        "quoteassetvolume",
+        "takerbuyvolume",
+        "takerbuyquotevolume",
+        "takerbuybaseassetvolume",
+        "takerbuyquoteassetvolume",
+        "adjopen",
+        "adjhigh",
+        "adjlow",
+        "adjvolume",
+        "ignore",
+        "dividends",
+        "stocksplits",
+        "capitalgains",
+        "divcash",
+        "splitfactor",
+        "dividendamount",
+        "splitcoefficient",
+    ]
+)
 _FIELD_OF = {name: field for field, names in _NAMES.items() for name in names}
+_GIVABLE = tuple(name for name in _NAMES if name != "clock")
 _IGNORE = "ignore"
 
 
 def fields_of(
     headers: Sequence[str], *, given: Mapping[str, str], adjusted: bool | None, source: str
-) -> dict[str, str]:
-    """The header of each field that the file has; `given` maps headers to fields or `ignore`.
+) -> dict[str, int]:
+    """The place of the column of each field that there is; `given` maps headers to fields.
 
     `adjusted` says which closes are meant where a file has both. Raises BadInput for a column that
     is not known, two columns for one field, no close, no time, and mixed adjustments.
     """
-    found: dict[str, str] = {}
-    for header in headers:
-        # Letters alone count: `Adj Close`, `adj_close` and `AdjClose` are one name.
-        field = given.get(header) or _FIELD_OF.get(re.sub(r"[^a-z]", "", header.lower()))
+    found: dict[str, int] = {}
+    for place, header in enumerate(headers):
+        field = field_of(header, given=given, place=place)
         if field is None:
             raise BadInput(
-                f"{source}: unknown column {header[:40]!r}: expected {', '.join(_NAMES)}; name it "
+                f"{source}: unknown column {header[:40]!r}: expected {', '.join(_GIVABLE)}; name it "
                 "with --column HEADER=FIELD, or leave it out with --column HEADER=ignore"
             )
         if field == _IGNORE:
             continue
         if field in found:
-            raise BadInput(
-                f"{source}: columns {found[field]!r} and {header!r} are both {field}: leave one out "
-                f"with --column {header}=ignore"
-            )
-        found[field] = header
-    fields = _one_close(found, adjusted=adjusted, source=source)
+            raise _twice(headers[found[field]], header, field, source)
+        found[field] = place
+    found = _one_time(found, headers, source)
+    fields = _one_close(found, headers, adjusted=adjusted, source=source)
     if missing := [name for name in ("time", "close") if name not in fields]:
-        raise BadInput(f"{source}: no column for {' and '.join(missing)}")
+        raise BadInput(
+            f"{source}: no column for {' and '.join(missing)} among {', '.join(headers)[:100]}: "
+            f"name it with --column HEADER={missing[0]}"
+        )
     return fields
+
+
+def field_of(header: str, *, given: Mapping[str, str], place: int) -> str | None:
+    """The field that a header means, `ignore` for what bars do not hold, None for an unknown one."""
+    told = {_letters(name): field for name, field in given.items()}
+    name = _letters(header)
+    if field := given.get(header) or (name and told.get(name)):
+        return field
+    if name in {"", "indexlevel", "index", "unnamed"}:
+        # An index that pandas wrote without a name: its dates come first.
+        return "time" if place == 0 and not header.startswith("Unnamed") else _IGNORE
+    return _IGNORE if name in _BESIDE else _FIELD_OF.get(name)
+
+
+def is_head(row: Sequence[str], given: Mapping[str, str]) -> bool:
+    """Whether a line names its columns: a time and a close are among them."""
+    fields = {field_of(cell, given=given, place=place) for place, cell in enumerate(row)}
+    return bool(fields & {"time", "date", "clock"}) and bool(fields & {"close", "adjusted_close"})
 
 
 def check_given(given: Mapping[str, str]) -> None:
     """Raise BadInput for a field that there is not."""
     for header, field in given.items():
-        if field not in (*_NAMES, _IGNORE):
+        if field not in (*_GIVABLE, _IGNORE):
             raise BadInput(
-                f"--column {header}={field}: expected one of {', '.join(_NAMES)}, {_IGNORE}"
+                f"--column {header}={field}: expected one of {', '.join(_GIVABLE)}, {_IGNORE}"
             )
 
 
-def _one_close(found: dict[str, str], *, adjusted: bool | None, source: str) -> dict[str, str]:
+def _letters(name: str) -> str:
+    """What counts of a name: `Adj Close`, `adj_close`, `<ADJCLOSE>` are one, `Eröffnung` has an o."""
+    plain = unicodedata.normalize("NFKD", name.replace("%", "percent").casefold())
+    return re.sub(r"[^a-z]", "", plain)
+
+
+def _twice(first: str, second: str, field: str, source: str) -> BadInput:
+    return BadInput(
+        f"{source}: columns {first!r} and {second!r} are both {field}: leave one out "
+        f"with --column {second}=ignore"
+    )
+
+
+def _one_time(found: dict[str, int], headers: Sequence[str], source: str) -> dict[str, int]:
+    """The fields with `time`; `clock` stays beside it where date and hour are two columns."""
+    clock = found.get("clock")
+    whole = [found[name] for name in ("time", "date") if name in found]
+    if len(whole) > 1:
+        first, second = (headers[place] for place in sorted(whole))
+        raise _twice(first, second, "time", source)
+    rest = {name: place for name, place in found.items() if name not in {"time", "date", "clock"}}
+    if not whole:
+        return rest if clock is None else {"time": clock, **rest}
+    beside = {} if clock is None or "time" in found else {"clock": clock}
+    return {"time": whole[0], **beside, **rest}
+
+
+def _one_close(
+    found: dict[str, int], headers: Sequence[str], *, adjusted: bool | None, source: str
+) -> dict[str, int]:
     """The fields with one kind of close: an adjusted one stands without open, high and low."""
     if "adjusted_close" not in found:
         return found
@@ -70,10 +158,10 @@ def _one_close(found: dict[str, str], *, adjusted: bool | None, source: str) -> 
     if adjusted is None:
         beside = f" beside {', '.join(others)}: mixed adjustments" if others else ": no raw prices"
         raise BadInput(
-            f"{source}: {found['adjusted_close']!r}{beside}; "
+            f"{source}: {headers[found['adjusted_close']]!r}{beside}; "
             "say --raw (leaves it out) or --adjusted (takes it alone)"
         )
     if adjusted is False:
-        return {name: header for name, header in found.items() if name != "adjusted_close"}
-    kept = {name: found[name] for name in ("symbol", "time") if name in found}
+        return {name: place for name, place in found.items() if name != "adjusted_close"}
+    kept = {name: found[name] for name in ("symbol", "time", "clock") if name in found}
     return kept | {"close": found["adjusted_close"]}

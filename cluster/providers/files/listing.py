@@ -5,11 +5,9 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from cluster.errors import BadInput
-from cluster.providers.files.reading import read
+from cluster.providers.files.records import Kind, records_of
+from cluster.providers.files.request import FilesRequest
 from cluster.stores.lake.validity import check_intervals
 from market.arrays import from_day
 from market.calendar import get_calendar
@@ -17,51 +15,35 @@ from market.currencies import CURRENCIES
 from market.errors import MarketError
 from market.instruments import SYMBOL_IN_WORDS, Fields, Instrument, is_symbol
 
-_TEXTS = ("instrument_id", "symbol", "name", "exchange", "calendar", "currency")
-_COLUMNS = (
-    *_TEXTS,
-    *("valid_from", "valid_to", "adjusted", "lot_size", "tick_size"),
-)
-_NUMBERS = ("lot_size", "tick_size")
+_KINDS: dict[str, Kind] = {
+    **dict.fromkeys(
+        ("instrument_id", "symbol", "name", "exchange", "calendar", "currency"), "text"
+    ),
+    "valid_from": "date",
+    "valid_to": "date",
+    "adjusted": "flag",
+    "lot_size": "number",
+    "tick_size": "number",
+}
 
 
-def derived(
-    symbols: Iterable[str],
-    *,
-    dataset: str,
-    calendar: str,
-    currency: str,
-    adjusted: bool,
-    close_only: bool,
-) -> list[Instrument]:
+def derived(symbols: Iterable[str], request: FilesRequest, *, close_only: bool) -> list[Instrument]:
     """One instrument a symbol, valid from the calendar's first session: bars do not say since when."""
-    defaults = _defaults(dataset, calendar, currency, adjusted=adjusted, close_only=close_only)
+    defaults = _defaults(request, close_only=close_only)
     return checked([Instrument(**_named(symbol, defaults)) for symbol in symbols])
 
 
-def listed(
-    path: Path,
-    *,
-    dataset: str,
-    calendar: str,
-    currency: str,
-    adjusted: bool,
-    close_only: bool,
-) -> list[Instrument]:
+def listed(path: Path, request: FilesRequest, *, close_only: bool) -> list[Instrument]:
     """The instruments of a CSV or Parquet file with a column `symbol` and any of the others.
 
     What a row leaves empty is as in `derived`. Raises BadInput for a file that cannot be read, an
     unknown column, overlapping intervals of a symbol, an unknown currency or calendar.
     """
-    defaults = _defaults(dataset, calendar, currency, adjusted=adjusted, close_only=close_only)
-    table = read(path, texts=_TEXTS, numbers=())  # an id of digits keeps its leading zeros
-    if unknown := [name for name in table.column_names if name not in _COLUMNS]:
-        raise BadInput(
-            f"{path.name}: unknown column {unknown[0]!r}: expected {', '.join(_COLUMNS)}"
-        )
-    if "symbol" not in table.column_names:
-        raise BadInput(f"{path.name}: no column symbol")
-    rows = _typed(table, path).to_pylist()
+    defaults = _defaults(request, close_only=close_only)
+    rows = records_of(path, request, kinds=_KINDS, required=("symbol",))
+    for number, row in enumerate(rows, start=1):
+        if row["symbol"] is None:
+            raise BadInput(f"{path.name}: row {number} has no symbol")
     return checked([Instrument(**_filled(row, defaults)) for row in rows])
 
 
@@ -94,23 +76,22 @@ def _check_adjustment(instruments: list[Instrument]) -> None:
             )
 
 
-def _defaults(
-    dataset: str, calendar: str, currency: str, *, adjusted: bool, close_only: bool
-) -> dict[str, Any]:
+def _defaults(request: FilesRequest, *, close_only: bool) -> dict[str, Any]:
+    calendar = request.calendar
     try:
         first = from_day(get_calendar(calendar).days[0])
     except MarketError as exc:
         raise BadInput(f"--calendar: {exc}") from exc
     kind: Fields = "close" if close_only else "ohlcv"
     return {
-        "dataset": dataset,
+        "dataset": request.dataset,
         "exchange": calendar,
         "calendar": calendar,
-        "currency": currency,
+        "currency": request.currency,
         "valid_from": first,
         "valid_to": None,
         "fields": kind,
-        "adjusted": adjusted,
+        "adjusted": bool(request.adjusted),
         "synthetic": False,
     }
 
@@ -121,22 +102,9 @@ def _named(symbol: str, defaults: dict[str, Any]) -> dict[str, Any]:
 
 
 def _filled(row: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
-    known = {name: value for name, value in row.items() if value not in {None, ""}}
+    known = {name: value for name, value in row.items() if value is not None}
     filled = _named(str(row["symbol"]), defaults) | known
     dataset = defaults["dataset"]
     if not str(filled["instrument_id"]).startswith(f"{dataset}:"):
         filled["instrument_id"] = f"{dataset}:{filled['instrument_id']}"
     return {field.name: filled.get(field.name) for field in fields(Instrument)}
-
-
-def _typed(table: pa.Table, path: Path) -> pa.Table:
-    """Dates, numbers and flags as such. Raises BadInput that names the column."""
-    types = dict.fromkeys(_COLUMNS, pa.string())
-    types |= {"valid_from": pa.date32(), "valid_to": pa.date32(), "adjusted": pa.bool_()}
-    types |= dict.fromkeys(_NUMBERS, pa.float64())
-    for index, name in enumerate(table.column_names):
-        try:
-            table = table.set_column(index, name, pc.cast(table[name], types[name]))
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as exc:
-            raise BadInput(f"{path.name}: column {name}: {exc}") from exc
-    return table

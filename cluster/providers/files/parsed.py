@@ -12,7 +12,7 @@ from cluster.errors import BadInput
 from cluster.providers.files.columns import NUMBERS
 from cluster.providers.files.reading import read_bars
 from cluster.providers.files.request import FilesRequest
-from cluster.providers.files.stamps import kind_of, to_days, to_stamps
+from cluster.providers.files.stamps import are_days, kind_of, to_days, to_stamps
 from market.arrays import Days, Floats, Stamps
 from market.instruments import SYMBOL_IN_WORDS, is_symbol
 
@@ -32,9 +32,10 @@ class Series:
 
 def parse(path: Path, request: FilesRequest) -> list[Series]:
     """The series of a file. Raises BadInput that names the file and what is wrong with it."""
-    table = read_bars(path, given=request.columns, adjusted=request.adjusted)
+    table = read_bars(path, request)
     kind = kind_of(table["time"], source=path.name)
-    timeframe = request.timeframe or ("1Day" if kind == "date" else "1Min")
+    daily = kind == "date" or are_days(table["time"], source=path.name)
+    timeframe = request.timeframe or ("1Day" if daily else "1Min")
     if timeframe == "1Day":
         times = to_days(table["time"], source=path.name)
     elif kind == "date":

@@ -4,14 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cluster.providers.files.figures import Marks
+
 
 @dataclass(frozen=True)
 class FilesRequest:
     """Files of bars and what they do not say themselves.
 
     `timezone` is that of stamps without an offset. `adjusted` is None where the prices are not
-    said to be either; they are then taken as raw. `columns` maps headers to fields or `ignore`.
-    `symbol` is that of a file without such a column, by default the file's name.
+    said to be either. `columns` maps headers to fields or `ignore`, `header` are the names of files
+    without any. `symbol` is that of a file without such a column, by default the file's name.
+    `date_format`, `separator` and `marks` say how files are written whose rows leave that open.
     """
 
     dataset: str
@@ -24,3 +27,7 @@ class FilesRequest:
     symbol: str | None = None
     instruments: Path | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+    header: tuple[str, ...] = ()
+    date_format: str | None = None
+    separator: str | None = None
+    marks: Marks | None = None

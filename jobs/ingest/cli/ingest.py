@@ -19,6 +19,9 @@ from cluster.providers import (
     from_class,
 )
 from cluster.providers.files import FilesProvider, FilesRequest
+from cluster.providers.files.dates import pattern_of
+from cluster.providers.files.figures import marks_of
+from cluster.providers.files.sheets import separator_named
 from cluster.providers.kit.loading import offered
 from cluster.requests.ingest import IngestRequest, parse_ingest
 from cluster.requests.options import request_data
@@ -29,7 +32,8 @@ from market.errors import MarketError
 
 _FILE_OPTIONS = (
     *("timeframe", "timezone", "calendar", "currency", "adjusted"),
-    *("symbol", "instruments", "columns"),
+    *("symbol", "instruments", "columns", "header", "date_format"),
+    *("separator", "decimal", "thousands"),
 )
 
 
@@ -54,6 +58,17 @@ _FILE_OPTIONS = (
 @click.option("--instruments", type=Path, help="File that lists the instruments of the files.")
 @click.option("--column", "columns", multiple=True, metavar="HEADER=FIELD",
               help="What a column of files holds; FIELD may be `ignore`; repeatable.")  # fmt: skip
+@click.option("--header", metavar="A,B", help="Names of the columns of files that have none, such as "
+              "date,open,high,low,close,volume.")  # fmt: skip
+@click.option("--date-format", metavar="FORM", help="How dates in files are written where they do "
+              "not tell it, such as DD.MM.YYYY.")  # fmt: skip
+@click.option("--separator", metavar="NAME", help="Between the values of text files: comma, "
+              "semicolon, tab or bar; by default it is found.")  # fmt: skip
+@click.option("--decimal", metavar="MARK", help="Before decimals in files: . or , where the numbers "
+              "do not tell it.")  # fmt: skip
+@click.option(
+    "--thousands", metavar="MARK", help="Between thousands in files: . , ' space or none."
+)
 @json_option
 def ingest(
     *,
@@ -125,11 +140,17 @@ def _providers(
 def _files_provider(dataset: str, paths: tuple[Path, ...], files: dict[str, Any]) -> Provider:
     if dataset in (*BUILT_IN, *offered()):
         raise BadInput(f"dataset {dataset} has its own provider: give the files another name")
-    given = {name: value for name, value in files.items() if value is not None}
-    given["columns"] = dict(map(_column, files["columns"]))
+    told = {name: value for name, value in files.items() if value is not None}
+    told["columns"] = dict(map(_column, files["columns"]))
+    told["marks"] = marks_of(told.pop("decimal", None), told.pop("thousands", None))
+    told["header"] = tuple(name.strip() for name in (files["header"] or "").split(",") if name)
+    if "separator" in told:
+        told["separator"] = separator_named(files["separator"])
+    if "date_format" in told:
+        pattern_of(files["date_format"])
     if files["timezone"]:
         _check_zone(files["timezone"])
-    return FilesProvider(FilesRequest(dataset, paths, **given))
+    return FilesProvider(FilesRequest(dataset, paths, **told))
 
 
 def _column(text: str) -> tuple[str, str]:

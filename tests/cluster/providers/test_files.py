@@ -154,13 +154,17 @@ def test_a_local_time_that_summer_time_skips_is_refused(write):
 BAD = {
     "empty": ("", "empty, expected a line of column names"),
     "only a head": (HEAD, "no rows"),
-    "torn in a row": (HEAD + ROWS + "2024-01-04,10", "cannot be read: CSV parse error"),
-    "text in a price": (HEAD + "2024-01-02,10,11,9,n/k,1\n", "cannot be read.*invalid value 'n/k'"),
+    "torn in a row": (HEAD + ROWS + "2024-01-04,10", r"row 3: 2 values where the names are 6: '2024-01-04,10'"),
+    "text in a price": (HEAD + "2024-01-02,10,11,9,n/k,1\n", r"row 1: close 'n/k' is no number .* --decimal"),
     "not text": (b"\xff\xfe\x00\x01\x02", "cannot be read"),
     "no time": ("Open,Close\n1,2\n", "no column for time"),
     "no close": ("Date,Open\n2024-01-02,2\n", "no column for close"),
     "two closes": ("Date,Close,Last\n2024-01-02,2,2\n", "'Close' and 'Last' are both close"),
-    "a date in another form": ("Date,Close\n01/02/2024,2\n", "row 1: time '01/02/2024': expected"),
+    "a date of two meanings": (
+        "Date,Close\n01/02/2024,2\n",
+        "row 1: time '01/02/2024' .* --date-format DD/MM/YYYY or MM/DD/YYYY",
+    ),
+    "a date in no known form": ("Date,Close\nday 2,2\n", "row 1: time 'day 2': .* --date-format"),
     "a date that is none": ("Date,Close\n2024-02-31,2\n", "a date that does not exist"),
     "forms mixed": (
         "Date,Close\n2024-01-02,2\n2024-01-03T00:00:00Z,2\n",
@@ -216,8 +220,8 @@ def test_a_folder_gives_its_files_and_a_wrong_suffix_is_named(write, tmp_path):
     write("AAA.csv", HEAD + ROWS)
     write("BBB.csv", HEAD + ROWS.replace("100", "101"))
     assert len(provider(tmp_path).instruments()) == 2
-    with pytest.raises(BadInput, match=r"expected a name that ends in \.csv or \.parquet"):
-        provider(write("notes.txt", "x"))
+    with pytest.raises(BadInput, match=r"expected a name that ends in \.csv, \.tsv, \.parquet"):
+        provider(write("notes.doc", "x"))
 
 
 def test_adjusted_closes_stand_alone_and_raw_ones_leave_them_out(write):
@@ -274,7 +278,7 @@ def test_an_id_of_digits_keeps_its_leading_zeros(write):
         ("AAA,A,a,2000-01-03,2024-01-04,USD\nAAA,B,b,2024-01-03,,USD\n", "overlap"),
         ("AAA,A,a,2000-01-03,,GBX\n", "unknown currency 'GBX'"),
         ("BBB,B,b,2000-01-03,,USD\n", r"symbol 'AAA' is not in listing\.csv"),
-        ("AAA,A,a,soon,,USD\n", "column valid_from"),
+        ("AAA,A,a,soon,,USD\n", "listing.csv: row 1: valid_from 'soon'"),
     ],
 )
 def test_a_wrong_listing_is_one_clear_line(write, rows, told):
