@@ -1,4 +1,6 @@
-"""The one settings object, put together from the nouns' groups. The environment is read here alone.
+"""The one settings object, put together from the nouns' groups.
+
+The environment is read here, and in `cluster.environment` before there are settings.
 
 Sources, first wins: `TRII_*` environment variables, `$TRII_HOME/platform.env` (addresses that the
 laptop platform chose), one file per secret in `$TRII_HOME/secrets/`, the defaults of the groups.
@@ -11,6 +13,7 @@ from typing import Literal
 from pydantic import Field, PositiveFloat, PositiveInt, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from cluster.environment import default_home
 from cluster.errors import ConfigError
 from cluster.fleet.settings import FleetSettings
 from cluster.notices.settings import NotifySettings
@@ -91,15 +94,6 @@ class Settings(
     @property
     def ray_address(self) -> str:
         return f"{self.host}:{self.ray_port}"
-
-
-def default_home() -> Path:
-    """Where this user's platform keeps its state: `TRII_HOME`, else `~/.trii`.
-
-    For root `/var/lib/trii`: PostgreSQL refuses to run as root, and no other user enters /root.
-    """
-    usual = Path("/var/lib/trii") if os.geteuid() == 0 else Path.home() / ".trii"
-    return Path(os.environ.get("TRII_HOME") or usual).expanduser().absolute()
 
 
 # Of a platform as a whole: were they another shell's or process's own, one would write into a lake

@@ -1,8 +1,10 @@
 """One contract for every `python -m jobs.NAME`: how it ends, and the line that says why it failed."""
 
+import signal
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any, ParamSpec
 
@@ -40,6 +42,21 @@ def _exit_code(exc: Exception) -> int:
     if isinstance(exc, TriiError):
         return exc.exit_code
     return BadInput.exit_code if isinstance(exc, MarketError) else TriiError.exit_code
+
+
+@contextmanager
+def ending_in_order() -> Iterator[None]:
+    """Within it a stop, or a terminal that is closed, leaves through the handlers, as Ctrl-C does.
+
+    So that the row of what is being done says that it was stopped. In the main thread alone.
+    """
+    kinds = (signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(kind, lambda number, _: sys.exit(128 + number)) for kind in kinds]
+    try:
+        yield
+    finally:
+        for kind, handler in zip(kinds, before, strict=True):
+            signal.signal(kind, handler)
 
 
 def print_outcome(document: Mapping[str, Any], text: str, *, as_json: bool) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from cluster.cli.lazy import Entry, LazyGroup
+from cluster.environment import default_home, share_kernels
 from cluster.errors import BadInput, TriiError
 
 COMMANDS = {
@@ -71,6 +72,7 @@ def trii() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run a command; every failure is one line on standard error, never a traceback."""
+    share_kernels()
     try:
         outcome: Any = trii.main(arguments, standalone_mode=False)
     except click.exceptions.Abort:
@@ -100,8 +102,6 @@ def _fail(message: str, code: int) -> None:
 
 def _crash_log() -> str:
     """Keep the traceback for whoever mends it."""
-    from cluster.settings import default_home  # noqa: PLC0415 - slow to load, rarely needed
-
     folder = default_home() / "logs"
     try:
         folder.mkdir(parents=True, exist_ok=True)

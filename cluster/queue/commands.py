@@ -15,7 +15,6 @@ from cluster.control import leases
 from cluster.errors import BadInput, ConfigError, Conflict, Fault, NotFound
 from cluster.fleet import pools
 from cluster.queue import folder, progress, store
-from cluster.queue.ray_jobs import RayJobs
 from cluster.queue.rules.admission import Quota, beyond, quota_of
 from cluster.queue.rules.job import Attempt, Job, RayJob
 from cluster.queue.rules.kinds import default_attempts, is_resumable, name_of
@@ -108,6 +107,8 @@ def list_jobs(
 
 def externals(settings: Settings) -> list[RayJob]:
     """Jobs that came past the queue (`ray job submit`), newest first. Raises RayAway."""
+    from cluster.queue.ray_jobs import RayJobs  # noqa: PLC0415  # an HTTP client: 0.1 s to load
+
     with RayJobs(settings) as ray:
         # Ray first: an attempt that it lists has had its row before it was handed over.
         found = ray.jobs()
@@ -164,6 +165,8 @@ def log(settings: Settings, job: Job) -> str:
     Raises RayAway.
     """
     if job.state in {"submitting", "running"} and job.submission_id and job.submitted_at:
+        from cluster.queue.ray_jobs import RayJobs  # noqa: PLC0415  # as above
+
         with RayJobs(settings) as ray:
             pieces = ray.log(job.submission_id)
             if pieces is not None:

@@ -1,7 +1,6 @@
 """Run a backtest on the cluster: `python -m jobs.backtest --strategy sma-cross --universe synthetic`."""
 
 import argparse
-import signal
 import sys
 from collections.abc import Sequence
 
@@ -10,15 +9,13 @@ from cluster.requests.arguments import add_options
 from cluster.requests.backtest import BacktestRequest, parse_request
 from cluster.requests.options import request_data
 from cluster.settings import Settings, load_settings
-from cluster.stores import places
 from cluster.stores.lake import Lake
 from jobs.backtest.plan import check_run_id, make_plan, new_run_id
 from jobs.backtest.provenance import code_version
-from jobs.backtest.run import Outcome, compute, recorded
+from jobs.backtest.run import Outcome, run_plan
 from jobs.backtest.shard import ShardSummary
 from jobs.backtest.summary import key_figures
-from jobs.command import command, counting, print_outcome
-from jobs.fan_out import spread
+from jobs.command import command, counting, ending_in_order, print_outcome
 
 
 @command
@@ -49,22 +46,15 @@ def run(
     """
     lake = Lake(settings.lake_url)
     plan = make_plan(request, lake=lake, code=code_version())
-    name = run_id or new_run_id(plan, now=utc_now())
-
-    with spread(settings, here=local or plan.is_small) as fan_out:
-
-        def work() -> Outcome:
-            return compute(
-                plan,
-                run_id=name,
-                results=places.results(settings),
-                lake=lake,
-                fan_out=fan_out,
-                clock=utc_now,
-                on_shard=_report_shard,
-            )
-
-        return recorded(settings, plan, work, lake=lake, run_id=name, clock=utc_now)
+    return run_plan(
+        settings,
+        plan,
+        lake=lake,
+        run_id=run_id or new_run_id(plan, now=utc_now()),
+        here=local or plan.is_small,
+        clock=utc_now,
+        on_shard=_report_shard,
+    )
 
 
 def _report_shard(done: int, of: int, summary: ShardSummary) -> None:
@@ -75,6 +65,5 @@ def _report_shard(done: int, of: int, summary: ShardSummary) -> None:
 
 
 if __name__ == "__main__":
-    # A stopped job leaves through its handlers, so that its row says so.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    sys.exit(main())
+    with ending_in_order():
+        sys.exit(main())

@@ -76,6 +76,16 @@ def write_result(
     draft = folder.with_name(f".{folder.name}.tmp")
     # What a run of the same id that was killed may have left.
     shutil.rmtree(draft, ignore_errors=True)
+    try:
+        _write(draft, plan, result, manifest=manifest, report=report)
+        draft.replace(folder)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _write(
+    draft: Path, plan: BacktestPlan, result: Result, *, manifest: Mapping[str, Any], report: str
+) -> None:
     draft.mkdir(parents=True)
     _json(draft / "request.json", plan.settled_request())
     _json(draft / "manifest.json", manifest)
@@ -84,7 +94,6 @@ def write_result(
     pq.write_table(_sleeves(result), draft / "sleeves.parquet", compression="zstd")
     pq.write_table(result.trades, draft / "trades.parquet", compression="zstd")
     (draft / "report.html").write_text(report, encoding="utf-8")
-    draft.replace(folder)
 
 
 def _json(path: Path, value: Mapping[str, Any]) -> None:

@@ -10,6 +10,7 @@ from cluster.clock import Clock
 from cluster.errors import StoreError, TriiError
 from cluster.ledger import store as ledger
 from cluster.settings import Settings
+from cluster.stores import places
 from cluster.stores.lake import Lake
 from cluster.stores.postgres import connect
 from jobs.backtest.files import manifest, write_result
@@ -18,7 +19,7 @@ from jobs.backtest.plan import SHARDS, BacktestPlan
 from jobs.backtest.report import render_report
 from jobs.backtest.shard import Descriptor, ShardSummary, describe, run_shard, sweep_shards
 from jobs.backtest.trial import daily_returns, trial_of
-from jobs.fan_out import FanOut, TaskFailed
+from jobs.fan_out import FanOut, TaskFailed, spread
 
 TellShard = Callable[[int, int, ShardSummary], None]
 
@@ -73,6 +74,36 @@ def _summaries(fan_out: FanOut, shards: Sequence[Descriptor]) -> Iterator[ShardS
         yield from fan_out(run_shard, shards)
     except TaskFailed as exc:
         raise TriiError(f"a shard failed, those that are finished are kept: {exc}") from exc
+
+
+def run_plan(
+    settings: Settings,
+    plan: BacktestPlan,
+    *,
+    lake: Lake,
+    run_id: str,
+    here: bool,
+    clock: Clock,
+    on_shard: TellShard | None = None,
+) -> Outcome:
+    """Run it to its end, with its row and its trial: in this process, or fanned out on Ray.
+
+    The same files, trial and bytes either way.
+    """
+    with spread(settings, here=here) as fan_out:
+
+        def work() -> Outcome:
+            return compute(
+                plan,
+                run_id=run_id,
+                results=places.results(settings),
+                lake=lake,
+                fan_out=fan_out,
+                clock=clock,
+                on_shard=on_shard,
+            )
+
+        return recorded(settings, plan, work, lake=lake, run_id=run_id, clock=clock)
 
 
 def recorded(

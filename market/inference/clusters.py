@@ -2,8 +2,6 @@
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial.distance import squareform
 
 from market.errors import BadParameter, DataNotFit
 from market.inference.trials import trial_matrix
@@ -20,6 +18,9 @@ def near_copies(returns: ArrayLike, *, above: float = 0.95) -> NDArray[np.int64]
     """
     if not 0.0 < above < 1.0:
         raise BadParameter(f"above={above}: expected between 0 and 1", parameter="above")
+    from scipy.cluster.hierarchy import fcluster, linkage
+    from scipy.spatial.distance import squareform
+
     matrix = trial_matrix(returns)
     if not varies(matrix).all():
         raise DataNotFit("a trial's returns never varied: leave it out before clustering")

@@ -4,34 +4,6 @@ Money that is booked is Decimal and exact; figures about it are float64. Optimis
 ``portfolio.optimise``, risk of given weights in ``portfolio.risk`` and ``portfolio.stress``.
 """
 
-from market.portfolio.accounts import Account, Receivable
-from market.portfolio.attribution import Brinson, FactorAttribution, brinson, factor_attribution
-from market.portfolio.ledger import Ledger
-from market.portfolio.lots import Lot, Lots
-from market.portfolio.returns import money_weighted_return, period_returns, time_weighted_return
-from market.portfolio.transactions import Conversion, Trade, Transaction, Transfer
-from market.portfolio.valuation import Change, Side, Valuation, change, value
+from market.lazy import names_of_stub
 
-__all__ = [
-    "Account",
-    "Brinson",
-    "Change",
-    "Conversion",
-    "FactorAttribution",
-    "Ledger",
-    "Lot",
-    "Lots",
-    "Receivable",
-    "Side",
-    "Trade",
-    "Transaction",
-    "Transfer",
-    "Valuation",
-    "brinson",
-    "change",
-    "factor_attribution",
-    "money_weighted_return",
-    "period_returns",
-    "time_weighted_return",
-    "value",
-]
+__getattr__, __dir__, __all__ = names_of_stub(__name__)

@@ -3,8 +3,8 @@
 import click
 
 from cluster.cli.output import json_option, print_json
+from cluster.environment import default_home
 from cluster.laptop.doctor import examine
-from cluster.settings import default_home
 
 
 @click.command()

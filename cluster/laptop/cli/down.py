@@ -3,9 +3,9 @@
 import click
 
 from cluster.cli.output import json_option, print_json
+from cluster.environment import default_home
 from cluster.laptop import lifecycle
 from cluster.laptop.progress import StepLines
-from cluster.settings import default_home
 
 
 @click.command()

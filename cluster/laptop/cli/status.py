@@ -3,8 +3,9 @@
 import click
 
 from cluster.cli.output import json_option, print_json, print_table
+from cluster.environment import default_home
 from cluster.laptop.status import status as read_status
-from cluster.settings import default_home, load_settings
+from cluster.settings import load_settings
 
 
 @click.command()

@@ -6,10 +6,11 @@ import click
 
 from cluster.cli.output import json_option, print_json
 from cluster.clock import utc_now
+from cluster.environment import default_home
 from cluster.laptop import lifecycle
 from cluster.laptop.progress import StepLines
 from cluster.laptop.summary import print_summary, summary
-from cluster.settings import default_home, keep_loopback_direct
+from cluster.settings import keep_loopback_direct
 
 
 @click.command()

@@ -6,9 +6,7 @@ backtest = lazy_group(
     "backtest",
     "Run and list backtests.",
     {
-        "run": Entry(
-            "jobs.backtest.cli.run:run", "Run a backtest on the cluster and wait for its result."
-        ),
+        "run": Entry("jobs.backtest.cli.run:run", "Run a backtest and wait for its result."),
         "list": Entry("jobs.backtest.cli.list:list_", "List runs, newest first."),
         "show": Entry(
             "jobs.backtest.cli.show:show", "Show one run: its state, key figures and report."

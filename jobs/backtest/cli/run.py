@@ -1,7 +1,6 @@
-"""`trii backtest run`: plan, submit, follow, and show the result."""
+"""`trii backtest run`: plan, run it here or on the cluster, and show the result."""
 
-import sys
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -9,71 +8,78 @@ from cluster.backtests.store import Backtest
 from cluster.cli.output import json_option, print_json
 from cluster.cli.request_options import request_options
 from cluster.clock import utc_now
-from cluster.errors import NotFound, PlatformError
+from cluster.errors import BadInput
 from cluster.laptop.identity import running_settings
-from cluster.queue import commands as queue
-from cluster.queue.cli.following import tell_waiting
-from cluster.queue.following import follow
-from cluster.queue.progress import parse
-from cluster.queue.rules.kinds import BACKTEST
 from cluster.requests.backtest import BacktestRequest, parse_request
 from cluster.requests.options import request_data
 from cluster.settings import Settings
 from cluster.stores.lake import Lake
+from jobs.backtest.cli.bar import shards_bar
 from jobs.backtest.cli.show import fetch, print_run
 from jobs.backtest.plan import BacktestPlan, make_plan, new_run_id
 from jobs.backtest.provenance import code_version
+from jobs.backtest.run import run_plan
+from jobs.command import ending_in_order
+
+Place = Literal["here", "cluster"]
 
 
 @click.command()
 @request_options(BacktestRequest)
-@click.option("--detach", is_flag=True, help="Return at once; `trii backtest show` tells the rest.")
+@click.option("--on", type=click.Choice(["here", "cluster"]),
+              help="Where it runs: in this process, or as a job; by default here if it is small.")  # fmt: skip
+@click.option("--detach", is_flag=True,
+              help="Return at once, from a job; `trii backtest show` tells the rest.")  # fmt: skip
 @json_option
-def run(*, detach: bool, as_json: bool, **given: Any) -> None:
-    """Run a backtest on the cluster and wait for its result. Ctrl-C leaves it running."""
+def run(*, on: Place | None, detach: bool, as_json: bool, **given: Any) -> None:
+    """Run a backtest and wait for its result.
+
+    Small ones run here, and Ctrl-C stops them. Others are jobs on the cluster; Ctrl-C leaves those
+    running.
+    """
+    if detach and on == "here":
+        raise BadInput("--detach leaves a job on the cluster: leave out --on here, or --detach")
     request = parse_request(request_data(BacktestRequest, given))
     settings = running_settings()
-    plan, run_id = _plan(settings, request)
-    _submit(settings, plan, run_id)
-    if detach:
-        document = {"id": run_id, "state": "running"}
-        print_json(document) if as_json else click.echo(
-            f"{run_id} is running; see `trii backtest show {run_id}`"
-        )
-        return
-    print_run(_wait(settings, plan, run_id), as_json=as_json)
+    lake = Lake(settings.lake_url)
+    # What only the data can refuse is refused here, before anything starts.
+    plan = make_plan(request, lake=lake, code=code_version())
+    run_id = new_run_id(plan, now=utc_now())
+    if on == "here" or (on is None and plan.is_small and not detach):
+        print_run(_here(settings, plan, lake, run_id), as_json=as_json)
+    else:
+        _on_cluster(settings, plan, run_id, detach=detach, as_json=as_json)
 
 
-def _plan(settings: Settings, request: BacktestRequest) -> tuple[BacktestPlan, str]:
-    """What only the data can refuse is refused here, before anything starts."""
-    plan = make_plan(request, lake=Lake(settings.lake_url), code=code_version())
-    return plan, new_run_id(plan, now=utc_now())
-
-
-def _submit(settings: Settings, plan: BacktestPlan, run_id: str) -> None:
-    """The job and its first attempt have the run's id; a further attempt is a run of its own."""
-    request = BACKTEST.job(plan.request)
-    queue.submit(settings, request, user_id=queue.LOCAL_USER, now=utc_now(), job_id=run_id)
-
-
-def _wait(settings: Settings, plan: BacktestPlan, run_id: str) -> Backtest:
-    """Follow the job with a progress bar on standard error; returns its finished row."""
-    click.echo(f"{run_id} runs; Ctrl-C leaves it running", err=True)
-    label = f"{plan.request.strategy} on {plan.request.universe}"
-    with click.progressbar(length=len(plan.blocks()), label=label, file=sys.stderr) as bar:
-
-        def hear(line: str) -> None:
-            told = parse(line)
-            # A further attempt counts from its start again; the bar does not go back.
-            bar.update(max(0, int(told.done) - bar.pos) if told else 0)
-
-        job = follow(settings, run_id, on_log=hear, on_change=tell_waiting)
-    why = job.reason or f"its job {job.state}"
-    last = job.submission_id or run_id
+def _here(settings: Settings, plan: BacktestPlan, lake: Lake, run_id: str) -> Backtest:
+    """Run it in this process; returns its finished row."""
     try:
-        row = fetch(settings, last)
-    except NotFound as exc:
-        raise PlatformError(f"backtest {run_id} did not begin: {why}") from exc
-    if row.state != "done":
-        raise PlatformError(f"backtest {last} failed: {row.error or why}")
-    return row
+        with ending_in_order(), shards_bar(plan) as move:
+            run_plan(
+                settings,
+                plan,
+                lake=lake,
+                run_id=run_id,
+                here=True,
+                clock=utc_now,
+                on_shard=lambda done, _of, _summary: move(done),
+            )
+    except (KeyboardInterrupt, SystemExit):
+        click.echo(f"{run_id} is stopped; shards that are finished are kept", err=True)
+        raise
+    return fetch(settings, run_id)
+
+
+def _on_cluster(
+    settings: Settings, plan: BacktestPlan, run_id: str, *, detach: bool, as_json: bool
+) -> None:
+    # A third of a second of clients of Ray and HTTP, which what runs here does without.
+    from jobs.backtest.cli import queued  # noqa: PLC0415
+
+    queued.submit(settings, plan, run_id)
+    if not detach:
+        print_run(queued.wait(settings, plan, run_id), as_json=as_json)
+    elif as_json:
+        print_json({"id": run_id, "state": "running"})
+    else:
+        click.echo(f"{run_id} is running; see `trii backtest show {run_id}`")

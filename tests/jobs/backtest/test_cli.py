@@ -12,10 +12,12 @@ from cluster.errors import NotFound
 from cluster.queue import commands as queue
 from cluster.settings import Settings
 from jobs.backtest.cli import list as cli_list
+from jobs.backtest.cli import queued
 from jobs.backtest.cli import run as cli_run
 from jobs.backtest.cli import show as cli_show
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
+ON_CLUSTER = ("--strategy=sma-cross", "--universe=synthetic", "--on=cluster")
 METRICS = {
     "first_session": "2018-01-01", "last_session": "2019-12-31", "initial_equity": 1e6,
     "final_equity": 1.1e6, "total_return": 0.1, "cagr": 0.05, "sharpe": None,
@@ -73,6 +75,7 @@ def row(state="done", **changes):
         (["--strategy=sma-cross", "--universe=synthetic", "--mode=magic"], "'total-return'"),
         (["--strategy=sma-cross", "--universe=synthetic", "--initial-cash=lots"], "decimal"),
         (["--strategy=sma-cross"], "--universe"),
+        (["--strategy=sma-cross", "--universe=synthetic", "--on=here", "--detach"], "leave out"),
     ],
 )
 def test_bad_input_is_one_line_and_starts_nothing(capsys, started, options, says):
@@ -103,13 +106,13 @@ def follow_with(monkeypatch, outcome, found):
         on_log('progress: {"done": 1, "total": 3, "unit": "shards"}')
         return outcome
 
-    monkeypatch.setattr(cli_run, "follow", follow)
-    monkeypatch.setattr(cli_run, "fetch", lambda settings, run_id: found)
+    monkeypatch.setattr(queued, "follow", follow)
+    monkeypatch.setattr(queued, "fetch", lambda settings, run_id: found)
 
 
 def test_a_run_waits_and_prints_key_figures_and_the_report(capsys, started, monkeypatch):
     follow_with(monkeypatch, ended("succeeded"), row())
-    code, out, _ = trii(capsys, "run", "--strategy=sma-cross", "--universe=synthetic")
+    code, out, _ = trii(capsys, "run", *ON_CLUSTER)
     assert code == 0
     assert "1,100,000.00 from 1,000,000.00" in out
     assert "undefined (buy and hold 1.00)" in out
@@ -118,7 +121,7 @@ def test_a_run_waits_and_prints_key_figures_and_the_report(capsys, started, monk
 
 def test_a_failed_run_is_one_line_and_status_1(capsys, started, monkeypatch):
     follow_with(monkeypatch, ended("failed", "exit 1"), row("failed", error="disk full"))
-    code, out, err = trii(capsys, "run", "--strategy=sma-cross", "--universe=synthetic")
+    code, out, err = trii(capsys, "run", *ON_CLUSTER)
     assert (code, out) == (1, "")
     assert err.splitlines()[-1].endswith("failed: disk full")
 
@@ -126,9 +129,9 @@ def test_a_failed_run_is_one_line_and_status_1(capsys, started, monkeypatch):
 def test_a_run_of_a_second_attempt_is_the_one_that_is_printed(capsys, started, monkeypatch):
     asked = []
     follow_with(monkeypatch, ended("succeeded", attempt=2, submission_id="bt-1-2"), row())
-    found = cli_run.fetch
-    monkeypatch.setattr(cli_run, "fetch", lambda s, one: asked.append(one) or found(s, one))
-    code, _, _ = trii(capsys, "run", "--strategy=sma-cross", "--universe=synthetic")
+    found = queued.fetch
+    monkeypatch.setattr(queued, "fetch", lambda s, one: asked.append(one) or found(s, one))
+    code, _, _ = trii(capsys, "run", *ON_CLUSTER)
     assert (code, asked) == (0, ["bt-1-2"])
 
 

@@ -1,0 +1,32 @@
+"""The environment of a process, before there are settings: where the platform is, how kernels compile."""
+
+import os
+from pathlib import Path
+
+from cluster.runtime_env import as_environment, static_variables
+
+
+def default_home() -> Path:
+    """Where this user's platform keeps its state: `TRII_HOME`, else `~/.trii`.
+
+    For root `/var/lib/trii`: PostgreSQL refuses to run as root, and no other user enters /root.
+    """
+    usual = Path("/var/lib/trii") if os.geteuid() == 0 else Path.home() / ".trii"
+    return Path(os.environ.get("TRII_HOME") or usual).expanduser().absolute()
+
+
+def kernels_of(home: Path) -> Path:
+    """The folder of the platform's compiled kernels."""
+    return home / "numba"
+
+
+def share_kernels() -> None:
+    """Compile as the platform does, into its folder: the same bits, and no kernel twice.
+
+    For processes that start outside of it, before numba is imported. What the environment says stays.
+    """
+    os.environ.setdefault("NUMBA_CPU_NAME", as_environment(static_variables())["NUMBA_CPU_NAME"])
+    home = default_home()
+    # Not before there is a platform: its home is made by `trii up`, in its own way.
+    if home.is_dir():
+        os.environ.setdefault("NUMBA_CACHE_DIR", str(kernels_of(home)))

@@ -1,0 +1,12 @@
+from cluster.providers.catalog import BUILT_IN as BUILT_IN
+from cluster.providers.catalog import DATASETS as DATASETS
+from cluster.providers.catalog import check_dataset as check_dataset
+from cluster.providers.catalog import get_provider as get_provider
+from cluster.providers.kit.base import Provider as Provider
+from cluster.providers.kit.errors import ProviderError as ProviderError
+from cluster.providers.kit.errors import ProviderRefused as ProviderRefused
+from cluster.providers.kit.errors import ProviderUnavailable as ProviderUnavailable
+from cluster.providers.kit.errors import WrongZone as WrongZone
+from cluster.providers.kit.loading import from_class as from_class
+from cluster.providers.kit.tables import daily_bars as daily_bars
+from cluster.providers.kit.tables import minute_bars as minute_bars
