@@ -1,7 +1,7 @@
 """The accuracy gates of the volatility regime: what a candidate must show before it may serve."""
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 import numpy as np
 
@@ -45,6 +45,10 @@ class Condition:
         if self.relation == "above":
             return self.value > self.limit
         return self.value <= self.limit
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, with the verdict."""
+        return {**asdict(self), "holds": self.holds}
 
     def __str__(self) -> str:
         verdict = "holds" if self.holds else "fails"

@@ -125,6 +125,7 @@ class Pipeline:
             {"sizes": network.sizes, "parameters": network.parameters},
             params={**asdict(choice.config), "seed": self.seed},
             documents=_documents(choice, candidate, report),
+            gates=[condition.to_json() for condition in report.conditions],
         )
 
 

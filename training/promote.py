@@ -34,10 +34,7 @@ class PromotionReport:
     def to_json(self) -> dict[str, Any]:
         """Plain values, each condition with its verdict."""
         plain = asdict(self)
-        for condition, held in zip(
-            plain["gates"]["conditions"], self.gates.conditions, strict=True
-        ):
-            condition["holds"] = held.holds
+        plain["gates"]["conditions"] = [one.to_json() for one in self.gates.conditions]
         return plain
 
     def __str__(self) -> str:

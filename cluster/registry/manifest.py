@@ -46,6 +46,15 @@ class Manifest(BaseModel):
         until = self.trained_until
         return until is not None and instrument_id in self.trained_on and session <= until
 
+    @property
+    def summary(self) -> str:
+        """Two sentences for a reader of the version: what it answers, and what it was made of."""
+        until = "" if self.trained_until is None else f" until {self.trained_until}"
+        many = "s" * (len(self.trained_on) > 1)
+        count = f" ({len(self.trained_on)} instrument{many}{until})" if self.trained_on else ""
+        made = f"{self.algorithm} on universe {self.universe}{count}, snapshot {self.snapshot}"
+        return f"{self.description}. {made[0].upper()}{made[1:]}."
+
     @model_validator(mode="after")
     def _levels_fit_kind(self) -> Self:
         if (self.kind == "quantiles") != bool(self.quantile_levels):

@@ -7,10 +7,12 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
+import orjson
 from mlflow import MlflowClient
 
 from cluster.errors import NotFound
@@ -20,7 +22,7 @@ from cluster.registry.manifest import Manifest
 from cluster.registry.mlflow_errors import talking
 from cluster.registry.mlflow_model import DATA, save_model
 from cluster.registry.mlflow_run import MlflowRun, tags
-from cluster.registry.tags import SHA256
+from cluster.registry.tags import GATES, SHA256
 from cluster.registry.versions import Alias, RegisteredVersion, registered
 from cluster.settings import Settings
 from cluster.stores import places
@@ -68,22 +70,34 @@ class Registry:
         *,
         params: Mapping[str, Any],
         documents: Mapping[str, Any],
+        gates: Sequence[Mapping[str, Any]] | None = None,
+        run: MlflowRun | None = None,
     ) -> RegisteredVersion:
-        """Log a run and make a version of it.
+        """Make a version of a run, by default of one of its own.
 
         MLflow gives the number, ``describe`` the manifest that holds it. ``documents`` are stored
-        beside the model as JSON. A version that fails on its way is deleted again.
+        beside the model as JSON, ``gates`` on the version. A version that fails on its way is
+        deleted again.
         """
-        with talking(f"registering {name}"), MlflowRun.open(self._client, name) as run:
-            version = self._new_version(name, run)
+        with talking(f"registering {name}"), self._own_or(run, name) as held:
+            version = self._new_version(name, held)
             try:
-                self._complete(run, describe(version), arrays)
-                run.log(describe(version), params=params, documents=documents)
+                self._complete(held, describe(version), arrays, gates)
+                held.log(describe(version), params=params, documents=documents)
             # A stop too: without its checksum the version would never be more than a number.
             except BaseException:
                 self._client.delete_model_version(name, version)
                 raise
         return self.version(name, version)
+
+    @contextmanager
+    def run(self, name: str) -> Iterator[MlflowRun]:
+        """A run that a version may come of, and the trials before it; failed where the block raises."""
+        with talking(f"a run of {name}"), MlflowRun.open(self._client, name) as run:
+            yield run
+
+    def _own_or(self, run: MlflowRun | None, name: str) -> AbstractContextManager[MlflowRun]:
+        return MlflowRun.open(self._client, name) if run is None else nullcontext(run)
 
     def _new_version(self, name: str, run: MlflowRun) -> str:
         if not self._client.search_registered_models(f"name = '{name}'"):
@@ -93,13 +107,22 @@ class Registry:
         )
         return str(made.version)
 
-    def _complete(self, run: MlflowRun, manifest: Manifest, arrays: Arrays) -> None:
+    def _complete(
+        self,
+        run: MlflowRun,
+        manifest: Manifest,
+        arrays: Arrays,
+        gates: Sequence[Mapping[str, Any]] | None,
+    ) -> None:
         """Upload the model, then say so: a version without its checksum does not exist for us."""
         with tempfile.TemporaryDirectory(prefix="trii-model-") as scratch:
             sha256 = save_model(Path(scratch), manifest, arrays)
             run.upload(Path(scratch) / "model")
+        self._client.update_registered_model(manifest.name, manifest.description)
+        self._client.update_model_version(manifest.name, manifest.version, manifest.summary)
+        told = {} if gates is None else {GATES: orjson.dumps(gates).decode()}
         # The checksum last: a version that has it has the other tags as well.
-        for key, value in {**tags(manifest), SHA256: sha256}.items():
+        for key, value in {**tags(manifest), **told, SHA256: sha256}.items():
             self._client.set_model_version_tag(manifest.name, manifest.version, key, value)
 
     def set_alias(self, name: str, alias: Alias, version: str) -> None:

@@ -8,12 +8,12 @@ from ray.serve import Application
 from starlette.types import ASGIApp
 
 from cluster.clock import Clock, utc_now
+from cluster.registry.reader import RegistryReader
 from cluster.settings import Settings
 from cluster.stores.lake import Lake
 from deployments.api import backtests, bars_routes, docs, jobs, models_routes, reference, trials
 from deployments.api.backtests import BacktestReader
 from deployments.api.bars import BarReader
-from deployments.api.registry import RegistryReader
 from deployments.http.app import FullPaths, make_app
 from deployments.http.database import Database
 from deployments.jobs.desk import JobDesk
@@ -38,7 +38,7 @@ def make_api(settings: Settings, *, clock: Clock = utc_now) -> ASGIApp:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
-        await registry.close()
+        registry.close()
 
     app = make_app("api", docs.router, *ROUTERS, services=services, lifespan=lifespan)
     return FullPaths(app)

@@ -1,10 +1,12 @@
 """`/v1/models` and `/v1/models/{name}/versions`."""
 
+import asyncio
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
 
-from deployments.api.registry import ModelOut, RegistryReader, VersionOut
+from cluster.registry.entries import ModelOut, VersionOut
+from cluster.registry.reader import RegistryReader
 from deployments.http.app import service
 from deployments.http.documents import PROBLEMS
 from deployments.http.envelope import Envelope, envelope
@@ -29,7 +31,7 @@ class NamedModel(Params):
 )
 async def models(request: Request, registry: Registry) -> Response:
     """Registered models with the versions that their aliases point at."""
-    found = await registry.models()
+    found = await asyncio.to_thread(registry.models)
     return envelope(request, [model.model_dump() for model in found])
 
 
@@ -42,6 +44,6 @@ async def models(request: Request, registry: Registry) -> Response:
 async def versions(
     request: Request, registry: Registry, asked: Annotated[NamedModel, Depends(params(NamedModel))]
 ) -> Response:
-    """Versions of a model, newest first."""
-    found = await registry.versions(asked.name)
+    """Versions of a model, newest first, with metrics, gates and what each learned from."""
+    found = await asyncio.to_thread(registry.versions, asked.name)
     return envelope(request, [version.model_dump() for version in found])

@@ -12,7 +12,7 @@ model = lazy_group(
         ),
         "show": Entry(
             "cluster.registry.cli.show:show",
-            "Show the versions of one model, with their aliases and metrics.",
+            "Show the versions of one model, and one of them whole: metrics, gates, where it comes from.",
         ),
     },
 )

@@ -5,7 +5,7 @@ import click
 from cluster.cli.output import json_option, print_json, print_table
 from cluster.desired import store as desired
 from cluster.laptop import identity
-from cluster.registry.mlflow_client import Registry
+from cluster.registry.reader import RegistryReader
 from cluster.stores.postgres import connect
 
 
@@ -19,8 +19,10 @@ def list_models(*, as_json: bool) -> None:
             model.name: model.version
             for model in desired.read(connection, settings.cluster_id).models
         }
-    rows = [(name, serving.get(name)) for name in Registry.from_settings(settings).models()]
+    with RegistryReader.from_settings(settings) as registry:
+        models = registry.models()
     if as_json:
-        print_json([{"name": name, "serving": version} for name, version in rows])
-    else:
-        print_table(("model", "serving version"), rows)
+        print_json([{"name": one.name, "serving": serving.get(one.name)} for one in models])
+        return
+    rows = [(one.name, serving.get(one.name), one.description or None) for one in models]
+    print_table(("model", "serving version", "description"), rows)

@@ -81,11 +81,21 @@ def test_listing_a_groups_commands_loads_none_of_them(commands):
     assert done.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("command", ["up", "down", "status", "doctor"])
-def test_a_command_on_a_running_platform_loads_nothing_that_takes_seconds(command):
-    code = (
-        f"import sys, cluster.laptop.cli.{command}\n"
-        "print({'ray', 'torch', 'mlflow', 'pandas', 'numba'} & set(sys.modules))"
-    )
+SECONDS = {"ray", "torch", "mlflow", "pandas", "numba", "scipy"}
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        *(
+            f"cluster.laptop.cli.{name}"
+            for name in ("up", "down", "status", "doctor", "env", "token")
+        ),
+        *(f"cluster.registry.cli.{name}" for name in ("list", "show")),
+        *(f"cluster.queue.cli.{name}" for name in ("list", "show", "top")),
+    ],
+)
+def test_a_command_that_only_looks_loads_nothing_that_takes_seconds(module):
+    code = f"import sys, {module}\nprint({SECONDS} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

@@ -61,10 +61,15 @@ def test_a_registered_version_comes_back_as_it_was(registry, register, name, arr
 
 
 def test_a_run_holds_what_a_reader_asks_of_a_model(registry, register, mlflow_server):
-    version = register()
+    version = register(panel="ab" * 32, trained_on=("sample:AAPL",))
     client = use_platform(mlflow_server)
     run = client.get_run(version.run_id)
-    assert run.info.status == "FINISHED"
+    assert (run.info.status, run.info.run_name) == ("FINISHED", f"{version.name} version 1")
+    (learned,) = run.inputs.dataset_inputs
+    assert (learned.dataset.name, learned.dataset.digest) == ("sample", "ab" * 18)
+    described = client.get_model_version(version.name, "1").description
+    assert described == "test. Mlp on universe sample (1 instrument), snapshot b1-i1."
+    assert client.get_registered_model(version.name).description == "test"
     assert run.data.metrics == {"validation_accuracy": 0.72}
     assert run.data.params == {"hidden": "(32, 16)"}
     assert run.data.tags["trii.feature_hash"] == CLOSE_VOLATILITY.definition_hash

@@ -4,8 +4,8 @@ import httpx
 import pytest
 
 from cluster.errors import Overloaded
+from cluster.registry.reader import RegistryReader
 from deployments.api.app import make_api
-from deployments.api.registry import RegistryReader
 from tests.mlflow_server import forget_models
 from tests.tls import make_authority, tls_before
 
@@ -59,22 +59,24 @@ async def test_complete_versions_are_listed_newest_first(client):
     assert [(one["version"], one["aliases"]) for one in found] == [("2", []), ("1", ["champion"])]
     assert found[0]["sha256"] == "2" * 64
     assert found[0]["properties"] == {"kind": "probability"}
+    # Whoever made them said nothing else of them, and their run is not among ours.
+    assert (found[0]["metrics"], found[0]["dataset"], found[0]["gates"]) == ({}, None, None)
 
 
 async def test_an_unknown_model_is_not_found(client, problem):
     problem(await client.get("/v1/models/volatility/versions"), 404, "not_found")
 
 
-async def test_a_registry_behind_tls_is_read_where_its_certificate_holds(mlflow, tmp_path):
+def test_a_registry_behind_tls_is_read_where_its_certificate_holds(mlflow, tmp_path):
     authority = make_authority(tmp_path)
     with tls_before(mlflow.mlflow_port, authority) as port:
         guarded = mlflow.model_copy(
             update={"mlflow_port": port, "mlflow_tls": True, "mlflow_ca": authority.ca}
         )
         reader = RegistryReader.from_settings(guarded)
-        assert "another" in [model.name for model in await reader.models()]
-        await reader.close()
+        assert "another" in [model.name for model in reader.models()]
+        reader.close()
         reader = RegistryReader.from_settings(guarded.model_copy(update={"mlflow_ca": None}))
         with pytest.raises(Overloaded):
-            await reader.models()
-        await reader.close()
+            reader.models()
+        reader.close()
