@@ -14,7 +14,8 @@ from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from deployments.analysis import routes as analysis
-from deployments.http.documents import HEALTH_PATHS, SCHEMAS
+from deployments.http.documents import HEALTH_PATHS, REQUEST_ID, SCHEMAS
+from deployments.http.params import without_null
 from deployments.predictions import routes as predictions
 from deployments.quotes import routes as quotes
 from deployments.stream import routes as stream
@@ -53,5 +54,17 @@ def build(routers: Iterable[APIRouter]) -> dict[str, Any]:
     components["securitySchemes"] = {
         "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
     }
+    for path, operations in found["paths"].items():
+        for operation in operations.values():
+            _finish(path, operation)
     found["paths"].update(HEALTH_PATHS)
     return found
+
+
+def _finish(path: str, operation: dict[str, Any]) -> None:
+    """Its noun as its tag, the request id on each answer, no null in what may be left out."""
+    operation["tags"] = [path.split("/")[2]]  # `/v1/NOUN/…`
+    for parameter in operation.get("parameters", ()):
+        parameter["schema"] = without_null(parameter["schema"])
+    for answer in operation["responses"].values():
+        answer["headers"] = {"x-request-id": REQUEST_ID} | answer.get("headers", {})

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from deployments.http.fields import Digits, Instant, Symbol, check_span, listed
+from deployments.http.fields import DIGITS, Instant, Symbol, check_span, listed
 from deployments.http.params import Params
 from market.errors import BadParameter, UnknownIndicator
 from market.indicators import Indicator, names, parse
@@ -31,7 +31,11 @@ def _indicator(value: Any) -> Any:
         raise PydanticCustomError("bad_parameter", "{message}", {"message": message}) from exc
 
 
-OneIndicator = Annotated[Indicator, BeforeValidator(_indicator), WithJsonSchema({"type": "string"})]
+OneIndicator = Annotated[
+    Indicator,
+    BeforeValidator(_indicator),
+    WithJsonSchema({"type": "string", "pattern": f"^{_SPELLING.pattern}$", "examples": ["sma:20"]}),
+]
 
 
 class SpanParams(Params):
@@ -54,10 +58,9 @@ class IndicatorsQuery(SpanParams):
         list[OneIndicator],
         BeforeValidator(listed),
         Field(min_length=1, max_length=MAX_NAMES),
-        WithJsonSchema({"type": "string", "examples": ["sma:20,rsi:14"]}),
     ] = Field(description="1 to 20 indicators, separated by commas")
     timeframe: Literal["1Day", "1Min"] = "1Day"
-    limit: Annotated[Digits, Field(ge=1, le=MAX_LIMIT)] = Field(
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT), DIGITS] = Field(
         100, description="the newest rows of the span, at most"
     )
 

@@ -11,7 +11,6 @@ from deployments.analysis import compute
 from deployments.analysis.histories import Histories
 from deployments.analysis.queries import IndicatorsQuery, StatisticsQuery
 from deployments.http.app import service
-from deployments.http.documents import PROBLEMS
 from deployments.http.envelope import Envelope, envelope
 from deployments.http.identity import require
 from deployments.http.params import params
@@ -71,7 +70,6 @@ class StatisticsOut(About):
 @router.get(
     "/v1/analysis/{symbol}/indicators",
     dependencies=_GUARD,
-    responses=PROBLEMS,
     response_model=Envelope[IndicatorsOut],
 )
 async def indicators(
@@ -92,7 +90,6 @@ async def indicators(
 @router.get(
     "/v1/analysis/{symbol}/statistics",
     dependencies=_GUARD,
-    responses=PROBLEMS,
     response_model=Envelope[StatisticsOut],
 )
 async def statistics(

@@ -11,7 +11,6 @@ from cluster.backtests.store import Backtest, get_backtest, list_backtests
 from cluster.errors import NotFound
 from deployments.http.app import service
 from deployments.http.database import Database
-from deployments.http.documents import PROBLEMS
 from deployments.http.envelope import Envelope, envelope
 from deployments.http.identity import require
 from deployments.http.pages import Cursor, Limit, Pages, PageToken
@@ -80,7 +79,6 @@ Reader = Annotated[BacktestReader, Depends(service(BacktestReader))]
 @router.get(
     "/v1/backtests",
     dependencies=_GUARD,
-    responses=PROBLEMS,
     response_model=Envelope[list[BacktestOut]],
 )
 async def backtests(
@@ -98,7 +96,6 @@ async def backtests(
 @router.get(
     "/v1/backtests/{id}",
     dependencies=_GUARD,
-    responses=PROBLEMS,
     response_model=Envelope[BacktestOut],
 )
 async def backtest(

@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from cluster.errors import BadInput, Fault
-from deployments.http.fields import Digits, Instant, SymbolList, check_span
+from deployments.http.fields import DIGITS, Instant, SymbolList, check_span
 from deployments.http.pages import Cursor, PageToken
 from deployments.http.params import Params
 from market.actions import Adjustment
@@ -30,7 +30,7 @@ class BarsQuery(Params):
         "`adjustment` of the answer names; instruments recorded adjusted have `all` only",
     )
     sort: Literal["asc", "desc"] = Field("asc", description="order of time within a symbol")
-    limit: Annotated[Digits, Field(ge=1, le=MAX_LIMIT)] = 1000
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT), DIGITS] = 1000
     as_of: Instant | None = Field(None, description="only what the market knew at this time")
     snapshot: Annotated[str, StringConstraints(min_length=1, max_length=256)] | None = Field(
         None, description="a state of the lake, such as a model's manifest names"

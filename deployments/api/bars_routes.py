@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel
@@ -11,7 +11,7 @@ from deployments.api import tables
 from deployments.api.bars import BarReader, Page
 from deployments.api.bars_query import BarsQuery
 from deployments.http.app import service
-from deployments.http.documents import OF_FORMS, PROBLEMS
+from deployments.http.documents import OF_FORMS, Responses, header, text
 from deployments.http.envelope import Envelope
 from deployments.http.identity import require
 from deployments.http.negotiation import accepted, choose
@@ -20,8 +20,16 @@ from deployments.http.route import make_router
 from market.actions import Adjustment
 
 router = make_router()
-_FORMS: dict[int | str, dict[str, Any]] = {
-    200: {"content": {form: {} for form in tables.FORMS[1:]}}
+_ROWS = "The rows; their columns are the fields of a bar"
+_FORMS: Responses = {
+    200: {
+        "content": text(tables.CSV, _ROWS)["content"]
+        | text(tables.ARROW, _ROWS, format="binary")["content"],
+        "headers": {
+            tables.NEXT_PAGE_HEADER: header("The next page's token, where there is one"),
+            "x-adjustment": header("What prices are adjusted for by symbol, as JSON"),
+        },
+    }
 }
 
 
@@ -51,7 +59,7 @@ class BarsOut(Envelope[list[BarOut]]):
 @router.get(
     "/v1/bars",
     dependencies=[Depends(require("quotes:read"))],
-    responses=PROBLEMS | OF_FORMS | _FORMS,
+    responses=OF_FORMS | _FORMS,
     response_model=BarsOut,
 )
 async def bars(

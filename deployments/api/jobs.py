@@ -1,7 +1,7 @@
 """`/v1/jobs`: submit, look, cancel, retry; logs and files of a job."""
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import Body, Depends, Header, Request, Response
@@ -13,7 +13,7 @@ from cluster.requests.job import Key
 from cluster.security.tokens import Identity
 from cluster.settings import Settings
 from deployments.http.app import service
-from deployments.http.documents import OF_BODIES, OF_CONFLICTS, PROBLEMS
+from deployments.http.documents import OF_CONFLICTS, Responses, header, text
 from deployments.http.envelope import Envelope, envelope
 from deployments.http.identity import require
 from deployments.http.pages import Pages
@@ -32,15 +32,22 @@ IdempotencyKey = Annotated[
     Key | None,
     Header(alias="Idempotency-Key", description="The same again gives the first job."),
 ]
-_FILE: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"application/octet-stream": {}}, "description": "The file"}
+_FILE: Responses = {200: text("application/octet-stream", "The file", format="binary")}
+_LOG: Responses = {
+    200: text("text/plain", "A part of the log")
+    | {
+        "headers": {
+            "x-log-next": header("The `from` of the next part"),
+            "x-log-length": header("Bytes that there are so far"),
+            "x-job-attempt": header("Which attempt wrote it"),
+            "x-job-state": header("The state that the job is in"),
+        }
+    }
 }
-_TEXT: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/plain": {}}, "description": "A part of the log"}
-}
+_PLACED: Responses = {202: {"headers": {"location": header("The path of the job")}}}
 
 
-@router.get("/v1/jobs", responses=PROBLEMS, response_model=Envelope[list[JobOut]])
+@router.get("/v1/jobs", response_model=Envelope[list[JobOut]])
 async def jobs(
     request: Request,
     caller: Caller,
@@ -63,7 +70,7 @@ async def jobs(
 @router.post(
     "/v1/jobs",
     status_code=202,
-    responses=PROBLEMS | OF_BODIES | OF_CONFLICTS,
+    responses=OF_CONFLICTS | _PLACED,
     response_model=Envelope[JobOut],
 )
 async def submit(
@@ -77,7 +84,7 @@ async def submit(
     return _accepted(request, await desk.submit(caller, job_request(body, key=key)))
 
 
-@router.get("/v1/jobs/{id}", responses=PROBLEMS, response_model=Envelope[WholeJobOut])
+@router.get("/v1/jobs/{id}", response_model=Envelope[WholeJobOut])
 async def job(
     request: Request, caller: Caller, asked: Annotated[OneJob, Depends(params(OneJob))], desk: Desk
 ) -> Response:
@@ -89,7 +96,7 @@ async def job(
 @router.delete(
     "/v1/jobs/{id}",
     status_code=202,
-    responses=PROBLEMS | OF_CONFLICTS,
+    responses=OF_CONFLICTS | _PLACED,
     response_model=Envelope[JobOut],
 )
 async def cancel(
@@ -102,7 +109,7 @@ async def cancel(
 @router.post(
     "/v1/jobs/{id}:retry",
     status_code=202,
-    responses=PROBLEMS | OF_CONFLICTS,
+    responses=OF_CONFLICTS | _PLACED,
     response_model=Envelope[JobOut],
 )
 async def retry(
@@ -112,7 +119,7 @@ async def retry(
     return _accepted(request, await desk.retry(caller, asked.id))
 
 
-@router.get("/v1/jobs/{id}/logs", responses=PROBLEMS | _TEXT, response_class=Response)
+@router.get("/v1/jobs/{id}/logs", responses=_LOG, response_class=Response)
 async def logs(
     caller: Caller, asked: Annotated[LogQuery, Depends(params(LogQuery))], desk: Desk
 ) -> Response:
@@ -132,9 +139,7 @@ async def logs(
     return Response(part, media_type="text/plain; charset=utf-8", headers=headers)
 
 
-@router.get(
-    "/v1/jobs/{id}/artifacts", responses=PROBLEMS, response_model=Envelope[list[ArtifactOut]]
-)
+@router.get("/v1/jobs/{id}/artifacts", response_model=Envelope[list[ArtifactOut]])
 async def artifacts(
     request: Request, caller: Caller, asked: Annotated[OneJob, Depends(params(OneJob))], desk: Desk
 ) -> Response:
@@ -143,9 +148,7 @@ async def artifacts(
     return envelope(request, [{"name": file.name, "bytes": file.bytes} for file in found])
 
 
-@router.get(
-    "/v1/jobs/{id}/artifacts/{name:path}", responses=PROBLEMS | _FILE, response_class=Response
-)
+@router.get("/v1/jobs/{id}/artifacts/{name:path}", responses=_FILE, response_class=Response)
 async def artifact(
     caller: Caller,
     asked: Annotated[OneArtifact, Depends(params(OneArtifact))],

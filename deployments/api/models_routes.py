@@ -8,7 +8,6 @@ from fastapi import Depends, Request, Response
 from cluster.registry.entries import ModelOut, VersionOut
 from cluster.registry.reader import RegistryReader
 from deployments.http.app import service
-from deployments.http.documents import PROBLEMS
 from deployments.http.envelope import Envelope, envelope
 from deployments.http.fields import ModelName
 from deployments.http.identity import require
@@ -26,9 +25,7 @@ class NamedModel(Params):
     name: ModelName
 
 
-@router.get(
-    "/v1/models", dependencies=_GUARD, responses=PROBLEMS, response_model=Envelope[list[ModelOut]]
-)
+@router.get("/v1/models", dependencies=_GUARD, response_model=Envelope[list[ModelOut]])
 async def models(request: Request, registry: Registry) -> Response:
     """Registered models with the versions that their aliases point at."""
     found = await asyncio.to_thread(registry.models)
@@ -38,7 +35,6 @@ async def models(request: Request, registry: Registry) -> Response:
 @router.get(
     "/v1/models/{name}/versions",
     dependencies=_GUARD,
-    responses=PROBLEMS,
     response_model=Envelope[list[VersionOut]],
 )
 async def versions(

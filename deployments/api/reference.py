@@ -11,9 +11,8 @@ from pydantic import BaseModel, Field, StringConstraints
 from cluster.stores.lake import Lake
 from deployments.api.sessions import CalendarQuery, SessionOut, sessions
 from deployments.http.app import service
-from deployments.http.documents import PROBLEMS
 from deployments.http.envelope import Envelope, envelope
-from deployments.http.fields import Digits
+from deployments.http.fields import DIGITS
 from deployments.http.identity import require
 from deployments.http.pages import Cursor, Pages, PageToken
 from deployments.http.params import Params, params
@@ -30,7 +29,7 @@ class SymbolsQuery(Params):
     q: Annotated[str, StringConstraints(min_length=1, max_length=32)] | None = Field(
         None, description="part of a symbol or a name, in any case"
     )
-    limit: Annotated[Digits, Field(ge=1, le=1000)] = 100
+    limit: Annotated[int, Field(ge=1, le=1000), DIGITS] = 100
     page_token: PageToken = None
 
 
@@ -57,12 +56,13 @@ class SymbolOut(BaseModel):
     fields: Literal["ohlcv", "close"]
     adjusted: bool
     synthetic: bool
+    lot_size: float | None = Field(description="units of which an order is a whole multiple")
+    tick_size: float | None = Field(description="the step of its prices, in the currency")
 
 
 @router.get(
     "/v1/symbols",
     dependencies=_GUARD,
-    responses=PROBLEMS,
     response_model=Envelope[list[SymbolOut]],
 )
 async def symbols(
@@ -83,7 +83,6 @@ async def symbols(
 @router.get(
     "/v1/calendar",
     dependencies=_GUARD,
-    responses=PROBLEMS,
     response_model=Envelope[list[SessionOut]],
 )
 async def calendar(

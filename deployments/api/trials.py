@@ -10,7 +10,6 @@ from cluster.ledger.store import find_trials
 from cluster.requests.backtest import Family
 from deployments.http.app import service
 from deployments.http.database import Database
-from deployments.http.documents import PROBLEMS
 from deployments.http.envelope import Envelope, envelope
 from deployments.http.identity import require
 from deployments.http.pages import Cursor, Limit, Pages, PageToken
@@ -67,7 +66,6 @@ class TrialOut(BaseModel):
 @router.get(
     "/v1/trials",
     dependencies=[Depends(require("backtests:read"))],
-    responses=PROBLEMS,
     response_model=Envelope[list[TrialOut]],
 )
 async def trials(

@@ -30,7 +30,10 @@ def _digits(value: Any) -> Any:
     return value
 
 
-Digits = Annotated[int, BeforeValidator(_digits)]
+# Behind a type's bounds, which then are the number's own, also in the document:
+# `Annotated[int, Field(ge=1, le=200), DIGITS]`.
+DIGITS: Final = BeforeValidator(_digits)
+Digits = Annotated[int, Field(ge=0, le=999_999_999), DIGITS]
 
 
 def _spelled(pattern: re.Pattern[str], hint: str) -> Callable[[Any], Any]:
@@ -83,7 +86,10 @@ def check_span(start: datetime | None, end: datetime | None) -> None:
 
 
 def listed(value: Any) -> Any:
-    """The parts of `A,B,C`, each once; anything but text is left to the next check."""
+    """The parts of `A,B,C`, each once; anything but text is left to the next check.
+
+    A parameter of such parts may also be given several times: many clients write lists so.
+    """
     return list(dict.fromkeys(value.split(","))) if isinstance(value, str) else value
 
 

@@ -9,13 +9,13 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from cluster.errors import BadInput, Fault
-from deployments.http.fields import Digits
+from deployments.http.fields import DIGITS
 
 LONGEST: Final = 512
 # These choose how a page is given, not which rows belong to the pages.
 _NOT_OF_THE_QUERY: Final = {"page_token", "limit"}
 
-Limit = Annotated[Digits, Field(ge=1, le=200)]
+Limit = Annotated[int, Field(ge=1, le=200), DIGITS]
 PageToken = Annotated[str, StringConstraints(max_length=LONGEST)] | None
 
 

@@ -8,7 +8,7 @@ from fastapi import Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from deployments.http.app import service
-from deployments.http.documents import OF_BODIES, PROBLEMS
+from deployments.http.documents import header
 from deployments.http.envelope import Envelope, envelope
 from deployments.http.identity import require
 from deployments.http.route import make_router
@@ -58,7 +58,7 @@ class PredictionOut(BaseModel):
 @router.post(
     "/v1/predictions",
     dependencies=[Depends(require("predictions:read"))],
-    responses=PROBLEMS | OF_BODIES,
+    responses={200: {"headers": {"x-model-version": header("The model's name and version")}}},
     response_model=Envelope[list[PredictionOut]],
 )
 async def predict(

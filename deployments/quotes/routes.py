@@ -11,7 +11,6 @@ from pydantic import BaseModel, Field
 from cluster.clock import Clock
 from cluster.errors import Overloaded, UnknownSymbol
 from deployments.http.app import service
-from deployments.http.documents import PROBLEMS
 from deployments.http.envelope import Envelope, envelope
 from deployments.http.fields import Symbol, SymbolList
 from deployments.http.identity import require
@@ -83,7 +82,7 @@ _GUARD = [Depends(require(SCOPE))]
 Service = Annotated[Quotes, Depends(service(Quotes))]
 
 
-@router.get(ENDPOINT, dependencies=_GUARD, responses=PROBLEMS, response_model=Envelope[QuoteOut])
+@router.get(ENDPOINT, dependencies=_GUARD, response_model=Envelope[QuoteOut])
 async def quote(
     request: Request, quotes: Service, asked: Annotated[OneSymbol, Depends(params(OneSymbol))]
 ) -> Response:
@@ -91,9 +90,7 @@ async def quote(
     return envelope(request, quotes.find([asked.symbol])[0])
 
 
-@router.get(
-    "/v1/quotes", dependencies=_GUARD, responses=PROBLEMS, response_model=Envelope[list[QuoteOut]]
-)
+@router.get("/v1/quotes", dependencies=_GUARD, response_model=Envelope[list[QuoteOut]])
 async def latest(
     request: Request, quotes: Service, asked: Annotated[ManySymbols, Depends(params(ManySymbols))]
 ) -> Response:

@@ -1,6 +1,6 @@
 """`GET /v1/stream/jobs/{id}`: a job as server-sent events."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Header, Request, Response
 from pydantic import AfterValidator
@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 from cluster.security.tokens import Identity
 from deployments.http.app import service
 from deployments.http.context import context_of
-from deployments.http.documents import OF_FORMS, PROBLEMS
+from deployments.http.documents import OF_FORMS, Responses
 from deployments.http.identity import require
 from deployments.http.negotiation import accepted, choose
 from deployments.http.params import params
@@ -33,15 +33,13 @@ LastEventId = Annotated[
     Annotated[str, AfterValidator(_place)] | None,
     Header(alias="Last-Event-ID", description="Go on behind this event."),
 ]
-_ANSWERS: dict[int | str, dict[str, Any]] = {
+_ANSWERS: Responses = {
     200: {"content": {MEDIA_TYPE: {}}, "description": "Events; see docs/jobs.md"},
     204: {"description": "Nothing comes behind this event: the job has ended"},
 }
 
 
-@router.get(
-    "/v1/stream/jobs/{id}", responses=PROBLEMS | OF_FORMS | _ANSWERS, response_class=Response
-)
+@router.get("/v1/stream/jobs/{id}", responses=OF_FORMS | _ANSWERS, response_class=Response)
 async def follow(  # noqa: PLR0917 - FastAPI passes by name
     request: Request,
     caller: Annotated[Identity, Depends(require("jobs:write"))],

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import Field
 
 from deployments.http.envelope import envelope
-from deployments.http.fields import Digits
+from deployments.http.fields import DIGITS, Digits, SymbolList
 from deployments.http.params import Params, documented, params
 from deployments.http.route import make_router
 from tests.examples import examples
@@ -17,7 +17,7 @@ from tests.examples import examples
 
 class Query(Params):
     name: Literal["a", "b"]
-    limit: Annotated[Digits, Field(ge=1, le=9)] = Field(5, description="rows")
+    limit: Annotated[int, Field(ge=1, le=9), DIGITS] = Field(5, description="rows")
     start: Annotated[Digits, Field(alias="from")] = 0
     need: Literal["x", "y"]
 
@@ -94,4 +94,21 @@ def test_the_document_has_each_field_in_its_place_under_the_name_that_clients_wr
     }  # fmt: skip
     assert [name for name, field in found.items() if field["required"]] == ["name", "need"]
     assert found["limit"]["description"] == "rows"
-    assert found["limit"]["schema"]["default"] == 5
+    schema = found["limit"]["schema"]
+    assert (schema["default"], schema["minimum"], schema["maximum"]) == (5, 1, 9)
+
+
+def test_the_document_has_lists_with_commas_and_nothing_that_may_be_null():
+    class Lists(Params):
+        some: SymbolList
+        more: SymbolList | None = None
+        one: Digits | None = None
+
+    found = {field["name"]: field for field in documented(Lists, [])}
+    assert {name: field.get("explode") for name, field in found.items()} == {
+        "some": False, "more": False, "one": None,
+    }  # fmt: skip
+    assert found["more"]["schema"]["type"] == "array"
+    assert found["one"]["schema"] == {
+        "type": "integer", "minimum": 0, "maximum": 999_999_999, "title": "One",
+    }  # fmt: skip

@@ -172,11 +172,26 @@ async def test_a_hostile_body_is_a_fault_of_the_caller(client, problem, body, st
     assert answer.text.isascii()
 
 
-async def test_a_body_of_another_type_is_refused_without_repeating_it(client, problem):
-    headers = {"content-type": "text/plain"}
+@pytest.mark.parametrize("media", [None, "text/plain", "application/x-www-form-urlencoded", "json"])
+async def test_a_body_of_another_type_is_refused_without_repeating_it(client, problem, media):
+    headers = {"content-type": media} if media else {}
     answer = await client.post("/v1/things", content=b"hunter2", headers=headers)
-    problem(answer, 422, "invalid")
+    found = problem(answer, 415, "unsupported_media_type")
+    assert found.detail == "expected the header Content-Type: application/json"
     assert "hunter2" not in answer.text
+
+
+@pytest.mark.parametrize("media", ["application/json; charset=utf-8", "Application/JSON"])
+async def test_a_json_body_is_taken_however_its_type_is_written(client, media):
+    headers = {"content-type": media}
+    answer = await client.post("/v1/things", content=b'{"horizon": 1}', headers=headers)
+    assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize("query", ["symbols=A,B,A", "symbols=A&symbols=B&symbols=A"])
+async def test_a_list_is_taken_with_commas_or_repeated_as_clients_write_it(client, query):
+    answer = await client.get(f"/v1/things/SYN001?{query}")
+    assert answer.json()["data"]["symbols"] == ["A", "B"]
 
 
 async def test_a_route_without_parameters_takes_none(client, problem):
