@@ -19,13 +19,15 @@ def client(platform, token, tmp_path_factory):
     made, warnings = generate(answer.content, tmp_path_factory.mktemp("client"))
     assert not warnings
     bearer = token()["Authorization"].removeprefix("Bearer ")
-    return made.AuthenticatedClient(
+    client = made.AuthenticatedClient(
         platform.api_url,
         token=bearer,
         raise_on_unexpected_status=True,
         timeout=httpx.Timeout(60.0),
         httpx_args={"trust_env": False},
     )
+    yield client
+    client.get_httpx_client().close()
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +104,8 @@ def _jobs(call):
     done = call("jobs.submit", body=body, idempotency_key="generated").id
     call("stream.follow", id=done)
     assert call("jobs.job", id=done).state == "succeeded"
-    assert done in [one.id for one in call("jobs.jobs", state=["succeeded", "failed"])]
+    ended = [models().JobsStateItem(state) for state in ("succeeded", "failed")]
+    assert done in [one.id for one in call("jobs.jobs", state=ended)]
     assert "sample" in call("jobs.logs", id=done)
     assert "log.txt" in [one.name for one in call("jobs.artifacts", id=done)]
     assert call("jobs.artifact", id=done, name="log.txt").payload.read()

@@ -1,0 +1,134 @@
+"""Every command's `--json`, on the running platform: one document, whatever the command is."""
+
+import json
+
+import click
+import pytest
+
+from cluster.cli.main import main
+from cluster.cli.main import trii as tree
+from tests.pages import ROOT
+
+pytestmark = pytest.mark.platform
+
+# What each command is given besides `--json`; a command that is new needs a line here.
+ARGUMENTS = {
+    "up": [],
+    "down": None,  # it would end the platform: tests/end_to_end/test_healing.py
+    "status": [],
+    "doctor": [],
+    "token": ["--role", "viewer"],
+    "env": [],
+    "data ingest": ["--dataset", "sample"],
+    "data check": ["--dataset", "sample", "--symbols", "AAPL"],
+    "data status": ["--instruments"],
+    "data symbols": ["app"],
+    "data quarantine list": [],
+    "data quarantine show": ["{row}"],
+    "data quarantine replay": ["{row}"],
+    "data quarantine discard": ["{row}"],
+    "data diff": ["{snapshot}", "{snapshot}"],
+    "data compact": ["--at-least", "1000"],
+    "sweep run": None,  # minutes: tests/end_to_end/test_promotion.py
+    "pipeline run": ["--detach", "--no-promote", "--epochs", "1"],
+    "backtest run": ["--strategy", "buy-and-hold", "--universe", "index", "--detach"],
+    "backtest list": ["--limit", "2"],
+    "backtest show": ["{run}"],
+    "backtest trials": ["--limit", "2"],
+    "leak-check": ["trend_strength:trend_strength", "--rows", "300"],
+    "lab": ["SELECT count(*) AS n FROM instruments"],
+    "model list": [],
+    "model show": ["volatility-regime"],
+    "jobs submit": ["--detach", "jobs.ingest", "--dataset", "sample"],
+    "jobs list": ["--limit", "2"],
+    "jobs show": ["{job}"],
+    "jobs logs": ["{job}"],
+    "jobs cancel": ["{waiting}"],
+    "jobs retry": ["--detach", "{cancelled}"],
+    "jobs top": [],
+    "jobs quota": ["ada"],
+    "schedule list": [],
+    "schedule pause": ["retention"],
+    "schedule resume": ["retention"],
+    "schedule run": ["freshness-check"],
+    "notify channels": [],
+    "notify list": [],
+    "notify retry": None,  # tests/cluster/notices/cli
+    "notify test": None,
+}
+FINDS = {"data check", "data quarantine replay"}  # exit status 1 where something is found
+
+
+@pytest.fixture
+def trii(platform, capsys, monkeypatch):
+    """`trii("jobs", "list")` is the document that it prints, and its exit status."""
+    monkeypatch.setenv("TRII_HOME", str(platform.home))
+    monkeypatch.chdir(ROOT / "examples")
+
+    def run(*words):
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main([*words, "--json"])
+        out, err = capsys.readouterr()
+        assert ended.value.code in {0, 1}, err
+        return json.loads(out), ended.value.code
+
+    return run
+
+
+@pytest.fixture
+def place(trii, tmp_path):
+    """`place("{job}")` is the id of such a thing on the platform, made where there may be none."""
+
+    def held():
+        path = tmp_path / "HELD.csv"
+        path.write_text(
+            "date,open,high,low,close,volume\n2024-01-31,10,11,9,-5,1\n2024-02-01,10,11,9,10,1\n"
+        )
+        trii("data", "ingest", "--dataset", "held", "--files", str(path))
+        return trii("data", "quarantine", "list")[0][0]["row_id"]
+
+    def submitted():
+        return trii("jobs", "submit", "--detach", "jobs.ingest", "--dataset", "sample")[0]["id"]
+
+    def cancelled():
+        job = submitted()
+        trii("jobs", "cancel", job)
+        while trii("jobs", "show", job)[0]["state"] not in {"cancelled", "succeeded", "failed"}:
+            pass
+        return job
+
+    makers = {
+        "{row}": held,
+        "{run}": lambda: trii("backtest", "list")[0][0]["id"],
+        "{snapshot}": lambda: trii("data", "status")[0]["snapshot"],
+        "{job}": lambda: trii("jobs", "list")[0][0]["id"],
+        "{waiting}": submitted,
+        "{cancelled}": cancelled,
+    }
+    return lambda word: makers[word]() if word in makers else word
+
+
+def commands(group=tree, words=()):
+    """The words of every command that prints a document."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if isinstance(command, click.Group):
+            yield from commands(command, (*words, name))
+        elif any(parameter.name == "as_json" for parameter in command.params):
+            yield " ".join((*words, name))
+
+
+def test_every_command_that_prints_a_document_is_walked_here():
+    assert set(commands()) == set(ARGUMENTS)
+
+
+@pytest.mark.parametrize(
+    "words", [words for words, given in ARGUMENTS.items() if given is not None]
+)
+def test_json_is_one_document(words, trii, place):
+    given = [place(word) for word in ARGUMENTS[words]]
+    document, code = trii(*words.split(), *given)
+    assert isinstance(document, dict | list)
+    assert code == 0 or words in FINDS, document
