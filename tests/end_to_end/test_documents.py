@@ -7,6 +7,7 @@ import pytest
 
 from cluster.cli.main import main
 from cluster.cli.main import trii as tree
+from cluster.waiting import wait_until
 from tests.pages import ROOT
 
 pytestmark = pytest.mark.platform
@@ -56,6 +57,7 @@ ARGUMENTS = {
     "notify retry": None,  # tests/cluster/notices/cli
     "notify test": None,
 }
+ENDED = {"cancelled", "succeeded", "failed"}
 FINDS = {"data check", "data quarantine replay"}  # exit status 1 where something is found
 
 
@@ -94,8 +96,7 @@ def place(trii, tmp_path):
     def cancelled():
         job = submitted()
         trii("jobs", "cancel", job)
-        while trii("jobs", "show", job)[0]["state"] not in {"cancelled", "succeeded", "failed"}:
-            pass
+        wait_until(lambda: trii("jobs", "show", job)[0]["state"] in ENDED)
         return job
 
     makers = {
