@@ -23,7 +23,9 @@ class CalendarQuery(Params):
     exchange: Exchange = Field(
         "XNYS", description="a market identifier code (MIC); 24/7 is every day in UTC"
     )
-    start: Day = Field(description="a session's date; calendars know 1990 (XTKS 1997) to 2039")
+    start: Day = Field(
+        description="a session's date; calendars know 1990 (XNYS 1953, XNAS 1971, XLON 1984, XHKG 1986, XTKS 1997) to 2039"
+    )
     end: Day = Field(description="included; at most ten years after start")
 
     @model_validator(mode="after")

@@ -13,7 +13,7 @@ from cluster.providers import ProviderError, WrongZone
 from cluster.providers.kit.zones import days_off, days_told, hours_off, told
 from market.arrays import Mask
 from market.bars import BAR_SCHEMA
-from market.calendar import get_calendar
+from market.calendar import Calendar, get_calendar
 from market.instruments import Instrument
 from market.quality.validation import validate
 from market.tables import days, marked, stamps, without
@@ -68,13 +68,17 @@ class Screen:
                 f"{name}: bars stand {told(hours)} for {calendar.name}: their time zone is wrong; "
                 "nothing of this piece was written"
             )
-        inside, outside = _separated(rows, self._span_faults(rows, listed))
+        inside, outside = _separated(rows, self._span_faults(rows, listed, calendar))
         good, bad = validate(inside, calendar=calendar, timeframe=self.timeframe)
         refused = pa.concat_tables([_as_refused(outside), _as_refused(bad)])
         return good.cast(BAR_SCHEMA), refused
 
-    def _span_faults(self, rows: pa.Table, listed: Iterable[Instrument]) -> dict[str, Mask]:
+    def _span_faults(
+        self, rows: pa.Table, listed: Iterable[Instrument], calendar: Calendar
+    ) -> dict[str, Mask]:
         session = days(rows, "session")
+        first = calendar.days[0]
+        early = session < first
         valid = np.zeros(len(session), dtype=bool)
         for instrument in listed:
             stop = date.max if instrument.valid_to is None else instrument.valid_to
@@ -86,7 +90,8 @@ class Screen:
         return {
             "ends in the future": late.to_numpy(),
             "outside the sessions asked for": ~asked,
-            "outside its listing": ~valid,
+            f"before {first}, the first session that {calendar.name} knows": early,
+            "outside its listing": ~valid & ~early,
         }
 
 

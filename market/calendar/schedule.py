@@ -41,7 +41,7 @@ class Lunch:
 _LUNCHES = {
     "XTKS": (Lunch("1990-01-01", "2011-11-21", 11 * 60, 12 * 60 + 30),),
     "XHKG": (
-        Lunch("1990-01-01", "2011-03-07", 12 * 60 + 30, 14 * 60 + 30),
+        Lunch("1986-04-02", "2011-03-07", 12 * 60 + 30, 14 * 60 + 30),
         Lunch("2011-03-07", "2012-03-05", 12 * 60, 13 * 60 + 30),
     ),
 }
@@ -61,14 +61,20 @@ class Schedule:
 
 def corrected(name: str, schedule: Schedule) -> Schedule:
     """The schedule as the exchange published it."""
-    closed = np.isin(schedule.days, np.array(_CLOSURES.get(name, ()), dtype="datetime64[D]"))
-    columns = {field.name: getattr(schedule, field.name)[~closed] for field in fields(Schedule)}
-    result = Schedule(**columns)
+    result = without(schedule, np.array(_CLOSURES.get(name, ()), dtype="datetime64[D]"))
     if name == "XTKS":
         result.early[_half_days_of_tokyo(result.days)] = True
     for lunch in _LUNCHES.get(name, ()):
         _set_lunch(result, lunch, offset=_OFFSETS[name])
     return result
+
+
+def without(schedule: Schedule, closed: Days) -> Schedule:
+    """The schedule without those days, in columns of its own."""
+    kept = ~np.isin(schedule.days, closed)
+    return Schedule(
+        **{field.name: getattr(schedule, field.name)[kept] for field in fields(Schedule)}
+    )
 
 
 def _half_days_of_tokyo(days: Days) -> NDArray[np.bool_]:

@@ -9,13 +9,22 @@ import numpy as np
 from market.arrays import Days, Stamps
 from market.calendar.calendar import Calendar
 from market.calendar.globex import with_globex_hours
-from market.calendar.schedule import Schedule, corrected
+from market.calendar.schedule import Schedule, corrected, without
 from market.errors import BadParameter, near_names
 
 # Fixed, so that a calendar's answers depend on its version and not on the day it was built.
 _FIRST, _LAST = "1990-01-01", "2039-12-31"
-# From the first day that exchange_calendars can evaluate.
-_FIRST_OF = {"XTKS": "1997-01-01"}
+# Where more or less is known: New York since the five-day week, as NYSE lists its closings; Nasdaq
+# since the Composite; London since the FTSE 100; Hong Kong since its four exchanges became one;
+# Tokyo from the first day that exchange_calendars can evaluate.
+_FIRST_OF = {
+    "XNYS": "1953-01-01",
+    "XNAS": "1971-02-05",
+    "XLON": "1984-01-01",
+    "XHKG": "1986-04-02",
+    "XTKS": "1997-01-01",
+}
+_HOLIDAYS_COUNT_FROM = "1970-01-01"
 _DECADE = np.array(["2015-01-01", "2025-01-01"], dtype="datetime64[D]")
 CALENDARS = ("24/7", "CMES", "XETR", "XHKG", "XLON", "XNAS", "XNYS", "XTKS")
 """The calendars that there are, by name: 24/7 and MICs."""
@@ -26,7 +35,9 @@ def get_calendar(name: str) -> Calendar:
     """The calendar of that name: ``24/7`` or an exchange's MIC (``XNYS``).
 
     Kept after the first call, which takes about a second for the first exchange. Spans 1990 to
-    2039 (XTKS from 1997). XLON and XETR have their present hours in every year, which they kept
+    2039, XNYS from 1953, XNAS from 1971, XLON from 1984, XHKG from 1986, XTKS from 1997. XNYS has its
+    present hours in every year (it opened at 10:00 until 1985 and closed at 15:30 until 1974), so
+    that what is known at a close is dated too late there, never too early. XLON and XETR have their present hours in every year, which they kept
     from 2004 on. CMES has the hours of equity index futures on Globex from 2012-11-19 on: 17:00
     Chicago time of the evening before to 16:00; ``globex`` has the rest. An instrument with hours of
     its own (grains, livestock) needs its own calendar.
@@ -66,12 +77,22 @@ def _exchange(name: str) -> Calendar:
         # exchange_calendars 4.13 uses what pandas 3.1 deprecates (Series.values of a UTC column).
         warnings.simplefilter("ignore")
         source = exchange_calendars.get_calendar(name, start=_FIRST_OF.get(name, _FIRST), end=_LAST)
-        schedule = _schedule(source)
+        schedule = without(_schedule(source), _old_holidays(source))
     version = f"exchange_calendars-{exchange_calendars.__version__}"
     schedule = corrected(name, schedule)
     if name == "CMES":
         schedule = with_globex_hours(schedule)
     return _calendar(name, schedule, source=version)
+
+
+def _old_holidays(source: Any) -> Days:
+    """Regular holidays before 1970, which exchange_calendars counts as sessions.
+
+    It has them, but pandas gives its business days no holiday before that year.
+    """
+    found = source.regular_holidays.holidays(source.first_session, _HOLIDAYS_COUNT_FROM)
+    holidays: Days = found.to_numpy().astype("datetime64[D]")
+    return holidays
 
 
 def _schedule(source: Any) -> Schedule:

@@ -6,6 +6,15 @@ from market.arrays import Days
 from market.calendar import Calendar
 
 _US = (
+    "1963-11-25",  # mourning for President Kennedy
+    "1968-04-09",  # mourning for Martin Luther King
+    "1969-02-10",  # snow
+    "1969-03-31",  # mourning for President Eisenhower
+    "1969-07-21",  # the first landing on the Moon, announced days before
+    "1972-12-28",  # mourning for President Truman
+    "1973-01-25",  # mourning for President Johnson
+    "1977-07-14",  # New York without power
+    "1985-09-27",  # hurricane Gloria
     "1994-04-27",  # mourning for President Nixon, announced four days before
     "2001-09-11",  # attacks on New York, closed until the 17th
     "2001-09-12",

@@ -113,7 +113,7 @@ def test_beyond_its_span_a_calendar_does_not_guess() -> None:
         calendar.next_session(from_day(calendar.days[-1]))
     for ask in (calendar.is_open, calendar.last_session):
         with pytest.raises(DataNotFit, match="before the start of XNYS"):
-            ask(utc(1980, 1, 1))
+            ask(utc(1950, 1, 1))
     with pytest.raises(DataNotFit, match="no session of XNYS had closed"):
         calendar.last_session(calendar.session_open(from_day(calendar.days[0])))
 

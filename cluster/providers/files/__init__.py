@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from cluster.errors import BadInput
-from cluster.providers.files.checks import check_past, check_zone
+from cluster.providers.files.checks import check_past, check_spacing, check_zone
 from cluster.providers.files.columns import check_given
 from cluster.providers.files.listing import derived, listed
 from cluster.providers.files.parsed import Series, parse
@@ -65,7 +65,10 @@ class FilesProvider(Provider):
     def instruments(self) -> list[Instrument]:
         """Those of the instruments file, else one for each symbol of the bars."""
         for series in self._series:
-            check_zone(series, self._listed(series.symbol).calendar)
+            calendar = self._listed(series.symbol).calendar
+            if not self._said(series):
+                check_spacing(series, calendar)
+            check_zone(series, calendar)
         return self._instruments
 
     def span(self, timeframe: str, *, now: datetime) -> tuple[date, date]:  # noqa: ARG002
@@ -137,6 +140,11 @@ class FilesProvider(Provider):
         place = calendar.parts.locate(series.times)
         sessions = calendar.days[calendar.parts.sessions[place]]
         return np.where(place >= 0, sessions, series.times.astype("datetime64[D]"))
+
+    def _said(self, series: Series) -> bool:
+        """Whether the user has said himself what the stamps would show."""
+        told = self._request.timeframe if series.timeframe == "1Day" else self._request.stamped
+        return told is not None
 
     def _listed(self, symbol: str) -> Instrument:
         return next(instrument for instrument in self._instruments if instrument.symbol == symbol)

@@ -8,8 +8,10 @@ from cluster.errors import BadInput
 from cluster.providers.files.parsed import Series
 from cluster.providers.kit.zones import days_off, days_told, hours_off, told
 from market.arrays import to_stamp
-from market.calendar import get_calendar
+from market.calendar import Calendar, get_calendar
+from market.quality.spacing import sessions_apart
 
+_WEEK, _MONTH = 3, 15  # sessions apart, at the least
 _MINUTE = np.timedelta64(1, "m")
 
 
@@ -25,6 +27,31 @@ def check_zone(series: Series, calendar_name: str) -> None:
         raise BadInput(
             f"{series.source}: bars of {series.symbol} stand {told(hours)} for {calendar.name}: "
             "their time zone is wrong; state the right one with --timezone; nothing was written"
+        )
+
+
+def check_spacing(series: Series, calendar_name: str) -> None:
+    """Raise BadInput for daily bars that are weeks or months, and minutes stamped with their end."""
+    calendar = get_calendar(calendar_name)
+    if series.timeframe == "1Min":
+        _check_ends(series, calendar)
+    elif (apart := sessions_apart(series.times, calendar)) >= _WEEK:
+        raise BadInput(
+            f"{series.source}: rows of {series.symbol} stand {apart} sessions apart: "
+            f"{'months' if apart >= _MONTH else 'weeks'}, not days, of which the lake keeps none; take "
+            "daily prices, or say --timeframe 1Day if it trades that seldom; nothing was written"
+        )
+
+
+def _check_ends(series: Series, calendar: Calendar) -> None:
+    # Round the clock a close is the next open, which shows nothing.
+    at_close = int(np.isin(series.times, calendar.parts.ends).sum())
+    days = len(np.unique(series.times.astype("datetime64[D]")))
+    if at_close and 2 * at_close >= days and not np.isin(series.times, calendar.parts.starts).any():
+        raise BadInput(
+            f"{series.source}: {at_close} bars of {series.symbol} are stamped with the close of their "
+            "session and none with an open: say --stamped end, or --stamped start if they are not "
+            "stamped with their end; nothing was written"
         )
 
 

@@ -42,6 +42,8 @@ def parse(path: Path, request: FilesRequest) -> list[Series]:
         raise BadInput(f"{path.name}: dates alone are no stamps of minute bars")
     else:
         times = to_stamps(table["time"], kind=kind, timezone=request.timezone, source=path.name)
+        # The lake stamps a bar with its open.
+        times = times - _SLOWEST if request.stamped == "end" else times
     symbols = _symbols(table, path, request)
     series = list(_split(table, symbols, times, timeframe, path.name))
     if timeframe == "1Min":

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from cluster.providers.files.figures import Marks
 
@@ -11,7 +12,7 @@ from cluster.providers.files.figures import Marks
 class FilesRequest:
     """Files of bars and what they do not say themselves.
 
-    `timezone` is that of stamps without an offset. `adjusted` is None where the prices are not
+    `timezone` is that of stamps without an offset, `stamped` the end of a minute that they name. `adjusted` is None where the prices are not
     said to be either. `columns` maps headers to fields or `ignore`, `header` are the names of files
     without any. `symbol` is that of a file without such a column, by default the file's name.
     `date_format`, `separator` and `marks` say how files are written whose rows leave that open.
@@ -21,6 +22,7 @@ class FilesRequest:
     paths: tuple[Path, ...]
     timeframe: str | None = None
     timezone: str | None = None
+    stamped: Literal["start", "end"] | None = None
     calendar: str = "XNYS"
     currency: str = "USD"
     adjusted: bool | None = None

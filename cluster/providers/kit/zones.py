@@ -21,6 +21,8 @@ def hours_off(stamps: Stamps, calendar: Calendar) -> tuple[int, ...]:
     well begin before the open and end early. Two neighbouring hours are given where summer time
     changes the distance.
     """
+    # What the calendar does not reach says nothing of a zone.
+    stamps = stamps[(stamps >= calendar.opens[0]) & (stamps <= calendar.closes[-1])]
     if len(stamps) < _FEWEST:
         return ()
     inside = _inside(stamps, calendar, 0).mean()
@@ -42,6 +44,7 @@ def days_off(days: Days, calendar: Calendar) -> int:
     0 while 19 in 20 are, and where neither brings so many there: in a wrong zone midnight has
     another date, which turns Mondays into Sundays and is seen by nothing else.
     """
+    days = days[(days >= calendar.days[0]) & (days <= calendar.days[-1])]
     if len(days) < _FEWEST or _sessions(days, calendar) >= _WELL:
         return 0
     fitting = {shift: _sessions(days + shift, calendar) for shift in (1, -1)}

@@ -1,8 +1,10 @@
 """Instruments in the lake: rows and objects, and what a delivery adds to the ones that stand."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import datetime
+from typing import Any
 
 import pyarrow as pa
 
@@ -14,18 +16,31 @@ from market.instruments import Instrument
 
 
 def to_objects(rows: pa.Table) -> list[Instrument]:
-    """Every symbol of every instrument, in the order of the rows."""
-    return [Instrument(**row) for row in rows.drop(["recorded_at"]).to_pylist()]
+    """Every symbol of every instrument, in the order of the rows.
+
+    An interval that a later row of the same instrument and symbol covers is no longer one: the
+    symbol is known for longer now.
+    """
+    held = rows.to_pylist()
+    of: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    for row in held:
+        of[row["instrument_id"], row["symbol"]].append(row)
+    standing = [
+        row
+        for row in held
+        if not any(_covers(other, row) for other in of[row["instrument_id"], row["symbol"]])
+    ]
+    return [
+        Instrument(**{name: value for name, value in row.items() if name != "recorded_at"})
+        for row in standing
+    ]
 
 
 def check_symbols(standing: pa.Table, delivery: pa.Table) -> None:
     """Raise BadInput if a symbol of a dataset, or an instrument, would mean two things on one day."""
     # By key, the delivery last: what it says again or otherwise replaces what stands.
-    after = {
-        _key(instrument): instrument
-        for instrument in (*to_objects(standing), *to_objects(delivery))
-    }
-    check_intervals(after.values())
+    after = {_key(row): row for row in (*standing.to_pylist(), *delivery.to_pylist())}
+    check_intervals(to_objects(pa.Table.from_pylist(list(after.values()), INSTRUMENTS.schema)))
 
 
 def to_table(instruments: Iterable[Instrument], *, dataset: str, recorded_at: datetime) -> pa.Table:
@@ -47,5 +62,13 @@ def to_table(instruments: Iterable[Instrument], *, dataset: str, recorded_at: da
     return pa.Table.from_pylist(rows, schema=INSTRUMENTS.schema)
 
 
-def _key(instrument: Instrument) -> tuple[str, str, date]:
-    return instrument.instrument_id, instrument.symbol, instrument.valid_from
+def _key(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(row[name] for name in INSTRUMENTS.keys)
+
+
+def _covers(later: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+    """Whether a row that was recorded later says the same symbol of a longer time."""
+    if later["recorded_at"] <= row["recorded_at"] or later["valid_from"] > row["valid_from"]:
+        return False
+    ends = later["valid_to"], row["valid_to"]
+    return ends[0] is None or (ends[1] is not None and ends[1] <= ends[0])

@@ -31,7 +31,7 @@ from jobs.ingest.run import ingest as take
 from market.errors import MarketError
 
 _FILE_OPTIONS = (
-    *("timeframe", "timezone", "calendar", "currency", "adjusted"),
+    *("timeframe", "timezone", "stamped", "calendar", "currency", "adjusted"),
     *("symbol", "instruments", "columns", "header", "date_format"),
     *("separator", "decimal", "thousands"),
 )
@@ -49,6 +49,8 @@ _FILE_OPTIONS = (
               help="Length of the bars in files; by default their stamps tell it.")  # fmt: skip
 @click.option("--timezone", help="Time zone of stamps in files that have no offset, such as "
               "Europe/Berlin.")  # fmt: skip
+@click.option("--stamped", type=click.Choice(["start", "end"]),
+              help="Which end of its minute a stamp in files names.  [default: start]")  # fmt: skip
 @click.option("--calendar", help="Calendar of the instruments in files.  [default: XNYS]")
 @click.option("--currency", help="Currency of the prices in files.  [default: USD]")
 @click.option("--adjusted/--raw", default=None,

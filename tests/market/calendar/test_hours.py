@@ -121,8 +121,8 @@ def test_there_is_nothing_before_the_first_session() -> None:
 
 def test_beyond_its_span_nothing_is_a_holiday() -> None:
     calendar = get_calendar("XNYS")
-    for day in (date(1989, 6, 1), date(2050, 1, 4)):
-        with pytest.raises(DataNotFit, match="XNYS knows 1990-01-02 to 2039-12-30, not"):
+    for day in (date(1952, 6, 2), date(2050, 1, 4)):
+        with pytest.raises(DataNotFit, match="XNYS knows 1953-01-02 to 2039-12-30, not"):
             calendar.is_session(day)
 
 

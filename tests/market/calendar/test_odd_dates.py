@@ -9,6 +9,13 @@ import pytest
 from market.calendar import get_calendar
 
 NO_SESSION = [
+    ("XNYS", "1953-02-23"),  # Washington's Birthday, a Sunday, on the Monday after
+    ("XNYS", "1962-01-01"),  # New Year: a session in exchange_calendars 4.13
+    ("XNYS", "1962-11-06"),  # Election Day, a holiday until 1980
+    ("XNYS", "1963-11-25"),  # mourning for President Kennedy
+    ("XNYS", "1968-06-12"),  # the paperwork crisis: closed on Wednesdays
+    ("XNYS", "1969-07-21"),  # the first landing on the Moon
+    ("XNYS", "1985-09-27"),  # hurricane Gloria
     ("XNYS", "2001-09-11"),  # attacks on New York: closed until the 17th
     ("XNYS", "2001-09-14"),
     ("XNYS", "2004-06-11"),  # mourning for President Reagan
@@ -114,6 +121,26 @@ def at(day: str, hour: int, minute: int) -> datetime:
 @pytest.mark.parametrize(("name", "day"), NO_SESSION)
 def test_closed(name: str, day: str) -> None:
     assert not get_calendar(name).is_session(date.fromisoformat(day))
+
+
+def test_new_york_has_as_many_sessions_a_year_as_its_prices_have_days() -> None:
+    """CRSP's daily file: 250 in 1961 and 1969, 226 in 1968, 248 in 2001, 251 to 254 in others."""
+    years = Counter(get_calendar("XNYS").days.astype("datetime64[Y]").astype(int) + 1970)
+    odd = {year: n for year, n in years.items() if year < 2012 and not 251 <= n <= 254}
+    assert odd == {1961: 250, 1968: 226, 1969: 250, 2001: 248}
+
+
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [
+        ("XNYS", "1953-01-02"),
+        ("XNAS", "1971-02-05"),
+        ("XLON", "1984-01-03"),
+        ("XHKG", "1986-04-02"),
+    ],
+)
+def test_calendars_begin_where_their_history_is_known(name: str, first: str) -> None:
+    assert str(get_calendar(name).days[0]) == first
 
 
 @pytest.mark.parametrize(("name", "day"), SESSIONS)

@@ -84,7 +84,7 @@ def test_gaps_hold_exactly_what_was_taken_away(name: str, rows: set[int]) -> Non
 
 def test_years_that_the_calendar_does_not_know_are_not_complete() -> None:
     bars, calendar = minutes("XNYS", date(2024, 7, 1), date(2024, 7, 2)), get_calendar("XNYS")
-    with pytest.raises(DataNotFit, match="XNYS knows 1990-01-02 to 2039-12-30, not 2045-01-01"):
+    with pytest.raises(DataNotFit, match="XNYS knows 1953-01-02 to 2039-12-30, not 2045-01-01"):
         gaps(bars, calendar, timeframe="1Day", start=date(2045, 1, 1), end=date(2045, 12, 31))
 
 
