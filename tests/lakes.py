@@ -1,12 +1,14 @@
 """A small lake: synthetic instruments as they are, and one close-only series like the sample's."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import numpy as np
 
 from cluster.stores.lake import Lake
-from market.bars import Bars
+from market.actions import Split
+from market.bars import PRICES, Bars
 from market.calendar import get_calendar
 from market.instruments import Instrument
 from market.synthetic import SyntheticMarket
@@ -52,17 +54,43 @@ def sample_bars() -> Bars:
     )
 
 
-def fill(lake: Lake) -> None:
-    """SYN001 and SYN002 over four years and a half, SYN003 over one year, and AAPL."""
+def fill(lake: Lake, *, told: Callable[[Bars], Bars] = lambda bars: bars) -> None:
+    """SYN001 and SYN002 over four years and a half, SYN003 over one year, and AAPL.
+
+    `told` is what the lake is told of the synthetic bars.
+    """
     market = SyntheticMarket(instruments=3)
     lake.append_instruments("synthetic", market.listings(), recorded_at=RECORDED)
     lake.append_instruments("sample", [AAPL], recorded_at=RECORDED)
     for symbol in market.symbols:
         first = SHORT_FIRST if symbol == "SYN003" else FIRST
-        bars = market.daily(symbol, first, LAST).to_arrow(recorded_at=RECORDED)
+        bars = told(market.daily(symbol, first, LAST)).to_arrow(recorded_at=RECORDED)
         lake.append_bars("synthetic", "1Day", bars, recorded_at=RECORDED)
     bars = sample_bars().to_arrow(recorded_at=RECORDED)
     lake.append_bars("sample", "1Day", bars, recorded_at=RECORDED)
+
+
+SPLIT = Split(
+    instrument_id="synthetic:SYN001",
+    ex_date=date(2025, 3, 3),
+    available_at=datetime(2025, 2, 10, tzinfo=UTC),
+    ratio=4.0,
+)
+
+
+def quartered(bars: Bars) -> Bars:
+    """SYN001 split 4:1: from the ex-date on raw prices are a quarter, to the bit."""
+    if bars.instrument_id != SPLIT.instrument_id:
+        return bars
+    ratio = np.where(bars.session >= np.datetime64(SPLIT.ex_date), SPLIT.ratio, 1.0)
+    prices = {name: getattr(bars, name) / ratio for name in PRICES}
+    return replace(bars, **prices, volume=bars.volume * ratio)
+
+
+def fill_split(lake: Lake) -> None:
+    """The same market in which SYN001 was split."""
+    fill(lake, told=quartered)
+    lake.append_actions("synthetic", [SPLIT], recorded_at=RECORDED)
 
 
 def fill_renamed(lake: Lake) -> None:

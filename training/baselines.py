@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from cluster.registry.mlflow_client import Registry
 from cluster.registry.versions import RegisteredVersion
-from market.bars import Bars
+from cluster.stores.lake.known import Past
 from market.models.baselines import persistence_frequencies
 from training import manifests, metrics
 from training.dataset import TrainingPanel
@@ -15,7 +15,7 @@ from training.walk_forward import Evaluation
 def ensure_champions(
     registry: Registry,
     panel: TrainingPanel,
-    histories: Sequence[Bars],
+    histories: Sequence[Past],
     persistence: Evaluation,
     *,
     universe: str,
@@ -68,7 +68,7 @@ def register_persistence(
 
 
 def register_return_quantiles(
-    registry: Registry, histories: Sequence[Bars], *, universe: str, snapshot: str
+    registry: Registry, histories: Sequence[Past], *, universe: str, snapshot: str
 ) -> RegisteredVersion:
     """Quantiles of past returns: no parameters, so its arrays are empty."""
     measured = metrics.of_return_quantiles(histories)

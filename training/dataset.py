@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cluster.stores.lake import Lake
+from cluster.stores.lake.known import Past, pasts
 from market.arrays import Days, Floats, RowNumbers
-from market.bars import Bars
 from market.errors import DataNotFit
 from market.features import FeatureSet
 from market.labels import Labels
@@ -54,15 +54,18 @@ class TrainingPanel:
 _COLUMNS = tuple(field.name for field in fields(TrainingPanel) if field.name != "instruments")
 
 
-def universe_bars(lake: Lake, universe: str, *, snapshot: str) -> list[Bars]:
-    """Daily bars of a universe's instruments as a snapshot holds them, by instrument id."""
+def universe_pasts(lake: Lake, universe: str, *, snapshot: str) -> list[Past]:
+    """Daily closes of a universe's instruments as a snapshot holds them, by instrument id."""
     ids = [instrument.instrument_id for instrument in lake.universe(universe, snapshot=snapshot)]
-    return list(lake.histories(ids, timeframe="1Day", snapshot=snapshot).values())
+    return pasts(lake, ids, snapshot=snapshot)
 
 
-def build_panel(histories: Iterable[Bars], features: FeatureSet, labels: Labeller) -> TrainingPanel:
-    """Rows with complete features and a settled label; raises DataNotFit if none has both."""
-    parts = [_rows(bars, features, labels(bars.close)) for bars in histories]
+def build_panel(histories: Iterable[Past], features: FeatureSet, labels: Labeller) -> TrainingPanel:
+    """Rows with complete features and a settled label; raises DataNotFit if none has both.
+
+    Features are those of what was known at each row, labels those of the closes as they stand.
+    """
+    parts = [_rows(past, features, labels(past.bars.close)) for past in histories]
     ids = tuple(instrument for instrument, _ in parts)
     counts = [len(columns[0]) for _, columns in parts]
     if not sum(counts):
@@ -74,11 +77,12 @@ def build_panel(histories: Iterable[Bars], features: FeatureSet, labels: Labelle
 
 
 def _rows(
-    bars: Bars, features: FeatureSet, labels: Labels
+    past: Past, features: FeatureSet, labels: Labels
 ) -> tuple[str, tuple[Floats, Floats, Days, Days]]:
     """The usable rows of one instrument: features, label, session and settling session."""
-    computed = features.compute(bars.close)
-    usable = np.flatnonzero(np.isfinite(computed).all(axis=1) & np.isfinite(labels.value))
-    settled = bars.session[labels.end[usable]]
-    columns = (computed[usable], labels.value[usable], bars.session[usable], settled)
+    bars = past.bars
+    rows, computed = past.features(features)
+    usable = np.isfinite(computed).all(axis=1) & np.isfinite(labels.value[rows])
+    rows, computed = rows[usable], computed[usable]
+    columns = (computed, labels.value[rows], bars.session[rows], bars.session[labels.end[rows]])
     return bars.instrument_id, columns

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from cluster.stores.lake.known import Past
 from market.arrays import Floats
-from market.bars import Bars
 from market.features import QUANTILE_PERMILLE, RETURN_HORIZON, RETURN_RESIDUALS
 from market.labels import forward_return
 from market.splits import SIX_FOLDS
@@ -29,9 +29,9 @@ def of_gates(report: GateReport) -> dict[str, float]:
     return {"gain": gain.mean, "gain_lower": gain.lower, "gain_upper": gain.upper}
 
 
-def of_return_quantiles(histories: Iterable[Bars]) -> dict[str, float]:
+def of_return_quantiles(histories: Iterable[Past]) -> dict[str, float]:
     """Coverage of the interval and pinball loss of each quantile, over the years of validation."""
-    parts = [_quantiles_and_returns(bars) for bars in histories]
+    parts = [_quantiles_and_returns(past) for past in histories]
     quantiles, moves = (np.concatenate(column) for column in zip(*parts, strict=True))
     inside = (quantiles[:, 0] <= moves) & (moves <= quantiles[:, -1])
     losses = {
@@ -46,13 +46,14 @@ def _of_scores(prefix: str, scores: Scores) -> dict[str, float]:
     return {f"{prefix}_{name}": float(getattr(scores, name)) for name in names}
 
 
-def _quantiles_and_returns(bars: Bars) -> tuple[Floats, Floats]:
-    quantiles = RETURN_RESIDUALS.compute(bars.close)
-    moves = forward_return(bars.close, horizon=RETURN_HORIZON).value
+def _quantiles_and_returns(past: Past) -> tuple[Floats, Floats]:
+    rows, quantiles = past.features(RETURN_RESIDUALS)
+    moves = forward_return(past.bars.close, horizon=RETURN_HORIZON).value[rows]
     start, end = np.datetime64(SIX_FOLDS[0].start), np.datetime64(SIX_FOLDS[-1].end)
-    rows = (bars.session >= start) & (bars.session <= end)
-    rows &= np.isfinite(quantiles).all(axis=1) & np.isfinite(moves)
-    return quantiles[rows], moves[rows]
+    session = past.bars.session[rows]
+    chosen = (session >= start) & (session <= end)
+    chosen &= np.isfinite(quantiles).all(axis=1) & np.isfinite(moves)
+    return quantiles[chosen], moves[chosen]
 
 
 def _pinball(quantile: Floats, moves: Floats, level: float) -> float:

@@ -7,7 +7,7 @@ from typing import Any
 
 from cluster.registry.mlflow_client import Registry
 from cluster.registry.versions import RegisteredVersion
-from market.bars import Bars
+from cluster.stores.lake.known import Past
 from market.features import CLOSE_VOLATILITY
 from market.labels import volatility_regime
 from market.models.forward import Network
@@ -44,7 +44,7 @@ class Pipeline:
     progress: CountDone
 
     def run(
-        self, histories: Sequence[Bars], choose: Choose, *, promotes: bool = True
+        self, histories: Sequence[Past], choose: Choose, *, promotes: bool = True
     ) -> PromotionReport:
         """Train the chosen network and promote it if its gates hold; before that, what is missing.
 
@@ -75,7 +75,7 @@ class Pipeline:
         return promote(self.registry, version, report, self.publish)
 
     def _start_baselines(
-        self, panel: TrainingPanel, histories: Sequence[Bars], persistence: Evaluation
+        self, panel: TrainingPanel, histories: Sequence[Past], persistence: Evaluation
     ) -> None:
         started = ensure_champions(
             self.registry,

@@ -8,7 +8,7 @@ from cluster.settings import Settings
 from cluster.stores.lake import Lake
 from cluster.stores.postgres import connect
 from training.choice import Choose
-from training.dataset import universe_bars
+from training.dataset import universe_pasts
 from training.pipeline import CountDone, Pipeline, Say
 from training.promote import PromotionReport
 
@@ -44,7 +44,7 @@ def run(
         say=say,
         progress=progress,
     )
-    histories = universe_bars(lake, settings.train_universe, snapshot=snapshot)
+    histories = universe_pasts(lake, settings.train_universe, snapshot=snapshot)
     report = pipeline.run(histories, choose, promotes=promotes)
     # The epoch moves with every version that is wanted, a baseline's too.
     if _desired(settings).epoch != before.epoch:

@@ -11,9 +11,9 @@ from cluster.clock import Clock
 from cluster.desired.store import ServedModel
 from cluster.errors import BadInput, Fault
 from cluster.stores.lake import Directory, Lake
+from cluster.stores.lake.known_prices import History, known_prices
 from deployments.predictions.answers import Answer, answer
 from deployments.predictions.models import LoadedModel, PredictionRequest, choose, load
-from market.bars import Bars
 from market.calendar import get_calendar
 from market.errors import DataNotFit
 from market.instruments import Instrument
@@ -103,20 +103,21 @@ class Predictor:
 
     def _histories(
         self, instruments: Sequence[Instrument], *, as_of: datetime
-    ) -> Mapping[str, Bars]:
-        ids = [instrument.instrument_id for instrument in instruments]
-        return self._lake.histories(ids, timeframe="1Day", as_of=as_of)
+    ) -> Mapping[str, History]:
+        return known_prices(self._lake, instruments, timeframe="1Day", at=as_of, as_of=as_of)
 
 
 def _predict(
-    model: LoadedModel, instruments: Sequence[Instrument], histories: Mapping[str, Bars]
+    model: LoadedModel, instruments: Sequence[Instrument], histories: Mapping[str, History]
 ) -> Answers:
     answers: dict[str, Answer | str] = {}
     for instrument in instruments:
-        bars = histories.get(instrument.instrument_id)
+        history = histories.get(instrument.instrument_id)
         try:
             answers[instrument.instrument_id] = (
-                "it has no daily bars" if bars is None else answer(model, instrument, bars)
+                "it has no daily bars"
+                if history is None
+                else answer(model, instrument, history.forward())
             )
         except DataNotFit as exc:
             answers[instrument.instrument_id] = str(exc)

@@ -9,9 +9,10 @@ import numpy as np
 from cluster.errors import BadInput, Fault
 from cluster.requests.score import ScoreRequest
 from cluster.stores.lake import Lake
+from cluster.stores.lake.announced import announced
 from cluster.stores.lake.blocks import blocks
 from cluster.stores.lake.known import sessions
-from cluster.stores.lake.tables import BARS, INSTRUMENTS, MEMBERS
+from cluster.stores.lake.tables import ACTIONS, BARS, INSTRUMENTS, MEMBERS
 from jobs.score.members import members
 from jobs.score.model import Model
 from jobs.score.task import Task
@@ -56,12 +57,21 @@ def make_plan(request: ScoreRequest, *, lake: Lake, model: Model, now: datetime)
     Raises BadInput: unknown or empty universe, unknown symbols, a span without sessions, and a span
     before whose end no instrument has the closes that the model reads.
     """
-    snapshot = lake.snapshot((BARS, INSTRUMENTS, MEMBERS))
+    snapshot = lake.snapshot((BARS, INSTRUMENTS, ACTIONS, MEMBERS))
     ids = members(request, lake, snapshot=snapshot, today=now.date())
     held = sessions(lake, ids, snapshot=snapshot)
     start, end = _span(request, held)
     asked = {name: _between(held.get(name, _NONE), start, end) for name in ids}
-    skipped = {name: text for name in ids if (text := _reason(asked[name], model.lookback))}
+    faults = {
+        name: f"has prices that cannot be adjusted: {fault}"
+        for name, told in announced(lake, ids, snapshot=snapshot).items()
+        if (fault := told.fault())
+    }
+    skipped = {
+        name: text
+        for name in ids
+        if (text := faults.get(name) or _reason(asked[name], model.lookback))
+    }
     if len(skipped) == len(ids):
         message = f"nothing to score: {ids[0]} {skipped[ids[0]]}"
         raise _bad("start", f"{message}, and no other instrument has more")

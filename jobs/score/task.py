@@ -48,17 +48,17 @@ def score(task: Task) -> pa.Table:
         snapshot=task.block.snapshot,
         start=task.start,
         end=task.end,
+        fields=runner.features.inputs,
     )
     tables = [_answers(runner, name, view) for name, found in seen.items() for view in found]
     return pa.concat_tables([SCORED.empty_table(), *tables])
 
 
 def _answers(runner: ModelRunner, instrument_id: str, view: View) -> pa.Table:
-    first = int(view.rows[0])
-    features = runner.features.compute(view.close, first=first)[view.rows - first]
+    features = view.features(runner.features)
     whole = np.isfinite(features).all(axis=1)
     answers = runner.predict(features[whole])
-    session = view.session[view.rows][whole]
+    session = view.bars.session[view.rows][whole]
     columns = {
         "instrument_id": pa.repeat(instrument_id, len(session)),
         "session": pa.array(session),

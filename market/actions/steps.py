@@ -78,7 +78,8 @@ def events(
 
 
 def _ratio(group: list[Action]) -> float:
-    return math.prod(action.ratio for action in group if isinstance(action, Split))
+    # Sorted: in whatever order the splits of a day come.
+    return math.prod(sorted(action.ratio for action in group if isinstance(action, Split)))
 
 
 def _paid(group: list[Action], kinds: tuple[type[Action], ...]) -> float:

@@ -6,6 +6,7 @@ import pytest
 from skfolio.datasets import load_sp500_dataset
 
 from cluster.registry.mlflow_client import Registry
+from cluster.stores.lake.known import Past
 from market.bars import Bars
 from market.features import CLOSE_VOLATILITY
 from market.labels import volatility_regime
@@ -23,10 +24,12 @@ def bars(instrument_id: str, days: np.ndarray, close: np.ndarray) -> Bars:
 
 @pytest.fixture(scope="session")
 def sample():
-    """The 20 sample equities as bars."""
+    """The 20 sample equities as they were known: closes that nobody restated."""
     prices = load_sp500_dataset()
     days = prices.index.to_numpy().astype("datetime64[D]")
-    return [bars(f"sample:{one}", days, prices[one].to_numpy(float)) for one in prices.columns]
+    return [
+        Past.of(bars(f"sample:{one}", days, prices[one].to_numpy(float))) for one in prices.columns
+    ]
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,18 @@
 """The panel holds complete rows only, each with the day on which its label was settled."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from cluster.stores.lake import Lake
+from cluster.stores.lake.known import Past
 from market.errors import DataNotFit
 from market.features import CLOSE_VOLATILITY
 from market.labels import volatility_regime
-from training.dataset import build_panel, universe_bars
+from market.synthetic import SyntheticMarket
+from tests import lakes
+from training.dataset import build_panel, universe_pasts
 
 
 def test_every_row_is_complete_and_settled_after_its_session(panel):
@@ -17,33 +23,72 @@ def test_every_row_is_complete_and_settled_after_its_session(panel):
 
 
 def test_a_label_is_settled_21_sessions_on(panel, sample):
-    days = sample[0].session
+    days = sample[0].bars.session
     at = np.searchsorted(days, panel.session)
     assert (days[at + 21] == panel.settled).all()
 
 
 def test_rows_are_those_of_their_instrument(panel, sample):
     third = panel.take(np.flatnonzero(panel.instrument == 2))
-    assert panel.instruments[2] == sample[2].instrument_id
-    whole = CLOSE_VOLATILITY.compute(sample[2].close)
-    at = np.searchsorted(sample[2].session, third.session)
+    assert panel.instruments[2] == sample[2].bars.instrument_id
+    whole = CLOSE_VOLATILITY.compute(sample[2].bars.close)
+    at = np.searchsorted(sample[2].bars.session, third.session)
     assert third.features.tobytes() == whole[at].tobytes()
 
 
 def test_bars_too_short_for_any_row_are_refused(sample):
-    short = [one.take(slice(0, 1000)) for one in sample[:2]]
+    short = [Past.of(one.bars.take(slice(0, 1000))) for one in sample[:2]]
     with pytest.raises(DataNotFit, match="no row of 2 instruments has 1281 closes before"):
         build_panel(short, CLOSE_VOLATILITY, volatility_regime)
 
 
-def test_training_reads_its_universe_at_its_snapshot(sample):
-    class LakeOfThree:
-        def universe(self, name, *, snapshot):
-            assert (name, snapshot) == ("ours", "b1-i1")
-            return sample[:3]
+@pytest.fixture
+def panel_of(tmp_path):
+    """Makes the panel of the synthetic universe of a lake, in a folder of its own."""
 
-        def histories(self, ids, *, timeframe, snapshot):
-            assert (timeframe, snapshot) == ("1Day", "b1-i1")
-            return {one.instrument_id: one for one in sample if one.instrument_id in ids}
+    def make(name, fill):
+        lake = Lake(tmp_path / name)
+        fill(lake)
+        pasts = universe_pasts(lake, "synthetic", snapshot=lake.snapshot())
+        return build_panel(pasts, CLOSE_VOLATILITY, volatility_regime)
 
-    assert universe_bars(LakeOfThree(), "ours", snapshot="b1-i1") == sample[:3]
+    return make
+
+
+def test_training_reads_its_universe_at_its_snapshot(tmp_path):
+    lake = Lake(tmp_path)
+    lakes.fill(lake)
+    before = lake.snapshot()
+    later = replace(
+        lakes.AAPL, symbol="LATER", instrument_id="synthetic:LATER", dataset="synthetic"
+    )
+    lake.append_instruments("synthetic", [later], recorded_at=lakes.RECORDED)
+    found = universe_pasts(lake, "synthetic", snapshot=before)
+    assert [past.bars.instrument_id for past in found] == [f"synthetic:SYN00{n}" for n in (1, 2, 3)]
+
+
+def test_a_panel_is_that_of_closes_that_nobody_restated(panel_of):
+    market = SyntheticMarket(instruments=3)
+    bars = [market.daily(name, lakes.FIRST, lakes.LAST) for name in ("SYN001", "SYN002")]
+    plain = build_panel([Past.of(one) for one in bars], CLOSE_VOLATILITY, volatility_regime)
+    found = panel_of("plain", lakes.fill)
+    assert found.features.tobytes() == plain.features.tobytes()
+    assert found.label.tobytes() == plain.label.tobytes()
+
+
+def test_a_split_changes_no_bit_of_what_is_learnt(panel_of):
+    assert panel_of("split", lakes.fill_split).digest == panel_of("plain", lakes.fill).digest
+
+
+def test_a_restatement_is_in_labels_and_in_no_feature_of_the_time_before(panel_of):
+    def restated(lake):
+        lakes.fill(lake)
+        bars = SyntheticMarket(instruments=3).daily("SYN001", lakes.FIRST, lakes.LAST)
+        # Known when it was recorded, weeks after the last session.
+        wrong = replace(bars, close=bars.close * np.where(np.arange(len(bars)) % 2, 1.3, 1.0))
+        at = lakes.RECORDED.replace(month=3)
+        lake.append_bars("synthetic", "1Day", wrong.to_arrow(recorded_at=at), recorded_at=at)
+
+    plain, found = panel_of("plain", lakes.fill), panel_of("restated", restated)
+    assert found.features.tobytes() == plain.features.tobytes()
+    assert (found.label != plain.label).any()

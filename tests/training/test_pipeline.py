@@ -61,7 +61,7 @@ def test_a_network_that_was_asked_for_serves_through_its_gates(pipeline, told, s
     runner = serving(pipeline)
     assert (runner.manifest.algorithm, runner.manifest.seed) == ("mlp", 7)
     assert runner.manifest.universe == "ours"
-    assert 0.0 < runner.predict_closes(sample[0].close).value < 1.0
+    assert 0.0 < runner.predict_closes(sample[0].bars.close).value < 1.0
 
 
 def test_a_network_that_is_too_weak_is_a_challenger_beside_the_baselines(pipeline, told, sample):
@@ -96,4 +96,4 @@ def test_a_sweep_ends_with_a_promoted_network(pipeline, told, sample, tmp_path):
     runner = serving(pipeline)
     assert runner.manifest.algorithm == "mlp"
     assert runner.manifest.metrics["validation_accuracy"] > 0.70
-    assert 0.0 < runner.predict_closes(sample[0].close).value < 1.0
+    assert 0.0 < runner.predict_closes(sample[0].bars.close).value < 1.0

@@ -74,7 +74,7 @@ def test_baselines_serve_before_any_network(registry, baselines, published, samp
         runner = ModelRunner.load(
             registry.fetch(registry.resolve(served.name, "champion")), sha256=served.sha256
         )
-        said = runner.predict_closes(sample[0].close)
+        said = runner.predict_closes(sample[0].bars.close)
         assert (said.interval is None) == (served.kind == "probability")
 
 

@@ -1,5 +1,6 @@
 """Features in the lake: rows of a declared set, told apart by the hash of its definition."""
 
+import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Unpack
@@ -14,9 +15,20 @@ from cluster.stores.lake.keyed import AppendResult
 from cluster.stores.lake.lake import Lake
 from cluster.stores.lake.tables import FEATURES
 from market.arrays import Days, Floats, Stamps
-from market.features import Declared
+from market.features import CalendarSet, Declared
 
 FEATURE_SCHEMA = delivered(FEATURES)
+_PRICES_READ = "prices adjusted forward by what was known at each row"
+
+
+def definition_of(declared: Declared) -> str:
+    """The hash that tells rows apart: of the declaration, and of which prices it is computed from.
+
+    Rows that were computed from raw prices through splits bear the declaration's hash alone.
+    """
+    if isinstance(declared, CalendarSet):
+        return declared.definition_hash
+    return hashlib.sha256(f"{declared.definition_hash} {_PRICES_READ}".encode()).hexdigest()
 
 
 def feature_rows(
@@ -32,7 +44,7 @@ def feature_rows(
     flat = pa.array(np.ascontiguousarray(values).ravel(), from_pandas=True)
     columns = [
         pa.repeat(declared.name, count),
-        pa.repeat(declared.definition_hash, count),
+        pa.repeat(definition_of(declared), count),
         pa.repeat(instrument_id, count),
         pa.array(session),
         pa.ListArray.from_arrays(pa.array(np.arange(count + 1, dtype=np.int32) * width), flat),
@@ -58,7 +70,7 @@ def features(
     Columns: instrument_id, session, one of each name of the set (null where missing), available_at,
     recorded_at. Sessions from `start` to `end`, both included.
     """
-    texts = {"feature_set": [declared.name], "definition": [declared.definition_hash]}
+    texts = {"feature_set": [declared.name], "definition": [definition_of(declared)]}
     rows = read(lake, FEATURES, texts, instrument_ids, **sessions)
     # Lists of one definition have one width: end to end, a column is every `width`-th item.
     flat = rows["values"].combine_chunks().flatten()

@@ -1,4 +1,4 @@
-"""What was known of instruments at each of their sessions: closes as a reader of that moment saw them."""
+"""What was known of instruments at each of their sessions: bars as a reader of that moment saw them."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from cluster.stores.lake.announced import Announced, announced
 from cluster.stores.lake.bars import Selection
 from cluster.stores.lake.keyed import scan
 from cluster.stores.lake.lake import Lake
@@ -15,39 +16,92 @@ from cluster.stores.lake.snapshots import ABSENT, Snapshot
 from cluster.stores.lake.tables import BARS
 from cluster.stores.lake.vintages import known_from, standing
 from market.arrays import Days, Floats, RowNumbers, Stamps, from_stamp
+from market.bars import Bars
+from market.features import InstrumentSet
+from market.indicators.core.indicator import FIELDS
 
 _KEY = ("timestamp",)
-_READ = ("instrument_id", "timestamp", "session", "close", "available_at", "recorded_at")
+_CLOSES = ("close",)
+_EVER = (date.min, date.max)
 
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """Closes (n,) of an instrument, NaN where missing, with their sessions.
+    """Bars (n,) of an instrument as a reader saw them: prices adjusted forward, fields not read NaN.
 
-    For each of `rows` the closes up to and with it are exactly what a read of the daily bars gave,
-    as of the time at which that row's bar became known: `known_at`, one for each of `rows`.
+    For each of `rows` the bars up to and with it are exactly what a read of the daily bars gave,
+    adjusted forward by the actions known then, as of the time at which that row's bar became known:
+    `known_at`, one for each of `rows`.
     """
 
-    session: Days
-    close: Floats
+    bars: Bars
     rows: RowNumbers
     known_at: Stamps
 
+    def features(self, declared: InstrumentSet) -> Floats:
+        """The set's values at each of `rows`, (len(rows), k), from what was known then."""
+        first = int(self.rows[0])
+        return declared.of_bars(self.bars, first=first)[self.rows - first]
+
+
+@dataclass(frozen=True, eq=False)
+class Past:
+    """Daily bars of an instrument as they stand, adjusted forward, and the views of their sessions."""
+
+    bars: Bars
+    views: tuple[View, ...]
+
+    @classmethod
+    def of(cls, bars: Bars) -> "Past":
+        """That of bars which were never restated, each known in its turn, without actions."""
+        return cls(bars, (View(bars, np.arange(len(bars)), bars.available_at),))
+
+    def features(self, declared: InstrumentSet) -> tuple[RowNumbers, Floats]:
+        """Rows of `bars` (r,) in time order, and the set's values (r, k) as known at each."""
+        values = [np.empty((0, len(declared.names)))]
+        days: list[Days] = [np.empty(0, dtype="datetime64[D]")]
+        for view in self.views:
+            values.append(view.features(declared))
+            days.append(view.bars.session[view.rows])
+        rows = np.searchsorted(self.bars.session, np.concatenate(days))
+        return rows, np.concatenate(values)
+
 
 def views(
-    lake: Lake, instrument_ids: Iterable[str], *, snapshot: str, start: date, end: date
+    lake: Lake,
+    instrument_ids: Iterable[str],
+    *,
+    snapshot: str,
+    start: date,
+    end: date,
+    fields: Iterable[str] = _CLOSES,
 ) -> dict[str, list[View]]:
     """Views that hold the instruments' sessions from `start` to `end`, in time order, by id.
 
-    One view, where no bar was restated and none came after a later one. A bar that became known
-    with a later one or after it has no row: nobody ever saw it as the last. What became known or
-    was corrected afterwards is in no view of an earlier session.
+    One view, where no bar was restated, none came after a later one and no action was told after its
+    ex-date. A bar that became known with a later one or after it has no row: nobody ever saw it as
+    the last. What became known or was corrected afterwards is in no view of an earlier session.
+    Raises DataNotFit for a payment in another currency than that of the prices.
     """
-    every = _vintages(lake, instrument_ids, snapshot, _READ)
-    return {
-        name: list(_views(rows, np.datetime64(start, "D"), np.datetime64(end, "D")))
+    ids = sorted(set(instrument_ids))
+    told = announced(lake, ids, snapshot=snapshot)
+    every = _vintages(lake, ids, snapshot, _columns(fields))
+    span = np.datetime64(start, "D"), np.datetime64(end, "D")
+    return {name: list(_views(rows, told.get(name), *span)) for name, rows in _split(every)}
+
+
+def pasts(
+    lake: Lake, instrument_ids: Iterable[str], *, snapshot: str, fields: Iterable[str] = _CLOSES
+) -> list[Past]:
+    """The pasts of the instruments that have daily bars, by id. Raises as `views`."""
+    ids = sorted(set(instrument_ids))
+    told = announced(lake, ids, snapshot=snapshot)
+    every = _vintages(lake, ids, snapshot, _columns(fields))
+    span = np.datetime64(_EVER[0], "D"), np.datetime64(_EVER[1], "D")
+    return [
+        Past(_final(rows, told.get(name)), tuple(_views(rows, told.get(name), *span)))
         for name, rows in _split(every)
-    }
+    ]
 
 
 def sessions(lake: Lake, instrument_ids: Iterable[str], *, snapshot: str) -> dict[str, Days]:
@@ -69,7 +123,9 @@ def _vintages(
     return rows.sort_by([("instrument_id", "ascending"), ("timestamp", "ascending")])
 
 
-def _views(vintages: pa.Table, start: np.datetime64, end: np.datetime64) -> Iterator[View]:
+def _views(
+    vintages: pa.Table, told: Announced | None, start: np.datetime64, end: np.datetime64
+) -> Iterator[View]:
     """The views of one instrument: one for each stretch in which nothing changed but new bars."""
     ordered = vintages.sort_by([("timestamp", "ascending"), ("recorded_at", "ascending")])
     stamps = _stamps(ordered, "timestamp")
@@ -82,17 +138,50 @@ def _views(vintages: pa.Table, start: np.datetime64, end: np.datetime64) -> Iter
     revised = vintage_known[vintage_known != known[np.cumsum(first) - 1]]
     session = _days(ordered)[first]
     asked = np.flatnonzero(~late & (session >= start) & (session <= end))
-    # When the past changed: a bar came behind a later one, or a vintage replaced another.
-    changes = np.unique(np.concatenate([known[late], revised]))
+    acted = known[:0] if told is None else told.changes(session, known)
+    # When the past changed: a bar came behind a later one, a vintage replaced another, or an action
+    # was told after its ex-date.
+    changes = np.unique(np.concatenate([known[late], revised, acted]))
     # Between two changes reads differ only by the bars at their end, so the read of a stretch's
     # last row holds those of all its other rows.
     stretch = np.searchsorted(changes, known[asked], "right")
     for number in np.unique(stretch):
         rows = asked[stretch == number]
-        seen = standing(ordered, _KEY, as_of=from_stamp(known[rows[-1]]))
-        places = np.searchsorted(_stamps(seen, "timestamp"), stamps[first][rows])
-        close = np.asarray(seen["close"].to_numpy(), dtype=np.float64)
-        yield View(_days(seen), close, places, known[rows])
+        at = from_stamp(known[rows[-1]])
+        bars = _bars(standing(ordered, _KEY, as_of=at))
+        places = np.searchsorted(bars.timestamp, stamps[first][rows])
+        seen = bars if told is None else told.adjusted(bars, at=at)
+        yield View(seen, places, known[rows])
+
+
+def _final(vintages: pa.Table, told: Announced | None) -> Bars:
+    bars = _bars(standing(vintages, _KEY))
+    return bars if told is None else told.adjusted(bars, at=None)
+
+
+def _columns(fields: Iterable[str]) -> tuple[str, ...]:
+    # The close is read whatever is asked for: payments are reinvested at it.
+    read = {"close", *fields}
+    own = tuple(name for name in FIELDS if name in read)
+    return ("instrument_id", "timestamp", "session", *own, "available_at", "recorded_at")
+
+
+def _bars(rows: pa.Table) -> Bars:
+    """Rows of one instrument in time order as bars; a field that was not read is missing."""
+    missing = np.full(rows.num_rows, np.nan)
+    fields = {
+        name: np.asarray(rows[name].to_numpy(), dtype=np.float64)
+        if name in rows.column_names
+        else missing
+        for name in FIELDS
+    }
+    return Bars(
+        rows["instrument_id"][0].as_py(),
+        timestamp=_stamps(rows, "timestamp"),
+        session=_days(rows),
+        **fields,
+        available_at=_stamps(rows, "available_at"),
+    )
 
 
 def _overtaken(known: Stamps) -> NDArray[np.bool_]:

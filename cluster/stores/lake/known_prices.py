@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from cluster.errors import NotFound
 from cluster.stores.lake.lake import Lake
 from cluster.stores.lake.tables import ACTIONS, BARS, INSTRUMENTS
 from market.actions import Action, Adjustment, adjust, adjust_forward, counted
@@ -89,13 +90,15 @@ def known_prices(
 ) -> dict[str, History]:
     """Whole histories by id, of those that have bars; `at` is the time at which actions count.
 
-    With `as_of` the record is read as known then, without it as it stands.
+    With `as_of` the record is read as known then, without it as it stands. Without a snapshot it is
+    the newest, and nothing while there are no bars at all.
     """
     named = {instrument.instrument_id: instrument for instrument in instruments}
-    if not named:
+    try:
+        # One state of all tables, whatever is committed between the reads.
+        pinned = lake.snapshot(PRICE_TABLES) if snapshot is None else snapshot
+    except NotFound:
         return {}
-    # One state of all tables, whatever is committed between the reads.
-    pinned = lake.snapshot(PRICE_TABLES) if snapshot is None else snapshot
     bars = lake.histories(named, timeframe=timeframe, as_of=as_of, snapshot=pinned)
     own: dict[str, list[Action]] = {name: [] for name in bars}
     for action in lake.actions(bars, as_of=as_of, snapshot=pinned):

@@ -51,7 +51,7 @@ def seen(lake, **options):
         lake, IDS, snapshot=snapshot_of(lake), **{"start": EVER[0], "end": EVER[1], **options}
     )
     return {
-        (name, view.session[row].item()): (known, view.close[: row + 1].tobytes())
+        (name, view.bars.session[row].item()): (known, view.bars.close[: row + 1].tobytes())
         for name, parts in found.items()
         for view in parts
         for row, known in zip(view.rows, view.known_at, strict=True)
@@ -91,7 +91,7 @@ def test_a_late_correction_is_in_no_view_of_an_earlier_session(lake, delivery):
     (view,) = views(lake, IDS, snapshot=snapshot_of(lake), start=date(2024, 7, 19), end=EVER[1])[
         "t:A"
     ]
-    assert view.close.tolist() == [10.0, 99.0, 12.0, 13.0, 14.0, 15.0]
+    assert view.bars.close.tolist() == [10.0, 99.0, 12.0, 13.0, 14.0, 15.0]
     assert from_stamp(view.known_at[0]) == EPOCH + timedelta(days=201)
 
 
@@ -99,7 +99,7 @@ def test_a_bar_that_comes_after_a_later_one_has_no_row_and_is_known_from_then_on
     deliver(lake, delivery, {("t:A", 0): 1.0, ("t:A", 2): 3.0, ("t:A", 3): 4.0})
     deliver(lake, delivery, {("t:A", 1): 2.0}, delay=1)
     first, second = views(lake, IDS, snapshot=snapshot_of(lake), start=EVER[0], end=EVER[1])["t:A"]
-    assert [first.close.tolist(), second.close.tolist()] == [[1.0], [1.0, 2.0, 3.0, 4.0]]
+    assert [first.bars.close.tolist(), second.bars.close.tolist()] == [[1.0], [1.0, 2.0, 3.0, 4.0]]
     assert [first.rows.tolist(), second.rows.tolist()] == [[0], [2, 3]]
 
 

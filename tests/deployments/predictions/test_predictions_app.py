@@ -17,10 +17,11 @@ from cluster.stores.lake import Lake
 from deployments.predictions.answers import outcome_at
 from deployments.predictions.app import make_predictions
 from deployments.predictions.predictor import Predictor
+from market.actions import Dividend
 from market.calendar import get_calendar
 from market.features import CLOSE_VOLATILITY, RETURN_RESIDUALS
 from market.synthetic import SyntheticMarket
-from tests.lakes import FIRST, LAST, RECORDED, fill_renamed
+from tests.lakes import FIRST, LAST, RECORDED, fill_renamed, fill_split
 
 SNAPSHOT = "bars@1,instruments@1"
 
@@ -117,6 +118,39 @@ async def test_a_probability_has_the_shape_of_the_api(predict):
         "in_sample": False,
         "degraded": False,
     }
+
+
+async def test_a_split_changes_no_prediction(predict, client_of, tmp_path, quantiles, regime, now):
+    """A share that was split 4:1 is predicted as one that was not, at any time."""
+    fill_split(Lake(tmp_path / "split"))
+    split = Predictor(Lake(tmp_path / "split"), clock=lambda: now)
+    split.serve([regime(), quantiles])
+    client = client_of(make_predictions(split))
+    for horizon in (5, 21):
+        for more in ({}, {"as_of": "2025-03-04T00:00:00Z"}):
+            body = {"symbols": ["SYN001", "SYN002"], "horizon": horizon, **more}
+            found = (await client.post("/v1/predictions", json=body)).json()["data"]
+            assert found == (await predict(**body)).json()["data"]
+
+
+async def test_a_payment_in_another_currency_is_named(client_of, tmp_path, problem, regime, now):
+    lake = Lake(tmp_path / "foreign")
+    fill_split(lake)
+    paid = Dividend(
+        instrument_id="synthetic:SYN002",
+        ex_date=date(2025, 3, 3),
+        available_at=RECORDED,
+        amount=1.0,
+        currency="EUR",
+    )
+    lake.append_actions("synthetic", [paid], recorded_at=RECORDED)
+    predictor = Predictor(lake, clock=lambda: now)
+    predictor.serve([regime()])
+    client = client_of(make_predictions(predictor))
+    body = {"symbols": ["SYN001", "SYN002"], "horizon": 21}
+    found = problem(await client.post("/v1/predictions", json=body), 422, "invalid")
+    assert [one["loc"] for one in found.errors] == ["body.symbols.1"]
+    assert "paid in EUR and prices are in USD" in found.detail
 
 
 async def test_quantiles_come_with_the_interval_that_they_span(predict):

@@ -2,7 +2,7 @@
 
 import random
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -10,10 +10,12 @@ import pytest
 from cluster.errors import StoreError
 from cluster.registry.runner import ModelRunner
 from cluster.stores.lake import Lake
+from cluster.stores.lake.known_prices import known_prices
 from cluster.stores.lake.scores import scores
 from jobs.fan_out import in_process, packed, run_row, unpacked
 from jobs.score.model import find_model
 from jobs.score.task import score
+from market.actions import Dividend
 from tests import lakes
 from tests.jobs.score.conftest import NOW, digest
 
@@ -24,8 +26,73 @@ def served(lake, registry, model, instrument_id, as_of):
     """What a replica answers at that time: see deployments/predictions/predictor.py."""
     found = find_model(registry, model, "champion")
     runner = ModelRunner.load(found.folder, sha256=found.sha256)
-    bars = lake.histories([instrument_id], timeframe="1Day", as_of=as_of)[instrument_id]
+    listed = [one for one in lake.instruments() if one.instrument_id == instrument_id]
+    found = known_prices(lake, listed, timeframe="1Day", at=as_of, as_of=as_of)
+    bars = found[instrument_id].forward()
     return bars.session[-1].item(), runner.predict_closes(bars.close)
+
+
+DIVIDEND = Dividend(
+    instrument_id="synthetic:SYN002",
+    ex_date=date(2025, 5, 5),
+    # Told days after its ex-date: the rows between do not know of it.
+    available_at=datetime(2025, 5, 9, 12, tzinfo=UTC),
+    amount=3.0,
+    currency="USD",
+)
+
+
+@pytest.mark.parametrize("model", ["volatility-regime", "return-quantiles"])
+def test_through_actions_a_score_is_what_is_served_to_the_bit(tmp_path, registry, do, model):
+    lake = Lake(tmp_path / "acted")
+    lakes.fill_split(lake)
+    lake.append_actions("synthetic", [DIVIDEND], recorded_at=lakes.RECORDED)
+    do(lake, model=model, start="2025-02-20", end="2025-06-01")
+    rows = scores(lake, model=model).to_pylist()
+    assert len(rows) > 200
+    for row in random.Random(5).sample(rows, 40) + [
+        row for row in rows if date(2025, 5, 4) <= row["session"] <= date(2025, 5, 10)
+    ]:
+        session, said = served(lake, registry, model, row["instrument_id"], row["available_at"])
+        assert (row["session"], row["value"]) == (session, said.value)
+
+
+def test_a_split_changes_no_score(tmp_path, lake, do):
+    """A share that was split 4:1 has the scores of one that was not."""
+    acted = Lake(tmp_path / "acted")
+    lakes.fill_split(acted)
+    do(lake)
+    do(acted)
+    assert digest(scores(acted, model="volatility-regime")) == digest(
+        scores(lake, model="volatility-regime")
+    )
+
+
+def test_an_action_told_later_changes_no_score_of_the_time_before(lake, do):
+    span = {"start": date(2025, 4, 1), "end": date(2025, 6, 1)}
+    do(lake, **{name: str(day) for name, day in span.items()})
+    plain = scores(lake, model="volatility-regime", **span).to_pylist()
+    lake.append_actions("synthetic", [DIVIDEND], recorded_at=lakes.RECORDED)
+    do(lake, version="2", **{name: str(day) for name, day in span.items()})
+    acted = scores(lake, model="volatility-regime", version="2", **span).to_pylist()
+    changed = [
+        (row["instrument_id"], row["session"])
+        for row, other in zip(plain, acted, strict=True)
+        if row["value"] != other["value"]
+    ]
+    assert {name for name, _ in changed} == {"synthetic:SYN002"}
+    # Known at noon of the 9th, so first read at that day's close.
+    assert min(day for _, day in changed) == date(2025, 5, 9)
+
+
+def test_an_instrument_paid_in_another_currency_is_skipped_with_the_reason(lake, do):
+    foreign = replace(DIVIDEND, currency="EUR")
+    lake.append_actions("synthetic", [foreign], recorded_at=lakes.RECORDED)
+    outcome = do(lake, start="2025-12-01")
+    assert "paid in EUR and prices are in USD" in outcome.skipped["synthetic:SYN002"]
+    assert scores(lake, model="volatility-regime")["instrument_id"].unique().to_pylist() == [
+        "synthetic:SYN001"
+    ]
 
 
 @pytest.mark.parametrize("model", ["volatility-regime", "return-quantiles"])

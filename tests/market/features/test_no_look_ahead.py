@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from market import leaks
-from market.actions import Split
+from market.actions import adjust_forward
+from market.bars import Bars
 from market.calendar import get_calendar
 from market.features import (
     CALENDAR,
@@ -90,12 +91,15 @@ def test_universe_sets_are_clean(chosen):
 
 
 def adjusted(world):
-    """Closes adjusted by the splits that the world knows of."""
+    """Closes adjusted forward by what the world knows of."""
     prices = world.closes()
-    for action in world.actions:
-        if isinstance(action, Split) and action.instrument_id in prices:
-            before = prices.index < pd.Timestamp(action.ex_date)
-            prices.loc[before, action.instrument_id] /= action.ratio
+    days = prices.index.to_numpy().astype("datetime64[D]")
+    known = days.astype("datetime64[us]") + np.timedelta64(21, "h")
+    missing = np.full(len(days), np.nan)
+    for name in prices:
+        close = prices[name].to_numpy()
+        bars = Bars(name, known, days, missing, missing, missing, close, missing, known)
+        prices[name] = adjust_forward(bars, world.actions).close
     return prices
 
 
@@ -133,6 +137,18 @@ def test_the_same_universe_without_a_barrier_is_found_out_by_a_restatement():
     events = {"restatement": leaks.EVENTS["restatement"]}
     report = leaks.check_world(with_hindsight, events=events, sessions=24, cuts=1)
     assert report.verdict == "leak"
+
+
+def test_features_of_prices_adjusted_forward_in_one_pass_know_of_no_later_event():
+    """From all bars and actions at once, in time or not: no row reads an action before its ex-date."""
+    moves = FeatureSet("moves", 1, 4, (Column("move", "return", (3,), ""),))
+
+    def in_one_pass(world):
+        prices = adjusted(world).reindex(columns=NAMES)
+        return pd.DataFrame({name: moves.compute(prices[name].to_numpy())[:, 0] for name in NAMES})
+
+    events = {name: one for name, one in leaks.EVENTS.items() if name != "restatement"}
+    assert clean(leaks.check_world(in_one_pass, events=events))
 
 
 @pytest.mark.parametrize("label", [forward_return, volatility_regime])

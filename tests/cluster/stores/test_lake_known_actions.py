@@ -1,0 +1,143 @@
+"""Views through actions: at each session what a read as of its close gives, whenever they were told."""
+
+import tempfile
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cluster.errors import BadInput
+from cluster.stores.lake import Lake
+from cluster.stores.lake.known import Past, pasts, views
+from cluster.stores.lake.known_prices import known_prices
+from market.actions import Dividend, Split
+from market.features import Column, FeatureSet
+from tests.cluster.stores.conftest import EPOCH
+from tests.examples import examples
+
+DAYS = 8
+HOUR = timedelta(hours=1)
+EVER = {"start": date(2024, 1, 1), "end": date(2024, 12, 31)}
+MOVES = FeatureSet("moves", 1, 3, (Column("move", "return", (2,), ""),))
+
+
+def day(number: int) -> date:
+    return (EPOCH + timedelta(days=number)).date()
+
+
+@st.composite
+def tellings(draw):
+    """Actions with their ex-date, told before or after it, some told anew or called off later."""
+    found = []
+    for number in range(draw(st.integers(0, 4))):
+        told = draw(st.integers(-3, DAYS))
+        one = {
+            "instrument_id": "t:A",
+            "ex_date": day(draw(st.integers(0, DAYS))),
+            "available_at": EPOCH + timedelta(days=told, hours=draw(st.sampled_from([0, 12]))),
+            "event_id": f"e{number}",
+        }
+        if draw(st.booleans()):
+            action = Split(**one, ratio=draw(st.sampled_from([0.5, 2.0, 3.0])))
+        else:
+            action = Dividend(**one, amount=draw(st.sampled_from([0.25, 1.0])), currency="USD")
+        # The hour of record alone tells a silent change from one that was announced.
+        found.append((action, draw(st.sampled_from(["", "withdrawn", "moved"]))))
+    return found
+
+
+def tell(lake, action, then):
+    recorded = action.available_at + HOUR
+    lake.append_actions("t", [action], recorded_at=recorded)
+    if then:
+        later = action.available_at + timedelta(days=2)
+        changed = {"available_at": later, "ex_date": action.ex_date + timedelta(days=1)}
+        again = type(action)(**{**vars(action), **(changed if then == "moved" else {})})
+        lake.append_actions("t", [again], recorded_at=later + HOUR, withdrawn=then == "withdrawn")
+
+
+@examples(25)
+@given(told=tellings(), seed=st.integers(0, 99), gap=st.integers(0, DAYS - 1))
+def test_a_view_is_what_a_read_as_of_that_moment_gives(delivery, make_instrument, told, seed, gap):
+    with tempfile.TemporaryDirectory() as root:
+        lake, draws = Lake(root), np.random.default_rng(seed)
+        listed = make_instrument("t:A", "A")
+        lake.append_instruments("t", [listed], recorded_at=EPOCH)
+        rows = [
+            ("t:A", number, None if number == gap else float(draws.uniform(50, 150)))
+            for number in range(DAYS)
+        ]
+        table = delivery(rows)
+        recorded = EPOCH + timedelta(days=DAYS)
+        lake.append_bars("t", "1Day", table, recorded_at=recorded)
+        for action, then in told:
+            tell(lake, action, then)
+        seen = {
+            view.bars.session[row].item(): view.bars.close[: row + 1].tobytes()
+            for view in views(lake, ["t:A"], snapshot=lake.snapshot(), **EVER)["t:A"]
+            for row in view.rows
+        }
+        for number in range(DAYS):
+            at = EPOCH + timedelta(days=number + 1)
+            found = known_prices(lake, [listed], timeframe="1Day", at=at, as_of=at)
+            assert seen[day(number)] == found["t:A"].forward().close.tobytes(), day(number)
+
+
+@pytest.fixture
+def held(tmp_path, delivery, make_instrument):
+    """Makes a lake of one share, recorded raw or adjusted, that was split on the fourth day."""
+
+    def make(*, adjusted=False, told=EPOCH):
+        lake = Lake(tmp_path / f"{adjusted}-{told:%H}")
+        listed = make_instrument("t:A", "A", adjusted=adjusted)
+        lake.append_instruments("t", [listed], recorded_at=EPOCH)
+        closes = [100.0, 101.0, 102.0, 26.0, 27.0, 28.0]
+        rows = delivery([("t:A", number, close) for number, close in enumerate(closes)])
+        lake.append_bars("t", "1Day", rows, recorded_at=EPOCH + timedelta(days=9))
+        split = Split(instrument_id="t:A", ex_date=day(3), available_at=told, ratio=4.0)
+        lake.append_actions("t", [split], recorded_at=told)
+        return lake
+
+    return make
+
+
+def test_features_go_through_a_split_and_bars_as_they_stand_too(held):
+    lake = held()
+    (past,) = pasts(lake, ["t:A"], snapshot=lake.snapshot())
+    assert past.bars.close.tolist() == [100.0, 101.0, 102.0, 104.0, 108.0, 112.0]
+    rows, values = past.features(MOVES)
+    assert rows.tolist() == [0, 1, 2, 3, 4, 5]
+    expected = np.log(past.bars.close[2:] / past.bars.close[:-2])
+    assert values[2:, 0].tobytes() == expected.tobytes()
+
+
+def test_what_was_recorded_adjusted_is_not_adjusted_again(held):
+    lake = held(adjusted=True)
+    (past,) = pasts(lake, ["t:A"], snapshot=lake.snapshot())
+    assert past.bars.close.tolist() == [100.0, 101.0, 102.0, 26.0, 27.0, 28.0]
+
+
+def test_a_split_that_was_told_late_is_known_from_then_on(held):
+    lake = held(told=EPOCH + timedelta(days=5, hours=1))
+    first, second = views(lake, ["t:A"], snapshot=lake.snapshot(), **EVER)["t:A"]
+    assert first.rows.tolist() == [0, 1, 2, 3, 4]
+    assert first.bars.close.tolist() == [100.0, 101.0, 102.0, 26.0, 27.0]
+    assert second.bars.close.tolist() == [100.0, 101.0, 102.0, 104.0, 108.0, 112.0]
+
+
+def test_a_snapshot_of_before_knows_of_no_action(held):
+    lake = held()
+    before = ",".join(part for part in lake.snapshot().split(",") if "actions" not in part)
+    (past,) = pasts(lake, ["t:A"], snapshot=before)
+    assert past.bars.close.tolist() == [100.0, 101.0, 102.0, 26.0, 27.0, 28.0]
+    with pytest.raises(BadInput):
+        pasts(lake, ["t:A"], snapshot="newest")
+
+
+def test_bars_without_views_have_no_features(held):
+    lake = held()
+    (past,) = pasts(lake, ["t:A"], snapshot=lake.snapshot())
+    rows, values = Past(past.bars, ()).features(MOVES)
+    assert (rows.tolist(), values.shape) == ([], (0, 1))
