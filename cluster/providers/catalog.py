@@ -18,18 +18,20 @@ class Source:
     The provider's class is named, not imported: who takes in one dataset loads neither the others'
     libraries nor their SDKs. `is_bundled`: it needs no keys and no files. `is_streamed`: the
     application `live` tells its quotes; of all other datasets the last closes are quoted.
+    `has_ended`: no bars will follow those that it has.
     """
 
     provider: str
     is_bundled: bool = False
     is_streamed: bool = False
+    has_ended: bool = False
 
 
 _SOURCES: Final = {
     "synthetic": Source(
         "cluster.providers.synthetic:SyntheticProvider", is_bundled=True, is_streamed=True
     ),
-    "sample": Source("cluster.providers.sample:SampleProvider", is_bundled=True),
+    "sample": Source("cluster.providers.sample:SampleProvider", is_bundled=True, has_ended=True),
     "alpaca": Source("cluster.providers.alpaca.provider:AlpacaProvider"),
 }
 
@@ -39,6 +41,18 @@ DATASETS = tuple(name for name, source in _SOURCES.items() if source.is_bundled)
 """Those that every platform has without keys or files."""
 STREAMED = frozenset(name for name, source in _SOURCES.items() if source.is_streamed)
 """Those whose quotes are told as they come."""
+
+
+ENDED = frozenset(name for name, source in _SOURCES.items() if source.has_ended)
+"""Those that have ended."""
+
+
+def is_fetched(dataset: str) -> bool:
+    """Whether it grows with the calendar: a source delivers it again, and it has not ended.
+
+    Files and classes of one's own end where they were last read: the lake cannot know of more.
+    """
+    return dataset in {*BUILT_IN, *offered()} - ENDED
 
 
 def check_dataset(dataset: str) -> str:

@@ -1,7 +1,7 @@
 """What is wrong with the bars of a lake: gaps, unlikely bars, closes that stand still, staleness."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import numpy as np
@@ -9,12 +9,12 @@ import pyarrow as pa
 
 from cluster.stores.lake import Lake
 from cluster.stores.lake.bars import split
+from jobs.data.known import Known, unlikely
 from jobs.freshness import InstrumentFreshness, by_instrument
 from jobs.ingest.quarantine import listed
 from market.bars import Bars
 from market.calendar import get_calendar
 from market.quality.gaps import Gap, gaps
-from market.quality.outliers import outliers
 from market.quality.staleness import unchanged_runs
 
 _TOGETHER = 32  # instruments in memory at a time
@@ -28,9 +28,11 @@ class Finding:
     """One instrument in one timeframe.
 
     `gaps` are the missing stretches that are long enough to tell, `missing` their bars;
-    `unlikely` counts bars that are possible and far from the rest, `standing_still` runs of closes
-    that do not move; `held` counts bars in quarantine. Gaps count from the first bar to the last;
-    what is missing after it is `sessions_behind`.
+    `unlikely` are bars that are possible and far from the rest when recorded actions are counted,
+    `splits` those of them that look like a split which is not recorded, with the command that
+    records it; `standing_still` counts runs of closes that do not move, `held` bars in quarantine.
+    Gaps count from the first bar to the last; what is missing after it is `sessions_behind`: up to
+    now where a source goes on delivering, else up to the last session that its dataset holds.
     """
 
     instrument_id: str
@@ -40,6 +42,7 @@ class Finding:
     sessions_behind: int
     gaps: tuple[Gap, ...]
     unlikely: tuple[str, ...]
+    splits: tuple[str, ...]
     standing_still: int
     held: int
 
@@ -48,11 +51,14 @@ class Finding:
         return sum(gap.count for gap in self.gaps)
 
     @property
+    def faulty(self) -> bool:
+        """Something is missing, held or unexplained; what is only unlikely is no fault."""
+        return bool(self.gaps or self.splits or self.held or self.sessions_behind)
+
+    @property
     def clean(self) -> bool:
         """Nothing to tell."""
-        return not (
-            self.gaps or self.unlikely or self.standing_still or self.held or self.sessions_behind
-        )
+        return not (self.faulty or self.unlikely or self.standing_still)
 
 
 def check(
@@ -81,9 +87,17 @@ def check(
         quarantined = _held(lake, held.dataset, held.timeframe)
         least = least_gap or _LEAST_GAP[held.timeframe]
         for place in range(0, len(chosen), _TOGETHER):
-            for series, bars, table in _read(lake, chosen[place : place + _TOGETHER], start, end):
-                held_here = quarantined.get(series.instrument_id, 0)
-                yield _finding(lake, series, bars, table, held=held_here, least=least)
+            some = chosen[place : place + _TOGETHER]
+            known = Known(lake, [series.instrument_id for series in some], now=now)
+            for series, bars, table in _read(lake, some, start, end):
+                yield _finding(
+                    known,
+                    replace(series, sessions_behind=known.behind(series, held)),
+                    bars,
+                    table,
+                    held=quarantined.get(series.instrument_id, 0),
+                    least=least,
+                )
 
 
 def _read(
@@ -101,7 +115,7 @@ def _read(
 
 
 def _finding(
-    lake: Lake,
+    known: Known,
     series: InstrumentFreshness,
     bars: Bars,
     table: pa.Table,
@@ -109,13 +123,12 @@ def _finding(
     held: int,
     least: int,
 ) -> Finding:
-    listing = next(i for i in lake.instruments() if i.instrument_id == series.instrument_id)
-    calendar = get_calendar(listing.calendar)
+    calendar = get_calendar(known.listing[series.instrument_id].calendar)
     missing: tuple[Gap, ...] = ()
     if len(bars):
         first, last = bars.session[0].item(), bars.session[-1].item()
         missing = gaps(bars, calendar, timeframe=series.timeframe, start=first, end=last)
-    warned = outliers(table) if len(bars) else None
+    warned = unlikely(known, bars, table) if len(bars) else ()
     return Finding(
         series.instrument_id,
         series.symbol,
@@ -123,15 +136,13 @@ def _finding(
         bars=len(bars),
         sessions_behind=series.sessions_behind,
         gaps=tuple(gap for gap in missing if gap.count >= least),
-        unlikely=() if warned is None else _told(warned),
+        unlikely=tuple(warning.told for warning in warned if warning.command is None),
+        splits=tuple(
+            f"{warning.told}: `{warning.command}`" for warning in warned if warning.command
+        ),
         standing_still=len(unchanged_runs(bars.close, least=_LEAST_RUN[series.timeframe])),
         held=held,
     )
-
-
-def _told(warned: pa.Table) -> tuple[str, ...]:
-    rows = zip(warned["timestamp"].to_pylist(), warned["warning"].to_pylist(), strict=True)
-    return tuple(f"{at:%Y-%m-%dT%H:%MZ} {what}" for at, what in rows)
 
 
 def _held(lake: Lake, dataset: str, timeframe: str) -> dict[str, int]:

@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         since=request.since,
     )
     print_outcome(asdict(report), describe(report), as_json=given.json)
-    return 1 if report.refused else 0
+    return 0 if report.is_clean else 1
 
 
 def _parser() -> argparse.ArgumentParser:

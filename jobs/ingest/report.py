@@ -26,7 +26,10 @@ class TimeframeReport:
 
 @dataclass(frozen=True)
 class IngestReport:
-    """What an ingest did, and the snapshot that holds it. `actions` counts the new ones."""
+    """What an ingest did, and the snapshot that holds it. `actions` counts the new ones.
+
+    `notes` say how things were taken, `findings` what contradicts itself and wants a look.
+    """
 
     dataset: str
     snapshot: str
@@ -34,6 +37,13 @@ class IngestReport:
     timeframes: tuple[TimeframeReport, ...]
     actions: int
     seconds: float
+    notes: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()
+
+    @property
+    def is_clean(self) -> bool:
+        """Nothing was refused and nothing contradicts itself."""
+        return not (self.refused or self.findings)
 
     @property
     def refused(self) -> int:
@@ -70,4 +80,6 @@ def describe(report: IngestReport) -> str:
         lines.append(f"  {report.actions:,} corporate actions")
     if report.refused:
         lines.append("  refused bars are held: `trii data quarantine list`")
+    lines.extend(f"  {note}" for note in report.notes)
+    lines.extend(f"  look at this: {finding}" for finding in report.findings)
     return "\n".join([*lines, f"  snapshot {report.snapshot}"])

@@ -67,6 +67,8 @@ def ingest(
         instruments=len(by_id(instruments)),
         timeframes=reports,
         seconds=round(time.perf_counter() - began, 3),
+        notes=provider.remarks(),
+        findings=provider.findings(),
     )
 
 

@@ -9,14 +9,17 @@ import numpy as np
 import pyarrow as pa
 
 from cluster.errors import BadInput
+from cluster.providers.files.actions import Declared, with_renames
 from cluster.providers.files.checks import check_past, check_spacing, check_zone
 from cluster.providers.files.columns import check_given
 from cluster.providers.files.listing import derived, listed
 from cluster.providers.files.parsed import Series, parse
 from cluster.providers.files.reading import expand
 from cluster.providers.files.request import FilesRequest
+from cluster.providers.files.shown import Book, History, enter
 from cluster.providers.kit.base import Provider
 from cluster.providers.kit.tables import daily_bars, minute_bars
+from market.actions import Action
 from market.arrays import Days, Floats, Stamps, from_day
 from market.calendar import get_calendar
 from market.instruments import DATASET, Instrument
@@ -49,18 +52,48 @@ class FilesProvider(Provider):
         return parsed
 
     @cached_property
-    def _instruments(self) -> list[Instrument]:
-        request = self._request
-        close_only = not any("open" in series.numbers for series in self._series)
-        symbols = list(dict.fromkeys(series.symbol for series in self._series))
-        if request.instruments is None:
-            return derived(symbols, request, close_only=close_only)
-        found = listed(request.instruments, request, close_only=close_only)
-        if unknown := [
-            name for name in symbols if all(instrument.symbol != name for instrument in found)
-        ]:
-            raise BadInput(f"symbol {unknown[0][:20]!r} is not in {request.instruments.name}")
+    def _symbols(self) -> dict[str, bool]:
+        """Whether the prices of each symbol are adjusted."""
+        found: dict[str, bool] = {}
+        for series in self._series:
+            if found.setdefault(series.symbol, series.adjusted) != series.adjusted:
+                raise BadInput(
+                    f"{series.source}: {series.symbol} has adjusted prices here and raw ones in another "
+                    "file: mixed adjustments; say --raw or --adjusted, or take them apart"
+                )
         return found
+
+    @cached_property
+    def _instruments(self) -> list[Instrument]:
+        request, symbols = self._request, self._symbols
+        close_only = not any("open" in series.numbers for series in self._series)
+        if request.instruments is None:
+            found = derived(symbols, request, close_only=close_only)
+        else:
+            found = listed(request.instruments, symbols, request, close_only=close_only)
+        held, listing = {instrument.symbol for instrument in found}, request.instruments
+        if listing and (unknown := [name for name in symbols if name not in held]):
+            raise BadInput(f"symbol {unknown[0][:20]!r} is not in {listing.name}")
+        if request.actions is None:
+            return found
+        read = Declared(self.dataset, found, lambda _: None).of_file(request.actions, request)
+        return with_renames(found, read)
+
+    @cached_property
+    def _book(self) -> Book:
+        """Declared actions, and what the files' own columns show."""
+        book = Book()
+        owners = {one.instrument_id: one for one in self._instruments}
+        histories = {name: self._history(one) for name, one in owners.items()}
+        if self._request.actions is not None:
+            known = {name: (one.sessions, one.close) for name, one in histories.items() if one}
+            reading = Declared(self.dataset, self._instruments, known.get)
+            book.actions += reading.of_file(self._request.actions, self._request)
+        declared = list(book.actions)
+        for name, history in histories.items():
+            if history is not None:
+                enter(book, history, [one for one in declared if one.instrument_id == name])
+        return book
 
     def instruments(self) -> list[Instrument]:
         """Those of the instruments file, else one for each symbol of the bars."""
@@ -69,7 +102,27 @@ class FilesProvider(Provider):
             if not self._said(series):
                 check_spacing(series, calendar)
             check_zone(series, calendar)
+        # Read here, so that a fault of it is found before anything is written.
+        self._book.notes += _adjusted_notes(self._series, self._request)
         return self._instruments
+
+    def actions(
+        self,
+        instruments: Sequence[Instrument],  # noqa: ARG002 - all are taken
+        *,
+        start: date,  # noqa: ARG002 - a delisting follows the last session
+        end: date,  # noqa: ARG002
+    ) -> list[Action]:
+        """Declared actions, and those that columns of the files show."""
+        return self._book.actions
+
+    def remarks(self) -> tuple[str, ...]:
+        """How prices are recorded where the files themselves show it."""
+        return tuple(dict.fromkeys(self._book.notes))
+
+    def findings(self) -> tuple[str, ...]:
+        """Where adjusted closes and actions contradict each other."""
+        return tuple(self._book.findings)
 
     def span(self, timeframe: str, *, now: datetime) -> tuple[date, date]:  # noqa: ARG002
         """The first and last session of the files. Raises BadInput if a bar ends after `now`."""
@@ -132,6 +185,23 @@ class FilesProvider(Provider):
             instrument_id, series.times[rows], numbers, calendar=calendar, recorded_at=recorded_at
         )
 
+    def _history(self, owner: Instrument) -> History | None:
+        """The daily closes of an instrument, each session once; None without any."""
+        parts = list(self._of(owner.instrument_id, date.min, date.max))
+        if not parts or self.timeframes != ("1Day",):
+            return None
+        sessions = np.concatenate([series.times[rows] for series, rows in parts])
+        days, first = np.unique(sessions, return_index=True)
+        columns = [{"close": series.numbers["close"], **series.beside} for series, _ in parts]
+        whole = {
+            name: np.concatenate(
+                [held.get(name, np.full(len(series.times), np.nan))[rows]
+                 for held, (series, rows) in zip(columns, parts, strict=True)]
+            )[first]
+            for name in dict.fromkeys(name for held in columns for name in held)
+        }  # fmt: skip
+        return History(owner, parts[0][0].source, days, whole.pop("close"), whole)
+
     def _sessions(self, series: Series) -> Days:
         if series.timeframe == "1Day":
             return series.times
@@ -159,3 +229,13 @@ def _first(part: tuple[Series, np.ndarray]) -> np.datetime64:
     series, rows = part
     first: np.datetime64 = series.times[rows[0]]
     return first
+
+
+def _adjusted_notes(parsed: Sequence[Series], request: FilesRequest) -> list[str]:
+    if request.adjusted is not None:
+        return []
+    return [
+        f"{series.source}: its prices are adjusted, by its columns, and recorded as such; --raw says otherwise"
+        for series in parsed
+        if series.adjusted
+    ]

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from cluster.errors import BadInput
 
-NUMBERS = ("open", "high", "low", "close", "adjusted_close", "volume", "trade_count", "vwap")
-"""Fields that are numbers."""
+NUMBERS = ("open", "high", "low", "close", "volume", "trade_count", "vwap")
+BESIDE = ("adjusted_close", "dividend", "split")
+"""Numbers that stand beside bars and tell of actions: a day's factor, payment and ratio."""
 _NAMES = {
     "symbol": ("symbol", "ticker", "code", "instrument", "sym"),
     "time": ("timestamp", "datetime", "ts", "t", "opentime"),
@@ -22,42 +23,16 @@ _NAMES = {
     "volume": ("volume", "v", "vol", "pxvolume", "volumen", "umsatz", "sharevolume"),
     "trade_count": ("tradecount", "trades", "n", "numberoftrades", "count"),
     "vwap": ("vwap", "vw"),
+    "dividend": ("dividends", "dividend", "divcash", "dividendamount"),
+    "split": ("stocksplits", "splitfactor", "splitcoefficient", "splitratio"),
 }  # fmt: skip
-# What public sources give beside bars, and bars do not hold.
-_BESIDE = frozenset(
-    [
-        "change",
-        "changepercent",
-        "chg",
-        "pctchange",
-        "per",
-        "period",
-        "interval",
-        "openint",
-        "openinterest",
-        "spread",
-        "tickvol",
-        "closetime",
-        "quotevolume",
-        "quoteassetvolume",
-        "takerbuyvolume",
-        "takerbuyquotevolume",
-        "takerbuybaseassetvolume",
-        "takerbuyquoteassetvolume",
-        "adjopen",
-        "adjhigh",
-        "adjlow",
-        "adjvolume",
-        "ignore",
-        "dividends",
-        "stocksplits",
-        "capitalgains",
-        "divcash",
-        "splitfactor",
-        "dividendamount",
-        "splitcoefficient",
-    ]
-)
+# What public sources give, and bars do not hold.
+_LEFT_OUT = frozenset((
+    *("change", "changepercent", "chg", "pctchange", "per", "period", "interval", "openint"),
+    *("openinterest", "spread", "tickvol", "closetime", "quotevolume", "quoteassetvolume"),
+    *("takerbuyvolume", "takerbuyquotevolume", "takerbuybaseassetvolume", "ignore"),
+    *("takerbuyquoteassetvolume", "adjopen", "adjhigh", "adjlow", "adjvolume", "capitalgains"),
+))  # fmt: skip
 _FIELD_OF = {name: field for field, names in _NAMES.items() for name in names}
 _GIVABLE = tuple(name for name in _NAMES if name != "clock")
 _IGNORE = "ignore"
@@ -68,8 +43,9 @@ def fields_of(
 ) -> dict[str, int]:
     """The place of the column of each field that there is; `given` maps headers to fields.
 
-    `adjusted` says which closes are meant where a file has both. Raises BadInput for a column that
-    is not known, two columns for one field, no close, no time, and mixed adjustments.
+    `adjusted` says which closes are meant where a file has both; without it an adjusted close stands
+    beside the raw one, or for it where there is none. Raises BadInput for a column that is not
+    known, two columns for one field, no close and no time.
     """
     found: dict[str, int] = {}
     for place, header in enumerate(headers):
@@ -84,8 +60,7 @@ def fields_of(
         if field in found:
             raise _twice(headers[found[field]], header, field, source)
         found[field] = place
-    found = _one_time(found, headers, source)
-    fields = _one_close(found, headers, adjusted=adjusted, source=source)
+    fields = _one_close(_one_time(found, headers, source), adjusted=adjusted)
     if missing := [name for name in ("time", "close") if name not in fields]:
         raise BadInput(
             f"{source}: no column for {' and '.join(missing)} among {', '.join(headers)[:100]}: "
@@ -103,7 +78,7 @@ def field_of(header: str, *, given: Mapping[str, str], place: int) -> str | None
     if name in {"", "indexlevel", "index", "unnamed"}:
         # An index that pandas wrote without a name: its dates come first.
         return "time" if place == 0 and not header.startswith("Unnamed") else _IGNORE
-    return _IGNORE if name in _BESIDE else _FIELD_OF.get(name)
+    return _IGNORE if name in _LEFT_OUT else _FIELD_OF.get(name)
 
 
 def is_head(row: Sequence[str], given: Mapping[str, str]) -> bool:
@@ -148,20 +123,27 @@ def _one_time(found: dict[str, int], headers: Sequence[str], source: str) -> dic
     return {"time": whole[0], **beside, **rest}
 
 
-def _one_close(
-    found: dict[str, int], headers: Sequence[str], *, adjusted: bool | None, source: str
-) -> dict[str, int]:
-    """The fields with one kind of close: an adjusted one stands without open, high and low."""
-    if "adjusted_close" not in found:
-        return found
-    others = sorted({"open", "high", "low", "close"} & found.keys())
-    if adjusted is None:
-        beside = f" beside {', '.join(others)}: mixed adjustments" if others else ": no raw prices"
-        raise BadInput(
-            f"{source}: {headers[found['adjusted_close']]!r}{beside}; "
-            "say --raw (leaves it out) or --adjusted (takes it alone)"
-        )
+def _one_close(found: dict[str, int], *, adjusted: bool | None) -> dict[str, int]:
+    """The fields with one `close`: an adjusted one stands without open, high and low."""
     if adjusted is False:
         return {name: place for name, place in found.items() if name != "adjusted_close"}
+    if "adjusted_close" not in found or (adjusted is None and "close" in found):
+        return found
     kept = {name: found[name] for name in ("symbol", "time", "clock") if name in found}
     return kept | {"close": found["adjusted_close"]}
+
+
+def are_adjusted(
+    headers: Sequence[str], fields: Mapping[str, int], *, told: bool | None, wide: bool
+) -> bool:
+    """Whether the closes are adjusted: as `told`, or else as the columns show.
+
+    An adjusted close alone is, and yfinance gives no `Adj Close` exactly where it has adjusted all
+    prices; it is known by its three head rows (`wide`) or its column `Stock Splits`.
+    """
+    if told is not None:
+        return told
+    if field_of(headers[fields["close"]], given={}, place=fields["close"]) == "adjusted_close":
+        return True
+    theirs = wide or any(_letters(header) == "stocksplits" for header in headers)
+    return theirs and "adjusted_close" not in fields

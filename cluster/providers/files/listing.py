@@ -1,6 +1,6 @@
 """The instruments of a dataset of files: from the symbols alone, or from a file that lists them."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -27,13 +27,20 @@ _KINDS: dict[str, Kind] = {
 }
 
 
-def derived(symbols: Iterable[str], request: FilesRequest, *, close_only: bool) -> list[Instrument]:
-    """One instrument a symbol, valid from the calendar's first session: bars do not say since when."""
+def derived(
+    symbols: Mapping[str, bool], request: FilesRequest, *, close_only: bool
+) -> list[Instrument]:
+    """One instrument a symbol, valid from the calendar's first session: bars do not say since when.
+
+    `symbols` says of each whether its prices are adjusted.
+    """
     defaults = _defaults(request, close_only=close_only)
-    return checked([Instrument(**_named(symbol, defaults)) for symbol in symbols])
+    return checked([Instrument(**_named(symbol, symbols, defaults)) for symbol in symbols])
 
 
-def listed(path: Path, request: FilesRequest, *, close_only: bool) -> list[Instrument]:
+def listed(
+    path: Path, symbols: Mapping[str, bool], request: FilesRequest, *, close_only: bool
+) -> list[Instrument]:
     """The instruments of a CSV or Parquet file with a column `symbol` and any of the others.
 
     What a row leaves empty is as in `derived`. Raises BadInput for a file that cannot be read, an
@@ -44,7 +51,7 @@ def listed(path: Path, request: FilesRequest, *, close_only: bool) -> list[Instr
     for number, row in enumerate(rows, start=1):
         if row["symbol"] is None:
             raise BadInput(f"{path.name}: row {number} has no symbol")
-    return checked([Instrument(**_filled(row, defaults)) for row in rows])
+    return checked([Instrument(**_filled(row, symbols, defaults)) for row in rows])
 
 
 def checked(instruments: list[Instrument]) -> list[Instrument]:
@@ -91,19 +98,20 @@ def _defaults(request: FilesRequest, *, close_only: bool) -> dict[str, Any]:
         "valid_from": first,
         "valid_to": None,
         "fields": kind,
-        "adjusted": bool(request.adjusted),
         "synthetic": False,
     }
 
 
-def _named(symbol: str, defaults: dict[str, Any]) -> dict[str, Any]:
+def _named(symbol: str, symbols: Mapping[str, bool], defaults: dict[str, Any]) -> dict[str, Any]:
     own = {"symbol": symbol, "name": symbol, "instrument_id": f"{defaults['dataset']}:{symbol}"}
-    return defaults | own
+    return defaults | own | {"adjusted": symbols.get(symbol, False)}
 
 
-def _filled(row: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
+def _filled(
+    row: dict[str, Any], symbols: Mapping[str, bool], defaults: dict[str, Any]
+) -> dict[str, Any]:
     known = {name: value for name, value in row.items() if value is not None}
-    filled = _named(str(row["symbol"]), defaults) | known
+    filled = _named(str(row["symbol"]), symbols, defaults) | known
     dataset = defaults["dataset"]
     if not str(filled["instrument_id"]).startswith(f"{dataset}:"):
         filled["instrument_id"] = f"{dataset}:{filled['instrument_id']}"

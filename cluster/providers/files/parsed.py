@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cluster.errors import BadInput
-from cluster.providers.files.columns import NUMBERS
+from cluster.providers.files.columns import BESIDE, NUMBERS
 from cluster.providers.files.reading import read_bars
 from cluster.providers.files.request import FilesRequest
 from cluster.providers.files.stamps import are_days, kind_of, to_days, to_stamps
@@ -21,18 +21,23 @@ _SLOWEST = np.timedelta64(1, "m")
 
 @dataclass(frozen=True, eq=False)
 class Series:
-    """Rows of one symbol in the order of the file; `times` are days or stamps (UTC), shape (n,)."""
+    """Rows of one symbol in the order of the file; `times` are days or stamps (UTC), shape (n,).
+
+    `adjusted` says that the prices are; `beside` are the columns that tell of actions.
+    """
 
     symbol: str
     timeframe: str
     times: Days | Stamps
     numbers: dict[str, Floats]
     source: str
+    adjusted: bool
+    beside: dict[str, Floats]
 
 
 def parse(path: Path, request: FilesRequest) -> list[Series]:
     """The series of a file. Raises BadInput that names the file and what is wrong with it."""
-    table = read_bars(path, request)
+    table, adjusted = read_bars(path, request)
     kind = kind_of(table["time"], source=path.name)
     daily = kind == "date" or are_days(table["time"], source=path.name)
     timeframe = request.timeframe or ("1Day" if daily else "1Min")
@@ -45,7 +50,7 @@ def parse(path: Path, request: FilesRequest) -> list[Series]:
         # The lake stamps a bar with its open.
         times = times - _SLOWEST if request.stamped == "end" else times
     symbols = _symbols(table, path, request)
-    series = list(_split(table, symbols, times, timeframe, path.name))
+    series = list(_split(table, symbols, times, timeframe, path.name, adjusted=adjusted))
     if timeframe == "1Min":
         for history in series:
             _check_step(history)
@@ -70,19 +75,29 @@ def _symbols(table: pa.Table, path: Path, request: FilesRequest) -> pa.Array:
 
 
 def _split(
-    table: pa.Table, symbols: pa.Array, times: Days | Stamps, timeframe: str, source: str
+    table: pa.Table,
+    symbols: pa.Array,
+    times: Days | Stamps,
+    timeframe: str,
+    source: str,
+    *,
+    adjusted: bool,
 ) -> Iterator[Series]:
-    numbers = {
-        name: table[name].to_numpy().astype(np.float64)
-        for name in NUMBERS
-        if name in table.column_names
-    }
+    numbers, beside = _columns(table, NUMBERS), {} if adjusted else _columns(table, BESIDE)
     encoded = symbols.dictionary_encode()
     codes = encoded.indices.to_numpy()
     for code, symbol in enumerate(encoded.dictionary.to_pylist()):
         rows = np.flatnonzero(codes == code)
-        own = {name: values[rows] for name, values in numbers.items()}
-        yield Series(symbol, timeframe, times[rows], own, source)
+        parts = ({name: values[rows] for name, values in of.items()} for of in (numbers, beside))
+        yield Series(symbol, timeframe, times[rows], next(parts), source, adjusted, next(parts))
+
+
+def _columns(table: pa.Table, names: tuple[str, ...]) -> dict[str, Floats]:
+    return {
+        name: table[name].to_numpy().astype(np.float64)
+        for name in names
+        if name in table.column_names
+    }
 
 
 def _check_step(series: Series) -> None:

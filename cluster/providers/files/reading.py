@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cluster.errors import BadInput
-from cluster.providers.files.columns import NUMBERS, fields_of
+from cluster.providers.files.columns import BESIDE, NUMBERS, are_adjusted, fields_of
 from cluster.providers.files.figures import MISSING, numbers_of
 from cluster.providers.files.request import FilesRequest
 from cluster.providers.files.sheets import Sheet, sheet_of
@@ -43,16 +43,17 @@ def expand(paths: Sequence[Path]) -> list[Path]:
     return found
 
 
-def read_bars(path: Path, request: FilesRequest) -> pa.Table:
+def read_bars(path: Path, request: FilesRequest) -> tuple[pa.Table, bool]:
     """The file's bars: `time` as it stands or as ISO text, `symbol` as text, numbers as float64.
 
-    Raises BadInput for a file that cannot be read whole.
+    And whether they are adjusted. Raises BadInput for a file that cannot be read whole.
     """
     sheet = sheet_of(
         path, separator=request.separator, header=request.header, given=request.columns
     )
     if sheet.rows == 0:
         raise BadInput(f"{path.name}: no rows")
+    wide = sheet.tickers is not None
     sheet = sheet if sheet.tickers is None else _long(sheet, sheet.tickers)
     fields = fields_of(
         sheet.names, given=request.columns, adjusted=request.adjusted, source=path.name
@@ -61,8 +62,10 @@ def read_bars(path: Path, request: FilesRequest) -> pa.Table:
     time = written(
         columns.pop("time"), columns.pop("clock", None), form=request.date_format, source=path.name
     )
-    numbers = {name: columns.pop(name) for name in NUMBERS if name in columns}
-    return pa.table({"time": time, **columns, **_numbers(numbers, sheet, request, path.name)})
+    numbers = {name: columns.pop(name) for name in (*NUMBERS, *BESIDE) if name in columns}
+    adjusted = are_adjusted(sheet.names, fields, told=request.adjusted, wide=wide)
+    read = _numbers(numbers, sheet, request, path.name)
+    return pa.table({"time": time, **columns, **read}), adjusted
 
 
 def _numbers(

@@ -80,3 +80,11 @@ class Provider(ABC):
     ) -> Iterable[Action]:
         """Corporate actions with an ex-date from `start` to `end`, as far as the source has any."""
         return ()
+
+    def remarks(self) -> tuple[str, ...]:
+        """What an ingest tells of what was read, one sentence each."""
+        return ()
+
+    def findings(self) -> tuple[str, ...]:
+        """What contradicts itself in what was read, one sentence each: somebody should look."""
+        return ()

@@ -11,7 +11,7 @@ data = lazy_group(
         ),
         "check": Entry(
             "jobs.data.cli.check:check",
-            "Look for what is wrong with the bars; exit status 1 when something is found.",
+            "Look for what is wrong with the bars.",
         ),
         "status": Entry(
             "jobs.data.cli.status:status",
@@ -22,6 +22,10 @@ data = lazy_group(
         ),
         "quarantine": Entry(
             "jobs.ingest.cli:quarantine", "Bars that were refused: list, show, replay, discard."
+        ),
+        "action": Entry(
+            "jobs.data.cli.action:action",
+            "Record a split, dividend, spin-off or delisting of one instrument.",
         ),
         "diff": Entry(
             "jobs.data.cli.diff:diff",

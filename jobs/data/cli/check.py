@@ -14,7 +14,7 @@ from jobs.data import check as bars
 _DAY = click.DateTime(["%Y-%m-%d"])
 _COLUMNS = (
     *("instrument_id", "symbol", "timeframe", "bars", "sessions_behind", "missing"),
-    *("unlikely", "standing_still", "held"),
+    *("splits", "unlikely", "standing_still", "held"),
 )
 
 
@@ -38,7 +38,11 @@ def check(
     least_gap: int | None,
     as_json: bool,
 ) -> int:
-    """Look for what is wrong with the bars; exit status 1 when something is found."""
+    """Look for what is wrong with the bars.
+
+    Exit status 1 where bars are missing, held or behind, or a split is not recorded; what is only
+    unlikely, or stands still, is told.
+    """
     findings = list(
         bars.check(
             Lake(load_settings().lake_url),
@@ -57,7 +61,7 @@ def check(
         print_json({"checked": len(findings), "findings": rows})
     else:
         _print(told, checked=len(findings))
-    return 1 if told else 0
+    return 1 if any(finding.faulty for finding in told) else 0
 
 
 def _print(told: list[bars.Finding], *, checked: int) -> None:
@@ -73,6 +77,6 @@ def _print(told: list[bars.Finding], *, checked: int) -> None:
                 f"{finding.symbol} {finding.timeframe}: {gap.count} bars missing from "
                 f"{gap.first:%Y-%m-%dT%H:%MZ} to {gap.last:%Y-%m-%dT%H:%MZ}"
             )
-        for warning in finding.unlikely[:3]:
+        for warning in (*finding.splits, *finding.unlikely[:3]):
             click.echo(f"{finding.symbol} {finding.timeframe}: {warning}")
     click.echo(f"{checked} series checked, {len(told)} with findings")

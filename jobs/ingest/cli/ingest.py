@@ -26,13 +26,15 @@ from cluster.providers.kit.loading import offered
 from cluster.requests.ingest import IngestRequest, parse_ingest
 from cluster.requests.options import request_data
 from cluster.settings import load_settings
+from cluster.stores.lake import Lake
+from jobs.ingest.actions import take_actions
 from jobs.ingest.report import IngestReport, describe
 from jobs.ingest.run import ingest as take
 from market.errors import MarketError
 
 _FILE_OPTIONS = (
     *("timeframe", "timezone", "stamped", "calendar", "currency", "adjusted"),
-    *("symbol", "instruments", "columns", "header", "date_format"),
+    *("symbol", "instruments", "actions", "columns", "header", "date_format"),
     *("separator", "decimal", "thousands"),
 )
 
@@ -58,6 +60,8 @@ _FILE_OPTIONS = (
 @click.option("--symbol", help="Symbol of a file that has no column for it; by default the file's "
               "name.")  # fmt: skip
 @click.option("--instruments", type=Path, help="File that lists the instruments of the files.")
+@click.option("--actions", type=Path, help="File of splits, dividends, spin-offs, renames and "
+              "delistings of the files' instruments.")  # fmt: skip
 @click.option("--column", "columns", multiple=True, metavar="HEADER=FIELD",
               help="What a column of files holds; FIELD may be `ignore`; repeatable.")  # fmt: skip
 @click.option("--header", metavar="A,B", help="Names of the columns of files that have none, such as "
@@ -85,12 +89,16 @@ def ingest(
 ) -> int:
     """Bring datasets up to their last closed session.
 
-    Exit status: 0 all good, 1 failed or some bars are in quarantine, 2 bad input and nothing
-    written.
+    Exit status: 0 all good, 1 failed, some bars are in quarantine or something contradicts itself,
+    2 bad input and nothing written.
     """
     paths = (*(() if first_file is None else (first_file,)), *more_files)
     if more_files and first_file is None:
         raise BadInput(f"{more_files[0]}: files are given with --files")
+    if files["actions"] is not None and not paths:
+        reports = [_take_actions(datasets, files)]
+        _print(reports, as_json=as_json)
+        return 0
     if not paths and (wrong := [name for name in _FILE_OPTIONS if files[name] not in {None, ()}]):
         raise BadInput(f"--{wrong[0]} says something of files: give them with --files")
     chosen = _providers(datasets, provider, paths, files)
@@ -100,11 +108,23 @@ def ingest(
         for name, source in chosen
     ]
     reports = [_take(request, source) for request, source in asked]
+    _print(reports, as_json=as_json)
+    return 0 if all(report.is_clean for report in reports) else 1
+
+
+def _print(reports: list[IngestReport], *, as_json: bool) -> None:
     if as_json:
         print_json(reports)
     else:
         click.echo("\n".join(map(describe, reports)))
-    return 1 if any(report.refused for report in reports) else 0
+
+
+def _take_actions(datasets: tuple[str, ...], files: dict[str, Any]) -> IngestReport:
+    """Actions for what the lake holds already. Raises BadInput before anything is written."""
+    if len(datasets) != 1:
+        raise BadInput("--actions: name the dataset that they belong to with one --dataset NAME")
+    request = _files_request(datasets[0], (), files)
+    return take_actions(Lake(load_settings().lake_url), files["actions"], request, now=utc_now())
 
 
 def _take(request: IngestRequest, provider: Provider | None) -> IngestReport:
@@ -142,6 +162,10 @@ def _providers(
 def _files_provider(dataset: str, paths: tuple[Path, ...], files: dict[str, Any]) -> Provider:
     if dataset in (*BUILT_IN, *offered()):
         raise BadInput(f"dataset {dataset} has its own provider: give the files another name")
+    return FilesProvider(_files_request(dataset, paths, files))
+
+
+def _files_request(dataset: str, paths: tuple[Path, ...], files: dict[str, Any]) -> FilesRequest:
     told = {name: value for name, value in files.items() if value is not None}
     told["columns"] = dict(map(_column, files["columns"]))
     told["marks"] = marks_of(told.pop("decimal", None), told.pop("thousands", None))
@@ -152,7 +176,7 @@ def _files_provider(dataset: str, paths: tuple[Path, ...], files: dict[str, Any]
         pattern_of(files["date_format"])
     if files["timezone"]:
         _check_zone(files["timezone"])
-    return FilesProvider(FilesRequest(dataset, paths, **told))
+    return FilesRequest(dataset, paths, **told)
 
 
 def _column(text: str) -> tuple[str, str]:

@@ -170,13 +170,10 @@ BAD = {
         "Date,Close\n2024-01-02,2\n2024-01-03T00:00:00Z,2\n",
         "row 2: .* another form than the rows before",
     ),
-    "mixed adjustments": (
-        "Date,Close,Adj Close\n2024-01-02,2,1\n",
-        "'Adj Close' beside close: mixed adjustments; say --raw .* or --adjusted",
-    ),
-    "adjusted closes that nobody called so": (
-        "Date,Adj Close\n2024-01-02,1\n",
-        "'Adj Close': no raw prices; say --raw .* or --adjusted",
+    "adjusted closes that no actions can have made": (
+        "Date,Close,Adj Close\n"
+        + "".join(f"{day},{10 + k % 3},{10 + k % 5}\n" for k, day in enumerate(XNYS.sessions(FIRST, LAST))),
+        "not made of splits and dividends: say --raw .* or --adjusted",
     ),
     "half a trade": ("Date,Close,Trades\n2024-01-02,2,1.5\n", "expected whole numbers"),
     "dates in another zone": (
@@ -222,6 +219,11 @@ def test_a_folder_gives_its_files_and_a_wrong_suffix_is_named(write, tmp_path):
     assert len(provider(tmp_path).instruments()) == 2
     with pytest.raises(BadInput, match=r"expected a name that ends in \.csv, \.tsv, \.parquet"):
         provider(write("notes.doc", "x"))
+
+
+def test_an_adjusted_close_alone_is_one(write):
+    (one,) = provider(write("AAA.csv", "Date,Adj Close\n2024-01-02,1\n")).instruments()
+    assert (one.adjusted, one.fields) == (True, "close")
 
 
 def test_adjusted_closes_stand_alone_and_raw_ones_leave_them_out(write):

@@ -121,14 +121,15 @@ def test_separator_and_encoding_are_found(tmp_path, separator, encoding):
     path = tmp_path / "AAA.csv"
     rows = [["Datum", "Eröffnung", "Schluss"], ["2024-01-02", "9.5", "10.5"]]
     path.write_bytes("\r\n".join(separator.join(row) for row in rows).encode(encoding))
-    table = read_bars(path, FilesRequest("mine", (path,)))
+    table, _ = read_bars(path, FilesRequest("mine", (path,)))
     assert table.to_pylist() == [{"time": "2024-01-02", "open": 9.5, "close": 10.5}]
 
 
 def read(tmp_path, text, **told):
     path = tmp_path / "AAA.csv"
     path.write_text(text)
-    return read_bars(path, FilesRequest("mine", (path,), **told)).to_pylist()
+    table, _ = read_bars(path, FilesRequest("mine", (path,), **told))
+    return table.to_pylist()
 
 
 def test_values_without_a_line_of_names_are_read_with_the_names_that_were_said(tmp_path):
