@@ -11,7 +11,7 @@ import os
 import stat
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -55,12 +55,18 @@ def pack(folder: Path, *, limit_bytes: int) -> Bundle:
     names, left_out = chosen_files(folder)
     if not names:
         raise BadInput(f"bundle {folder}: no file is left to pack")
+    return replace(pack_files(folder, names, limit_bytes=limit_bytes), left_out=left_out)
+
+
+def pack_files(folder: Path, names: Sequence[str], *, limit_bytes: int) -> Bundle:
+    """The bundle of some of a folder's files, by their names below it. Raises BadInput as `pack`."""
+    names = sorted(names)
     # By the sizes on disk, before a folder full of data is read into memory.
     _check_size(folder, names, limit_bytes)
     contents = {name: (folder / name).read_bytes() for name in names}
     _refuse_secrets(contents)
     data = _zipped(folder, contents)
-    return Bundle(hashlib.sha256(data).hexdigest(), data, tuple(names), left_out)
+    return Bundle(hashlib.sha256(data).hexdigest(), data, tuple(names), {})
 
 
 def store(settings: Settings, bundle: Bundle) -> Path:
@@ -75,6 +81,10 @@ def store(settings: Settings, bundle: Bundle) -> Path:
             os.fsync(file.fileno())
         draft.replace(path)
     return path
+
+
+def is_stored(settings: Settings, sha256: str) -> bool:
+    return _path(settings, sha256).is_file()
 
 
 def runtime_env(settings: Settings, sha256: str) -> dict[str, str]:

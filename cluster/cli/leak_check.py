@@ -1,6 +1,6 @@
-"""`trii leak-check MODULE:NAME`: whether a function of bars reads what it cannot know yet."""
+"""`trii leak-check FILE.py:NAME`: whether code of one's own reads what it cannot know yet."""
 
-import time
+import inspect
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -8,20 +8,22 @@ from pathlib import Path
 import click
 import pandas as pd
 
-from cluster.cli.afresh import run_afresh
 from cluster.cli.output import json_option, print_json
-from cluster.cli.user_code import find_function, stdout_to_stderr
 from cluster.errors import BadInput
+from cluster.own_code.checking import checked, strategy_function
+from cluster.own_code.functions import find_function, stdout_to_stderr
 from market import leaks
 from market.errors import MarketError
-from market.leaks import LeakReport, checked_bars, evaluate
+from market.leaks import LeakReport
+from market.leaks.outputs import Function
+from market.strategies import Strategy
 
 _BUDGET_S = 5.0  # for cutting the bars: a cheap function gets a cut at every row
-_FEWEST_CUTS, _ROWS = 120, 750
+_ROWS = 750
 
 
 @click.command()
-@click.argument("target", metavar="MODULE:NAME")
+@click.argument("target", metavar="FILE.py:NAME|MODULE:NAME")
 @click.option(
     "--bars",
     "path",
@@ -57,9 +59,9 @@ def leak_check(
     features: tuple[str, ...],
     as_json: bool,
 ) -> int:
-    """Look for look-ahead in a function of bars of your own.
+    """Look for look-ahead in a function of bars, or a strategy, of your own.
 
-    It takes a DataFrame (session, open, high, low, close, volume; row t is known at the close of
+    A function takes a DataFrame (session, open, high, low, close, volume; row t is known at the close of
     t) and returns a Series or frame aligned with it. Exit status: 0 none found, 1 a leak, 2 bad
     input.
     """
@@ -78,29 +80,20 @@ def leak_check(
 def _checked(
     target: str, path: str | None, *, rows: int, profits: tuple[str, ...], features: tuple[str, ...]
 ) -> LeakReport:
-    function = find_function(target)
     try:
         bars = leaks.synthetic_bars(rows=rows) if path is None else read_bars(Path(path))
-        return leaks.check(
-            function,
-            bars,
-            profits=profits,
-            features=features,
-            most_cuts=_affordable(function, bars),
-            afresh=partial(run_afresh, target),
-        )
+        find = partial(_function, target)
+        return checked(find, bars, budget_s=_BUDGET_S, profits=profits, features=features)
     except MarketError as exc:
         raise BadInput(f"{target}: {exc}") from exc
 
 
-def _affordable(function: Callable[..., object], bars: pd.DataFrame) -> int:
-    """How many cuts the budget buys, by the second of two calls: the first may compile or load."""
-    bars = checked_bars(bars)
-    evaluate(function, bars)
-    start = time.perf_counter()
-    evaluate(function, bars)
-    took = max(time.perf_counter() - start, 1e-4)
-    return max(int(_BUDGET_S / took), _FEWEST_CUTS)
+def _function(target: str) -> Function:
+    """The function, or what a strategy wants to hold with its default parameters."""
+    found = find_function(target)
+    if inspect.isclass(found) and issubclass(found, Strategy):
+        return strategy_function(target, {})
+    return found
 
 
 def read_bars(path: Path) -> pd.DataFrame:

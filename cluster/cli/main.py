@@ -40,9 +40,12 @@ COMMANDS = {
     "sweep": Entry("jobs.sweep.cli:sweep", "Sweep, register and promote models."),
     "pipeline": Entry("jobs.train.cli:pipeline", "Train a model, and promote it if it is better."),
     "backtest": Entry("jobs.backtest.cli:backtest", "Run and list backtests."),
+    "strategy": Entry(
+        "cluster.strategies.cli:strategy", "List strategies, show one, pack one of your own."
+    ),
     "leak-check": Entry(
         "cluster.cli.leak_check:leak_check",
-        "Look for look-ahead in a function of bars of your own.",
+        "Look for look-ahead in a function of bars, or a strategy, of your own.",
     ),
     "lab": Entry(
         "cluster.cli.lab:lab",

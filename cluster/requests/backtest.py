@@ -18,6 +18,7 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from cluster.own_code.references import is_own
 from cluster.requests.faults import bad_input
 from market.backtest.costs import MOST_BPS, Costs
 from market.backtest.modes import Mode
@@ -57,6 +58,14 @@ Number = Annotated[int | float, BeforeValidator(_number)]
 Bps = Annotated[float, Field(ge=0, le=MOST_BPS, allow_inf_nan=False)]
 Day = Annotated[date, BeforeValidator(_day)]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
+StrategyName = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^([A-Za-z][A-Za-z0-9_-]{0,39}"
+        r"|[^\x00-\x1f:][^\x00-\x1f]{0,199}(\.py|:[A-Za-z_][A-Za-z0-9_]{0,99}))$"
+    ),
+]
+"""A shipped one by its name; one's own as FILE.py:CLASS or MODULE:CLASS."""
 Family = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
 """A family of ideas in the research ledger."""
 
@@ -66,7 +75,9 @@ class BacktestRequest(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
-    strategy: Name = Field(description="Strategy to run, such as sma-cross.")
+    strategy: StrategyName = Field(
+        description="Strategy to run, such as sma-cross, or your own as my_ideas.py:CalmTrend."
+    )
     parameters: dict[Name, Number] = Field(
         default_factory=dict,
         max_length=40,
@@ -120,10 +131,6 @@ class BacktestRequest(BaseModel):
     def costs(self) -> Costs:
         return Costs(commission_bps=self.commission_bps, slippage_bps=self.slippage_bps)
 
-    def all_parameters(self) -> dict[str, float]:
-        """Every parameter of the strategy with the value it runs with."""
-        return {**find_strategy(self.strategy).defaults(), **self.parameters}
-
 
 def parse_request(data: Mapping[str, object]) -> BacktestRequest:
     """A checked request. Raises `BadInput` that lists every fault."""
@@ -148,7 +155,8 @@ def _strategy_faults(
 ) -> list[InitErrorDetails]:
     """What the strategy says of its name and parameters, where the fields were well formed."""
     name, given = data.get("strategy"), data.get("parameters", {})
-    if not isinstance(name, str) or ("strategy",) in reported:
+    # One's own code is loaded by whoever runs it, and never here.
+    if not isinstance(name, str) or ("strategy",) in reported or is_own(name):
         return []
     try:
         strategy = find_strategy(name)

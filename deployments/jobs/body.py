@@ -1,13 +1,22 @@
 """The body of `POST /v1/jobs`: a request of one kind, and how the queue shall treat it."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Union
+from typing import Annotated, Any, Literal, Self, Union
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, create_model
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    RootModel,
+    create_model,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
+from cluster.own_code.references import is_own
 from cluster.queue.rules.kinds import KINDS, Kind
-from cluster.requests.job import DRIVER_CPUS, JobId, JobRequest, Priority
+from cluster.requests.job import DRIVER_CPUS, BundleHash, JobId, JobRequest, Priority
 from deployments.http.fields import Instant
 
 _POOL = r"^[a-z][a-z0-9-]{0,39}$"  # the queue names the one that it does not know
@@ -35,6 +44,27 @@ class _Queued(BaseModel):
     max_attempts: Annotated[int, _told("max_attempts", ge=1, le=20)] | None = None
 
 
+class _QueuedWithCode(_Queued):
+    """What a kind may say besides that runs code of the user's own."""
+
+    bundle: Annotated[BundleHash, _told("bundle")] | None = None
+
+    @model_validator(mode="after")
+    def _code_that_is_there(self) -> Self:
+        """Nothing of the caller's is loaded here: only whether its file can be one of the bundle's."""
+        own = getattr(self, "request").strategy  # noqa: B009  # a field of each body made of this
+        if not is_own(own):
+            return self
+        if self.bundle is None:
+            raise PydanticCustomError(
+                "bundle",
+                "bundle: expected that of the strategy: `trii strategy pack FILE` stores one",
+            )
+        if own.startswith("/") or ".." in own.split("/"):
+            raise PydanticCustomError("strategy", "strategy: expected a file of the bundle")
+        return self
+
+
 def _body(kind: Kind) -> type[_Queued]:
     """The body of one kind; its request may be left out where that has nothing that must be said."""
     request = kind.model()
@@ -46,7 +76,8 @@ def _body(kind: Kind) -> type[_Queued]:
     if kind.cpus != DRIVER_CPUS:
         fields["cpus"] = (Cpus, kind.cpus)
     name = f"{kind.name.capitalize()}Job"
-    return create_model(name, __base__=_Queued, __doc__=kind.purpose, **fields)
+    base = _QueuedWithCode if kind.takes_code else _Queued
+    return create_model(name, __base__=base, __doc__=kind.purpose, **fields)
 
 
 _BY_NAME = {kind.name: kind for kind in KINDS.values()}
@@ -72,6 +103,6 @@ class JobBody(
 def job_request(asked: JobBody, *, key: str | None) -> JobRequest:
     """The queue's request: the module of the kind with its options."""
     body = asked.root
-    queued = body.model_dump(include=set(_Queued.model_fields), exclude={"after"})
+    queued = body.model_dump(include=set(_QueuedWithCode.model_fields), exclude={"after"})
     after = tuple(body.after)
     return _BY_NAME[body.kind].job(body.request, after=after, idempotency_key=key, **queued)

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import ClassVar, NoReturn, TypeVar
 
+from cluster.bundles import bundle as bundles
 from cluster.clock import Clock
 from cluster.errors import BadInput, Conflict, Fault, Forbidden, NotFound, Overloaded
 from cluster.fleet.ray_api import RayAway
@@ -120,6 +121,8 @@ class JobDesk:
         if unseen:
             message = "no job of yours has this id: /v1/jobs lists them"
             raise _refused([Fault(f"after.{place}", message, "unknown_job") for place in unseen])
+        if request.bundle and not bundles.is_stored(self._settings, request.bundle):
+            raise _refused([Fault("bundle", "no bundle of this hash is stored; pack it again")])
         try:
             return queue.submit(self._settings, request, user_id=caller.subject, now=self.clock())
         except Conflict as exc:

@@ -10,6 +10,7 @@ from cluster.requests.backtest import BacktestRequest, parse_request
 from cluster.requests.options import request_data
 from cluster.settings import Settings, load_settings
 from cluster.stores.lake import Lake
+from jobs.backtest.own import cleared, prints_aside
 from jobs.backtest.plan import check_run_id, make_plan, new_run_id
 from jobs.backtest.provenance import code_version
 from jobs.backtest.run import Outcome, run_plan
@@ -29,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     run_id = None if given.id is None else check_run_id(given.id)
     request = parse_request(request_data(BacktestRequest, vars(given)))
-    outcome = run(load_settings(), request, run_id=run_id, local=given.local)
+    with prints_aside(request):
+        outcome = run(load_settings(), request, run_id=run_id, local=given.local)
     report = str(outcome.report)
     document = {"id": outcome.id, "metrics": outcome.metrics, "report": report}
     text = key_figures(outcome.id, outcome.metrics, report=report)
@@ -45,7 +47,7 @@ def run(
     Nothing is written before the plan stands.
     """
     lake = Lake(settings.lake_url)
-    plan = make_plan(request, lake=lake, code=code_version())
+    plan = cleared(make_plan(request, lake=lake, code=code_version()), settings, now=utc_now())
     return run_plan(
         settings,
         plan,

@@ -7,7 +7,7 @@ from cluster.requests.backtest import BacktestRequest
 from market.backtest import Mode, choose_mode, require_inputs, require_mode
 from market.errors import DataNotFit
 from market.instruments import Fields, Instrument
-from market.strategies import make_strategy
+from market.strategies import Strategy
 
 
 def settle_mode(request: BacktestRequest, instruments: Iterable[Instrument]) -> Mode:
@@ -23,9 +23,10 @@ def settle_mode(request: BacktestRequest, instruments: Iterable[Instrument]) -> 
     return modes.pop()
 
 
-def check_inputs(request: BacktestRequest, instruments: Iterable[Instrument]) -> None:
+def check_inputs(
+    request: BacktestRequest, strategy: Strategy, instruments: Iterable[Instrument]
+) -> None:
     """Raise `BadInput`, with the remedy, where an instrument lacks what the strategy reads."""
-    strategy = make_strategy(request.strategy, request.parameters)
     try:
         for fields, adjusted in sorted(_kinds(instruments)):
             require_inputs(strategy, fields=fields, adjusted=adjusted)

@@ -52,6 +52,12 @@ def manifest(plan: BacktestPlan, *, run_id: str, created_at: str, shards: int) -
         "id": run_id,
         "created_at": created_at,
         "definition": plan.definition,
+        "strategy": {
+            "name": plan.chosen.strategy.name,
+            "reference": plan.chosen.name,
+            "source_hash": plan.source_hash,
+            "leak_check": plan.leak_check,
+        },
         "snapshot": plan.snapshot,
         "datasets": sorted({instrument.dataset for instrument in plan.instruments}),
         "synthetic": any(instrument.synthetic for instrument in plan.instruments),

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from cluster.errors import BadInput, Fault
+from cluster.own_code.records import FOLDER as LEAK_CHECKS
+from cluster.own_code.strategies import Chosen, choose
 from cluster.requests.backtest import BacktestRequest
 from cluster.requests.job import check_job_id
 from cluster.stores.lake import UNIVERSES, Lake, known
@@ -19,13 +21,16 @@ from jobs.backtest.carries import check_inputs, settle_mode
 from jobs.backtest.provenance import source_hash
 from market.backtest import Mode
 from market.calendar import get_calendar
+from market.errors import MarketError
 from market.instruments import Instrument
-from market.strategies import find_strategy
+from market.strategies import Strategy
 
 TIMEFRAME = "1Day"
 SHARDS = "shards"
 """The folder of finished shards, beside those of the runs."""
-_TAKEN = frozenset({SHARDS, "jobs", "bundles"})  # folders of the results that are no run
+_TAKEN = frozenset(
+    {SHARDS, LEAK_CHECKS, "jobs", "bundles"}
+)  # folders of the results that are no run
 _MOST_SHARDS, _LEAST_INSTRUMENTS = 16, 4
 # On one core, reading and report included.
 _BARS_A_SECOND = 150_000
@@ -42,6 +47,7 @@ class BacktestPlan:
     """
 
     request: BacktestRequest
+    chosen: Chosen
     mode: Mode
     lake_id: str
     snapshot: str
@@ -51,6 +57,7 @@ class BacktestPlan:
     source_hash: str
     code: Mapping[str, str]
     bars: int = 0
+    leak_check: Mapping[str, Any] | None = None
 
     @property
     def is_small(self) -> bool:
@@ -64,7 +71,12 @@ class BacktestPlan:
     @property
     def family(self) -> str:
         """The family of ideas that the run is judged with."""
-        return self.request.family or self.request.strategy
+        return self.request.family or self.chosen.strategy.name
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        """Every parameter of the strategy with the value it runs with."""
+        return {**self.chosen.strategy.defaults(), **self.request.parameters}
 
     @property
     def sleeve_cash(self) -> float:
@@ -79,8 +91,12 @@ class BacktestPlan:
 
     def settled_request(self) -> dict[str, Any]:
         """The request as JSON, with the family, the mode and every parameter filled in."""
-        parameters = self.request.all_parameters()
-        filled = {"family": self.family, "mode": self.mode, "parameters": parameters}
+        filled = {
+            "strategy": self.chosen.name,
+            "family": self.family,
+            "mode": self.mode,
+            "parameters": self.parameters,
+        }
         return {**self.request.model_dump(mode="json"), **filled}
 
     @property
@@ -98,6 +114,9 @@ class BacktestPlan:
             "instruments": self.instrument_ids,
             "code": dict(self.code),
         }
+        if self.chosen.code:
+            # Of what is shipped the code's versions tell.
+            parts["source"] = self.source_hash
         text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -105,9 +124,10 @@ class BacktestPlan:
 def make_plan(request: BacktestRequest, *, lake: Lake, code: Mapping[str, str]) -> BacktestPlan:
     """Settle a request against the lake as it stands.
 
-    Raises `BadInput`: unknown universe, a mode or a strategy's input that its data can't carry,
-    dates without bars.
+    Raises `BadInput`: unknown universe, a strategy of one's own that can't be used or that refuses
+    its parameters, a mode or a strategy's input that its data can't carry, dates without bars.
     """
+    chosen = choose(request.strategy)
     if request.universe not in UNIVERSES:
         known = ", ".join(UNIVERSES)
         raise _bad("universe", f"universe {request.universe!r} is unknown; expected one of {known}")
@@ -121,16 +141,17 @@ def make_plan(request: BacktestRequest, *, lake: Lake, code: Mapping[str, str]) 
     calendar = _only("calendar", {instrument.calendar for instrument in instruments})
     plan = BacktestPlan(
         request=request,
+        chosen=chosen,
         mode=settle_mode(request, instruments),
         lake_id=lake.identity() or "",
         snapshot=snapshot,
         instruments=instruments,
         calendar=calendar,
         sessions_per_year=get_calendar(calendar).sessions_per_year,
-        source_hash=source_hash(find_strategy(request.strategy)),
+        source_hash=source_hash(chosen.strategy, chosen.code),
         code=code,
     )
-    check_inputs(request, instruments)
+    check_inputs(request, _made(chosen.strategy, request), instruments)
     return replace(plan, bars=_bars_in_span(plan, lake))
 
 
@@ -162,6 +183,19 @@ def after(day: date | None) -> datetime | None:
 
 def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
+
+
+def _made(kind: type[Strategy], request: BacktestRequest) -> Strategy:
+    """With the request's parameters, which only its own class can refuse. Raises `BadInput`."""
+    if refusals := kind.refusals(request.parameters):
+        faults = [Fault(f"parameters.{one.parameter}", one.clause) for one in refusals]
+        raise BadInput(f"backtest: {'; '.join(one.clause for one in refusals)}", faults=faults)
+    try:
+        strategy = kind(**request.parameters)
+        strategy.reads()
+    except MarketError as exc:
+        raise _bad("strategy", str(exc)) from exc
+    return strategy
 
 
 def _bars_in_span(plan: BacktestPlan, lake: Lake) -> int:

@@ -10,6 +10,7 @@ from types import ModuleType
 
 import jobs.backtest
 import market
+from cluster.own_code.files import Code
 from market.strategies import Strategy
 
 
@@ -25,16 +26,21 @@ def code_version() -> dict[str, str]:
     return {**ours, **versions, "python": platform.python_version()}
 
 
-def source_hash(strategy: type[Strategy]) -> str:
+def source_hash(strategy: type[Strategy], code: Code | None = None) -> str:
     """The SHA-256 of the file that a strategy stands in, as `sha256sum` prints it.
 
-    Of a strategy derived from others, over its own file and theirs.
+    Of a strategy derived from others, over its own file and theirs. `code` are the files of one's
+    own that it was loaded from: with what they import, and as they were read.
     """
     own = [kind for kind in strategy.__mro__ if issubclass(kind, Strategy) and kind is not Strategy]
-    digest = hashlib.sha256()
-    for file in dict.fromkeys(inspect.getfile(kind) for kind in own):
-        digest.update(Path(file).read_bytes())
-    return digest.hexdigest()
+    files = dict.fromkeys(Path(inspect.getfile(kind)) for kind in own)
+    if code is None:
+        return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+    others = [file for file in files if code.root not in file.parents]
+    if not others:
+        return code.sha256
+    parts = (code.sha256.encode(), *(file.read_bytes() for file in others))
+    return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
 def _sources(package: ModuleType) -> str:

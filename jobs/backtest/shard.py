@@ -10,12 +10,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict
 
+from cluster.errors import BadInput, TriiError
 from cluster.files import replacing
+from cluster.own_code.strategies import make
 from cluster.stores.lake import Lake
 from jobs.backtest import tables
 from jobs.backtest.plan import TIMEFRAME, BacktestPlan, after
 from market.backtest import Costs, Mode, Panel, Sleeves, run
-from market.strategies import BASELINE, make_strategy
+from market.errors import MarketError
+from market.strategies import BASELINE, Strategy, make_strategy
 
 _KEPT_S = 7 * 86_400
 _BARS_KEY = b"bars"
@@ -76,7 +79,7 @@ def describe(plan: BacktestPlan, *, lake: Lake, folder: Path) -> list[Descriptor
             snapshot=plan.snapshot,
             instrument_ids=block,
             strategy=plan.request.strategy,
-            parameters=plan.request.all_parameters(),
+            parameters=plan.parameters,
             mode=plan.mode,
             costs=plan.request.costs,
             sleeve_cash=plan.sleeve_cash,
@@ -134,20 +137,26 @@ def bar_hashes(descriptor: Descriptor) -> dict[str, str]:
 
 
 def _simulate(descriptor: Descriptor, panel: Panel) -> tuple[Sleeves, Sleeves]:
-    """The strategy and, on the same bars at the same costs, the baseline."""
-    chosen = make_strategy(descriptor.strategy, descriptor.parameters)
-    strategy, baseline = (
-        run(
-            panel,
-            strategy,
-            mode=descriptor.mode,
-            costs=descriptor.costs,
-            sleeve_cash=descriptor.sleeve_cash,
-            start=descriptor.start,
-        )
-        for strategy in (chosen, make_strategy(BASELINE, {}))
+    """The strategy and, on the same bars at the same costs, the baseline. Raises BadInput."""
+    chosen = make(descriptor.strategy, descriptor.parameters)
+    try:
+        strategy = _run(descriptor, panel, chosen)
+    except (TriiError, MarketError):
+        raise
+    except Exception as exc:  # one's own code may raise anything
+        raise BadInput(f"strategy {descriptor.strategy}: {type(exc).__name__}: {exc}") from exc
+    return strategy, _run(descriptor, panel, make_strategy(BASELINE, {}))
+
+
+def _run(descriptor: Descriptor, panel: Panel, strategy: Strategy) -> Sleeves:
+    return run(
+        panel,
+        strategy,
+        mode=descriptor.mode,
+        costs=descriptor.costs,
+        sleeve_cash=descriptor.sleeve_cash,
+        start=descriptor.start,
     )
-    return strategy, baseline
 
 
 def sweep_shards(root: Path, *, now: datetime) -> None:

@@ -23,9 +23,9 @@ def trial_of(
     _, returns = daily_returns(result)
     return ledger.Trial(
         family=plan.family,
-        strategy=plan.request.strategy,
+        strategy=plan.chosen.name,
         source_hash=plan.source_hash,
-        parameters=plan.request.all_parameters(),
+        parameters=plan.parameters,
         universe=plan.request.universe,
         costs=asdict(plan.request.costs),
         span_start=from_day(result.session[0]),

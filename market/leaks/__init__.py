@@ -3,6 +3,7 @@
 from market.leaks.check import check
 from market.leaks.literals import literal_warnings
 from market.leaks.martingale import MartingaleResult, martingale_bars, sharpe_on_martingales
+from market.leaks.of_strategy import of_strategy
 from market.leaks.outputs import Output, evaluate
 from market.leaks.report import Finding, LeakReport
 from market.leaks.samples import checked_bars, synthetic_bars
@@ -25,6 +26,7 @@ __all__ = [
     "evaluate",
     "literal_warnings",
     "martingale_bars",
+    "of_strategy",
     "sharpe_on_martingales",
     "synthetic_bars",
 ]

@@ -1,9 +1,5 @@
 """Jobs over HTTP and as a stream, on the running platform."""
 
-from contextlib import contextmanager
-
-import httpx
-import orjson
 import pytest
 
 from cluster.clock import utc_now
@@ -11,41 +7,6 @@ from cluster.queue import commands as queue
 from cluster.requests.job import JobRequest
 
 pytestmark = pytest.mark.platform
-
-
-class Events:
-    """The events of a stream, read as they come; `beats` counts heartbeats."""
-
-    def __init__(self, answer):
-        assert answer.status_code == 200, answer.read()
-        self.beats = 0
-        self.last_id = None
-        self._lines = answer.iter_lines()
-
-    def __iter__(self):
-        for line in self._lines:
-            self.beats += line.startswith(": ")
-            if line.startswith("id: "):
-                self.last_id = line.removeprefix("id: ")
-            if line.startswith("data: "):
-                yield orjson.loads(line.removeprefix("data: "))
-
-    def until_beats(self, count):
-        for line in self._lines:
-            self.beats += line.startswith(": ")
-            if self.beats == count:
-                return
-
-
-@pytest.fixture
-def follow(api):
-    @contextmanager
-    def opened(job_id, **headers):
-        url = f"/v1/stream/jobs/{job_id}"
-        with api.stream("GET", url, headers=headers, timeout=httpx.Timeout(60.0)) as answer:
-            yield Events(answer)
-
-    return opened
 
 
 def test_a_job_is_posted_followed_to_its_end_and_its_log_fetched(api, follow):

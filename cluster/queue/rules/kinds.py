@@ -18,7 +18,7 @@ class Kind:
 
     `resumable`: a second attempt goes on where the first ended, or does nothing twice. `cpus` are
     kept for the driver. `named_by_attempt`: it stores its result under the attempt's id, so that
-    whoever knows the job finds it.
+    whoever knows the job finds it. `takes_code`: it runs a strategy of the user's own from a bundle.
     """
 
     name: str
@@ -28,6 +28,7 @@ class Kind:
     resumable: bool
     cpus: float = DRIVER_CPUS
     named_by_attempt: bool = False
+    takes_code: bool = False
 
     def model(self) -> type[BaseModel]:
         """Loaded when it is asked for: a backtest's knows all strategies, which takes a second."""
@@ -55,6 +56,7 @@ BACKTEST: Final = Kind(
     "backtest:BacktestRequest",
     resumable=True,  # finished shards are found again
     named_by_attempt=True,
+    takes_code=True,
 )
 SWEEP: Final = Kind(
     "sweep",

@@ -9,16 +9,16 @@ from cluster.queue import commands as queue
 from cluster.queue.cli.following import tell_waiting
 from cluster.queue.following import follow
 from cluster.queue.progress import parse
-from cluster.queue.rules.kinds import BACKTEST
 from cluster.settings import Settings
 from jobs.backtest.cli.bar import shards_bar
 from jobs.backtest.cli.show import fetch
+from jobs.backtest.own import job_request
 from jobs.backtest.plan import BacktestPlan
 
 
 def submit(settings: Settings, plan: BacktestPlan, run_id: str) -> None:
     """The job and its first attempt have the run's id; a further attempt is a run of its own."""
-    request = BACKTEST.job(plan.request)
+    request = job_request(plan, settings)
     queue.submit(settings, request, user_id=queue.LOCAL_USER, now=utc_now(), job_id=run_id)
 
 

@@ -16,6 +16,7 @@ from cluster.settings import Settings
 from cluster.stores.lake import Lake
 from jobs.backtest.cli.bar import shards_bar
 from jobs.backtest.cli.show import fetch, print_run
+from jobs.backtest.own import cleared, prints_aside
 from jobs.backtest.plan import BacktestPlan, make_plan, new_run_id
 from jobs.backtest.provenance import code_version
 from jobs.backtest.run import run_plan
@@ -43,8 +44,10 @@ def run(*, on: Place | None, detach: bool, as_json: bool, **given: Any) -> None:
     settings = running_settings()
     lake = Lake(settings.lake_url)
     # What only the data can refuse is refused here, before anything starts.
-    plan = make_plan(request, lake=lake, code=code_version())
-    run_id = new_run_id(plan, now=utc_now())
+    now = utc_now()
+    with prints_aside(request):
+        plan = cleared(make_plan(request, lake=lake, code=code_version()), settings, now=now)
+    run_id = new_run_id(plan, now=now)
     if on == "here" or (on is None and plan.is_small and not detach):
         print_run(_here(settings, plan, lake, run_id), as_json=as_json)
     else:
@@ -54,7 +57,7 @@ def run(*, on: Place | None, detach: bool, as_json: bool, **given: Any) -> None:
 def _here(settings: Settings, plan: BacktestPlan, lake: Lake, run_id: str) -> Backtest:
     """Run it in this process; returns its finished row."""
     try:
-        with ending_in_order(), shards_bar(plan) as move:
+        with prints_aside(plan.request), ending_in_order(), shards_bar(plan) as move:
             run_plan(
                 settings,
                 plan,

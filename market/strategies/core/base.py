@@ -1,5 +1,6 @@
 """What a strategy is: declared parameters, inputs by name, and a rule in one of three shapes."""
 
+import re
 from collections.abc import Mapping
 from typing import ClassVar, Literal, get_args
 
@@ -28,6 +29,7 @@ class Strategy:
     """
 
     name: ClassVar[str]
+    """By default that of the class, such as `calm-trend` for `CalmTrend`."""
     inputs: ClassVar[tuple[str, ...]] = ()
     state_size: ClassVar[int] = 0
     """How many numbers `step` remembers; all 0 before the first bar."""
@@ -36,6 +38,10 @@ class Strategy:
     rebalance: ClassVar[Rebalance] = "session"
     on_closes: ClassVar[str] = ""
     """A strategy in its place where the data has closes only, for the error that says so."""
+
+    def __init_subclass__(cls) -> None:
+        if "name" not in vars(cls):
+            cls.name = _kebab(cls.__name__)
 
     def __init__(self, **parameters: float) -> None:
         """Raises `BadParameter` that names every unknown parameter and every value out of range."""
@@ -150,6 +156,10 @@ class Strategy:
     def relations(cls, values: Mapping[str, float]) -> tuple[Refusal, ...]:  # noqa: ARG003  # a hook
         """What is wrong between parameters that are each in range, as `rising` tells it."""
         return ()
+
+
+def _kebab(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|_+", "-", name).strip("-").lower()
 
 
 def _unknown(name: str, declared: Mapping[str, object]) -> Refusal:

@@ -21,7 +21,7 @@ def faults(**fields):
 def test_what_is_left_out_has_the_stated_defaults():
     request = parse_request(GOOD)
     assert request.initial_cash == Decimal(1_000_000)
-    assert request.all_parameters() == {"fast": 20, "slow": 50}
+    assert request.parameters == {}
     assert (request.start, request.end, request.mode) == (None, None, None)
 
 
@@ -38,7 +38,7 @@ def test_a_full_request_is_read_as_written():
             "commission_bps": 1,
         }
     )
-    assert request.all_parameters() == {"fast": 10, "slow": 50}
+    assert request.parameters == {"fast": 10}
     assert request.family == "crossings"
     assert (request.start, request.initial_cash) == (date(2015, 1, 1), Decimal("2500.50"))
     assert request.costs.rate == pytest.approx(0.0004)

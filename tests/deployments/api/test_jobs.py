@@ -2,9 +2,11 @@
 
 import os
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+from cluster.bundles import bundle as bundles
 from cluster.queue import commands as queue
 from cluster.queue import folder, store
 from cluster.requests.job import JobRequest
@@ -315,3 +317,33 @@ async def test_no_name_and_no_link_leads_out_of_the_folder(ada, queued, problem)
 async def test_without_the_database_the_answer_says_so(client, problem):
     problem(await client.get("/v1/jobs"), 503, "overloaded")
     problem(await client.post("/v1/jobs", json=INGEST), 503, "overloaded")
+
+
+OWN = {"kind": "backtest", "request": {"strategy": "ideas.py:Calm", "universe": "synthetic"}}
+
+
+async def test_a_backtest_of_ones_own_strategy_takes_its_bundle_along(ada, queued):
+    bundle = bundles.pack_files(Path(__file__).parent, ["conftest.py"], limit_bytes=10**6)
+    bundles.store(queued, bundle)
+    made = await submitted(ada, OWN | {"bundle": bundle.sha256})
+    assert made["bundle"] == bundle.sha256
+    assert "--strategy=ideas.py:Calm" in made["arguments"]
+
+
+@pytest.mark.parametrize(
+    ("strategy", "bundle", "words"),
+    [
+        ("ideas.py:Calm", None, "trii strategy pack"),
+        ("ideas.py:Calm", "b" * 64, "is stored; pack it again"),
+        ("ideas.py:Calm", "B" * 64, "match pattern"),
+        ("/etc/ideas.py:Calm", "b" * 64, "expected a file of the bundle"),
+        ("../ideas.py:Calm", "b" * 64, "expected a file of the bundle"),
+    ],
+)
+async def test_a_strategy_of_ones_own_without_its_code_is_refused(
+    ada, problem, strategy, bundle, words
+):
+    body = {"kind": "backtest", "request": {"strategy": strategy, "universe": "synthetic"}}
+    answer = await ada.post("/v1/jobs", json=body | ({"bundle": bundle} if bundle else {}))
+    found = problem(answer, 422, "invalid")
+    assert words in " ".join(one["msg"] for one in found.errors)

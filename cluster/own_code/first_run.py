@@ -1,0 +1,72 @@
+"""The leak check before a strategy of one's own runs for the first time, and the record of it."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from cluster.errors import BadInput, Fault
+from cluster.files import replacing
+from cluster.own_code.checking import checked, strategy_function
+from cluster.own_code.functions import stdout_to_stderr
+from cluster.own_code.records import FOLDER
+from market import leaks
+from market.errors import MarketError
+from market.leaks import LeakReport
+
+_BUDGET_S = 2.0
+
+
+def require_clean(
+    name: str,
+    parameters: Mapping[str, float],
+    *,
+    reference: str,
+    source_hash: str,
+    results: Path,
+    now: datetime,
+) -> dict[str, Any]:
+    """The record of the check of this very source; one that was not checked is checked now.
+
+    `name` finds the strategy here, `reference` is what it is called everywhere. Raises BadInput, with
+    what leaks and how to see it, where it looks ahead or fails; then nothing is recorded.
+    """
+    path = results / FOLDER / f"{_key(reference, source_hash)}.json"
+    if path.exists():
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    report = _report(name, parameters)
+    if report.findings:
+        here = name if ":" in name else f"{name}:{reference.rpartition(':')[2]}"
+        raise _refused(f"strategy {reference} looks ahead: {report}; see `trii leak-check {here}`")
+    document = {
+        "strategy": reference,
+        "source_hash": source_hash,
+        "parameters": dict(parameters),
+        "checked_at": now.isoformat(),
+        **report.to_dict(),
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as draft:
+        draft.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    return document
+
+
+def _report(name: str, parameters: Mapping[str, float]) -> LeakReport:
+    find = partial(strategy_function, name, dict(parameters))
+    try:
+        # What it prints must not get into a document.
+        with stdout_to_stderr():
+            return checked(find, leaks.synthetic_bars(), budget_s=_BUDGET_S)
+    except MarketError as exc:
+        raise _refused(f"strategy {name} can't be run: {exc}") from exc
+
+
+def _key(reference: str, source_hash: str) -> str:
+    return hashlib.sha256(f"{reference}\0{source_hash}".encode()).hexdigest()
+
+
+def _refused(message: str) -> BadInput:
+    return BadInput(message, faults=[Fault("strategy", message)])
