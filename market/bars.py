@@ -128,6 +128,11 @@ class AdjustedBars(Bars):
     adjusted: ClassVar[bool] = True
 
 
+def as_adjusted(bars: Bars) -> AdjustedBars:
+    """The same arrays, said to be scaled for actions."""
+    return AdjustedBars(bars.instrument_id, **{name: getattr(bars, name) for name in _ARRAYS})
+
+
 def _column(table: pa.Table, name: str) -> NDArray[Any]:
     """A column as numpy; a null number becomes NaN."""
     values = table.column(name).to_numpy()

@@ -23,20 +23,21 @@ TRADES_SCHEMA = pa.schema(
         ("entry_session", pa.date32()),
         ("exit_session", pa.date32()),  # null while open
         ("entered_at", _INSTANT),  # when the first purchase was filled
-        ("exited_at", _INSTANT),
+        ("exited_at", _INSTANT),  # null where a delisting ended it, too
         ("sessions", pa.int64()),  # its own, from entry to exit, or to its last while open
         ("units", pa.float64()),
         ("entry_price", pa.float64()),
         ("exit_price", pa.float64()),
         ("cost", pa.float64()),
+        ("income", pa.float64()),  # dividends and the value of spin-offs
         ("pnl", pa.float64()),  # after costs; marked at the last close while open
     ]
 )
 
 
 def equity(strategy: Sleeves, baseline: Sleeves) -> pa.Table:
-    """EQUITY_SCHEMA: the sleeves at the sessions where their instrument has a bar."""
-    rows, columns = np.nonzero(~np.isnan(strategy.panel.close))
+    """EQUITY_SCHEMA: the sleeves where their instrument has a bar, and at its delisting."""
+    rows, columns = np.nonzero(strategy.panel.valued())
     return pa.table(
         [
             _ids(strategy, rows),
@@ -68,6 +69,7 @@ def trades(sleeves: Sleeves, *, mode: Mode) -> pa.Table:
             pa.array(sleeves.trades["entry_price"]),
             pa.array(sleeves.trades["exit_price"], mask=is_open),
             pa.array(sleeves.trades["cost"]),
+            pa.array(sleeves.trades["income"]),
             pa.array(sleeves.trades["pnl"]),
         ],
         schema=TRADES_SCHEMA,

@@ -1,7 +1,7 @@
 """Corporate actions: what happened to a share, when it counts, and prices adjusted for it."""
 
 from market.actions.adjustment import Adjustment, adjust, factors
-from market.actions.forward import adjust_forward
+from market.actions.forward import adjust_forward, forward_views
 from market.actions.kinds import (
     Action,
     Delisting,
@@ -30,6 +30,7 @@ __all__ = [
     "adjust_forward",
     "counted",
     "factors",
+    "forward_views",
     "from_arrow",
     "renamed",
     "to_arrow",

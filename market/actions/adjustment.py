@@ -1,7 +1,7 @@
 """Prices and volumes adjusted for actions: a view of raw bars, by a factor convention with a name."""
 
 from collections.abc import Iterable
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal, get_args
 
@@ -9,7 +9,7 @@ from market.actions.kinds import Action, Dividend, SpinOff, Split
 from market.actions.payments import Convention
 from market.actions.standing import counted
 from market.actions.steps import Factors, Steps, steps
-from market.bars import PRICES, AdjustedBars, Bars
+from market.bars import PRICES, Bars, as_adjusted
 from market.calendar import Calendar
 from market.errors import BadParameter, DataNotFit
 
@@ -56,9 +56,7 @@ def adjust(
     scale = standing.back(known.session)
     prices = {name: getattr(known, name) * scale.price for name in PRICES}
     scaled = replace(known, **prices, volume=known.volume * scale.volume)
-    if adjustment == "raw":
-        return scaled
-    return AdjustedBars(**{field.name: getattr(scaled, field.name) for field in fields(scaled)})
+    return scaled if adjustment == "raw" else as_adjusted(scaled)
 
 
 def standing_steps(

@@ -6,14 +6,17 @@ come, and keeps its bits whatever happens later. Features, signals and labels re
 """
 
 from collections.abc import Iterable
-from dataclasses import fields, replace
+from dataclasses import replace
+from datetime import date
 
 import numpy as np
 
 from market.actions.adjustment import KINDS, check_currency
 from market.actions.kinds import Action
+from market.actions.standing import known
 from market.actions.steps import events, steps
-from market.bars import PRICES, AdjustedBars, Bars
+from market.arrays import Mask, Stamps, from_stamp, to_stamp
+from market.bars import PRICES, Bars, as_adjusted
 from market.errors import DataNotFit
 
 _KINDS = KINDS["all"]
@@ -38,8 +41,42 @@ def adjust_forward(bars: Bars, actions: Iterable[Action], *, currency: str | Non
     grown = steps(bars, own, _KINDS, convention="total-return").forward(bars.session)
     price = np.where(_unknown(bars, own), np.nan, grown.price)
     prices = {name: getattr(bars, name) * price for name in PRICES}
-    scaled = replace(bars, **prices, volume=bars.volume * grown.volume)
-    return AdjustedBars(**{field.name: getattr(scaled, field.name) for field in fields(scaled)})
+    return as_adjusted(replace(bars, **prices, volume=bars.volume * grown.volume))
+
+
+def forward_views(bars: Bars, actions: Iterable[Action]) -> list[tuple[slice, Bars]]:
+    """Rows in time order, and for each stretch of them the bars adjusted as they were known there.
+
+    One stretch, where every action was announced by the time of its ex-date's first bar: up to each
+    of its rows the bars are those that a reader of its ``available_at`` saw. Of what was announced
+    later than that, or altered, rows know from then on. Raises DataNotFit as ``adjust_forward``.
+    """
+    own = [action for action in actions if _counts(action, bars)]
+    # A bar that came late holds up all rows after it until it was there.
+    read_at = np.maximum.accumulate(bars.available_at)
+    stretch = np.searchsorted(_late(bars, own), read_at, side="right")
+    views = []
+    for number in np.unique(stretch):
+        first, end = np.searchsorted(stretch, [number, number + 1]).tolist()
+        told = known(own, at=from_stamp(read_at[end - 1]))
+        views.append((slice(first, end), adjust_forward(bars, told)))
+    return views
+
+
+def _late(bars: Bars, actions: list[Action]) -> Stamps:
+    """When bars of before were changed: an action was announced or altered after its ex-date's."""
+    since: dict[tuple[str, ...], date] = {}
+    for action in actions:
+        since[action.key] = min(action.ex_date, since.get(action.key, action.ex_date))
+    times = {
+        told
+        for action in actions
+        if np.any(
+            (bars.session >= np.datetime64(since[action.key], "D"))
+            & (bars.available_at < (told := to_stamp(action.available_at)))
+        )
+    }
+    return np.array(sorted(times), dtype="datetime64[us]")
 
 
 def _counts(action: Action, bars: Bars) -> bool:
@@ -48,13 +85,13 @@ def _counts(action: Action, bars: Bars) -> bool:
     return come and action.instrument_id == bars.instrument_id and isinstance(action, _KINDS)
 
 
-def _unknown(bars: Bars, actions: list[Action]) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _unknown(bars: Bars, actions: list[Action]) -> Mask:
     """Rows (n,) from an ex-date on that stand before the close at which its payment is reinvested."""
-    known = np.flatnonzero(~np.isnan(bars.close))
+    closes = np.flatnonzero(~np.isnan(bars.close))
     waiting = np.zeros(len(bars), dtype=bool)
     for event in events(bars.session, actions, _KINDS):
-        after = int(np.searchsorted(known, event.row))
-        until = known[after] if after < len(known) else len(bars)
+        after = int(np.searchsorted(closes, event.row))
+        until = closes[after] if after < len(closes) else len(bars)
         if event.paid > 0.0:
             waiting[event.row : until] = True
     return waiting

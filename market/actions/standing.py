@@ -20,10 +20,14 @@ def counted(actions: Iterable[Action], *, at: datetime, calendar: Calendar) -> l
     together and differ: which of them is right, or that they are two, only their source knows.
     """
     session = calendar.current_session(at)
-    known = [action for action in actions if action.available_at <= at]
     # Only now: an announcement that moves the ex-date into the future calls the former date off.
-    come = [action for action in _newest(known) if action.ex_date <= session]
+    come = [action for action in known(actions, at=at) if action.ex_date <= session]
     return sorted(come, key=lambda action: (action.ex_date, action.available_at, action.kind))
+
+
+def known(actions: Iterable[Action], *, at: datetime) -> list[Action]:
+    """Of each action what was announced last by ``at`` (aware), come or to come. Raises as ``counted``."""
+    return _newest([action for action in actions if action.available_at <= at])
 
 
 def _newest(known: list[Action]) -> list[Action]:

@@ -6,12 +6,13 @@ from datetime import date
 import numpy as np
 
 from market.arrays import Days, Floats
+from market.backtest.bookings import bookings
 from market.backtest.costs import Costs
 from market.backtest.kernel import Trades, simulate
-from market.backtest.modes import Mode, fill_prices
+from market.backtest.modes import Mode, fill_prices, require_prices
 from market.backtest.needs import require_panel
 from market.backtest.panel import Panel
-from market.backtest.signals import targets
+from market.backtest.seen import wanted_shares
 from market.strategies.core.base import Strategy
 
 
@@ -39,12 +40,15 @@ def run(
 ) -> Sleeves:
     """Run a strategy, each instrument in a sleeve of its own that starts with `sleeve_cash`.
 
-    The inputs are computed from each instrument's first bar; money moves only from `start` on: the
-    first decision is at the close of the first session from there. Raises `DataNotFit` if the
-    panel cannot carry the mode or the strategy's inputs.
+    The inputs are computed from each instrument's first bar, of raw bars on prices adjusted forward
+    for the panel's actions; money is moved at raw prices, and splits, payments and delistings are
+    booked at their ex-dates. It moves only from `start` on: the first decision is at the close of
+    the first session from there. Raises `DataNotFit` if the panel cannot carry the mode or the
+    strategy's inputs.
     """
+    require_prices(panel, mode)
     require_panel(strategy, panel, adjusted=mode == "total-return")
-    wanted = targets(strategy, **panel.fields())
+    wanted = wanted_shares(strategy, panel)
     first = 0 if start is None else int(np.searchsorted(panel.session, np.datetime64(start, "D")))
     part = panel.columns(np.s_[first:])
     equity, trades = simulate(
@@ -54,5 +58,6 @@ def run(
         np.ascontiguousarray(wanted[:, first:]),
         cash=sleeve_cash,
         rate=costs.rate,
+        booked=bookings(part),
     )
     return Sleeves(part, equity, trades)

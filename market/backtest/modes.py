@@ -44,6 +44,21 @@ def require_mode(mode: Mode, *, fields: Fields, adjusted: bool) -> None:
         )
 
 
+def require_prices(panel: Panel, mode: Mode) -> None:
+    """Raise `DataNotFit`, with the remedy, for bars of a panel that are not what the mode fills at."""
+    for row, name in enumerate(panel.instrument_ids):
+        if mode == "next-open" and name in panel.adjusted:
+            raise DataNotFit(
+                f"mode next-open fills at raw prices, and the bars of {name} are adjusted; "
+                "remedy: mode total-return"
+            )
+        if mode == "total-return" and panel.adjusting(row):
+            raise DataNotFit(
+                f"mode total-return fills at adjusted closes, and the bars of {name} are raw and had "
+                "splits or payments; remedy: mode next-open, which books them"
+            )
+
+
 def fill_prices(panel: Panel, mode: Mode) -> Floats:
     """Prices at which orders decided one bar earlier are filled, shape (m, n), NaN without a bar.
 

@@ -1,14 +1,21 @@
 """Bars of several instruments on one time axis."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from market.arrays import Days, Floats, Stamps
-from market.bars import PRICES, Bars
+from market.actions import Action, Delisting
+from market.actions.adjustment import KINDS
+from market.actions.standing import known
+from market.arrays import Days, Floats, Mask, Stamps
+from market.bars import PRICES, Bars, as_adjusted
 from market.errors import DataNotFit
 from market.indicators.core.indicator import FIELDS
+
+ADJUSTED_FOR = KINDS["all"]
+"""The actions that prices are adjusted for: splits and payments."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,7 +23,8 @@ class Panel:
     """m instruments over the union of their n sessions, rows contiguous; NaN (NaT) without a bar.
 
     Daily bars: a session holds at most one bar of an instrument. `opened` and `closed` are the
-    instants of a bar's open and of its end (datetime64[us], UTC).
+    instants of a bar's open and of its end (datetime64[us], UTC). `adjusted` are the instruments
+    whose bars are, `actions` what is told of any of them, in the currency of its prices.
     """
 
     instrument_ids: tuple[str, ...]
@@ -28,16 +36,33 @@ class Panel:
     volume: Floats
     opened: Stamps
     closed: Stamps
+    adjusted: frozenset[str] = frozenset()
+    actions: tuple[Action, ...] = ()
 
     @classmethod
-    def from_bars(cls, bars: Sequence[Bars]) -> "Panel":
-        """Instruments in the order given. Raises `DataNotFit` for two bars in a session or a bad price."""
+    def from_bars(cls, bars: Sequence[Bars], *, actions: Iterable[Action] = ()) -> "Panel":
+        """Instruments in the order given, with those of the actions that are theirs.
+
+        An instrument ends at its delisting: bars from then on are left out, and its session is one
+        of the panel's. Raises `DataNotFit` for two bars in a session or a bad price.
+        """
         if not bars:
             raise DataNotFit("no bars: check the universe and the dates")
         for history in bars:
             # First: of two bars of a session the later would overwrite the earlier without a word.
             _check(history)
-        session = np.unique(np.concatenate([history.session for history in bars]))
+        names = {history.instrument_id for history in bars}
+        told = tuple(action for action in actions if action.instrument_id in names)
+        ends = _ends(told)
+        bars = [_until(history, ends) for history in bars]
+        session = np.unique(
+            np.concatenate(
+                [
+                    *(history.session for history in bars),
+                    np.array([*ends.values()], "datetime64[D]"),
+                ]
+            )
+        )
         shape = (len(bars), len(session))
         fields = {name: np.full(shape, np.nan) for name in FIELDS}
         stamps = {name: np.full(shape, "NaT", "datetime64[us]") for name in ("opened", "closed")}
@@ -47,7 +72,9 @@ class Panel:
                 fields[name][row, at] = getattr(history, name)
             stamps["opened"][row, at] = history.timestamp
             stamps["closed"][row, at] = history.available_at
-        return cls(tuple(history.instrument_id for history in bars), session, **fields, **stamps)
+        ids = tuple(history.instrument_id for history in bars)
+        adjusted = frozenset(history.instrument_id for history in bars if history.adjusted)
+        return cls(ids, session, **fields, **stamps, adjusted=adjusted, actions=told)
 
     def fields(self) -> dict[str, Floats]:
         """What bars hold, by name, (m, n) each."""
@@ -58,7 +85,70 @@ class Panel:
         arrays = {name: getattr(self, name)[:, which] for name in (*FIELDS, "opened", "closed")}
         # Contiguous, so that kernels are compiled for one layout.
         contiguous = {name: np.ascontiguousarray(values) for name, values in arrays.items()}
-        return Panel(self.instrument_ids, self.session[which], **contiguous)
+        return Panel(
+            self.instrument_ids,
+            self.session[which],
+            **contiguous,
+            adjusted=self.adjusted,
+            actions=self.actions,
+        )
+
+    def actions_of(self, row: int) -> list[Action]:
+        """What is told of an instrument, every announcement of it."""
+        return self._told.get(self.instrument_ids[row], [])
+
+    @cached_property
+    def _told(self) -> dict[str, list[Action]]:
+        told: dict[str, list[Action]] = {}
+        for action in self.actions:
+            told.setdefault(action.instrument_id, []).append(action)
+        return told
+
+    def adjusting(self, row: int) -> bool:
+        """Whether an instrument's prices are raw and there is something to adjust them for."""
+        return self.instrument_ids[row] not in self.adjusted and any(
+            isinstance(action, ADJUSTED_FOR) for action in self.actions_of(row)
+        )
+
+    def history(self, row: int) -> Bars:
+        """An instrument's own bars, as they came in."""
+        there = ~np.isnan(self.close[row])
+        bars = Bars(
+            self.instrument_ids[row],
+            timestamp=self.opened[row, there],
+            session=self.session[there],
+            **{name: values[row, there] for name, values in self.fields().items()},
+            available_at=self.closed[row, there],
+        )
+        return as_adjusted(bars) if bars.instrument_id in self.adjusted else bars
+
+    def valued(self) -> Mask:
+        """Where an instrument has a value of its own, (m, n): at its bars, and as it is delisted."""
+        there: Mask = ~np.isnan(self.close)
+        for name, day in _ends(self.actions).items():
+            there[self.instrument_ids.index(name)] |= self.session == day
+        return there
+
+
+def standing(actions: Sequence[Action]) -> list[Action]:
+    """Of each action what was announced last. Raises `DataNotFit` as `market.actions.counted`."""
+    told = [action.available_at for action in actions]
+    return known(actions, at=max(told)) if told else []
+
+
+def _ends(actions: Sequence[Action]) -> dict[str, np.datetime64]:
+    """The first session without trading of those that are delisted."""
+    ends: dict[str, np.datetime64] = {}
+    for action in standing(actions):
+        if isinstance(action, Delisting):
+            day = np.datetime64(action.ex_date, "D")
+            ends[action.instrument_id] = min(day, ends.get(action.instrument_id, day))
+    return ends
+
+
+def _until(bars: Bars, ends: Mapping[str, np.datetime64]) -> Bars:
+    end = ends.get(bars.instrument_id)
+    return bars if end is None else bars.take(bars.session < end)
 
 
 def _check(bars: Bars) -> None:
