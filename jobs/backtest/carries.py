@@ -1,9 +1,12 @@
-"""Whether a universe's data can carry a request: its mode, and what its strategy reads."""
+"""Whether a universe's data can carry a request: its mode, what its strategy reads, its actions."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from cluster.errors import BadInput, Fault
 from cluster.requests.backtest import BacktestRequest
+from market.actions import Action
+from market.actions.adjustment import KINDS, check_currency
 from market.backtest import Mode, choose_mode, require_inputs, require_mode
 from market.errors import DataNotFit
 from market.instruments import Fields, Instrument
@@ -32,6 +35,30 @@ def check_inputs(
             require_inputs(strategy, fields=fields, adjusted=adjusted)
     except DataNotFit as exc:
         raise _bad("strategy", request, exc) from exc
+
+
+def check_actions(
+    request: BacktestRequest, instruments: Iterable[Instrument], actions: Iterable[Action]
+) -> frozenset[str]:
+    """The instruments with raw prices that had splits or payments until the end.
+
+    Raises `BadInput` for a payment in another currency than that of the prices.
+    """
+    raw = {one.instrument_id: one.currency for one in instruments if not one.adjusted}
+    end = request.end or date.max
+    told = [
+        action
+        for action in actions
+        if action.instrument_id in raw
+        and isinstance(action, KINDS["all"])
+        and action.ex_date <= end
+    ]
+    try:
+        for action in told:
+            check_currency([action], KINDS["all"], raw[action.instrument_id])
+    except DataNotFit as exc:
+        raise _bad("universe", request, exc) from exc
+    return frozenset(action.instrument_id for action in told)
 
 
 def _kinds(instruments: Iterable[Instrument]) -> set[tuple[Fields, bool]]:

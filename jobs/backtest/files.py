@@ -17,7 +17,9 @@ from market.backtest import MODES, drawdown
 from market.statistics import METHODS
 
 CHOICES = {
-    "events": "at each bar: fill what the bar before decided, mark at the close, decide",
+    "events": "at each bar: book ex-dates, fill what the bar before decided, mark at the close, decide",
+    "actions": "raw prices are seen adjusted forward by what was known; splits change units, dividends "
+    "and the value of spin-offs are cash from the ex-date on, a delisting ends the position",
     "orders": "an order only when the wanted share changes; between orders the share drifts",
     "sizing": "share of the sleeve's equity after costs; fractional units",
     "sleeves": "each instrument its own equal cash sleeve; cash earns nothing",
@@ -38,6 +40,15 @@ def caveats(plan: BacktestPlan) -> list[str]:
         notes.append(
             "Adjusted after the fact: closes carry later dividends and splits, so they were not "
             "known in this form at the time."
+        )
+    silent = sum(
+        not (one.adjusted or one.synthetic or one.instrument_id in plan.acted)
+        for one in plan.instruments
+    )
+    if silent and plan.request.universe != "index":
+        notes.append(
+            f"Raw prices without a recorded action of {silent} of {len(plan.instruments)} "
+            "instruments: splits and dividends that they had are not in the figures."
         )
     if plan.request.universe == "sample":
         notes.append("Survivors only: the members were chosen after the span, which flatters it.")

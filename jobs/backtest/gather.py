@@ -25,8 +25,8 @@ _BOOKS_TOLERANCE = 1e-9
 class Result:
     """Sleeves (m, n) and their sums (n,) on the union of sessions (n,); trades by instrument.
 
-    `data_hash` is the SHA-256 over the instruments, all bars that were read of them, and whether
-    whole bars are adjusted.
+    `data_hash` is the SHA-256 over the instruments, all bars and actions that were read of them, and
+    whether whole bars are adjusted.
     """
 
     instrument_ids: tuple[str, ...]
@@ -103,6 +103,7 @@ def trade_figures(trades: pa.Table) -> dict[str, Any]:
         "mean_sessions_held": pc.mean(closed["sessions"]).as_py(),
         # Rounded once: Arrow sums chunk by chunk, and each shard is one.
         "costs": math.fsum(trades["cost"].to_pylist()),
+        "income": math.fsum(trades["income"].to_pylist()),
     }
 
 

@@ -16,8 +16,8 @@ from cluster.own_code.strategies import Chosen, choose
 from cluster.requests.backtest import BacktestRequest
 from cluster.requests.job import check_job_id
 from cluster.stores.lake import UNIVERSES, Lake, known
-from cluster.stores.lake.tables import BARS, INSTRUMENTS
-from jobs.backtest.carries import check_inputs, settle_mode
+from cluster.stores.lake.known_prices import PRICE_TABLES
+from jobs.backtest.carries import check_actions, check_inputs, settle_mode
 from jobs.backtest.provenance import source_hash
 from market.backtest import Mode
 from market.calendar import get_calendar
@@ -43,7 +43,7 @@ class BacktestPlan:
 
     `snapshot` names the tables that a backtest reads and no others: what runs write themselves
     does not move it. `source_hash` is that of the strategy's source as it was planned. `bars` are all
-    that the members have in the span.
+    that the members have in the span, `acted` those of them whose raw prices had splits or payments.
     """
 
     request: BacktestRequest
@@ -58,6 +58,7 @@ class BacktestPlan:
     code: Mapping[str, str]
     bars: int = 0
     leak_check: Mapping[str, Any] | None = None
+    acted: frozenset[str] = frozenset()
 
     @property
     def is_small(self) -> bool:
@@ -131,7 +132,7 @@ def make_plan(request: BacktestRequest, *, lake: Lake, code: Mapping[str, str]) 
     if request.universe not in UNIVERSES:
         known = ", ".join(UNIVERSES)
         raise _bad("universe", f"universe {request.universe!r} is unknown; expected one of {known}")
-    snapshot = lake.snapshot((BARS, INSTRUMENTS))
+    snapshot = lake.snapshot(PRICE_TABLES)
     rows = lake.directory(snapshot=snapshot).universe(request.universe)
     by_id = {instrument.instrument_id: instrument for instrument in rows}
     instruments = tuple(by_id[key] for key in sorted(by_id))
@@ -152,7 +153,9 @@ def make_plan(request: BacktestRequest, *, lake: Lake, code: Mapping[str, str]) 
         code=code,
     )
     check_inputs(request, _made(chosen.strategy, request), instruments)
-    return replace(plan, bars=_bars_in_span(plan, lake))
+    told = lake.actions(plan.instrument_ids, snapshot=snapshot)
+    acted = check_actions(request, instruments, told)
+    return replace(plan, bars=_bars_in_span(plan, lake), acted=acted)
 
 
 def new_run_id(plan: BacktestPlan, *, now: datetime) -> str:

@@ -14,9 +14,12 @@ from cluster.errors import BadInput, TriiError
 from cluster.files import replacing
 from cluster.own_code.strategies import make
 from cluster.stores.lake import Lake
+from cluster.stores.lake.known_prices import recorded
 from jobs.backtest import tables
 from jobs.backtest.plan import TIMEFRAME, BacktestPlan, after
-from market.backtest import Costs, Mode, Panel, Sleeves, run
+from market.actions import Action
+from market.backtest import Costs, Mode, Panel, Sleeves, booked, run
+from market.bars import Bars
 from market.errors import MarketError
 from market.strategies import BASELINE, Strategy, make_strategy
 
@@ -109,28 +112,53 @@ def run_shard(descriptor: Descriptor) -> ShardSummary:
 
 
 def _compute(descriptor: Descriptor) -> None:
-    # From the first bar of each, whatever the start: by then the strategy's inputs must be defined.
-    histories = Lake(descriptor.lake).histories(
-        descriptor.instrument_ids,
-        timeframe=TIMEFRAME,
-        end=after(descriptor.end),
-        snapshot=descriptor.snapshot,
-    )
+    found = _read(descriptor)
     equity, trades = tables.EQUITY_SCHEMA.empty_table(), tables.TRADES_SCHEMA.empty_table()
-    if histories:
-        panel = Panel.from_bars([histories[key] for key in sorted(histories)])
+    if found:
+        told = [action for _, actions in found.values() for action in actions]
+        panel = Panel.from_bars([bars for bars, _ in found.values()], actions=told)
         strategy, baseline = _simulate(descriptor, panel)
         equity = tables.equity(strategy, baseline)
         trades = tables.trades(strategy, mode=descriptor.mode)
     Path(descriptor.folder).mkdir(parents=True, exist_ok=True)
     # Trades first: where the equity's file stands the shard counts as finished.
     _write(descriptor.trades_path, trades)
-    hashes = {name: bars.sha256() for name, bars in histories.items()}
+    hashes = {name: _data_hash(*read) for name, read in found.items()}
     _write(descriptor.equity_path, equity.replace_schema_metadata({_BARS_KEY: json.dumps(hashes)}))
 
 
+def _read(descriptor: Descriptor) -> dict[str, tuple[Bars, list[Action]]]:
+    """Bars and actions up to the end, by instrument."""
+    lake, members = Lake(descriptor.lake), set(descriptor.instrument_ids)
+    listed = lake.directory(snapshot=descriptor.snapshot).instruments
+    # From the first bar of each, whatever the start: by then the strategy's inputs must be defined.
+    found = recorded(
+        lake,
+        [instrument for instrument in listed if instrument.instrument_id in members],
+        timeframe=TIMEFRAME,
+        end=after(descriptor.end),
+        snapshot=descriptor.snapshot,
+    )
+    end = descriptor.end or date.max
+    return {
+        name: (
+            bars,
+            [action for action in actions if booked(action, bars) and action.ex_date <= end],
+        )
+        for name, (bars, actions) in found.items()
+    }
+
+
+def _data_hash(bars: Bars, actions: list[Action]) -> str:
+    """The SHA-256 of bars and of what is booked beside them; that of the bars where nothing is."""
+    if not actions:
+        return bars.sha256()
+    told = "".join(sorted(f"\0{action}" for action in actions))
+    return hashlib.sha256(f"{bars.sha256()}{told}".encode()).hexdigest()
+
+
 def bar_hashes(descriptor: Descriptor) -> dict[str, str]:
-    """The SHA-256 of the bars that a finished shard has read, by instrument."""
+    """The SHA-256 of the bars and actions that a finished shard has read, by instrument."""
     metadata = pq.read_schema(descriptor.equity_path).metadata
     found: dict[str, str] = json.loads(metadata[_BARS_KEY])
     return found

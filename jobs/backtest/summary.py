@@ -16,10 +16,17 @@ def key_figures(run_id: str, metrics: Mapping[str, Any], *, report: str) -> str:
         ("max drawdown", _pair(metrics, base, "max_drawdown", percent=True)),
         ("trades", f"{metrics['trades']:,} ({metrics['open_trades']} open)"),
         ("costs", f"{metrics['costs']:,.2f}"),
+        *_income(metrics),
         ("id", run_id),
         ("report", report),
     ]
     return "\n".join(f"{name:<14} {text}" for name, text in lines)
+
+
+def _income(metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Where there was any; runs of before actions were booked do not have it."""
+    income = metrics.get("income")
+    return [("dividends", f"{income:,.2f}")] if income else []
 
 
 def _pair(ours: Mapping[str, Any], base: Mapping[str, Any], name: str, *, percent: bool) -> str:

@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
-from market.arrays import Stamps
+from market.arrays import Mask, Stamps
 from market.backtest import Mode, Sleeves
 
 _INSTANT = pa.timestamp("us", tz="UTC")
@@ -81,7 +81,7 @@ def _ids(sleeves: Sleeves, rows: np.ndarray[tuple[int], np.dtype[np.int64]]) -> 
     return names.take(pa.array(rows))
 
 
-def _instants(
-    stamps: Stamps, mask: np.ndarray[tuple[int], np.dtype[np.bool_]] | None = None
-) -> pa.Array:
-    return pa.array(stamps, mask=mask).cast(_INSTANT)
+def _instants(stamps: Stamps, mask: Mask | None = None) -> pa.Array:
+    """Null where masked, and where nothing traded."""
+    missing = np.isnat(stamps)
+    return pa.array(stamps, mask=missing if mask is None else missing | mask).cast(_INSTANT)

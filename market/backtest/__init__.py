@@ -4,7 +4,7 @@ from market.backtest.costs import Costs
 from market.backtest.engine import Sleeves, run
 from market.backtest.modes import MODES, Mode, choose_mode, require_mode
 from market.backtest.needs import require_inputs
-from market.backtest.panel import Panel
+from market.backtest.panel import Panel, booked
 from market.backtest.results import (
     Curve,
     Figures,
@@ -24,6 +24,7 @@ __all__ = [
     "Panel",
     "Sleeves",
     "align",
+    "booked",
     "choose_mode",
     "drawdown",
     "figures",

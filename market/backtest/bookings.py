@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from market.actions import Delisting
 from market.actions.steps import events
-from market.backtest.panel import ADJUSTED_FOR, Panel, standing
+from market.backtest.panel import ADJUSTED_FOR, Panel, booked, standing
 from market.bars import Bars
 
 EVENT = np.dtype(
@@ -50,14 +50,15 @@ def _of_row(panel: Panel, row: int) -> list[tuple[int, float, float, float]]:
         return []
     bars = panel.history(row)
     column = np.searchsorted(panel.session, bars.session)
-    found = [] if bars.adjusted else events(bars.session, own, ADJUSTED_FOR)
+    own = [action for action in own if booked(action, bars)]
+    found = events(bars.session, own, ADJUSTED_FOR)
     # Over a halt several ex-dates share a bar; each payment counts the shares before its own.
-    booked = [
+    rows = [
         (int(column[event.row]), event.ratio, event.paid, np.nan)
         for event in found
         if event.ratio != 1.0 or event.paid
     ]
-    return booked + [
+    return rows + [
         (at, 1.0, 0.0, worth)
         for at, worth in _final(panel, bars, [one for one in own if isinstance(one, Delisting)])
     ]

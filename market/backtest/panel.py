@@ -130,6 +130,11 @@ class Panel:
         return there
 
 
+def booked(action: Action, bars: Bars) -> bool:
+    """Whether a backtest on such bars books the action: splits and payments of adjusted ones are in them."""
+    return isinstance(action, Delisting if bars.adjusted else (*ADJUSTED_FOR, Delisting))
+
+
 def standing(actions: Sequence[Action]) -> list[Action]:
     """Of each action what was announced last. Raises `DataNotFit` as `market.actions.counted`."""
     told = [action.available_at for action in actions]

@@ -3,16 +3,17 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Unpack
 
 from cluster.errors import NotFound
+from cluster.stores.lake.cut import Cut, Span
 from cluster.stores.lake.lake import Lake
 from cluster.stores.lake.tables import ACTIONS, BARS, INSTRUMENTS
 from market.actions import Action, Adjustment, adjust, adjust_forward, counted
 from market.actions.adjustment import KINDS, standing_steps
 from market.actions.payments import Convention
 from market.actions.steps import Steps
-from market.bars import Bars
+from market.bars import Bars, as_adjusted
 from market.calendar import get_calendar
 from market.instruments import Instrument
 
@@ -99,10 +100,27 @@ def known_prices(
         pinned = lake.snapshot(PRICE_TABLES) if snapshot is None else snapshot
     except NotFound:
         return {}
-    bars = lake.histories(named, timeframe=timeframe, as_of=as_of, snapshot=pinned)
-    own: dict[str, list[Action]] = {name: [] for name in bars}
-    for action in lake.actions(bars, as_of=as_of, snapshot=pinned):
-        own[action.instrument_id].append(action)
+    found = recorded(lake, named.values(), timeframe=timeframe, as_of=as_of, snapshot=pinned)
     return {
-        name: History(named[name], pinned, found, own[name], at) for name, found in bars.items()
+        name: History(named[name], pinned, bars, actions, at)
+        for name, (bars, actions) in found.items()
+    }
+
+
+def recorded(
+    lake: Lake, instruments: Iterable[Instrument], *, timeframe: str, **span: Unpack[Span]
+) -> dict[str, tuple[Bars, list[Action]]]:
+    """Bars of a span and all actions that are told, sorted by id, of instruments that have bars.
+
+    Bars that were recorded adjusted are `AdjustedBars`.
+    """
+    adjusted = {instrument.instrument_id: instrument.adjusted for instrument in instruments}
+    bars = lake.histories(adjusted, timeframe=timeframe, **span)
+    cut: Cut = {"as_of": span.get("as_of"), "snapshot": span.get("snapshot")}
+    told: dict[str, list[Action]] = {name: [] for name in bars}
+    for action in lake.actions(bars, **cut):
+        told[action.instrument_id].append(action)
+    return {
+        name: (as_adjusted(found) if adjusted[name] else found, told[name])
+        for name, found in bars.items()
     }
