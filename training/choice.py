@@ -13,11 +13,19 @@ Trained = Callable[[], None]
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A configuration, with the epochs it was given, and its pooled scores on the tuning folds."""
+    """A configuration, with the epochs it was given, and its pooled scores on the tuning folds.
 
+    ``number`` counts from 1 in the order in which configurations are tried.
+    """
+
+    number: int
     config: NetworkConfig
     log_loss: float
     accuracy: float
+
+
+Tried = Callable[[Trial], None]
+"""Told each trial of a search as it ends."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +48,7 @@ class Choose(Protocol):
     @property
     def networks(self) -> int: ...
 
-    def __call__(self, panel: TrainingPanel, trained: Trained) -> Choice: ...
+    def __call__(self, panel: TrainingPanel, trained: Trained, tried: Tried) -> Choice: ...
 
 
 @dataclass(frozen=True)
@@ -50,5 +58,5 @@ class Asked:
     config: NetworkConfig
     networks: ClassVar[int] = 0
 
-    def __call__(self, panel: TrainingPanel, trained: Trained) -> Choice:  # noqa: ARG002 - needs no search
+    def __call__(self, panel: TrainingPanel, trained: Trained, tried: Tried) -> Choice:  # noqa: ARG002 - needs no search
         return Choice(self.config)

@@ -1,14 +1,17 @@
 """Evaluations as the flat numbers that manifests and MLflow hold."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 
 import numpy as np
 
+from cluster.registry.mlflow_run import TrialRun
 from cluster.stores.lake.known import Past
 from market.arrays import Floats
 from market.features import QUANTILE_PERMILLE, RETURN_HORIZON, RETURN_RESIDUALS
 from market.labels import forward_return
 from market.splits import SIX_FOLDS
+from training.choice import Trial
 from training.gates import GateReport
 from training.scores import Scores
 from training.walk_forward import Evaluation
@@ -27,6 +30,18 @@ def of_gates(report: GateReport) -> dict[str, float]:
     """The gain over persistence and its interval."""
     gain = report.gain
     return {"gain": gain.mean, "gain_lower": gain.lower, "gain_upper": gain.upper}
+
+
+def of_trial(trial: Trial, *, seed: int) -> TrialRun:
+    """A trial of a search; its number tells apart what reads alike."""
+    config = trial.config
+    units = "-".join(map(str, config.hidden))
+    return TrialRun(
+        f"trial {trial.number:03d}: {units}, rate {config.learning_rate:.3g}, "
+        f"decay {config.weight_decay:.3g}",
+        params={**asdict(config), "seed": seed},
+        metrics={"log_loss": trial.log_loss, "accuracy": trial.accuracy},
+    )
 
 
 def of_return_quantiles(histories: Iterable[Past]) -> dict[str, float]:

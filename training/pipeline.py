@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any
 
 from cluster.registry.mlflow_client import Registry
+from cluster.registry.mlflow_run import Learned, MlflowRun
 from cluster.registry.versions import RegisteredVersion
 from cluster.stores.lake.known import Past
 from market.features import CLOSE_VOLATILITY
@@ -14,7 +15,7 @@ from market.models.forward import Network
 from market.splits import SIX_FOLDS
 from training import candidates, gates, manifests, metrics
 from training.baselines import ensure_champions
-from training.choice import Choice, Choose, Trained
+from training.choice import Choice, Choose, Trained, Trial, Tried
 from training.dataset import TrainingPanel, build_panel
 from training.gates import GateReport
 from training.network import train
@@ -58,21 +59,32 @@ class Pipeline:
         # They need the panel alone, so something serves while the network is still trained.
         if promotes:
             self._start_baselines(panel, histories, baseline)
-        choice = choose(panel, trained)
-        self.say(f"configuration: {choice}")
-        fit = candidates.network(choice.config, seed=self.seed)
-        candidate = evaluate(panel, _counted(fit, trained))
-        self.say(f"network: {_summary(candidate)}")
-        report = self._gates(panel, candidate, baseline)
-        # The configuration once more, on every row.
-        network = train(panel.features, panel.label, choice.config, seed=self.seed)
-        trained()
-        version = self._register(panel, network, choice, candidate, report)
-        self.say(f"registered {version.name} version {version.version}")
-        rehearse(self.registry, version, network, panel.features)
+        # One run in MLflow from the first trial to the version: what fails on its way is seen there.
+        with self.registry.run(manifests.REGIME) as run:
+            choice = choose(panel, trained, self._tried(run, panel))
+            self.say(f"configuration: {choice}")
+            fit = candidates.network(choice.config, seed=self.seed)
+            candidate = evaluate(panel, _counted(fit, trained))
+            self.say(f"network: {_summary(candidate)}")
+            report = self._gates(panel, candidate, baseline)
+            # The configuration once more, on every row.
+            network = train(panel.features, panel.label, choice.config, seed=self.seed)
+            trained()
+            version = self._register(panel, network, choice, candidate, report, run=run)
+            self.say(f"registered {version.name} version {version.version}")
+            rehearse(self.registry, version, network, panel.features)
         if not promotes:
             return keep(self.registry, version, report)
         return promote(self.registry, version, report, self.publish)
+
+    def _tried(self, run: MlflowRun, panel: TrainingPanel) -> Tried:
+        """Gives each trial a run of its own below `run`."""
+        learned = Learned(self.universe, self.snapshot, panel.digest)
+
+        def tried(trial: Trial) -> None:
+            self.registry.log_trial(run, metrics.of_trial(trial, seed=self.seed), learned)
+
+        return tried
 
     def _start_baselines(
         self, panel: TrainingPanel, histories: Sequence[Past], persistence: Evaluation
@@ -108,6 +120,8 @@ class Pipeline:
         choice: Choice,
         candidate: Evaluation,
         report: GateReport,
+        *,
+        run: MlflowRun,
     ) -> RegisteredVersion:
         """The network with the metrics of its configuration's validation."""
         measured = {**metrics.of_evaluation(candidate), **metrics.of_gates(report)}
@@ -126,6 +140,7 @@ class Pipeline:
             params={**asdict(choice.config), "seed": self.seed},
             documents=_documents(choice, candidate, report),
             gates=[condition.to_json() for condition in report.conditions],
+            run=run,
         )
 
 

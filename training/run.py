@@ -20,14 +20,17 @@ def run(
     say: Say,
     progress: CountDone,
     seed: int | None = None,
+    universe: str | None = None,
     promotes: bool = True,
 ) -> PromotionReport:
-    """Over the platform's universe for trainings; ``seed`` is the platform's where None.
+    """Universe and ``seed`` are the platform's where None.
 
-    Raises NotFound where the lake holds nothing, before anything else is asked.
+    Raises NotFound where the lake holds nothing, and BadInput for an unknown universe, before
+    anything else is asked.
     """
     lake = Lake(settings.lake_url)
-    snapshot = lake.snapshot()
+    snapshot, name = lake.snapshot(), universe or settings.train_universe
+    histories = universe_pasts(lake, name, snapshot=snapshot)
     before = _desired(settings)
 
     def publish(model: ServedModel) -> None:
@@ -36,7 +39,7 @@ def run(
 
     pipeline = Pipeline(
         registry=Registry.from_settings(settings),
-        universe=settings.train_universe,
+        universe=name,
         snapshot=snapshot,
         seed=settings.seed if seed is None else seed,
         serving={model.name for model in before.models},
@@ -44,7 +47,6 @@ def run(
         say=say,
         progress=progress,
     )
-    histories = universe_pasts(lake, settings.train_universe, snapshot=snapshot)
     report = pipeline.run(histories, choose, promotes=promotes)
     # The epoch moves with every version that is wanted, a baseline's too.
     if _desired(settings).epoch != before.epoch:

@@ -8,31 +8,23 @@ import logging
 import math
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from io import StringIO
-from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from ray import tune
-from ray.tune.schedulers import ASHAScheduler
 
-from cluster.errors import PlatformError
+from cluster.errors import BadInput, Fault, PlatformError, TriiError
 from market.splits import SIX_FOLDS, Fold, walk_forward
-from training.choice import Trained, Trial
+from training.choice import Trained, Trial, Tried
 from training.dataset import TrainingPanel
 from training.network import NetworkConfig, Trainer
 from training.scores import score
 
 TUNING_FOLDS = tuple(Fold(date(year, 1, 1), date(year + 2, 12, 31)) for year in (1999, 2002))
-MAX_EPOCHS = 8
-SPACE = tuple(
-    NetworkConfig(hidden=hidden, learning_rate=rate, weight_decay=decay, epochs=MAX_EPOCHS)
-    for hidden, rate, decay in product(((64, 32), (32, 16), (16,)), (3e-3, 1e-3), (1.0, 1e-2))
-)
-"""Every configuration that a sweep tries, likely ones first: ASHA stops what falls behind them."""
 
 
 class FoldTrial(tune.Trainable):
@@ -55,13 +47,14 @@ class FoldTrial(tune.Trainable):
         return True
 
     def _begin(self, config: dict[str, Any]) -> None:
-        network = NetworkConfig(**config["network"])
+        network = NetworkConfig(**config["tried"]["network"])
+        self._left = network.epochs
         self._trainers = [
             Trainer(train.features, train.label, network, seed=self._seed)
             for train, _ in self._folds
         ]
 
-    def step(self) -> dict[str, float]:
+    def step(self) -> dict[str, float | bool]:
         for trainer in self._trainers:
             trainer.epoch()
         said = [
@@ -70,17 +63,35 @@ class FoldTrial(tune.Trainable):
         ]
         known = np.concatenate([test.label for _, test in self._folds])
         pooled = score(np.concatenate(said), known)
-        return {"log_loss": pooled.log_loss, "accuracy": pooled.accuracy}
+        self._left -= 1
+        done = {tune.result.DONE: self._left == 0}
+        return {"log_loss": pooled.log_loss, "accuracy": pooled.accuracy, **done}
 
 
 class _Teller(tune.Callback):
-    """Tells of each trial that ends."""
+    """Tells of each trial that ends; ``failed`` keeps the first time that nobody could be told.
 
-    def __init__(self, trained: Trained) -> None:
-        self._trained = trained
+    Tune takes what a callback raises for the trial's own failure, so nothing is raised to it.
+    """
+
+    def __init__(self, trained: Trained, tried: Tried) -> None:
+        self._trained, self._tried = trained, tried
+        self._told: set[int] = set()
+        self.failed: TriiError | None = None
 
     def on_trial_complete(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:  # noqa: ARG002 - Ray's signature
+        self.tell(_trial(trial.config, trial.last_result))
+
+    def tell(self, trial: Trial) -> None:
+        """Once each."""
+        if trial.number in self._told:
+            return
+        self._told.add(trial.number)
         self._trained()
+        try:
+            self._tried(trial)
+        except TriiError as exc:
+            self.failed = self.failed or exc
 
 
 def before_validation(panel: TrainingPanel) -> TrainingPanel:
@@ -98,26 +109,34 @@ def sweep(
     seed: int,
     selector: Mapping[str, str],
     trained: Trained,
-    space: Sequence[NetworkConfig] = SPACE,
+    tried: Tried,
+    space: Sequence[NetworkConfig],
+    budget_s: int | None = None,
     folds: Sequence[Fold] = TUNING_FOLDS,
 ) -> list[Trial]:
     """Trials by rising log loss on the tuning folds; ``epochs`` is what each was given.
 
-    Ray must be initialised. ``selector`` holds the labels of the nodes to run on. Which trials stop
-    early depends on the order in which they arrive, so only a trial's own numbers repeat exactly.
-    Raises PlatformError if a trial failed.
+    Ray must be initialised. ``selector`` holds the labels of the nodes to run on. The same panel,
+    space and seed give the same trials in the same order, unless ``budget_s`` ends the search: then
+    what has passed an epoch counts. Raises BadInput where nothing has, PlatformError if a trial
+    failed.
     """
+    teller = _Teller(trained, tried)
     resources = tune.PlacementGroupFactory([{"CPU": 1}], bundle_label_selector=[dict(selector)])
     known = before_validation(panel)
     # The panel lies in Ray's object store once, and does not travel with each trial.
     trainable = tune.with_parameters(FoldTrial, panel=known, folds=tuple(folds), seed=seed)
+    numbered = [
+        {"number": number, "network": asdict(config)} for number, config in enumerate(space, 1)
+    ]
     tuner = tune.Tuner(
         tune.with_resources(trainable, resources),
-        param_space={"network": tune.grid_search([asdict(config) for config in space])},
+        param_space={"tried": tune.grid_search(numbered)},
+        # No trial is stopped for falling behind another: who does so first depends on the machine.
         tune_config=tune.TuneConfig(
             metric="log_loss",
             mode="min",
-            scheduler=ASHAScheduler(max_t=MAX_EPOCHS, grace_period=2, reduction_factor=2),
+            time_budget_s=budget_s,
             max_concurrent_trials=2,
             reuse_actors=True,
         ),
@@ -127,10 +146,19 @@ def sweep(
             verbose=0,
             # A trial lasts seconds: its network is trained again, not stored.
             checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
-            callbacks=[_Teller(trained)],
+            callbacks=[teller],
         ),
     )
-    return _trials(_fit(tuner))
+    return _told(_trials(_fit(tuner), budget_s), teller)
+
+
+def _told(trials: list[Trial], teller: _Teller) -> list[Trial]:
+    """Those that the budget cut short, too, before the first failure to tell is raised."""
+    for trial in sorted(trials, key=lambda trial: trial.number):
+        teller.tell(trial)
+    if teller.failed is not None:
+        raise teller.failed
+    return trials
 
 
 def _fit(tuner: tune.Tuner) -> tune.ResultGrid:
@@ -147,16 +175,27 @@ def _fit(tuner: tune.Tuner) -> tune.ResultGrid:
     return results
 
 
-def _trials(results: tune.ResultGrid) -> list[Trial]:
-    trials = [_trial(results[at]) for at in range(len(results))]
+def _trials(results: tune.ResultGrid, budget_s: int | None) -> list[Trial]:
+    begun = [
+        _trial(result.config or {}, result.metrics)
+        for result in (results[at] for at in range(len(results)))
+        if result.metrics and "log_loss" in result.metrics
+    ]
+    if not begun:
+        message = f"budget_s={budget_s}: no network has passed an epoch by then: give more seconds"
+        raise BadInput(message, faults=[Fault("budget_s", message)])
     # NaN, of a network that diverged, has no place in an order: it would mix up the others'.
-    return sorted(trials, key=lambda trial: (math.isnan(trial.log_loss), trial.log_loss))
+    return sorted(
+        begun, key=lambda trial: (math.isnan(trial.log_loss), trial.log_loss, trial.number)
+    )
 
 
-def _trial(result: tune.Result) -> Trial:
-    config, measured = result.config or {}, result.metrics or {}
+def _trial(config: Mapping[str, Any], measured: Mapping[str, Any]) -> Trial:
+    tried = config["tried"]
+    network = NetworkConfig(**tried["network"])
     return Trial(
-        NetworkConfig(**{**config["network"], "epochs": measured["training_iteration"]}),
+        tried["number"],
+        replace(network, epochs=measured["training_iteration"]),
         log_loss=measured["log_loss"],
         accuracy=measured["accuracy"],
     )

@@ -21,7 +21,7 @@ from cluster.registry.artifact import Arrays, ArtifactError
 from cluster.registry.manifest import Manifest
 from cluster.registry.mlflow_errors import talking
 from cluster.registry.mlflow_model import DATA, save_model
-from cluster.registry.mlflow_run import MlflowRun, tags
+from cluster.registry.mlflow_run import Learned, MlflowRun, TrialRun, tags
 from cluster.registry.tags import GATES, SHA256
 from cluster.registry.versions import Alias, RegisteredVersion, registered
 from cluster.settings import Settings
@@ -95,6 +95,11 @@ class Registry:
         """A run that a version may come of, and the trials before it; failed where the block raises."""
         with talking(f"a run of {name}"), MlflowRun.open(self._client, name) as run:
             yield run
+
+    def log_trial(self, run: MlflowRun, trial: TrialRun, learned: Learned) -> None:
+        """One trial of a search as a finished run below `run`."""
+        with talking(trial.name):
+            run.log_trial(trial, learned)
 
     def _own_or(self, run: MlflowRun | None, name: str) -> AbstractContextManager[MlflowRun]:
         return MlflowRun.open(self._client, name) if run is None else nullcontext(run)

@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-Shape = Literal["text", "list", "pairs", "switch"]
-"""One value; values with commas between; NAME=VALUE, repeatable; `--name` or `--no-name`."""
+Shape = Literal["text", "list", "pairs", "switch", "document"]
+"""One value; values with commas between; NAME=VALUE, repeatable; `--name` or `--no-name`; a file."""
 Schema = Mapping[str, Any]
 
 _SHAPES: dict[str, Shape] = {"array": "list", "object": "pairs", "boolean": "switch"}
@@ -21,6 +21,7 @@ _LIMITS = {
     "exclusiveMaximum": "below",
     "le": "to",
 }
+_SHAPED: dict[Shape, str] = {"pairs": "NAME=VALUE", "document": "FILE"}
 _METAVARS = {("integer",): "N", ("number",): "NUMBER", ("number", "string"): "AMOUNT"}
 
 
@@ -51,7 +52,8 @@ def options_of(model: type[BaseModel]) -> tuple[Option, ...]:
 
 def _option(field: str, told: Schema, *, required: bool) -> Option:
     kinds = _kinds(told)
-    shape = _SHAPES.get(kinds[0].get("type", ""), "text")
+    nested = "$ref" in kinds[0]  # a model of its own
+    shape = "document" if nested else _SHAPES.get(kinds[0].get("type", ""), "text")
     values = _entries(shape, kinds)
     return Option(
         field=field,
@@ -81,8 +83,8 @@ def _entries(shape: Shape, kinds: list[Schema]) -> list[Schema]:
 
 
 def _metavar(field: str, shape: Shape, values: list[Schema]) -> str:
-    if shape == "pairs":
-        return "NAME=VALUE"
+    if shape in _SHAPED:
+        return _SHAPED[shape]
     if shape == "list":
         return "N,N" if values[0].get("type") == "integer" else "A,B"
     if "enum" in values[0]:

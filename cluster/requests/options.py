@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+import orjson
 from pydantic import BaseModel
 
 from cluster.errors import BadInput, Fault
+from cluster.requests.documents import read_document
 from cluster.requests.fields import Option, options_of
 
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
@@ -56,6 +58,8 @@ def _words(option: Option, value: Any) -> Iterator[str]:
         yield from [f"--{option.name}={','.join(map(str, value))}"] if value else []
     elif option.shape == "switch":
         yield f"--{option.name}" if value else f"--no-{option.name}"
+    elif option.shape == "document":
+        yield f"--{option.name}={orjson.dumps(value).decode()}"
     else:
         yield f"--{option.name}={value}"
 
@@ -68,6 +72,8 @@ def _value(option: Option, given: Any) -> object:
         return [_read(option, part) for part in parts if part or option.of_numbers]
     if option.shape == "pairs":
         return _pairs(option, given)
+    if option.shape == "document":
+        return read_document(option.name, given)
     return given if option.shape == "switch" else _read(option, given)
 
 

@@ -1,41 +1,66 @@
 """The driver of a sweep: one run of the pipeline that takes the best of many configurations."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import ClassVar
 
 from cluster.fleet.pools import placement
+from cluster.requests.sweep import SweepRequest
 from cluster.settings import Settings
 from jobs.command import Say, counting
 from jobs.connection import connected, pools_here
-from training.choice import Choice, Trained
+from training.choice import Choice, Trained, Tried
 from training.dataset import TrainingPanel
+from training.network import NetworkConfig
 from training.promote import PromotionReport
 from training.run import run as run_pipeline
-from training.sweep import SPACE, sweep
+from training.space import configurations
+from training.sweep import sweep
 
 
 @dataclass(frozen=True)
 class BestOfSweep:
-    """The best configuration of a sweep on the platform's nodes."""
+    """The best of some configurations, tried on the platform's nodes; see `training.sweep.sweep`."""
 
     settings: Settings
-    networks: ClassVar[int] = len(SPACE)
+    space: Sequence[NetworkConfig]
+    seed: int
+    budget_s: int | None = None
 
-    def __call__(self, panel: TrainingPanel, trained: Trained) -> Choice:
-        # Tune's notes are kept nowhere: the trials go to MLflow with the version.
+    @property
+    def networks(self) -> int:
+        return len(self.space)
+
+    def __call__(self, panel: TrainingPanel, trained: Trained, tried: Tried) -> Choice:
+        # Tune's notes are kept nowhere: the trials go to MLflow as they end.
         with connected(self.settings), TemporaryDirectory(prefix="trii-sweep-") as scratch:
             trials = sweep(
                 panel,
                 storage=Path(scratch),
-                seed=self.settings.seed,
+                seed=self.seed,
                 selector=placement("batch", available=pools_here()),
                 trained=trained,
+                tried=tried,
+                space=self.space,
+                budget_s=self.budget_s,
             )
+        # Those that the budget left no time for are done with, too.
+        for _ in self.space[len(trials) :]:
+            trained()
         return Choice(trials[0].config, trials)
 
 
-def run(settings: Settings, *, say: Say) -> PromotionReport:
-    """One pipeline run on the platform's cluster, over the sample equities as they stand now."""
-    return run_pipeline(settings, BestOfSweep(settings), say=say, progress=counting("networks"))
+def run(settings: Settings, request: SweepRequest, *, say: Say) -> PromotionReport:
+    """One pipeline run on the platform's cluster, over the universe as it stands now."""
+    seed = settings.seed if request.seed is None else request.seed
+    space = configurations(request.searched, trials=request.trials, seed=seed)
+    return run_pipeline(
+        settings,
+        BestOfSweep(settings, space, seed, request.budget_s),
+        say=say,
+        progress=counting("networks"),
+        seed=seed,
+        universe=request.universe,
+        promotes=request.promote,
+    )

@@ -10,13 +10,14 @@ from training.run import run as run_pipeline
 
 
 def run(settings: Settings, request: TrainRequest, *, say: Say) -> PromotionReport:
-    """One pipeline run in this process, over the sample equities as they stand now."""
+    """One pipeline run in this process, over the universe as it stands now."""
     return run_pipeline(
         settings,
         Asked(configuration(request)),
         say=say,
         progress=counting("networks"),
         seed=request.seed,
+        universe=request.universe,
         promotes=request.promote,
     )
 

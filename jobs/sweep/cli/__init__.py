@@ -8,7 +8,7 @@ sweep = lazy_group(
     {
         "run": Entry(
             "jobs.sweep.cli.run:run",
-            "Train volatility-regime by a sweep, and promote it if it beats its baseline.",
+            "Train the best of many networks, and promote it if its gates hold.",
         )
     },
 )

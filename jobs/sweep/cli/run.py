@@ -1,19 +1,28 @@
 """`trii sweep run`: sweep, register and promote on the cluster."""
 
+from typing import Any
+
 import click
 
 from cluster.cli.output import json_option, print_json
+from cluster.cli.request_options import request_options
 from cluster.queue.cli.following import run_request
 from cluster.queue.rules.kinds import SWEEP
-from cluster.requests.sweep import SweepRequest
+from cluster.requests.options import request_data
+from cluster.requests.sweep import SweepRequest, parse_sweep
 
 
 @click.command()
+@request_options(SweepRequest)
 @click.option("--detach", is_flag=True, help="Return at once; the job goes on.")
 @json_option
-def run(*, detach: bool, as_json: bool) -> int:
-    """Train volatility-regime by a sweep, and promote it if it beats its baseline."""
-    outcome = run_request(SWEEP.job(SweepRequest()), detach=detach, quiet=as_json)
+def run(*, detach: bool, as_json: bool, **given: Any) -> int:
+    """Train the best of many networks, and promote it if its gates hold.
+
+    docs/training.md says what a space looks like. Steps behind the search are `trii pipeline run`'s.
+    """
+    request = parse_sweep(request_data(SweepRequest, given))
+    outcome = run_request(SWEEP.job(request), detach=detach, quiet=as_json)
     if as_json:
         print_json(vars(outcome))
     return outcome.exit_code

@@ -89,7 +89,36 @@ INGESTS = st.builds(
     symbols=SYMBOLS.map(tuple),
     since=maybe(DAYS),
 )
-REQUESTS = st.one_of(backtests(), scores(), TRAININGS, INGESTS, st.just(SweepRequest()))
+
+
+def rising(numbers, **more):
+    """A range between two different numbers."""
+    ends = st.lists(numbers, min_size=2, max_size=2, unique=True).map(sorted)
+    return ends.map(lambda pair: {"low": pair[0], "high": pair[1], **more})
+
+
+def listed(values):
+    return st.lists(values, min_size=1, max_size=4)
+
+
+SWEEPS = st.builds(
+    SweepRequest,
+    universe=maybe(st.just("sample")),
+    space=maybe(
+        st.fixed_dictionaries(
+            {"hidden": listed(st.lists(st.integers(1, 256), min_size=1, max_size=4))},
+            optional={
+                "learning_rate": listed(st.floats(1e-6, 0.1))
+                | rising(st.floats(1e-6, 0.1), log=True),
+                "weight_decay": listed(st.floats(0, 10)) | rising(st.floats(0, 10)),
+                "epochs": listed(st.integers(1, 100)) | rising(st.integers(1, 100)),
+            },
+        )
+    ),
+    trials=maybe(st.integers(1, 1000)),
+    budget_s=maybe(st.integers(1, 604_800)),
+)
+REQUESTS = st.one_of(backtests(), scores(), TRAININGS, INGESTS, SWEEPS)
 
 
 def by_argparse(model, words):

@@ -85,11 +85,18 @@ async def test_a_job_is_accepted_with_its_place_and_runs_what_was_asked(ada):
                                            "since": "2026-01-02"}},
             ["--dataset=alpaca", "--symbols=A,B", "--since=2026-01-02"],
         ),
-        ({"kind": "sweep"}, []),
+        ({"kind": "sweep"}, ["--model=volatility-regime", "--promote"]),
+        (
+            {"kind": "sweep", "request": {"space": {"epochs": [1, 2]}, "trials": 1, "budget_s": 9}},
+            ["--model=volatility-regime", "--promote",
+             '--space={"hidden":[[64,32]],"learning_rate":[0.003],"weight_decay":[1.0],'
+             '"epochs":[1,2]}',
+             "--trials=1", "--budget-s=9"],
+        ),
         (
             {"kind": "train", "request": {"hidden": [16], "epochs": 3, "promote": False}},
-            ["--model=volatility-regime", "--hidden=16", "--learning-rate=0.003",
-             "--weight-decay=1.0", "--epochs=3", "--no-promote"],
+            ["--model=volatility-regime", "--no-promote", "--hidden=16", "--learning-rate=0.003",
+             "--weight-decay=1.0", "--epochs=3"],
         ),
         (
             {"kind": "score", "request": {"model": "volatility-regime", "universe": "sample"}},

@@ -19,7 +19,7 @@ REPORT = PromotionReport("volatility-regime", "2", False, "1", "too weak", GATES
 
 def test_the_last_line_is_the_outcome(monkeypatch, capsys):
     monkeypatch.setattr(sweep, "load_settings", lambda: None)
-    monkeypatch.setattr(sweep, "run", lambda _, *, say: say("sweeping") or REPORT)
+    monkeypatch.setattr(sweep, "run", lambda *_, say: say("sweeping") or REPORT)
     assert sweep.main([]) == 0
     out, err = capsys.readouterr()
     assert out == "volatility-regime version 2: kept version 1, not promoted: too weak\n"
@@ -42,6 +42,24 @@ def test_a_home_without_data_is_one_line(monkeypatch, capsys, tmp_path):
     assert out == ""
     assert err.count("\n") == 1
     assert "trii data ingest" in err
+
+
+@pytest.mark.parametrize(
+    ("option", "says"),
+    [
+        ("--space={}", "space: empty"),
+        ("--space={rate: 1}", "space: unknown rate"),
+        ("--trials=0", "trials: "),
+        ("--budget-s=soon", "budget_s: "),
+        ("--model=prophet", "expected volatility-regime"),
+    ],
+)
+def test_bad_input_is_one_line_by_its_place(monkeypatch, capsys, tmp_path, option, says):
+    monkeypatch.setenv("TRII_HOME", str(tmp_path))
+    assert sweep.main([option]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert says in err
 
 
 def test_an_unknown_option_is_bad_input():

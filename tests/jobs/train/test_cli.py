@@ -28,8 +28,8 @@ def test_what_is_left_out_is_the_requests_own_choice(trii, queued):
     made = queue.get(queued, json.loads(out)["id"])
     assert (made.kind, made.module, made.resumable) == ("train", "jobs.train", False)
     assert made.arguments == [
-        *("--model=volatility-regime", "--hidden=64,32", "--learning-rate=0.003"),
-        *("--weight-decay=1.0", "--epochs=8", "--promote"),
+        *("--model=volatility-regime", "--promote", "--hidden=64,32", "--learning-rate=0.003"),
+        *("--weight-decay=1.0", "--epochs=8"),
     ]
     assert (made.pool, made.cpus) == ("batch", 1.0)
 
@@ -37,13 +37,13 @@ def test_what_is_left_out_is_the_requests_own_choice(trii, queued):
 def test_every_option_reaches_the_job(trii, queued):
     code, _, err = trii(
         *("--detach", "--hidden", "16,8", "--learning-rate", "1e-3", "--weight-decay=0"),
-        *("--epochs=3", "--seed=11", "--no-promote"),
+        *("--epochs=3", "--seed=11", "--universe=sample", "--no-promote"),
     )
     assert (code, err.startswith("submitted train-")) == (0, True)
     (made,) = queue.list_jobs(queued)
     assert made.arguments[1:] == [
-        *("--hidden=16,8", "--learning-rate=0.001", "--weight-decay=0.0", "--epochs=3"),
-        *("--seed=11", "--no-promote"),
+        *("--universe=sample", "--seed=11", "--no-promote", "--hidden=16,8"),
+        *("--learning-rate=0.001", "--weight-decay=0.0", "--epochs=3"),
     ]
 
 
