@@ -21,6 +21,7 @@ from market.quotes import Quote
 
 _LAKE_PERIOD_S = 10.0
 _SILENCE_S = 5.0
+_SOURCE = "last-close"
 
 
 class TickSource:
@@ -80,17 +81,20 @@ class CloseSource:
     async def run(self) -> None:
         """Feed the table whenever the lake has changed."""
         while True:
-            for quote, calendar in await asyncio.to_thread(self.changed):
-                self._table.put(quote, calendar=calendar)
+            if (found := await asyncio.to_thread(self.changed)) is not None:
+                # Without a wait between: nobody asks while they are away.
+                self._table.forget(_SOURCE)
+                for quote, calendar in found:
+                    self._table.put(quote, calendar=calendar)
             await asyncio.sleep(_LAKE_PERIOD_S)
 
-    def changed(self) -> list[tuple[Quote, str]]:
-        """Every last close where the lake has a new version, else nothing."""
+    def changed(self) -> list[tuple[Quote, str]] | None:
+        """Every last close where the lake has a new version, else None."""
         # Before the read and kept only behind it: what is committed meanwhile, or fails, is read
         # next time.
         version = self._lake.version()
         if version == self._version:
-            return []
+            return None
         found = self._instruments()
         for calendar in {instrument.calendar for instrument in found}:
             get_calendar(calendar)  # slow the first time, so not on the event loop
@@ -145,5 +149,5 @@ def _close_quote(symbol: str, bars: Bars) -> Quote:
         ask_size=None,
         last_price=float(bars.close[-1]),
         last_size=None,
-        source="last-close",
+        source=_SOURCE,
     )

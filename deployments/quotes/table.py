@@ -38,6 +38,10 @@ class QuoteTable:
             head = to_json(quote)[:-1]
             self._rows[quote.symbol] = _Row(quote.timestamp, calendar, quote.source, head)
 
+    def forget(self, source: str) -> None:
+        """Leave out every quote of a source: what it still has is put in again."""
+        self._rows = {name: row for name, row in self._rows.items() if row.source != source}
+
     def get(self, symbol: str, *, now: datetime) -> bytes | None:
         """The quote as a JSON object with its age at `now`; None for a symbol without one.
 

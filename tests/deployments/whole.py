@@ -42,6 +42,8 @@ def make_whole(settings, *, clock, models=()):
 
 def _quotes(lake, clock):
     table = QuoteTable(max_age_s=5)
-    for quote, calendar in CloseSource(table, lake=lake, streamed=STREAMED, clock=clock).changed():
+    for quote, calendar in (
+        CloseSource(table, lake=lake, streamed=STREAMED, clock=clock).changed() or ()
+    ):
         table.put(quote, calendar=calendar)
     return Quotes(table, clock=clock, is_loaded=lambda: True)

@@ -27,6 +27,9 @@ data = lazy_group(
             "jobs.data.cli.action:action",
             "Record a split, dividend, spin-off or delisting of one instrument.",
         ),
+        "drop": Entry(
+            "jobs.data.cli.drop:drop", "Take a dataset, or one instrument, out of the lake."
+        ),
         "diff": Entry(
             "jobs.data.cli.diff:diff",
             "Tell what snapshot SNAP2 adds to and restates of the older SNAP1.",
