@@ -20,6 +20,12 @@ def kernels_of(home: Path) -> Path:
     return home / "numba"
 
 
+def kernels_told() -> Path | None:
+    """Where this process keeps compiled kernels, if the environment says it."""
+    told = os.environ.get("NUMBA_CACHE_DIR")
+    return Path(told) if told else None
+
+
 def share_kernels() -> None:
     """Compile as the platform does, into its folder: the same bits, and no kernel twice.
 

@@ -29,6 +29,10 @@ COMMANDS = {
         "cluster.laptop.cli.doctor:doctor",
         "Name what is wrong with this machine or the platform, and the remedy.",
     ),
+    "kernels": Entry(
+        "cluster.laptop.cli.kernels:kernels",
+        "Compiled kernels: what computes indicators, features and backtests.",
+    ),
     "token": Entry("cluster.laptop.cli.token:token", "Print a bearer token for a role."),
     "env": Entry(
         "cluster.laptop.cli.env:env",

@@ -29,9 +29,11 @@ class Step:
 
 STEPS = (
     Step("schema", "Database schema", "cluster.stores.migrate:migrate"),
+    Step("kernels-begun", "Kernels", "cluster.laptop.kernels:begin"),
     Step("control", "Control loops", "deployments.up:start_control"),
     Step("data", "Market data", "jobs.up:load_data"),
     Step("model", "Sweep, register, promote", "jobs.up:train_models"),
     Step("backtest", "Backtest", "jobs.up:run_backtest"),
+    Step("kernels", "Compiled kernels", "cluster.laptop.kernels:finish"),
     Step("deploy", "Applications", "deployments.up:await_applications"),
 )
