@@ -13,6 +13,7 @@ PACKAGES = {
     "deployments": "Serve applications and their HTTP toolkit",
     "training": "datasets, models, sweeps, gates, promotion",
     "jobs": "what scientists and schedules run",
+    "trii": "what people use in Python, by name",
 }
 
 

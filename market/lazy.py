@@ -8,11 +8,11 @@ from importlib import import_module
 Names = tuple[Callable[[str], object], Callable[[], list[str]], list[str]]
 
 
-def names_of_stub(package: str) -> Names:
+def names_of_stub(package: str, *, first: Callable[[], None] = lambda: None) -> Names:
     """`__getattr__`, `__dir__` and `__all__` of a package, from the imports of its `__init__.pyi`.
 
     Type checkers and editors read the same stub, so each name and its home stand in one place:
-    `from cluster.stores.lake import Lake as Lake`.
+    `from cluster.stores.lake import Lake as Lake`. `first` is called before one is loaded.
     """
     homes = {
         alias.asname or alias.name: (node.module, alias.name)
@@ -25,6 +25,7 @@ def names_of_stub(package: str) -> Names:
     def find(name: str) -> object:
         if name not in homes:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        first()
         module, attribute = homes[name]
         return getattr(import_module(module), attribute)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from coverage import Coverage
 
 COUNTS = ("num_statements", "num_branches", "covered_lines", "covered_branches")
-PACKAGES = ("market", "cluster", "deployments", "training", "jobs")
+PACKAGES = ("market", "cluster", "deployments", "training", "jobs", "trii")
 LEAST = 85.0
 
 

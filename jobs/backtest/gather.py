@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,12 +43,12 @@ class Result:
     def metrics(self) -> dict[str, Any]:
         """Key figures as plain values; None where a figure is undefined."""
         return {
-            **_headline(self.figures),
+            **headline(self.figures),
             **trade_figures(self.trades),
             "first_session": str(self.session[0]),
             "last_session": str(self.session[-1]),
             "instruments": len(self.instrument_ids),
-            "baseline": _headline(self.baseline_figures),
+            "baseline": headline(self.baseline_figures),
         }
 
 
@@ -68,7 +68,7 @@ def gather(plan: BacktestPlan, descriptors: Sequence[Descriptor]) -> Result:
     year = plan.sessions_per_year
     return Result(
         instrument_ids=plan.instrument_ids,
-        data_hash=_data_hash(plan, descriptors),
+        data_hash=_hash_of_plan(plan, descriptors),
         session=session,
         sleeves=sleeves,
         baseline_sleeves=baseline_sleeves,
@@ -107,23 +107,32 @@ def trade_figures(trades: pa.Table) -> dict[str, Any]:
     }
 
 
-def _data_hash(plan: BacktestPlan, descriptors: Sequence[Descriptor]) -> str:
-    """An instrument without a bar counts too: it has its part of the cash.
-
-    Whole bars are filled at opens if raw, at closes if adjusted; closes alone are always adjusted.
-    """
+def _hash_of_plan(plan: BacktestPlan, descriptors: Sequence[Descriptor]) -> str:
     found = {
         name: bars_hash for shard in descriptors for name, bars_hash in bar_hashes(shard).items()
     }
-    lines = [
-        f"{instrument.instrument_id} {found.get(instrument.instrument_id, '')}"
-        f"{' adjusted' if instrument.adjusted and instrument.fields == 'ohlcv' else ''}\n"
+    return data_hash(
+        (
+            instrument.instrument_id,
+            found.get(instrument.instrument_id, ""),
+            instrument.adjusted and instrument.fields == "ohlcv",
+        )
         for instrument in plan.instruments
-    ]
+    )
+
+
+def data_hash(read: Iterable[tuple[str, str, bool]]) -> str:
+    """The SHA-256 over instruments in order: id, hash of its bars, whether whole bars are adjusted.
+
+    An instrument without a bar counts too (its hash is ""): it has its part of the cash. Whole bars
+    are filled at opens if raw, at closes if adjusted; closes alone are always adjusted.
+    """
+    lines = [f"{name} {bars}{' adjusted' if adjusted else ''}\n" for name, bars, adjusted in read]
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def _headline(figures: Figures) -> dict[str, Any]:
+def headline(figures: Figures) -> dict[str, Any]:
+    """The figures of a curve as plain values, by name."""
     return {
         "initial_equity": figures.initial_equity,
         "final_equity": figures.final_equity,

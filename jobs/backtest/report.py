@@ -1,17 +1,17 @@
 """The report of a backtest: one HTML file that needs nothing else."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any
+from typing import Any, Protocol
 
 import jinja2
 import numpy as np
 
 from jobs.backtest.charts import Line, line_chart
 from jobs.backtest.gather import Result
-from jobs.backtest.plan import BacktestPlan
 from market.backtest import drawdown
+from market.instruments import Instrument
 from market.statistics import METHODS
 
 _MINUS, _NOTHING = "\N{MINUS SIGN}", "\N{EN DASH}"
@@ -35,7 +35,19 @@ class FigureRow:
     method: str
 
 
-def render_report(plan: BacktestPlan, result: Result, *, manifest: Mapping[str, Any]) -> str:
+class Reported(Protocol):
+    """What the page says of a run besides its result and manifest; a plan has it."""
+
+    @property
+    def instruments(self) -> Sequence[Instrument]: ...
+
+    @property
+    def sleeve_cash(self) -> float: ...
+
+    def settled_request(self) -> dict[str, Any]: ...
+
+
+def render_report(plan: Reported, result: Result, *, manifest: Mapping[str, Any]) -> str:
     """The page as text. Every value is escaped; charts are inline SVG."""
     return _template().render(
         plan=plan,
@@ -44,7 +56,7 @@ def render_report(plan: BacktestPlan, result: Result, *, manifest: Mapping[str, 
         metrics=result.metrics(),
         currency=" and ".join(sorted({instrument.currency for instrument in plan.instruments})),
         rows=[_row(name, result) for name in _ROWS],
-        equity_chart=_equity_chart(result),
+        equity_chart=equity_chart(result),
         drawdown_chart=_drawdown_chart(result),
         instruments=_instruments(plan, result),
     )
@@ -78,7 +90,7 @@ def _row(name: str, result: Result) -> FigureRow:
     return FigureRow(name.replace("_", " "), show(ours), show(theirs), METHODS[name])
 
 
-def _equity_chart(result: Result) -> str:
+def equity_chart(result: Result) -> str:
     lines = [
         Line("baseline: buy and hold", result.baseline, "baseline"),
         Line("strategy", result.equity, "strategy"),
@@ -100,7 +112,7 @@ def _drawdown_chart(result: Result) -> str:
     )
 
 
-def _instruments(plan: BacktestPlan, result: Result) -> list[dict[str, Any]]:
+def _instruments(plan: Reported, result: Result) -> list[dict[str, Any]]:
     """One row a sleeve, best first."""
     ids = result.trades["instrument_id"].to_numpy(zero_copy_only=False)
     counts = dict(zip(*np.unique(ids, return_counts=True), strict=True))

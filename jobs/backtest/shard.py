@@ -123,7 +123,7 @@ def _compute(descriptor: Descriptor) -> None:
     Path(descriptor.folder).mkdir(parents=True, exist_ok=True)
     # Trades first: where the equity's file stands the shard counts as finished.
     _write(descriptor.trades_path, trades)
-    hashes = {name: _data_hash(*read) for name, read in found.items()}
+    hashes = {name: read_hash(*read) for name, read in found.items()}
     _write(descriptor.equity_path, equity.replace_schema_metadata({_BARS_KEY: json.dumps(hashes)}))
 
 
@@ -149,7 +149,7 @@ def _read(descriptor: Descriptor) -> dict[str, tuple[Bars, list[Action]]]:
     }
 
 
-def _data_hash(bars: Bars, actions: list[Action]) -> str:
+def read_hash(bars: Bars, actions: list[Action]) -> str:
     """The SHA-256 of bars and of what is booked beside them; that of the bars where nothing is."""
     if not actions:
         return bars.sha256()

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from cluster.errors import NotFound
 from cluster.ledger import store as ledger
@@ -32,17 +33,25 @@ def trial_of(
         span_end=from_day(result.session[-1]),
         snapshot=plan.snapshot,
         data_hash=result.data_hash,
-        sessions=len(returns),
         sessions_per_year=plan.sessions_per_year,
-        # Per session, and plain kurtosis (3 for a normal): so the ledger holds them. Ours is the
-        # excess.
-        sharpe=_known(sharpe(returns, sessions_per_year=1)),
-        skew=_known(skew(returns)),
-        kurtosis=_known(kurtosis(returns) + 3.0),
+        **figures_of(returns),
         run_id=run_id,
         user_id=user_id,
         recorded_at=recorded_at,
     )
+
+
+def figures_of(returns: Floats) -> dict[str, Any]:
+    """What a trial says of its returns (n,), None where it is undefined.
+
+    Per session, and plain kurtosis (3 for a normal): so the ledger holds them. Ours is the excess.
+    """
+    return {
+        "sessions": len(returns),
+        "sharpe": _known(sharpe(returns, sessions_per_year=1)),
+        "skew": _known(skew(returns)),
+        "kurtosis": _known(kurtosis(returns) + 3.0),
+    }
 
 
 def daily_returns(result: Result) -> tuple[Days, Floats]:

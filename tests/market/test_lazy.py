@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LAZY = sorted(
     ".".join(stub.parent.relative_to(ROOT).parts)
-    for package in ("market", "cluster", "deployments", "training", "jobs")
+    for package in ("market", "cluster", "deployments", "training", "jobs", "trii")
     for stub in (ROOT / package).rglob("__init__.pyi")
 )
 

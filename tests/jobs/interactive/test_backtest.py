@@ -1,0 +1,210 @@
+"""`trii.backtest`: the job's numbers for the same bars, in tables with dates, and a trial like its own."""
+
+import json
+import re
+from uuid import uuid4
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+import trii
+from cluster.laptop import state as states
+from cluster.ledger import store as ledger
+from cluster.requests.backtest import parse_request
+from cluster.stores.lake import Lake
+from cluster.stores.lake.known_prices import recorded
+from cluster.stores.postgres import connect
+from jobs.backtest.plan import make_plan
+from jobs.backtest.run import compute
+from jobs.fan_out import in_process
+from jobs.interactive import ledger as entering
+from market.errors import BadParameter, DataNotFit
+from tests.databases import data_at
+from tests.jobs.backtest.conftest import CODE, RECORDED, put_sample, put_synthetic
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory):
+    lake = Lake(tmp_path_factory.mktemp("lake"))
+    put_synthetic(lake, instruments=6)
+    put_sample(lake)
+    return lake
+
+
+def bars_in(lake, universe):
+    read = recorded(
+        lake, lake.universe(universe), timeframe="1Day", end=None, snapshot=lake.snapshot()
+    )
+    return {name: bars for name, (bars, _) in read.items()}
+
+
+def of_job(lake, folder, **fields):
+    plan = make_plan(parse_request(fields), lake=lake, code=CODE)
+    options = {"results": folder, "lake": lake, "fan_out": in_process, "clock": lambda: RECORDED}
+    return compute(plan, run_id="bt-1", **options)
+
+
+@pytest.mark.parametrize(
+    ("universe", "strategy", "start"),
+    [
+        ("synthetic", trii.SmaCross(fast=5, slow=20), None),
+        ("synthetic", trii.VolTarget(), "2018-07-01"),
+        ("synthetic", trii.DonchianBreakout(entry=20, leave=10), None),
+        ("sample", trii.SmaCross(fast=5, slow=20), "2018-03-01"),
+    ],
+)
+def test_the_same_bars_give_the_numbers_of_the_job_to_the_bit(
+    lake, tmp_path, universe, strategy, start
+):
+    asked = {"strategy": strategy.name, "parameters": dict(strategy.values), "universe": universe}
+    job = of_job(lake, tmp_path, **asked, **({"start": start} if start else {}))
+    result = trii.backtest(bars_in(lake, universe), strategy, start=start, record=False)
+    assert result.equity.to_numpy().tobytes() == job.result.equity.tobytes()
+    curve = pq.read_table(job.folder / "equity.parquet")
+    assert result.equity.index.to_numpy().astype("datetime64[D]").tolist() == (
+        curve["session"].to_pylist()
+    )
+    job_metrics = job.metrics
+    stats = result.stats.drop("sessions_per_year")
+    assert {name: None if pd.isna(value) else value for name, value in stats.items()} == {
+        name: value for name, value in job_metrics.items() if name != "baseline"
+    }
+    trades = pd.read_parquet(job.folder / "trades.parquet")
+    np.testing.assert_array_equal(result.trades["pnl"], trades["pnl"])
+    assert result.whole.metrics() == job_metrics
+    assert result.whole.data_hash == job.result.data_hash
+
+
+def frame():
+    days = pd.date_range("2020-01-01", periods=400, freq="B")
+    rng = np.random.default_rng(3)
+    paths = 100 * np.exp(np.cumsum(rng.normal(0, 0.01, (400, 3)), axis=0))
+    return pd.DataFrame(paths, index=days, columns=["AAA", "BBB", "CCC"])
+
+
+def test_orders_are_dated_and_explain_each_trade():
+    result = trii.backtest(frame(), trii.SmaCross(fast=5, slow=20), record=False)
+    orders, trades = result.orders, result.trades
+    assert list(orders.columns) == ["instrument_id", "decided", "filled", "side", "share", "price"]
+    bought = orders[(orders["side"] == "buy") & orders["filled"].notna()]
+    assert bought["filled"].tolist() == trades["entry_session"].tolist()
+    assert bought["price"].tolist() == trades["entry_price"].tolist()
+    sold = orders[(orders["side"] == "sell") & orders["filled"].notna()]
+    closed = trades[trades["exit_session"].notna()]
+    assert sold["filled"].tolist() == closed["exit_session"].tolist()
+    assert (orders["decided"] < orders["filled"])[orders["filled"].notna()].all()
+    prices = frame()
+    for order in bought.itertuples():
+        assert order.price == prices.loc[order.filled, order.instrument_id]
+
+
+def test_an_order_of_the_last_bar_has_no_fill():
+    rising = pd.DataFrame({"AAA": [3.0, 2.0, 1.0, 1.0, 9.0]}, index=frame().index[:5])
+
+    class Jump(trii.Strategy):
+        name = "jump"
+        inputs = ("close",)
+
+        def target(self, x):
+            return np.where(x[0] > 5.0, 1.0, 0.0)
+
+    (order,) = trii.backtest(rising, Jump, record=False).orders.to_dict("records")
+    assert (order["decided"], order["side"]) == (rising.index[-1], "buy")
+    assert pd.isna(order["filled"])
+    assert np.isnan(order["price"])
+
+
+def test_a_result_shows_itself_and_writes_the_jobs_report(tmp_path):
+    result = trii.backtest(frame(), "sma-cross", costs={"commission_bps": 1.0}, record=False)
+    html = result._repr_html_()
+    assert html.count("<polyline") == 2
+    assert "Sharpe ratio" in html
+    assert "not recorded: record=False" in html
+    page = result.report(tmp_path / "x.html").read_text()
+    assert "sma-cross" in page
+    assert "commission 1.0 bps" in page
+    assert "taken as adjusted" in page
+    assert re.search(r"<b>[0-9,.]+</b>\s*<small>from 1,000,000.00", page)
+    assert "Backtest sma-cross on 3 instruments" in repr(result)
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "says"),
+    [
+        ({"strategy": "sma-cros"}, BadParameter, "did you mean 'sma-cross'"),
+        ({"strategy": 3}, BadParameter, "expected one such as SmaCross"),
+        ({"mode": "next-open"}, DataNotFit, "remedy: mode total-return"),
+        ({"cash": 0}, BadParameter, "cash=0: expected more than 0"),
+        ({"costs": {"commission_bps": -1.0}}, BadParameter, "from 0 to 1000"),
+        ({"start": "2031-01-01"}, DataNotFit, "fewer than two sessions"),
+        ({"start": "soon"}, DataNotFit, "'soon' is no date"),
+        ({"strategy": trii.DonchianBreakout()}, DataNotFit, "strategy close-breakout"),
+        ({"bars": frame()[::5]}, None, None),
+        ({"bars": frame()[::3]}, BadParameter, "sessions_per_year="),
+    ],
+)
+def test_what_can_not_be_run_is_refused_with_the_remedy(changes, error, says):
+    given = {"bars": frame(), "strategy": trii.SmaCross, "record": False, **changes}
+    if error is None:
+        assert trii.backtest(**given).question.sessions_per_year == 52
+        return
+    with pytest.raises(error, match=re.escape(says)):
+        trii.backtest(**given)
+
+
+@pytest.mark.parametrize(
+    ("dates", "year"),
+    [
+        (pd.date_range("2020-01-01", periods=800, freq="B"), 252),
+        (pd.date_range("2020-01-01", periods=800, freq="D"), 365),
+        (pd.date_range("2020-01-01", periods=90, freq="W"), 52),
+        (pd.date_range("2020-01-01", periods=40, freq="MS"), 12),
+        (pd.date_range("2020-01-06", periods=5, freq="D"), 252),
+        (pd.date_range("2020-01-03", periods=5, freq="D"), 365),
+    ],
+)
+def test_a_year_has_the_sessions_that_the_dates_come_to(dates, year):
+    prices = pd.Series(np.linspace(1.0, 2.0, len(dates)), index=dates)
+    assert trii.backtest(prices, "buy-and-hold", record=False).stats["sessions_per_year"] == year
+
+
+@pytest.fixture
+def home(database, tmp_path, monkeypatch):
+    """A platform of its own home on the tests' PostgreSQL."""
+    settings = database.model_copy(update=data_at(tmp_path))
+    states.save(tmp_path, states.create(tmp_path, {}))
+    monkeypatch.setattr(entering, "load_settings", lambda: settings)
+    return settings
+
+
+def test_on_a_platform_a_result_is_a_trial_once(home):
+    family = f"family-{uuid4().hex[:12]}"
+    first = trii.backtest(frame(), trii.SmaCross(fast=5), family=family)
+    again = trii.backtest(frame(), trii.SmaCross(fast=5), family=family)
+    other = trii.backtest(frame() * 2.0, trii.SmaCross(fast=5), family=family)
+    with connect(home, "serve") as connection:
+        one, two = ledger.trials_of(connection, family)
+    assert first.ledger == f"trial {one.id[:12]} of family {family}"
+    assert again.ledger == f"{first.ledger}, as before"
+    assert other.ledger.startswith(f"trial {two.id[:12]}")
+    assert (one.parameters, one.universe) == ({"fast": 5, "slow": 50}, "own")
+    _, returns = ledger.returns_of(Lake(home.lake_url), [one.id])[one.id]
+    np.testing.assert_allclose(returns, first.returns, rtol=1e-6, atol=1e-9)
+
+
+def test_without_a_platform_a_result_says_that_it_is_no_trial(tmp_path, monkeypatch):
+    monkeypatch.setenv("TRII_HOME", str(tmp_path))
+    monkeypatch.delenv("TRII_API_URL", raising=False)
+    result = trii.backtest(frame(), "buy-and-hold")
+    assert result.ledger == entering.NOWHERE
+    assert json.dumps(result.stats["trades"]) == "3"
+
+
+def test_a_platform_that_is_away_costs_no_result(home, monkeypatch):
+    away = home.model_copy(update={"postgres_port": 1})
+    monkeypatch.setattr(entering, "load_settings", lambda: away)
+    result = trii.backtest(frame(), "buy-and-hold")
+    assert result.ledger.startswith("not recorded: ")
+    assert result.stats["final_equity"] > 0

@@ -1,0 +1,15 @@
+from jobs.interactive.result import Backtest as Backtest
+from jobs.interactive.run import backtest as backtest
+from market.backtest.costs import Costs as Costs
+from market.strategies.core.base import Strategy as Strategy
+from market.strategies.core.parameters import Float as Float
+from market.strategies.core.parameters import Int as Int
+from market.strategies.library.bollinger_reversion import BollingerReversion as BollingerReversion
+from market.strategies.library.buy_and_hold import BuyAndHold as BuyAndHold
+from market.strategies.library.chandelier_exit import ChandelierExit as ChandelierExit
+from market.strategies.library.close_breakout import CloseBreakout as CloseBreakout
+from market.strategies.library.donchian_breakout import DonchianBreakout as DonchianBreakout
+from market.strategies.library.rsi_reversion import RsiReversion as RsiReversion
+from market.strategies.library.sma_cross import SmaCross as SmaCross
+from market.strategies.library.trailing_exit import TrailingExit as TrailingExit
+from market.strategies.library.vol_target import VolTarget as VolTarget
