@@ -23,7 +23,7 @@ from cluster.requests.faults import bad_input
 from market.backtest.costs import MOST_BPS, Costs
 from market.backtest.modes import Mode
 from market.errors import BadParameter
-from market.strategies import find_strategy, strategy_names
+from market.strategies import find_strategy
 
 
 def _money(value: object) -> Decimal:
@@ -162,8 +162,6 @@ def _strategy_faults(
         strategy = find_strategy(name)
     except BadParameter as exc:
         return [_fault(str(exc), "strategy")]
-    if strategy.scope() != "symbol":
-        return [_fault(_portfolio_scope(name), "strategy")]
     if not isinstance(given, Mapping) or ("parameters",) in reported:
         return []
     formed = {key: value for key, value in given.items() if ("parameters", key) not in reported}
@@ -171,14 +169,6 @@ def _strategy_faults(
         _fault(refusal.clause, "parameters", refusal.parameter)
         for refusal in strategy.refusals(formed)
     ]
-
-
-def _portfolio_scope(name: str) -> str:
-    known = ", ".join(strategy_names(scope="symbol"))
-    return (
-        f"strategy {name!r} decides over a whole portfolio, which backtests do not run yet; "
-        f"expected one of {known}"
-    )
 
 
 def _span_faults(request: BacktestRequest) -> list[InitErrorDetails]:

@@ -30,6 +30,19 @@ CHOICES = {
     "baseline": "buy-and-hold on the same bars at the same costs",
 }
 
+PORTFOLIO_CHOICES = {
+    **CHOICES,
+    "orders": "at the ends of weeks or months the whole portfolio is brought to its weights; a "
+    "strategy that decides at every session is followed when its weights change; between, it drifts",
+    "sizing": "shares of the equity of all after costs, at the prices of the fill; fractional units; "
+    "all positions together are worth no more than equity when they are filled",
+    "sleeves": "one cash account; an instrument's sleeve is an equal part of the cash and what it "
+    "has gained; cash earns nothing, and what is sold short is paid into it and costs nothing to "
+    "borrow",
+    "gaps": "an instrument without a bar is worth what it was worth, and its order waits for the next",
+    "baseline": "buy-and-hold on the same bars at the same costs, each its own equal cash sleeve",
+}
+
 
 def caveats(plan: BacktestPlan) -> list[str]:
     """What a reader must know of the data before believing the figures."""
@@ -79,7 +92,7 @@ def manifest(plan: BacktestPlan, *, run_id: str, created_at: str, shards: int) -
         "sessions_per_year": plan.sessions_per_year,
         "instruments": [asdict(instrument) for instrument in plan.instruments],
         "code": dict(plan.code),
-        "choices": CHOICES,
+        "choices": CHOICES if plan.scope == "symbol" else PORTFOLIO_CHOICES,
         "methods": METHODS,
         "caveats": caveats(plan),
         "shards": shards,

@@ -24,6 +24,7 @@ from market.calendar import get_calendar
 from market.errors import MarketError
 from market.instruments import Instrument
 from market.strategies import Strategy
+from market.strategies.core.base import Scope
 
 TIMEFRAME = "1Day"
 SHARDS = "shards"
@@ -80,13 +81,23 @@ class BacktestPlan:
         return {**self.chosen.strategy.defaults(), **self.request.parameters}
 
     @property
+    def scope(self) -> Scope:
+        """Whether each instrument has a sleeve of its own, or all share one account."""
+        return self.chosen.strategy.scope()
+
+    @property
     def sleeve_cash(self) -> float:
         """What each instrument starts with: an equal part of the cash."""
         return float(self.request.initial_cash) / len(self.instruments)
 
     def blocks(self) -> list[tuple[str, ...]]:
-        """The shards' members: 16 blocks or fewer, of four consecutive instruments or more."""
+        """The shards' members: 16 blocks or fewer, of four consecutive instruments or more.
+
+        One of all where they share an account.
+        """
         ids = self.instrument_ids
+        if self.scope == "portfolio":
+            return [ids]
         size = max(_LEAST_INSTRUMENTS, -(-len(ids) // _MOST_SHARDS))
         return [ids[first : first + size] for first in range(0, len(ids), size)]
 

@@ -5,6 +5,7 @@ import json
 import shutil
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,8 +19,9 @@ from cluster.stores.lake.known_prices import recorded
 from jobs.backtest import tables
 from jobs.backtest.plan import TIMEFRAME, BacktestPlan, after
 from market.actions import Action
-from market.backtest import Costs, Mode, Panel, Sleeves, booked, run
+from market.backtest import Costs, Mode, Panel, Sleeves, booked, run, run_portfolio
 from market.bars import Bars
+from market.calendar import get_calendar
 from market.errors import MarketError
 from market.strategies import BASELINE, Strategy, make_strategy
 
@@ -41,6 +43,7 @@ class Descriptor(BaseModel):
     mode: Mode
     costs: Costs
     sleeve_cash: float
+    calendar: str
     start: date | None
     end: date | None
     folder: str
@@ -86,6 +89,7 @@ def describe(plan: BacktestPlan, *, lake: Lake, folder: Path) -> list[Descriptor
             mode=plan.mode,
             costs=plan.request.costs,
             sleeve_cash=plan.sleeve_cash,
+            calendar=plan.calendar,
             start=plan.request.start,
             end=plan.request.end,
             folder=str(folder),
@@ -177,13 +181,21 @@ def _simulate(descriptor: Descriptor, panel: Panel) -> tuple[Sleeves, Sleeves]:
 
 
 def _run(descriptor: Descriptor, panel: Panel, strategy: Strategy) -> Sleeves:
-    return run(
+    how: dict[str, Any] = {
+        "mode": descriptor.mode,
+        "costs": descriptor.costs,
+        "start": descriptor.start,
+    }
+    if strategy.scope() == "symbol":
+        return run(panel, strategy, sleeve_cash=descriptor.sleeve_cash, **how)
+    return run_portfolio(
         panel,
         strategy,
-        mode=descriptor.mode,
-        costs=descriptor.costs,
-        sleeve_cash=descriptor.sleeve_cash,
-        start=descriptor.start,
+        # What has no bar has its part of the cash too.
+        cash=descriptor.sleeve_cash * len(descriptor.instrument_ids),
+        part=descriptor.sleeve_cash,
+        calendar=get_calendar(descriptor.calendar),
+        **how,
     )
 
 

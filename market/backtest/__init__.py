@@ -5,6 +5,7 @@ from market.backtest.engine import Sleeves, run
 from market.backtest.modes import MODES, Mode, choose_mode, require_mode
 from market.backtest.needs import require_inputs
 from market.backtest.panel import Panel, booked
+from market.backtest.portfolio import run_portfolio
 from market.backtest.results import (
     Curve,
     Figures,
@@ -31,6 +32,7 @@ __all__ = [
     "require_inputs",
     "require_mode",
     "run",
+    "run_portfolio",
     "session_returns",
     "total",
 ]

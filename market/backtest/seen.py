@@ -1,5 +1,7 @@
 """What strategies see of a panel: prices adjusted forward by the actions known at each bar."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -8,10 +10,25 @@ from market.arrays import Floats, Mask
 from market.backtest.panel import Panel
 from market.backtest.signals import targets
 from market.bars import Bars
+from market.calendar import Calendar
 from market.strategies.core.base import Strategy
+from market.strategies.core.evaluation import decided
+from market.strategies.core.inputs import inputs
 
 Fields = dict[str, Floats]
 Columns = NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
+class Earlier:
+    """What was seen of one instrument at some of the sessions, before a late action was told.
+
+    `columns` (n,) are those sessions, `fields` are (1, n).
+    """
+
+    row: int
+    columns: Mask
+    fields: Fields
 
 
 def wanted_shares(strategy: Strategy, panel: Panel) -> Floats:
@@ -20,23 +37,47 @@ def wanted_shares(strategy: Strategy, panel: Panel) -> Floats:
     Raw bars are seen adjusted forward for splits, dividends and spin-offs, so a split is no fall.
     An action that was told after its ex-date changes what is wanted from then on.
     """
-    rows = [row for row in range(len(panel.instrument_ids)) if panel.adjusting(row)]
-    if not rows:
-        return targets(strategy, **panel.fields())
+    fields, earlier = _views(panel)
+    wanted = targets(strategy, **fields)
+    for one in earlier:
+        wanted[one.row, one.columns] = targets(strategy, **one.fields)[0, one.columns]
+    return wanted
+
+
+def wanted_weights(strategy: Strategy, panel: Panel, calendar: Calendar) -> Floats:
+    """Wanted weights (n, m) as `weight_path` has them, of prices that are seen in the same way."""
+    fields, earlier = _views(panel)
+    names = strategy.input_names()
+    x = inputs(names, **fields)
+    for one in earlier:
+        x[:, one.row, one.columns] = inputs(names, **one.fields)[:, 0, one.columns]
+
+    def closes(sessions: slice, at: int) -> Floats:
+        seen = np.ascontiguousarray(fields["close"][:, sessions].T)
+        for one in earlier:
+            if one.columns[at]:
+                seen[:, one.row] = one.fields["close"][0, sessions]
+        return seen
+
+    return decided(strategy, x, closes, panel.session, calendar)
+
+
+def _views(panel: Panel) -> tuple[Fields, list[Earlier]]:
+    """The fields (m, n) as they are seen at last, and what was seen before."""
     fields = {name: values.copy() for name, values in panel.fields().items()}
-    earlier: list[tuple[int, Mask, Fields]] = []
-    for row in rows:
+    earlier: list[Earlier] = []
+    for row in range(len(panel.instrument_ids)):
+        if not panel.adjusting(row):
+            continue
         bars = panel.history(row)
         at = np.searchsorted(panel.session, bars.session)
         *before, (_, last) = forward_views(bars, panel.actions_of(row))
         _put(fields, row, at, last)
         earlier += [
-            (row, _columns(panel, at[part]), _alone(panel, at, seen)) for part, seen in before
+            Earlier(row, _columns(panel, at[part]), _alone(panel, at, seen))
+            for part, seen in before
         ]
-    wanted = targets(strategy, **fields)
-    for row, columns, own in earlier:
-        wanted[row, columns] = targets(strategy, **own)[0, columns]
-    return wanted
+    return fields, earlier
 
 
 def _columns(panel: Panel, at: Columns) -> Mask:

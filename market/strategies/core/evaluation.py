@@ -1,5 +1,7 @@
 """The weights that a portfolio strategy asks for over time, decided date by date."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +11,9 @@ from market.errors import BadParameter, DataNotFit
 from market.strategies.core.base import Rebalance, Strategy
 from market.strategies.core.book import Book
 from market.strategies.core.inputs import inputs
+
+Closes = Callable[[slice, int], Floats]
+"""Closes (h + 1, N) of some sessions as they are seen at the close of session t; the caller's own."""
 
 # Shares that make up all of equity, such as ten tenths, may add up to a rounding above 1.
 _ROUNDING = 1e-9
@@ -36,14 +41,22 @@ def weight_path(
     # Inputs run along an instrument; panels come with a session a row.
     rows = {name: np.ascontiguousarray(panel.T) for name, panel in panels.items()}
     x = inputs(strategy.input_names(), **rows)
+    return decided(strategy, x, lambda rows, _: close[rows].copy(), session, calendar)
+
+
+def decided(
+    strategy: Strategy, x: Floats, closes: Closes, session: Days, calendar: Calendar
+) -> Floats:
+    """The same of inputs (k, N, T) as they were seen at each session; `closes` tell what was, by date."""
     past = int(strategy.values[strategy.history]) if strategy.history else 0
-    wanted, asked = np.zeros(close.shape), np.zeros(close.shape[1])
+    wanted, asked = np.zeros((len(session), x.shape[1])), np.zeros(x.shape[1])
     decides = decision_dates(session, strategy.rebalance, calendar=calendar)
-    for t in range(len(close)):
+    for t in range(len(session)):
         if decides[t]:
-            closes = close[max(0, t - past) : t + 1].copy()
-            book = Book(session=session[t], asked=asked.copy(), closes=closes)
-            asked = _checked(strategy.weights(x[:, :, t].copy(), book), close[t], of=strategy)
+            seen = closes(slice(max(0, t - past), t + 1), t)
+            book = Book(session=session[t], asked=asked.copy(), closes=seen)
+            today = seen[-1].copy()
+            asked = _checked(strategy.weights(x[:, :, t].copy(), book), today, of=strategy)
         wanted[t] = asked
     return wanted
 

@@ -59,10 +59,10 @@ def test_every_fault_is_listed_at_once():
     assert "did you mean 'sma-cross'?" in found["strategy"]
 
 
-def test_a_strategy_of_a_whole_portfolio_is_refused_with_those_that_run():
-    found = faults(strategy="momentum-rank", parameters={"lookback": 60})
-    assert "decides over a whole portfolio, which backtests do not run yet" in found["strategy"]
-    assert "expected one of bollinger-reversion, buy-and-hold" in found["strategy"]
+def test_a_strategy_of_a_whole_portfolio_is_taken_with_its_parameters_checked():
+    assert parse_request({**GOOD, "strategy": "momentum-rank"}).strategy == "momentum-rank"
+    found = faults(strategy="momentum-rank", parameters={"lookback": 3})
+    assert found["parameters.lookback"] == "lookback=3: expected a whole number from 5 to 252"
 
 
 def test_wrong_parameters_are_named_with_their_range():

@@ -48,9 +48,7 @@ def spans(draw, least_days=0):
 def backtests(draw):
     parameters = draw(st.sampled_from([{}, {"fast": 10}, {"fast": 5, "slow": 30}]))
     return BacktestRequest(
-        strategy="sma-cross"
-        if parameters
-        else draw(st.sampled_from(strategy_names(scope="symbol"))),
+        strategy="sma-cross" if parameters else draw(st.sampled_from(strategy_names())),
         parameters=parameters,
         family=draw(maybe(st.from_regex(r"[a-z][a-z0-9-]{0,62}", fullmatch=True))),
         universe=draw(st.from_regex(r"[A-Za-z][A-Za-z0-9_-]{0,39}", fullmatch=True)),

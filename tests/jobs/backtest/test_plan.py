@@ -137,7 +137,7 @@ def test_every_id_that_the_queue_makes_names_a_run(attempt):
 
 
 def test_every_strategy_can_name_its_family():
-    for name in strategy_names(scope="symbol"):
+    for name in strategy_names():
         request = {"strategy": name, "universe": "synthetic", "family": name}
         assert parse_request(request).family == name
 
