@@ -1,6 +1,7 @@
 """Which column of a file is which field of a bar, by the names that the field uses."""
 
 import re
+import shlex
 import unicodedata
 from collections.abc import Mapping, Sequence
 
@@ -53,7 +54,8 @@ def fields_of(
         if field is None:
             raise BadInput(
                 f"{source}: unknown column {header[:40]!r}: expected {', '.join(_GIVABLE)}; name it "
-                "with --column HEADER=FIELD, or leave it out with --column HEADER=ignore"
+                f"with --column {_option(header, 'FIELD')}, or leave it out with --column "
+                f"{_option(header, _IGNORE)}"
             )
         if field == _IGNORE:
             continue
@@ -102,10 +104,15 @@ def _letters(name: str) -> str:
     return re.sub(r"[^a-z]", "", plain)
 
 
+def _option(header: str, field: str) -> str:
+    """The value of `--column` as a shell takes it."""
+    return shlex.quote(f"{header}={field}")
+
+
 def _twice(first: str, second: str, field: str, source: str) -> BadInput:
     return BadInput(
         f"{source}: columns {first!r} and {second!r} are both {field}: leave one out "
-        f"with --column {second}=ignore"
+        f"with --column {_option(second, _IGNORE)}"
     )
 
 

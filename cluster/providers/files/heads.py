@@ -1,10 +1,18 @@
 """Where a text file's names stand: in its first line, below a preamble, or in yfinance's three."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cluster.errors import BadInput
 from cluster.providers.files.columns import field_of, is_head
+
+# Binance's files of klines, whose older ones have no line of names.
+_KLINES = (
+    *("open_time", "open", "high", "low", "close", "volume", "close_time", "quote_volume", "count"),
+    *("taker_buy_volume", "taker_buy_quote_volume", "ignore"),
+)
+_UNIX = re.compile(r"\d{13}|\d{16}")
 
 
 @dataclass(frozen=True)
@@ -29,6 +37,8 @@ def head_of(rows: Sequence[Sequence[str]], *, given: Mapping[str, str], source: 
     first = next((row for row in rows if any(row)), ())
     if not first:
         raise BadInput(f"{source}: empty, expected a line of column names")
+    if _are_klines(first):
+        return Head(_KLINES, list(rows).index(first))
     if any(map(_is_number, first)):
         raise BadInput(
             f"{source}: the first line is {','.join(first)[:60]!r}, values without a line of names: "
@@ -70,6 +80,14 @@ def _fields_and_tickers(
         if all(known) and all(tickers[1:]):
             return tuple(names), tuple(tickers)
     return None
+
+
+def _are_klines(row: Sequence[str]) -> bool:
+    """Twelve values, with the instants of a bar's open and close in their places."""
+    if len(row) != len(_KLINES) or not all(map(_is_number, row)):
+        return False
+    opens, closes = row[0], row[_KLINES.index("close_time")]
+    return bool(_UNIX.fullmatch(opens) and _UNIX.fullmatch(closes)) and int(opens) < int(closes)
 
 
 def _pair(name: str) -> tuple[str, str] | None:

@@ -58,12 +58,13 @@ def parse(path: Path, request: FilesRequest) -> list[Series]:
 
 
 def _symbols(table: pa.Table, path: Path, request: FilesRequest) -> pa.Array:
+    """Of each row, in capitals, as symbols are told apart. Raises BadInput where there is none."""
     if "symbol" in table.column_names:
         symbols = pc.utf8_trim_whitespace(table["symbol"].cast(pa.string())).combine_chunks()
         if symbols.null_count or pc.any(pc.equal(symbols, "")).as_py():
             raise BadInput(f"{path.name}: a row has no symbol")
-        return symbols
-    symbol = request.symbol or path.stem
+        return pc.utf8_upper(symbols)
+    symbol = (request.symbol or path.stem).upper()
     if is_symbol(symbol):
         return pa.repeat(symbol, table.num_rows)
     if request.symbol:

@@ -77,7 +77,7 @@ def are_days(times: pa.ChunkedArray, *, source: str) -> bool:
     hours = np.unique(moments - days)
     if len(hours) == 1 and hours[0] == np.timedelta64(0):
         return True
-    daily = len(np.unique(days)) == len(days) >= 3
+    daily = len(np.unique(moments)) == len(np.unique(days)) >= 3
     return daily and len(hours) <= 2 and bool(hours[-1] - hours[0] in {0 * _HOUR, _HOUR})
 
 
@@ -94,7 +94,7 @@ def to_stamps(times: pa.ChunkedArray, *, kind: str, timezone: str | None, source
     """
     if kind == "naive" and timezone is None:
         raise BadInput(
-            f"{source}: stamps without a time zone: say which with --timezone, such as UTC or "
+            f"{source}: stamps without a time zone: say which with --timezone UTC or --timezone "
             "America/New_York"
         )
     # ISO8601 lets rows differ in their fractions; else the first row's form is taken for all.

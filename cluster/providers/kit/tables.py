@@ -88,5 +88,7 @@ def _table(
     try:
         arrays = [(absent | columns)[field.name].cast(field.type) for field in BAR_SCHEMA]
     except pa.ArrowInvalid as exc:  # a count of trades is the one whole number
-        raise BadInput(f"{instrument_id}: trade_count: {exc}: expected whole numbers") from exc
+        counts = numbers["trade_count"]
+        broken = next(count for count in counts.tolist() if not count.is_integer())
+        raise BadInput(f"{instrument_id}: trade_count {broken}: expected whole numbers") from exc
     return pa.table(arrays, BAR_SCHEMA)

@@ -67,9 +67,16 @@ def test_symbols_of_every_market_are_taken_from_a_column_and_from_the_name_of_th
     assert by_column["instrument_id"].to_pylist() == [f"mine:{symbol}"]
 
 
+def test_small_letters_of_a_symbol_count_as_capitals(write):
+    column = write("m.csv", "date,ticker,close\n2024-01-02,brk.b,10\n")
+    for one in (provider(column), provider(write("brk.b.csv", HEAD + ROWS)),
+                provider(write("x.csv", HEAD + ROWS), symbol="brk.b")):  # fmt: skip
+        assert [instrument.symbol for instrument in one.instruments()] == ["BRK.B"]
+
+
 def test_a_symbol_that_was_said_and_is_none_is_told_what_one_is(write):
-    with pytest.raises(BadInput, match=r"--symbol 'brk\.b': expected 1 to 24 capitals"):
-        provider(write("x.csv", HEAD + ROWS), symbol="brk.b").instruments()
+    with pytest.raises(BadInput, match=r"--symbol 'BRK B': expected 1 to 24 capitals"):
+        provider(write("x.csv", HEAD + ROWS), symbol="brk b").instruments()
 
 
 def test_a_folder_or_file_that_is_not_there_is_said_to_be_so(tmp_path):
@@ -102,7 +109,7 @@ def test_columns_go_by_the_names_of_the_field_whatever_their_case(write):
 
 def test_a_column_of_another_name_is_mapped_or_left_out_and_never_guessed(write):
     path = write("AAA.csv", "Date,Settle,Comment\n2024-01-02,10,fine\n")
-    with pytest.raises(BadInput, match=r"unknown column 'Settle'.*--column HEADER=FIELD"):
+    with pytest.raises(BadInput, match=r"unknown column 'Settle'.*--column Settle=FIELD"):
         taken(provider(path))
     columns = {"Settle": "close", "Comment": "ignore"}
     assert taken(provider(path, columns=columns))["close"].to_pylist() == [10.0]
@@ -175,14 +182,14 @@ BAD = {
         + "".join(f"{day},{10 + k % 3},{10 + k % 5}\n" for k, day in enumerate(XNYS.sessions(FIRST, LAST))),
         "not made of splits and dividends: say --raw .* or --adjusted",
     ),
-    "half a trade": ("Date,Close,Trades\n2024-01-02,2,1.5\n", "expected whole numbers"),
+    "half a trade": ("Date,Close,Trades\n2024-01-02,2,1.5\n", "trade_count 1.5: expected whole numbers"),
     "dates in another zone": (
         "Date,Close\n" + "".join(f"{day - 1},1\n" for day in XNYS.sessions(FIRST, LAST)),
         "dates of AAA stand a day early for XNYS",
     ),
     "a bar in the future": ("Date,Close\n2024-03-21,2\n", "1 bars of AAA are in the future"),
     "a session that is not over": ("Date,Close\n2024-03-20,2\n", "in the future or not over"),
-    "a symbol that is none": ("Date,Ticker,Close\n2024-01-02,aa pl,2\n", "symbol 'aa pl'"),
+    "a symbol that is none": ("Date,Ticker,Close\n2024-01-02,aa pl,2\n", "symbol 'AA PL'"),
     "a row without a symbol": ("Date,Ticker,Close\n2024-01-02,,2\n", "a row has no symbol"),
     "five-minute bars": (
         "timestamp,close\n" + "".join(f"2024-02-05T15:{5 * k:02}:00Z,1\n" for k in range(12))
@@ -266,6 +273,20 @@ def test_a_reused_symbol_is_stamped_by_the_calendar_of_each_that_had_it(write):
     opens = {day.day: at.hour for day, at in zip(table["session"].to_pylist(),
              table["timestamp"].to_pylist(), strict=True)}  # fmt: skip
     assert opens == {2: 14, 3: 8}
+
+
+def test_a_listing_takes_its_names_in_any_case_and_yes_for_a_flag(write):
+    listing = write(
+        "listing.csv",
+        "SYMBOL;Adjusted;Lot Size;Valid From\nAAA;Yes;100;03.01.2000\nBBB;no;1,5;31.01.2000\n",
+    )
+    one = provider(write("AAA.csv", HEAD + ROWS), instruments=listing)
+    first, second = one.instruments()
+    assert (first.adjusted, first.lot_size, first.valid_from) == (True, 100.0, date(2000, 1, 3))
+    assert (second.adjusted, second.lot_size) == (False, 1.5)
+    wrong = write("wrong.csv", "symbol,adjusted\nAAA,perhaps\n")
+    with pytest.raises(BadInput, match=r"row 1: adjusted 'perhaps': expected yes or no"):
+        provider(write("CCC.csv", HEAD + ROWS), instruments=wrong).instruments()
 
 
 def test_an_id_of_digits_keeps_its_leading_zeros(write):

@@ -17,7 +17,7 @@ SYMBOLS = {
     "yfinance-download-several.csv": ["AAPL", "MSFT"],
     "yfinance-download.parquet": ["AAPL", "MSFT"],
 }
-OPTIONS = {"binance-klines.csv": ["--calendar", "24/7"]}  # what no file can say
+ROUND_THE_CLOCK = "binance"  # the one thing that no file says: the calendar
 CLOSE_ONLY = {"googlefinance.csv"}
 
 
@@ -28,7 +28,8 @@ def test_a_file_of_every_common_source_is_in_the_lake_as_it_was_written(
     monkeypatch.setenv("TRII_HOME", str(tmp_path / "home"))
     # Its own name is no symbol: a user's file is named after its instrument.
     file = shutil.copy(WILD / name, tmp_path / f"AAPL{Path(name).suffix}")
-    arguments = ["ingest", "--dataset", "mine", "--files", file, *OPTIONS.get(name, []), "--json"]
+    calendar = ["--calendar", "24/7"] if ROUND_THE_CLOCK in name else []
+    arguments = ["ingest", "--dataset", "mine", "--files", file, *calendar, "--json"]
     result = CliRunner().invoke(data, arguments, standalone_mode=False, catch_exceptions=False)
     (report,) = json.loads(result.stdout)
     assert result.return_value == 0
@@ -37,7 +38,7 @@ def test_a_file_of_every_common_source_is_in_the_lake_as_it_was_written(
     symbols = SYMBOLS.get(name, ["AAPL"])
     assert [one.symbol for one in lake.instruments()] == symbols
     bars = lake.histories([f"mine:{symbols[0]}"], timeframe="1Day")[f"mine:{symbols[0]}"]
-    begin = date(2024, 1, 1) if "binance" in name else date(2024, 1, 2)
+    begin = date(2024, 1, 1) if ROUND_THE_CLOCK in name else date(2024, 1, 2)
     assert (len(bars), bars.session[0].item()) == (12, begin)
     assert bars.close.tolist() == [10.25 + 0.25 * place for place in range(12)]
     if name not in CLOSE_ONLY:

@@ -11,6 +11,7 @@ from cluster.errors import BadInput
 from cluster.providers.files import FilesRequest
 from cluster.providers.files.dates import pattern_of, to_iso
 from cluster.providers.files.figures import COMMA, POINT, marks_of, numbers_of
+from cluster.providers.files.parsed import parse
 from cluster.providers.files.reading import read_bars
 
 DAYS = st.lists(st.dates(date(1970, 1, 1), date(2068, 12, 31)), min_size=1, max_size=20)
@@ -155,10 +156,26 @@ def test_names_count_in_any_case_in_columns_that_are_mapped_too(tmp_path):
 
 @pytest.mark.parametrize("hour", ["00:00:00", "16:00:00", "05:00:00+00:00"])
 def test_one_stamp_a_day_at_one_hour_is_a_day(tmp_path, hour):
-    from cluster.providers.files.parsed import parse
-
     path = tmp_path / "AAA.csv"
     days = [date(2024, 1, 2) + timedelta(days=place) for place in range(3)]
     path.write_text("Date,Close\n" + "".join(f"{day} {hour},1\n" for day in days))
     (series,) = parse(path, FilesRequest("mine", (path,)))
     assert (series.timeframe, series.times.tolist()) == ("1Day", days)
+
+
+def timeframes(tmp_path, lines):
+    path = tmp_path / "AAA.csv"
+    path.write_text("Date,Symbol,Close\n" + lines)
+    return {
+        series.timeframe for series in parse(path, FilesRequest("mine", (path,), timezone="UTC"))
+    }
+
+
+def test_two_symbols_with_one_stamp_a_day_are_days_and_two_hours_a_day_are_not(tmp_path):
+    days = [date(2024, 1, 2) + timedelta(days=place) for place in range(4)]
+    both = "".join(f"{day} 16:00,{name},1\n" for name in ("AAA", "BBB") for day in days)
+    assert timeframes(tmp_path, both) == {"1Day"}
+    hours = "".join(f"{day} {hour}:00,AAA,1\n" for day in days for hour in (15, 16))
+    assert timeframes(tmp_path, hours) == {"1Min"}
+    summer = "".join(f"{day} {20 + place // 2}:00,AAA,1\n" for place, day in enumerate(days))
+    assert timeframes(tmp_path, summer) == {"1Day"}
