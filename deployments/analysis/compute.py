@@ -7,6 +7,7 @@ import numpy as np
 
 from cluster.stores.lake.known_prices import History
 from deployments.analysis.queries import IndicatorsQuery, StatisticsQuery
+from market.actions import Adjustment
 from market.arrays import Floats, from_day, from_stamp, to_stamp
 from market.bars import Bars
 from market.calendar import get_calendar
@@ -37,7 +38,7 @@ def indicators(history: History, query: IndicatorsQuery) -> dict[str, Any]:
     }
     bars = prices.take(rows)
     return {
-        **_about(history),
+        **_about(history, "split"),
         "timeframe": query.timeframe,
         "indicators": list(columns),
         "rows": [
@@ -65,7 +66,7 @@ def statistics(history: History, query: StatisticsQuery) -> dict[str, Any]:
     returns = bars.close[1:] / bars.close[:-1] - 1.0
     drawdown = max_drawdown(returns)
     return {
-        **_about(history),
+        **_about(history, "all"),
         "first_session": from_day(bars.session[0]),
         "last_session": from_day(bars.session[-1]),
         "sessions_per_year": calendar.sessions_per_year,
@@ -79,14 +80,15 @@ def statistics(history: History, query: StatisticsQuery) -> dict[str, Any]:
     }
 
 
-def _about(history: History) -> dict[str, Any]:
-    """What kind of record the numbers come from: it decides what they may be used for."""
+def _about(history: History, adjustment: Adjustment) -> dict[str, Any]:
+    """What kind of record the numbers come from, and what it was adjusted for."""
     instrument = history.instrument
     return {
         "symbol": instrument.symbol,
         "instrument_id": instrument.instrument_id,
         "currency": instrument.currency,
         "adjusted": instrument.adjusted,
+        "adjustment": "all" if instrument.adjusted else adjustment,
         "synthetic": instrument.synthetic,
         "snapshot": history.snapshot,
     }

@@ -15,6 +15,7 @@ from deployments.http.envelope import Envelope, envelope
 from deployments.http.identity import require
 from deployments.http.params import params
 from deployments.http.route import make_router
+from market.actions import Adjustment
 
 router = make_router()
 _GUARD = [Depends(require("analysis:read"))]
@@ -22,12 +23,16 @@ Service = Annotated[Histories, Depends(service(Histories))]
 
 
 class About(BaseModel):
-    """Which record the numbers come from."""
+    """Which record the numbers come from; `adjusted` if it was before it was recorded.
+
+    `adjustment` is what the prices are adjusted for that the numbers are computed from.
+    """
 
     symbol: str
     instrument_id: str
     currency: str
     adjusted: bool
+    adjustment: Adjustment
     synthetic: bool
     snapshot: str
 

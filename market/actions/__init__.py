@@ -1,5 +1,6 @@
 """Corporate actions: what happened to a share, when it counts, and prices adjusted for it."""
 
+from market.actions.acted import ActedBars, actions_with, with_actions
 from market.actions.adjustment import Adjustment, adjust, factors
 from market.actions.forward import adjust_forward, forward_views
 from market.actions.kinds import (
@@ -17,6 +18,7 @@ from market.actions.standing import counted, renamed
 
 __all__ = [
     "ACTION_SCHEMA",
+    "ActedBars",
     "Action",
     "Adjustment",
     "Convention",
@@ -26,6 +28,7 @@ __all__ = [
     "SpecialDividend",
     "SpinOff",
     "Split",
+    "actions_with",
     "adjust",
     "adjust_forward",
     "counted",
@@ -34,4 +37,5 @@ __all__ = [
     "from_arrow",
     "renamed",
     "to_arrow",
+    "with_actions",
 ]

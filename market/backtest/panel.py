@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from market.actions import Action, Delisting
+from market.actions import Action, Delisting, actions_with
 from market.actions.adjustment import KINDS
 from market.actions.standing import known
 from market.arrays import Days, Floats, Mask, Stamps
@@ -41,9 +41,9 @@ class Panel:
 
     @classmethod
     def from_bars(cls, bars: Sequence[Bars], *, actions: Iterable[Action] = ()) -> "Panel":
-        """Instruments in the order given, with those of the actions that are theirs.
+        """Instruments in the order given, with the actions that are theirs.
 
-        An instrument ends at its delisting: bars from then on are left out, and its session is one
+        Those are the ones that bars remember (`ActedBars`, as the lake gives them) and those given. An instrument ends at its delisting: bars from then on are left out, and its session is one
         of the panel's. Raises `DataNotFit` for two bars in a session or a bad price.
         """
         if not bars:
@@ -52,7 +52,9 @@ class Panel:
             # First: of two bars of a session the later would overwrite the earlier without a word.
             _check(history)
         names = {history.instrument_id for history in bars}
-        told = tuple(action for action in actions if action.instrument_id in names)
+        remembered = [action for history in bars for action in actions_with(history)]
+        given = [action for action in actions if action.instrument_id in names]
+        told = tuple(dict.fromkeys([*remembered, *given]))
         ends = _ends(told)
         bars = [_until(history, ends) for history in bars]
         session = np.unique(

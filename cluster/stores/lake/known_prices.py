@@ -9,11 +9,11 @@ from cluster.errors import NotFound
 from cluster.stores.lake.cut import Cut, Span
 from cluster.stores.lake.lake import Lake
 from cluster.stores.lake.tables import ACTIONS, BARS, INSTRUMENTS
-from market.actions import Action, Adjustment, adjust, adjust_forward, counted
+from market.actions import Action, Adjustment, actions_with, adjust, adjust_forward, counted
 from market.actions.adjustment import KINDS, standing_steps
 from market.actions.payments import Convention
 from market.actions.steps import Steps
-from market.bars import Bars, as_adjusted
+from market.bars import Bars
 from market.calendar import get_calendar
 from market.instruments import Instrument
 
@@ -112,15 +112,12 @@ def recorded(
 ) -> dict[str, tuple[Bars, list[Action]]]:
     """Bars of a span and all actions that are told, sorted by id, of instruments that have bars.
 
-    Bars that were recorded adjusted are `AdjustedBars`.
+    Also of bars that were recorded adjusted: their delistings are in no price.
     """
-    adjusted = {instrument.instrument_id: instrument.adjusted for instrument in instruments}
-    bars = lake.histories(adjusted, timeframe=timeframe, **span)
+    ids = [instrument.instrument_id for instrument in instruments]
+    bars = lake.histories(ids, timeframe=timeframe, **span)
     cut: Cut = {"as_of": span.get("as_of"), "snapshot": span.get("snapshot")}
-    told: dict[str, list[Action]] = {name: [] for name in bars}
-    for action in lake.actions(bars, **cut):
+    told = {name: list(actions_with(found)) for name, found in bars.items()}
+    for action in lake.actions([name for name, found in bars.items() if found.adjusted], **cut):
         told[action.instrument_id].append(action)
-    return {
-        name: (as_adjusted(found) if adjusted[name] else found, told[name])
-        for name, found in bars.items()
-    }
+    return {name: (found, told[name]) for name, found in bars.items()}

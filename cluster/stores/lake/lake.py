@@ -20,6 +20,7 @@ from cluster.stores.lake.bars import (
 )
 from cluster.stores.lake.cut import Cut, Span
 from cluster.stores.lake.directory import UNIVERSES, Directory
+from cluster.stores.lake.events import remembering
 from cluster.stores.lake.holdings import Holding, holdings
 from cluster.stores.lake.instruments import check_symbols, to_objects, to_table
 from cluster.stores.lake.keyed import ALL, AppendResult, KeyedTable, Where, one_of
@@ -93,8 +94,18 @@ class Lake:
         timeframe: str,
         **span: Unpack[Span],
     ) -> dict[str, Bars]:
-        """The same bars as arrays, one `Bars` for each instrument that has any, sorted by id."""
-        return split(self.bars(instrument_ids, timeframe=timeframe, **span))
+        """The same bars as arrays, one `Bars` for each instrument that has any, sorted by id.
+
+        `AdjustedBars` of what was recorded adjusted; raw bars with actions are `ActedBars`.
+        """
+        found = split(self.bars(instrument_ids, timeframe=timeframe, **span))
+        if not found:
+            return found
+        cut: Cut = {"as_of": span.get("as_of"), "snapshot": span.get("snapshot")}
+        listed = self._listed(span.get("snapshot"))
+        adjusted = [one.instrument_id for one in listed if one.adjusted]
+        told = self.actions(found, **cut)
+        return remembering(found, told, adjusted=adjusted, end=span.get("end"))
 
     def append_bars(
         self, dataset: str, timeframe: str, table: pa.Table, *, recorded_at: datetime
@@ -267,6 +278,12 @@ class Lake:
         table = self.tables[BARS.name].delta
         version = table.version()
         return [] if version is None else holdings(table.at(version))
+
+    def _listed(self, snapshot: str | None) -> list[Instrument]:
+        """The instruments, none while there is no table of them."""
+        if self.tables[INSTRUMENTS.name].delta.version() is None:
+            return []
+        return self.directory(snapshot=snapshot).instruments
 
     def _read(self, name: str, where: Where, **cut: Unpack[Cut]) -> pa.Table:
         as_of = cut.get("as_of")

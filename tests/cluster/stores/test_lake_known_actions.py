@@ -12,8 +12,12 @@ from cluster.errors import BadInput
 from cluster.stores.lake import Lake
 from cluster.stores.lake.known import Past, pasts, views
 from cluster.stores.lake.known_prices import known_prices
-from market.actions import Dividend, Split
+from market.actions import ActedBars, Dividend, Split
+from market.backtest import Costs, Panel, run
+from market.bars import AdjustedBars, Bars
+from market.errors import DataNotFit
 from market.features import Column, FeatureSet
+from market.strategies import make_strategy
 from tests.cluster.stores.conftest import EPOCH
 from tests.examples import examples
 
@@ -141,3 +145,43 @@ def test_bars_without_views_have_no_features(held):
     (past,) = pasts(lake, ["t:A"], snapshot=lake.snapshot())
     rows, values = Past(past.bars, ()).features(MOVES)
     assert (rows.tolist(), values.shape) == ([], (0, 1))
+
+
+def test_bars_that_are_read_remember_what_they_are_and_what_happened(held):
+    (bars,) = held().histories(["t:A"], timeframe="1Day").values()
+    assert [action.kind for action in bars.actions] == ["split"]
+    assert bars.take(slice(0, 2)).actions == bars.actions
+    (before,) = (
+        held(told=EPOCH + 2 * HOUR)
+        .histories(["t:A"], timeframe="1Day", end=EPOCH + timedelta(days=3))
+        .values()
+    )
+    assert not isinstance(before, ActedBars)
+    lake = held(adjusted=True)
+    (bars,) = lake.histories(["t:A"], timeframe="1Day", snapshot=lake.snapshot()).values()
+    assert isinstance(bars, AdjustedBars)
+
+
+def test_a_backtest_of_what_the_lake_gives_books_what_the_lake_knows(tmp_path, make_instrument):
+    """A share of constant value, raw 100 then 25 with a split of 4:1: 1,000 throughout."""
+    lake, days = Lake(tmp_path), np.datetime64("2024-01-01") + np.arange(60)
+    price = np.where(np.arange(60) < 30, 100.0, 25.0)
+    bars = Bars(
+        "t:A",
+        timestamp=days.astype("datetime64[us]"),
+        session=days,
+        **dict.fromkeys(("open", "high", "low", "close"), price),
+        volume=np.full(60, 1.0),
+        available_at=(days + 1).astype("datetime64[us]"),
+    )
+    lake.append_instruments("t", [make_instrument("t:A", "A")], recorded_at=EPOCH)
+    recorded = EPOCH + timedelta(days=90)
+    lake.append_bars("t", "1Day", bars.to_arrow(recorded_at=recorded), recorded_at=recorded)
+    split = Split(instrument_id="t:A", ex_date=day(30), available_at=EPOCH, ratio=4.0)
+    lake.append_actions("t", [split], recorded_at=EPOCH)
+    panel = Panel.from_bars(list(lake.histories(["t:A"], timeframe="1Day").values()))
+    options = {"costs": Costs(0, 0), "sleeve_cash": 1_000.0}
+    found = run(panel, make_strategy("buy-and-hold", {}), mode="next-open", **options)
+    assert found.equity[0].tolist() == [1_000.0] * 60
+    with pytest.raises(DataNotFit, match="had splits or payments; remedy: mode next-open"):
+        run(panel, make_strategy("buy-and-hold", {}), mode="total-return", **options)

@@ -134,6 +134,14 @@ async def test_statistics_are_those_of_a_holder_through_splits_and_dividends(act
     assert np.isclose(found, expected, rtol=1e-12)
 
 
+async def test_every_answer_says_what_its_prices_are_adjusted_for(client, acted_client):
+    for symbol, kinds in (("SYN001", ("all", "split")), ("AAPL", ("all", "all"))):
+        for route, expected in zip(("statistics", "indicators?names=sma:2"), kinds, strict=True):
+            for one in (client, acted_client):
+                found = (await one.get(f"/v1/analysis/{symbol}/{route}")).json()["data"]
+                assert found["adjustment"] == expected
+
+
 async def test_indicators_and_their_closes_have_no_cliff_at_a_split(acted_client):
     query = "names=sma:2,obv&start=2025-06-01&end=2025-06-03"
     rows = (await acted_client.get(f"{PATH}/indicators?{query}")).json()["data"]["rows"]
