@@ -40,7 +40,8 @@ def train_models(settings: Settings, report: Report) -> str:
     serving = _serving(settings)
     if set(MODELS) <= serving.keys():
         return ", ".join(f"{name} version {serving[name]} serves" for name in MODELS)
-    last = _run(settings, "jobs.sweep", [], report)
+    few = settings.first_sweep_trials
+    last = _run(settings, "jobs.sweep", [] if few is None else [f"--trials={few}"], report)
     serving = _serving(settings)
     versions = ", ".join(f"{name} version {version}" for name, version in serving.items())
     return f"{versions} serve; {last}"

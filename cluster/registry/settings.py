@@ -32,3 +32,7 @@ class TrainSettings(BaseModel):
     """Sweeps and trainings."""
 
     train_universe: str = Field(default="sample", description="the universe that models learn from")
+    first_sweep_trials: PositiveInt | None = Field(
+        default=None,
+        description="networks that the sweep of `trii up` tries; by default all of them",
+    )
