@@ -148,7 +148,7 @@ def ours(timeframe: str, folder: str) -> Figures:
     peak = peak_mb()
     added, day_s = take(LAST + timedelta(days=3))
     assert added % CASES[timeframe][0] == 0
-    lake = Lake(settings.lake_url)
+    lake = Lake.of(settings)
     names = [f"bench:B{n:03d}" for n in range(CASES[timeframe][0])]
     one_s = timed(lambda: lake.bars(names[:1], timeframe=timeframe))
     all_s = timed(lambda: lake.bars(names, timeframe=timeframe))

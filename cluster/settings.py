@@ -98,7 +98,10 @@ class Settings(
 
 # Of a platform as a whole: were they another shell's or process's own, one would write into a lake
 # that another does not read.
-_SHARED = ("cluster_id", "lake_url", "results_url", "models_url", "jobs_url", "train_universe")
+_SHARED = (
+    *("cluster_id", "lake_url", "dataset_order", "results_url", "models_url", "jobs_url"),
+    "train_universe",
+)
 
 
 def chosen_settings() -> dict[str, str]:

@@ -19,7 +19,7 @@ from jobs.freshness import freshness
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; its last line says what is stale, which is what the job's reason shows."""
     options = _parser().parse_args(arguments)
-    lake = Lake(load_settings().lake_url)
+    lake = Lake.of(load_settings())
     stale = stale_datasets(lake, options.dataset, behind=options.behind, now=utc_now())
     sys.stdout.write(f"stale: {'; '.join(stale)}\n" if stale else "all fresh\n")
     return 1 if stale else 0

@@ -10,7 +10,7 @@ from jobs.command import command
 @command
 def main() -> int:
     """The command; takes no arguments."""
-    done = maintenance.compact(Lake(load_settings().lake_url))
+    done = maintenance.compact(Lake.of(load_settings()))
     for table in done:
         sys.stdout.write(f"{table.table}: {table.files_before} files became {table.files_after}\n")
     sys.stdout.write(f"{len(done)} tables compacted\n")

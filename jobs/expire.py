@@ -10,7 +10,7 @@ from jobs.command import command
 @command
 def main() -> int:
     """The command; takes no arguments."""
-    removed = maintenance.expire(Lake(load_settings().lake_url))
+    removed = maintenance.expire(Lake.of(load_settings()))
     sys.stdout.write(f"{removed} expired files removed\n")
     return 0
 

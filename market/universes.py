@@ -1,10 +1,44 @@
 """Universes: which instruments were members of a set, and when that was known."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Final
 
-from market.errors import DataNotFit
+import numpy as np
+
+from market.arrays import Days, Mask, Stamps, to_stamp
+from market.errors import BadParameter, DataNotFit
+from market.instruments import DATASET, SYMBOL
+
+UNIVERSE: Final = rf"{DATASET}(:{SYMBOL}(,{SYMBOL})*)?"
+"""How a universe is named, as a regular expression: `mine`, or some of it as `mine:AAPL,MSFT`."""
+MEMBER: Final = rf"({SYMBOL}|{DATASET}:[A-Za-z0-9^][A-Za-z0-9.\-^=_]{{0,39}})"
+"""A symbol, or with its dataset before it, as in `mine:AAPL`; an instrument's id is one too."""
+
+
+@dataclass(frozen=True, slots=True)
+class UniverseName:
+    """A dataset or a stored universe, and the symbols that it is narrowed to; () for all of it."""
+
+    name: str
+    symbols: tuple[str, ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> "UniverseName":
+        """Raises BadParameter for a text that is not of the form UNIVERSE."""
+        if not re.fullmatch(UNIVERSE, text):
+            raise BadParameter(
+                "universe: expected a dataset or a stored universe, such as mine, or some of its "
+                "instruments, such as mine:AAPL,MSFT",
+                parameter="universe",
+            )
+        name, _, symbols = text.partition(":")
+        return cls(name, tuple(dict.fromkeys(symbols.split(","))) if symbols else ())
+
+    def __str__(self) -> str:
+        return f"{self.name}:{','.join(self.symbols)}" if self.symbols else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +78,27 @@ def members_on(memberships: Iterable[Membership], day: date) -> list[str]:
     return sorted(
         {membership.instrument_id for membership in memberships if membership.holds_on(day)}
     )
+
+
+def member_mask(tellings: Iterable[Membership], session: Days, known_at: Stamps) -> Mask:
+    """Whether one instrument was a member at each session (n,), as known at ``known_at`` (n,), UTC.
+
+    ``tellings`` is all that was ever said of its memberships, in the order in which it was
+    recorded: of one start the later telling stands from its ``available_at`` on. A session without
+    a time (NaT) is none of a member.
+    """
+    stands: dict[date, Mask] = {}
+    for telling in tellings:
+        inside = session >= np.datetime64(telling.start, "D")
+        if telling.end is not None:
+            inside &= session < np.datetime64(telling.end, "D")
+        known = known_at >= to_stamp(telling.available_at)
+        before = stands.get(telling.start, np.zeros(session.shape, dtype=np.bool_))
+        stands[telling.start] = np.where(known, inside, before)
+    member: Mask = np.zeros(session.shape, dtype=np.bool_)
+    for inside in stands.values():
+        member |= inside
+    return member
 
 
 def members_after(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from cluster.stores.lake import Lake
 from cluster.stores.lake.known import Past, pasts
+from cluster.stores.lake.member_days import MemberDays, member_days
 from market.arrays import Days, Floats, RowNumbers
 from market.errors import DataNotFit
 from market.features import FeatureSet
@@ -60,12 +61,25 @@ def universe_pasts(lake: Lake, universe: str, *, snapshot: str) -> list[Past]:
     return pasts(lake, ids, snapshot=snapshot)
 
 
-def build_panel(histories: Iterable[Past], features: FeatureSet, labels: Labeller) -> TrainingPanel:
+def universe_days(lake: Lake, universe: str, *, snapshot: str) -> MemberDays | None:
+    """The days of membership that count of a stored universe; None for one that has no dates."""
+    stored = lake.choose(universe, snapshot=snapshot).stored
+    return None if stored is None else member_days(lake, stored, snapshot=snapshot)
+
+
+def build_panel(
+    histories: Iterable[Past],
+    features: FeatureSet,
+    labels: Labeller,
+    *,
+    days: MemberDays | None = None,
+) -> TrainingPanel:
     """Rows with complete features and a settled label; raises DataNotFit if none has both.
 
-    Features are those of what was known at each row, labels those of the closes as they stand.
+    Features are those of what was known at each row, labels those of the closes as they stand. With
+    ``days`` those rows alone at whose close the instrument was known to be a member.
     """
-    parts = [_rows(past, features, labels(past.bars.close)) for past in histories]
+    parts = [_rows(past, features, labels(past.bars.close), days) for past in histories]
     ids = tuple(instrument for instrument, _ in parts)
     counts = [len(columns[0]) for _, columns in parts]
     if not sum(counts):
@@ -77,12 +91,15 @@ def build_panel(histories: Iterable[Past], features: FeatureSet, labels: Labelle
 
 
 def _rows(
-    past: Past, features: FeatureSet, labels: Labels
+    past: Past, features: FeatureSet, labels: Labels, days: MemberDays | None
 ) -> tuple[str, tuple[Floats, Floats, Days, Days]]:
     """The usable rows of one instrument: features, label, session and settling session."""
     bars = past.bars
     rows, computed = past.features(features)
     usable = np.isfinite(computed).all(axis=1) & np.isfinite(labels.value[rows])
+    if days is not None:
+        member = days.mask(bars.instrument_id, bars.session, bars.available_at)
+        usable &= member[rows]
     rows, computed = rows[usable], computed[usable]
     columns = (computed, labels.value[rows], bars.session[rows], bars.session[labels.end[rows]])
     return bars.instrument_id, columns

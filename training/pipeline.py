@@ -9,6 +9,7 @@ from cluster.registry.mlflow_client import Registry
 from cluster.registry.mlflow_run import Learned, MlflowRun
 from cluster.registry.versions import RegisteredVersion
 from cluster.stores.lake.known import Past
+from cluster.stores.lake.member_days import MemberDays
 from market.features import CLOSE_VOLATILITY
 from market.labels import volatility_regime
 from market.models.forward import Network
@@ -31,7 +32,8 @@ CountDone = Callable[[int, int], None]
 class Pipeline:
     """Where a run reads, where it writes, and what it tells.
 
-    ``universe`` and ``snapshot`` are those of the histories, for the manifests.
+    ``universe`` and ``snapshot`` are those of the histories, for the manifests; ``days`` are those
+    on which an instrument counts, None for all.
     ``serving`` are the models that the control truth has; ``publish`` writes there.
     """
 
@@ -43,6 +45,7 @@ class Pipeline:
     publish: Publish
     say: Say
     progress: CountDone
+    days: MemberDays | None = None
 
     def run(
         self, histories: Sequence[Past], choose: Choose, *, promotes: bool = True
@@ -52,7 +55,7 @@ class Pipeline:
         Unless it ``promotes``, nothing that serves changes: no baseline is started either.
         """
         trained = _counter(choose.networks + len(SIX_FOLDS) + 1, self.progress)
-        panel = build_panel(histories, CLOSE_VOLATILITY, volatility_regime)
+        panel = build_panel(histories, CLOSE_VOLATILITY, volatility_regime, days=self.days)
         self.say(f"panel: {len(panel):,} rows of {len(panel.instruments)} instruments")
         baseline = evaluate(panel, candidates.persistence)
         self.say(f"persistence: {_summary(baseline)}")

@@ -8,7 +8,7 @@ from cluster.settings import Settings
 from cluster.stores.lake import Lake
 from cluster.stores.postgres import connect
 from training.choice import Choose
-from training.dataset import universe_pasts
+from training.dataset import universe_days, universe_pasts
 from training.pipeline import CountDone, Pipeline, Say
 from training.promote import PromotionReport
 
@@ -28,7 +28,7 @@ def run(
     Raises NotFound where the lake holds nothing, and BadInput for an unknown universe, before
     anything else is asked.
     """
-    lake = Lake(settings.lake_url)
+    lake = Lake.of(settings)
     snapshot, name = lake.snapshot(), universe or settings.train_universe
     histories = universe_pasts(lake, name, snapshot=snapshot)
     before = _desired(settings)
@@ -46,6 +46,7 @@ def run(
         publish=publish,
         say=say,
         progress=progress,
+        days=universe_days(lake, name, snapshot=snapshot),
     )
     report = pipeline.run(histories, choose, promotes=promotes)
     # The epoch moves with every version that is wanted, a baseline's too.

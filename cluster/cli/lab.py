@@ -41,7 +41,7 @@ def lab(
     as_json: bool,
 ) -> None:
     """Run one SQL STATEMENT over the lake, or open a Python prompt with the lake at hand."""
-    lake = Lake(load_settings().lake_url)
+    lake = Lake.of(load_settings())
     connection = connect(lake, as_of=_instant(as_of), snapshot=snapshot)
     if statement is None:
         _prompt(lake, connection)

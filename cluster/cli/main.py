@@ -43,6 +43,9 @@ COMMANDS = {
     ),
     "sweep": Entry("jobs.sweep.cli:sweep", "Sweep, register and promote models."),
     "pipeline": Entry("jobs.train.cli:pipeline", "Train a model, and promote it if it is better."),
+    "universe": Entry(
+        "cluster.universes.cli:universe", "Universes: which instruments a name means."
+    ),
     "backtest": Entry("jobs.backtest.cli:backtest", "Run and list backtests."),
     "strategy": Entry(
         "cluster.strategies.cli:strategy", "List strategies, show one, pack one of your own."

@@ -1,12 +1,14 @@
 """A request's options on a command of `trii`."""
 
 from collections.abc import Callable, Collection
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 from pydantic import BaseModel
 
 from cluster.requests.fields import Option, options_of
+from cluster.requests.universe import read_members
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -23,6 +25,23 @@ def request_options(model: type[BaseModel], *, but: Collection[str] = ()) -> Cal
         return command
 
     return decorate
+
+
+def members_option(command: F) -> F:
+    """`--members FILE`: the request's members, one a line."""
+    option = click.option(
+        "--members",
+        metavar="FILE",
+        callback=_members,
+        help="File of the instruments that the universe is narrowed to, or without --universe of "
+        "those that are meant: one SYMBOL or DATASET:SYMBOL a line.",
+    )
+    return option(command)
+
+
+def _members(_context: click.Context, _option: click.Parameter, given: str | None) -> str | None:
+    """As `request_data` reads a list."""
+    return None if given is None else ",".join(read_members(Path(given)))
 
 
 def _click_option(option: Option) -> Callable[[F], F]:

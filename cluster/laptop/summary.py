@@ -8,6 +8,7 @@ import httpx
 
 from cluster.clock import Clock
 from cluster.laptop.status import status
+from cluster.requests.universe import called
 from cluster.security.local import issue_local
 from cluster.settings import Settings
 from cluster.stores import places
@@ -127,8 +128,9 @@ def _backtest(document: dict[str, Any]) -> list[str]:
         else b["state"]
     )
     request = b["request"]
+    universe = called(request["universe"], request.get("members", ()))
     return [
-        f"  backtest    {request['strategy']} on {request['universe']}  {figures}",
+        f"  backtest    {request['strategy']} on {universe}  {figures}",
         f"              {b['report']}",
     ]
 

@@ -5,7 +5,7 @@ Nothing here starts anything: rows change, and the loop in the application `cont
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -25,6 +25,8 @@ from cluster.stores.postgres import Connection, connect
 
 LOCAL_USER: Final = "local"  # whoever has the platform's own files; the subject of `trii token` too
 _TRIES = 5
+Check = Callable[[], None]
+"""Raises BadInput for a request that could only fail."""
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,14 @@ def submit(
     user_id: str,
     now: datetime,
     job_id: str | None = None,
+    check: Check = lambda: None,
 ) -> Job:
     """Enter a job into the queue; the same key and request of the same user give the first job.
 
     Raises `BadInput` for a pool that is not there, a dependency cycle or a request that the user's
     quota can never hold, `NotFound` for a dependency that does not exist, `Conflict` for a key that
-    was used for another request or an id that is taken. Nothing is written then.
+    was used for another request or an id that is taken, and what `check` raises, which is asked of
+    new requests alone. Nothing is written then.
     """
     _require_pool(request.pool, settings.pools)
     name = job_id or _new_id(request.module)
@@ -70,6 +74,7 @@ def submit(
         # Before the checks: a request that was taken stays so, though quotas have changed since.
         if first := _first_of_key(connection, request, user_id):
             return first
+        check()
         _require_needs(connection, name, request.after)
         _require_quota(connection, request, user_id)
         if store.get_job(connection, name):

@@ -20,6 +20,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from cluster.own_code.references import is_own
 from cluster.requests.faults import bad_input
+from cluster.requests.universe import NEITHER, Members, Universe, called, lacks_both
 from market.backtest.costs import MOST_BPS, Costs
 from market.backtest.modes import Mode
 from market.errors import BadParameter
@@ -87,7 +88,16 @@ class BacktestRequest(BaseModel):
         default=None,
         description="Family of ideas that the run is judged with; by default the strategy's name.",
     )
-    universe: Name = Field(description="Universe to run over, such as synthetic, sample or index.")
+    universe: Universe | None = Field(
+        default=None,
+        description="Universe to run over: a dataset, some of it such as mine:AAPL,MSFT, or a stored "
+        "universe; without it, members.",
+    )
+    members: Members = Field(
+        default=(),
+        description="Instruments that it is narrowed to, or without a universe those to run over: "
+        "symbols, or with their dataset such as mine:AAPL.",
+    )
     start: Day | None = Field(
         default=None, description="First session, such as 2015-01-01; by default the first of all."
     )
@@ -122,7 +132,7 @@ class BacktestRequest(BaseModel):
         if isinstance(data, Mapping):
             details += _strategy_faults(data, reported={error["loc"][:2] for error in details})
         if request is not None and not details:
-            details = _span_faults(request)
+            details = _span_faults(request) + _universe_faults(request)
         if details or request is None:
             raise ValidationError.from_exception_data(cls.__name__, details)
         return request
@@ -130,6 +140,11 @@ class BacktestRequest(BaseModel):
     @property
     def costs(self) -> Costs:
         return Costs(commission_bps=self.commission_bps, slippage_bps=self.slippage_bps)
+
+    @property
+    def universe_name(self) -> str:
+        """What the universe is called in tables and reports, its members included."""
+        return called(self.universe, self.members)
 
 
 def parse_request(data: Mapping[str, object]) -> BacktestRequest:
@@ -175,3 +190,8 @@ def _span_faults(request: BacktestRequest) -> list[InitErrorDetails]:
     if request.start and request.end and request.start >= request.end:
         return [_fault(f"end={request.end}: expected after start={request.start}", "end")]
     return []
+
+
+def _universe_faults(request: BacktestRequest) -> list[InitErrorDetails]:
+    absent = lacks_both(request.universe, request.members)
+    return [_fault(f"universe: {NEITHER}", "universe")] if absent else []

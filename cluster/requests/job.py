@@ -57,7 +57,7 @@ def _job_id(value: str) -> str:
 Module = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$", max_length=200)
 ]
-Argument = Annotated[str, StringConstraints(max_length=4096), AfterValidator(_printable)]
+Argument = Annotated[str, StringConstraints(max_length=65_536), AfterValidator(_printable)]
 JobId = Annotated[str, AfterValidator(_job_id)]
 BundleHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Key = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,200}$")]

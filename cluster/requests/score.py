@@ -15,8 +15,9 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from cluster.requests.backtest import Day, Name
+from cluster.requests.backtest import Day
 from cluster.requests.faults import bad_input
+from cluster.requests.universe import Members, Universe, lacks_both
 
 # Numbers, and the aliases of cluster.registry.versions.
 VersionOrAlias = Annotated[
@@ -39,8 +40,15 @@ class ScoreRequest(BaseModel):
         default="champion",
         description="Version of the model: a number, champion, challenger or previous.",
     )
-    universe: Name | None = Field(
-        default=None, description="Universe to score, such as sample; without it, symbols."
+    universe: Universe | None = Field(
+        default=None,
+        description="Universe to score: a dataset, some of it such as mine:AAPL,MSFT, or a stored "
+        "universe; without it, members or symbols.",
+    )
+    members: Members = Field(
+        default=(),
+        description="Instruments that it is narrowed to, or without a universe those to score: "
+        "symbols, or with their dataset such as mine:AAPL.",
     )
     symbols: Symbols = Field(
         default=(),
@@ -56,8 +64,12 @@ class ScoreRequest(BaseModel):
     @field_validator("symbols")
     @classmethod
     def _one_of_both(cls, symbols: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        if "universe" in info.data and bool(symbols) == (info.data["universe"] is not None):
-            raise PydanticCustomError("members", "expected a universe or symbols, and not both")
+        if not {"universe", "members"} <= info.data.keys():
+            return symbols  # what is wrong with those is told already
+        others = not lacks_both(info.data["universe"], info.data["members"])
+        if bool(symbols) == others:
+            what = "expected a universe (or members) or symbols, and not both"
+            raise PydanticCustomError("members", what)
         return tuple(dict.fromkeys(symbols))
 
     @field_validator("end")

@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
-from cluster.requests.backtest import Name
 from cluster.requests.faults import bad_input
 from cluster.requests.space import Epochs, Hidden, LearningRate, WeightDecay
+from cluster.requests.universe import Universe
 
 
 def _trainable(name: object) -> object:
@@ -28,9 +28,10 @@ class TrainingRequest(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     model: Model = Field(default="volatility-regime", description="Model to train.")
-    universe: Name | None = Field(
+    universe: Universe | None = Field(
         default=None,
-        description="Universe to learn from, such as sample; by default the platform's.",
+        description="Universe to learn from: a dataset such as sample, some of it such as "
+        "mine:AAPL,MSFT, or a stored universe; by default the platform's.",
     )
     seed: int | None = Field(
         default=None,

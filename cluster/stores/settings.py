@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel, Field, FilePath, PositiveInt, SecretStr
+
+DATASET_ORDER: Final = ("synthetic", "sample", "alpaca")
+"""Those that ship; of a symbol that several datasets hold, the first one's is meant."""
 
 PostgresRole = Literal["owner", "serve", "jobs", "mlflow"]
 PostgresTls = Literal["disable", "prefer", "require", "verify-full"]
@@ -31,6 +34,11 @@ class DataSettings(BaseModel):
     jobs_url: str = Field(
         default_factory=lambda given: f"{given['results_url'].rstrip('/')}/jobs",
         description="a folder for each job: its log and what it writes",
+    )
+    dataset_order: tuple[str, ...] = Field(
+        default=DATASET_ORDER,
+        description="datasets in the order in which a bare symbol is looked for; all others come "
+        "behind them, by name",
     )
 
 

@@ -14,7 +14,7 @@ from deployments.serving import http_application
 
 def make_analysis(settings: Settings, *, clock: Clock = utc_now) -> ASGIApp:
     """The ASGI application."""
-    histories = Histories(Lake(settings.lake_url), clock=clock)
+    histories = Histories(Lake.of(settings), clock=clock)
     return FullPaths(make_app("analysis", router, services=[histories]))
 
 

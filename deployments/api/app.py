@@ -28,7 +28,7 @@ ROUTERS = (
 
 def make_api(settings: Settings, *, clock: Clock = utc_now) -> ASGIApp:
     """The ASGI application."""
-    lake = Lake(settings.lake_url)
+    lake = Lake.of(settings)
     registry = RegistryReader.from_settings(settings)
     desk = JobDesk(settings, clock=clock)
     database = Database(settings)

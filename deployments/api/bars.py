@@ -28,12 +28,13 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class Page:
     """Rows (columns: symbol, then those asked for) and the token of the page after.
 
-    `adjustment` says by symbol what the rows are adjusted for.
+    `adjustment` says by symbol what the rows are adjusted for, `instruments` which id answered.
     """
 
     rows: pa.Table
     next_page_token: str | None
     adjustment: dict[str, Adjustment]
+    instruments: dict[str, str]
 
 
 class BarReader:
@@ -60,8 +61,9 @@ class BarReader:
         found = adjusting(self._lake, query, members, snapshot=snapshot, at=at)
         rows = self._rows(query, members, snapshot, cursor, found)
         adjustment = {member.symbol: carried(query, member) for member in members}
+        instruments = {member.symbol: member.instrument_id for member in members}
         if rows.num_rows <= query.limit:
-            return Page(_shape(rows, query), None, adjustment)
+            return Page(_shape(rows, query), None, adjustment, instruments)
         rows = rows.slice(0, query.limit)
         last = rows.slice(query.limit - 1).to_pylist()[0]
         # Whole microseconds: `timestamp()` gives a float, which cut to a number may be one of them
@@ -70,7 +72,7 @@ class BarReader:
         token = pages.token(
             snapshot=snapshot, symbol=last["symbol"], timestamp_us=stamp, at_us=at_us
         )
-        return Page(_shape(rows, query), token, adjustment)
+        return Page(_shape(rows, query), token, adjustment, instruments)
 
     def _instruments(self, query: BarsQuery, snapshot: str, at: datetime) -> list[Instrument]:
         directory = self._lake.directory(snapshot=snapshot)

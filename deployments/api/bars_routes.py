@@ -28,6 +28,7 @@ _FORMS: Responses = {
         "headers": {
             tables.NEXT_PAGE_HEADER: header("The next page's token, where there is one"),
             "x-adjustment": header("What prices are adjusted for by symbol, as JSON"),
+            "x-instruments": header("The instrument's id by symbol, as JSON"),
         },
     }
 }
@@ -51,8 +52,9 @@ class BarOut(BaseModel):
 
 
 class BarsOut(Envelope[list[BarOut]]):
-    """A page of bars; `adjustment` says by symbol what prices are adjusted for."""
+    """A page of bars, and by symbol which instrument answers and what its prices are adjusted for."""
 
+    instruments: dict[str, str]
     adjustment: dict[str, Adjustment]
 
 
@@ -70,8 +72,8 @@ async def bars(
     """Bars of up to 100 symbols, by symbol and then time.
 
     JSON by default; `text/csv` or `application/vnd.apache.arrow.stream` by `Accept`, which give
-    the next page's token in the header `X-Next-Page-Token`, and `adjustment` as JSON in
-    `X-Adjustment`.
+    the next page's token in the header `X-Next-Page-Token`, and `instruments` and `adjustment` as
+    JSON in `X-Instruments` and `X-Adjustment`.
     """
     form = choose(accepted(request), tables.FORMS)
 
@@ -85,5 +87,5 @@ async def bars(
         form,
         content,
         next_page_token=page.next_page_token,
-        about={"adjustment": page.adjustment},
+        about={"instruments": page.instruments, "adjustment": page.adjustment},
     )

@@ -1,6 +1,7 @@
 """`/v1/jobs`: submit, look, cancel, retry; logs and files of a job."""
 
 import asyncio
+from functools import partial
 from typing import Annotated
 from urllib.parse import quote
 
@@ -19,7 +20,7 @@ from deployments.http.identity import require
 from deployments.http.pages import Pages
 from deployments.http.params import params
 from deployments.http.route import make_router
-from deployments.jobs.body import JobBody, job_request
+from deployments.jobs.body import JobBody, check_against, job_request
 from deployments.jobs.desk import JobDesk
 from deployments.jobs.files import chunks, log_part, open_inside
 from deployments.jobs.out import ArtifactOut, JobOut, WholeJobOut, shown, shown_whole
@@ -80,8 +81,13 @@ async def submit(
     desk: Desk,
     key: IdempotencyKey = None,
 ) -> Response:
-    """Enter a job into the queue; `Location` says where it is."""
-    return _accepted(request, await desk.submit(caller, job_request(body, key=key)))
+    """Enter a job into the queue; `Location` says where it is.
+
+    What the lake as it stands cannot carry, such as an unknown universe, is refused here.
+    """
+    asked = job_request(body, key=key)
+    check = partial(check_against, desk.lake, body)
+    return _accepted(request, await desk.submit(caller, asked, check=check))
 
 
 @router.get("/v1/jobs/{id}", response_model=Envelope[WholeJobOut])

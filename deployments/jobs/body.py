@@ -1,6 +1,7 @@
 """The body of `POST /v1/jobs`: a request of one kind, and how the queue shall treat it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Literal, Self, Union
 
 from pydantic import (
@@ -14,9 +15,11 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from cluster.errors import BadInput, Fault
 from cluster.own_code.references import is_own
 from cluster.queue.rules.kinds import KINDS, Kind
 from cluster.requests.job import DRIVER_CPUS, BundleHash, JobId, JobRequest, Priority
+from cluster.stores.lake import Lake
 from deployments.http.fields import Instant
 
 _POOL = r"^[a-z][a-z0-9-]{0,39}$"  # the queue names the one that it does not know
@@ -106,3 +109,17 @@ def job_request(asked: JobBody, *, key: str | None) -> JobRequest:
     queued = body.model_dump(include=set(_QueuedWithCode.model_fields), exclude={"after"})
     after = tuple(body.after)
     return _BY_NAME[body.kind].job(body.request, after=after, idempotency_key=key, **queued)
+
+
+def check_against(lake: Lake, asked: JobBody) -> None:
+    """Raise BadInput, by places of the body, for what the lake as it stands cannot carry.
+
+    Blocks on the disk, and reads no price.
+    """
+    body = asked.root
+    try:
+        _BY_NAME[body.kind].check(body.request, lake)
+    except BadInput as exc:
+        faults = exc.faults or [Fault("", str(exc))]
+        placed = [replace(one, loc=f"request.{one.loc}".rstrip(".")) for one in faults]
+        raise BadInput(str(exc), faults=placed) from exc

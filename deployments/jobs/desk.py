@@ -12,6 +12,7 @@ from cluster.errors import BadInput, Conflict, Fault, Forbidden, NotFound, Overl
 from cluster.fleet.ray_api import RayAway
 from cluster.queue import commands as queue
 from cluster.queue import folder
+from cluster.queue.commands import Check
 from cluster.queue.folder import Artifact
 from cluster.queue.progress import JobProgress
 from cluster.queue.rules.job import Attempt, Job
@@ -19,6 +20,7 @@ from cluster.queue.rules.states import JobState
 from cluster.requests.job import JobRequest
 from cluster.security.tokens import Identity
 from cluster.settings import Settings
+from cluster.stores.lake import Lake
 from deployments.http.database import in_thread
 from deployments.http.identity import may_change, may_see, sees_all
 
@@ -46,15 +48,16 @@ class JobDesk:
 
     def __init__(self, settings: Settings, *, clock: Clock) -> None:
         self._settings = settings
+        self.lake = Lake.of(settings)
         self.clock = clock
 
-    async def submit(self, caller: Identity, request: JobRequest) -> Job:
-        """Enter a job of the caller's.
+    async def submit(self, caller: Identity, request: JobRequest, *, check: Check) -> Job:
+        """Enter a job of the caller's, unless `check` refuses it.
 
         Raises BadInput with the fields at fault, and IdempotencyConflict for a key that the caller
         used for another request; the same request again gives its job.
         """
-        return await _in_thread(lambda: self._submit(caller, request))
+        return await _in_thread(lambda: self._submit(caller, request, check))
 
     async def page(
         self,
@@ -114,7 +117,7 @@ class JobDesk:
         job = await self.one(caller, job_id)
         return await asyncio.to_thread(folder.artifacts, self._settings, job.id)
 
-    def _submit(self, caller: Identity, request: JobRequest) -> Job:
+    def _submit(self, caller: Identity, request: JobRequest, check: Check) -> Job:
         # The queue asks whether a job is there, not whose it is: by waiting for it a stranger would
         # learn of it, and of its end.
         unseen = [place for place, need in enumerate(request.after) if not self._sees(caller, need)]
@@ -124,7 +127,9 @@ class JobDesk:
         if request.bundle and not bundles.is_stored(self._settings, request.bundle):
             raise _refused([Fault("bundle", "no bundle of this hash is stored; pack it again")])
         try:
-            return queue.submit(self._settings, request, user_id=caller.subject, now=self.clock())
+            return queue.submit(
+                self._settings, request, user_id=caller.subject, now=self.clock(), check=check
+            )
         except Conflict as exc:
             raise IdempotencyConflict(str(exc)) from exc
         except BadInput as exc:

@@ -40,6 +40,7 @@ def answer(model: LoadedModel, instrument: Instrument, bars: Bars) -> Answer:
     calendar = get_calendar(instrument.calendar)
     session = from_day(bars.session[-1])
     document = {
+        "instrument_id": instrument.instrument_id,
         "kind": manifest.kind,
         "horizon": manifest.horizon,
         "feature_as_of": from_stamp(bars.available_at[-1]),

@@ -42,7 +42,7 @@ class Predictions:
     """A replica: holds the models that `user_config` names and changes them in place."""
 
     def __init__(self) -> None:
-        lake = Lake(replica_settings("predictions").lake_url)
+        lake = Lake.of(replica_settings("predictions"))
         self._predictor = Predictor(lake, clock=utc_now)
 
     def __serve_build_asgi_app__(self) -> ASGIApp:

@@ -42,6 +42,7 @@ class PredictionOut(BaseModel):
     """
 
     symbol: str
+    instrument_id: str
     kind: Literal["probability", "quantiles"]
     horizon: int = Field(description="sessions")
     feature_as_of: datetime = Field(description="the close that was the last one read")

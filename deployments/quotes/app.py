@@ -24,7 +24,7 @@ def make_quotes(settings: Settings, *, clock: Clock = utc_now) -> ASGIApp:
     """The ASGI application; its sources run for as long as its lifespan does."""
     table = QuoteTable(max_age_s=settings.quote_max_age_s)
     ticks = TickSource(table, redis_url=settings.redis_url())
-    lake = Lake(settings.lake_url)
+    lake = Lake.of(settings)
     closes = CloseSource(table, lake=lake, streamed=STREAMED, clock=clock)
     quotes = Quotes(table, clock=clock, is_loaded=lambda: ticks.is_loaded)
 

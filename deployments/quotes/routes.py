@@ -26,6 +26,7 @@ class QuoteOut(BaseModel):
     """A quote on the wire; a missing side is null. Times are UTC, prices in the currency."""
 
     symbol: str
+    instrument_id: str
     timestamp: datetime
     bid_price: float | None
     bid_size: float | None

@@ -2,15 +2,15 @@
 
 import asyncio
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import redis.asyncio
 
 from cluster.clock import Clock
 from cluster.logs import get_logger
-from cluster.providers.catalog import BUILT_IN
-from cluster.stores.lake import Lake
+from cluster.stores.lake import Directory, Lake
 from deployments.feed.wire import CHANNEL, HASH, decode, decode_tick
 from deployments.quotes.table import QuoteTable
 from market.arrays import from_stamp
@@ -62,11 +62,28 @@ class TickSource:
         self.is_loaded = True
 
 
+@dataclass(frozen=True)
+class LastClose:
+    """A quote under one name of an instrument."""
+
+    quote: Quote
+    calendar: str
+    instrument_id: str
+
+
+@dataclass(frozen=True)
+class Closes:
+    """Every last close, and the streamed symbols that mean an instrument of another dataset."""
+
+    quotes: list[LastClose]
+    given_away: frozenset[str]
+
+
 class CloseSource:
     """Quotes of instruments that nobody streams: their last close, as old as it is.
 
-    Each under its id, and under its symbol if no dataset of ours, and none earlier in the alphabet,
-    has that today: what one person takes in takes no quote from others.
+    Each under its id, with its dataset before its symbol, and under its symbol if that means it
+    today, as everywhere: see `Directory`.
     """
 
     def __init__(
@@ -81,51 +98,69 @@ class CloseSource:
     async def run(self) -> None:
         """Feed the table whenever the lake has changed."""
         while True:
-            if (found := await asyncio.to_thread(self.changed)) is not None:
-                # Without a wait between: nobody asks while they are away.
-                self._table.forget(_SOURCE)
-                for quote, calendar in found:
-                    self._table.put(quote, calendar=calendar)
+            if (closes := await asyncio.to_thread(self.changed)) is not None:
+                self.tell(closes)
             await asyncio.sleep(_LAKE_PERIOD_S)
 
-    def changed(self) -> list[tuple[Quote, str]] | None:
+    def tell(self, closes: Closes) -> None:
+        """Put them into the table, in place of those before; on its event loop."""
+        # Without a wait between: nobody asks while they are away.
+        self._table.forget(_SOURCE)
+        self._table.give_away(closes.given_away)
+        for one in closes.quotes:
+            self._table.put(one.quote, calendar=one.calendar, instrument_id=one.instrument_id)
+
+    def changed(self) -> Closes | None:
         """Every last close where the lake has a new version, else None."""
         # Before the read and kept only behind it: what is committed meanwhile, or fails, is read
         # next time.
         version = self._lake.version()
         if version == self._version:
             return None
-        found = self._instruments()
+        directory, today = self._lake.directory(), self._clock().date()
+        found = named_closes(directory, streamed=self._streamed, today=today)
         for calendar in {instrument.calendar for instrument in found}:
             get_calendar(calendar)  # slow the first time, so not on the event loop
         quotes = last_closes(self._lake, found)
         self._version = version
-        return quotes
-
-    def _instruments(self) -> list[Instrument]:
-        """Each that is not streamed, once for each name that it answers to today."""
-        directory, today = self._lake.directory(), self._clock().date()
-        first: dict[str, str] = {}
-        for dataset, symbol in sorted(
-            ((row.dataset, row.symbol) for row in directory.instruments if row.is_valid_on(today)),
-            key=lambda pair: (pair[0] not in BUILT_IN, pair[0]),
-        ):
-            first.setdefault(symbol, dataset)
-        ids = {
-            instrument.instrument_id
-            for instrument in directory.instruments
-            if instrument.dataset not in self._streamed
-        }
-        return [
-            replace(instrument, symbol=name)
-            for instrument in directory.named(ids, at=today)
-            for name in (instrument.instrument_id, instrument.symbol)
-            if name == instrument.instrument_id
-            or first.get(name, instrument.dataset) == instrument.dataset
-        ]
+        return Closes(quotes, _given_away(directory, streamed=self._streamed, today=today))
 
 
-def last_closes(lake: Lake, instruments: list[Instrument]) -> list[tuple[Quote, str]]:
+def named_closes(
+    directory: Directory, *, streamed: Collection[str], today: date
+) -> list[Instrument]:
+    """Each that is not streamed, once for each name that it answers to today."""
+    ids = {one.instrument_id for one in directory.instruments if one.dataset not in streamed}
+    return [
+        replace(instrument, symbol=name)
+        for instrument in directory.named(ids, at=today)
+        for name in dict.fromkeys(
+            (
+                instrument.instrument_id,
+                f"{instrument.dataset}:{instrument.symbol}",
+                instrument.symbol,
+            )
+        )
+        if _meant(directory, name, today) == instrument.instrument_id
+    ]
+
+
+def _given_away(directory: Directory, *, streamed: Collection[str], today: date) -> frozenset[str]:
+    live = {
+        one.symbol: one.instrument_id for one in directory.instruments if one.dataset in streamed
+    }
+    return frozenset(
+        symbol for symbol, own in live.items() if _meant(directory, symbol, today) != own
+    )
+
+
+def _meant(directory: Directory, name: str, today: date) -> str:
+    """The id of whom a name means today; of a name that nobody has any more, the last that had it."""
+    found = directory.find(name, on=today)
+    return found.instrument_id if found else ""
+
+
+def last_closes(lake: Lake, instruments: list[Instrument]) -> list[LastClose]:
     """The last daily close under each name of an instrument, a quote without sides.
 
     Stamped when it was known.
@@ -133,7 +168,9 @@ def last_closes(lake: Lake, instruments: list[Instrument]) -> list[tuple[Quote, 
     ids = {instrument.instrument_id for instrument in instruments}
     histories = lake.histories(ids, timeframe="1Day")
     return [
-        (_close_quote(instrument.symbol, bars), instrument.calendar)
+        LastClose(
+            _close_quote(instrument.symbol, bars), instrument.calendar, instrument.instrument_id
+        )
         for instrument in instruments
         if (bars := histories.get(instrument.instrument_id)) is not None
     ]

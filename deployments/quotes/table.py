@@ -1,7 +1,10 @@
 """The newest quote of each symbol as ready bytes; only what depends on now is put in per answer."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import orjson
 
 from deployments.feed.wire import to_json
 from market.calendar import get_calendar
@@ -27,16 +30,30 @@ class QuoteTable:
     def __init__(self, *, max_age_s: float) -> None:
         self._max_age_ms = max_age_s * 1000
         self._rows: dict[str, _Row] = {}
+        self._given_away: frozenset[str] = frozenset()
         self._statuses: dict[str, tuple[datetime, bytes]] = {}
 
-    def put(self, quote: Quote, *, calendar: str) -> None:
-        """Take a quote in; an older one than what stands is left out."""
+    def put(self, quote: Quote, *, calendar: str, instrument_id: str | None = None) -> None:
+        """Take a quote in; an older one than what stands is left out.
+
+        Without an id it is a streamed one, whose source is its dataset.
+        """
+        name = quote.symbol
+        if instrument_id is None:
+            instrument_id = f"{quote.source}:{quote.symbol}"
+            name = instrument_id if name in self._given_away else name
         # The subscription comes before the snapshot: ticks from in between may be older than
         # what that holds.
-        standing = self._rows.get(quote.symbol)
+        standing = self._rows.get(name)
         if standing is None or quote.timestamp >= standing.timestamp:
-            head = to_json(quote)[:-1]
-            self._rows[quote.symbol] = _Row(quote.timestamp, calendar, quote.source, head)
+            head = b'%b,"instrument_id":%b' % (to_json(quote)[:-1], orjson.dumps(instrument_id))
+            self._rows[name] = _Row(quote.timestamp, calendar, quote.source, head)
+
+    def give_away(self, symbols: Collection[str]) -> None:
+        """Bare symbols that are streamed, but mean an instrument of another dataset."""
+        for symbol in set(symbols) - self._given_away:
+            self._rows.pop(symbol, None)
+        self._given_away = frozenset(symbols)
 
     def forget(self, source: str) -> None:
         """Leave out every quote of a source: what it still has is put in again."""

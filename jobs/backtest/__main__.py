@@ -46,7 +46,7 @@ def run(
 
     Nothing is written before the plan stands.
     """
-    lake = Lake(settings.lake_url)
+    lake = Lake.of(settings)
     plan = cleared(make_plan(request, lake=lake, code=code_version()), settings, now=utc_now())
     return run_plan(
         settings,

@@ -54,18 +54,19 @@ def caveats(plan: BacktestPlan) -> list[str]:
             "Adjusted after the fact: closes carry later dividends and splits, so they were not "
             "known in this form at the time."
         )
+    kinds = {(instrument.dataset, instrument.fields) for instrument in plan.instruments}
     silent = sum(
         not (one.adjusted or one.synthetic or one.instrument_id in plan.acted)
         for one in plan.instruments
     )
-    if silent and plan.request.universe != "index":
+    if silent and kinds != {("sample", "ohlcv")}:
         notes.append(
             f"Raw prices without a recorded action of {silent} of {len(plan.instruments)} "
             "instruments: splits and dividends that they had are not in the figures."
         )
-    if plan.request.universe == "sample":
+    if ("sample", "close") in kinds:
         notes.append("Survivors only: the members were chosen after the span, which flatters it.")
-    if plan.request.universe == "index":
+    if ("sample", "ohlcv") in kinds:
         notes.append("An index cannot be traded itself, and its level leaves dividends out.")
     return notes
 

@@ -4,20 +4,19 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
-
-import numpy as np
 
 from cluster.errors import BadInput, Fault
 from cluster.own_code.records import FOLDER as LEAK_CHECKS
 from cluster.own_code.strategies import Chosen, choose
 from cluster.requests.backtest import BacktestRequest
 from cluster.requests.job import check_job_id
-from cluster.stores.lake import UNIVERSES, Lake, known
-from cluster.stores.lake.known_prices import PRICE_TABLES
-from jobs.backtest.carries import check_actions, check_inputs, settle_mode
+from cluster.stores.lake import Lake
+from cluster.stores.lake.extent import Extent
+from cluster.universes.backtest import settle
+from cluster.universes.carries import check_inputs
 from jobs.backtest.provenance import source_hash
 from market.backtest import Mode
 from market.calendar import get_calendar
@@ -43,8 +42,10 @@ class BacktestPlan:
     """A request with everything settled that it left open.
 
     `snapshot` names the tables that a backtest reads and no others: what runs write themselves
-    does not move it. `source_hash` is that of the strategy's source as it was planned. `bars` are all
-    that the members have in the span, `acted` those of them whose raw prices had splits or payments.
+    does not move it. `source_hash` is that of the strategy's source as it was planned. `universe` is
+    the stored universe whose days of membership count, None where every day does. `bars` are all that
+    the members have in the span, every vintage counted, `acted` those of them whose raw prices had
+    splits or payments.
     """
 
     request: BacktestRequest
@@ -57,6 +58,7 @@ class BacktestPlan:
     sessions_per_year: int
     source_hash: str
     code: Mapping[str, str]
+    universe: str | None = None
     bars: int = 0
     leak_check: Mapping[str, Any] | None = None
     acted: frozenset[str] = frozenset()
@@ -136,37 +138,28 @@ class BacktestPlan:
 def make_plan(request: BacktestRequest, *, lake: Lake, code: Mapping[str, str]) -> BacktestPlan:
     """Settle a request against the lake as it stands.
 
-    Raises `BadInput`: unknown universe, a strategy of one's own that can't be used or that refuses
-    its parameters, a mode or a strategy's input that its data can't carry, dates without bars.
+    Raises `BadInput` as `cluster.universes.backtest.settle`, and for a strategy of one's own that
+    can't be used, one that refuses its parameters, or one that reads what the data lack.
     """
     chosen = choose(request.strategy)
-    if request.universe not in UNIVERSES:
-        known = ", ".join(UNIVERSES)
-        raise _bad("universe", f"universe {request.universe!r} is unknown; expected one of {known}")
-    snapshot = lake.snapshot(PRICE_TABLES)
-    rows = lake.directory(snapshot=snapshot).universe(request.universe)
-    by_id = {instrument.instrument_id: instrument for instrument in rows}
-    instruments = tuple(by_id[key] for key in sorted(by_id))
-    if not instruments:
-        remedy = "run `trii data ingest`"
-        raise _bad("universe", f"universe {request.universe!r} has no instruments yet: {remedy}")
-    calendar = _only("calendar", {instrument.calendar for instrument in instruments})
-    plan = BacktestPlan(
+    settled = settle(request, lake)
+    check_inputs(request, _made(chosen.strategy, request), settled.instruments)
+    bars = Extent(lake, settled.instrument_ids, settled.snapshot, request.start, request.end)
+    return BacktestPlan(
         request=request,
         chosen=chosen,
-        mode=settle_mode(request, instruments),
+        mode=settled.mode,
         lake_id=lake.identity() or "",
-        snapshot=snapshot,
-        instruments=instruments,
-        calendar=calendar,
-        sessions_per_year=get_calendar(calendar).sessions_per_year,
+        snapshot=settled.snapshot,
+        instruments=settled.instruments,
+        calendar=settled.calendar,
+        sessions_per_year=get_calendar(settled.calendar).sessions_per_year,
         source_hash=source_hash(chosen.strategy, chosen.code),
         code=code,
+        universe=settled.stored,
+        bars=bars.count(),
+        acted=settled.acted,
     )
-    check_inputs(request, _made(chosen.strategy, request), instruments)
-    told = lake.actions(plan.instrument_ids, snapshot=snapshot)
-    acted = check_actions(request, instruments, told)
-    return replace(plan, bars=_bars_in_span(plan, lake), acted=acted)
 
 
 def new_run_id(plan: BacktestPlan, *, now: datetime) -> str:
@@ -190,15 +183,6 @@ def check_run_id(run_id: str) -> str:
     return check_job_id(run_id)
 
 
-def after(day: date | None) -> datetime | None:
-    """The UTC midnight that ends a day: bars of the day open before it. The last of all has none."""
-    return None if day is None or day == date.max else midnight(day + timedelta(days=1))
-
-
-def midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
-
-
 def _made(kind: type[Strategy], request: BacktestRequest) -> Strategy:
     """With the request's parameters, which only its own class can refuse. Raises `BadInput`."""
     if refusals := kind.refusals(request.parameters):
@@ -210,28 +194,6 @@ def _made(kind: type[Strategy], request: BacktestRequest) -> Strategy:
     except MarketError as exc:
         raise _bad("strategy", str(exc)) from exc
     return strategy
-
-
-def _bars_in_span(plan: BacktestPlan, lake: Lake) -> int:
-    """How many there are, in at least two sessions: one to decide at and one to be filled in."""
-    request = plan.request
-    # The days alone: to read whole bars here would take as long as to run over them.
-    held = known.sessions(lake, plan.instrument_ids, snapshot=plan.snapshot)
-    every = np.concatenate([*held.values(), np.empty(0, "datetime64[D]")])
-    start, end = (np.datetime64(day or "NaT", "D") for day in (request.start, request.end))
-    # Said as what is out: nothing is before or after NaT.
-    inside = every[~((every < start) | (every > end))]
-    if len(np.unique(inside)) < 2:
-        told = f"it has {every.min()} to {every.max()}" if len(every) else "it has none at all"
-        asked = f"{request.start or 'the first'} to {request.end or 'the last'}"
-        raise _bad("start", f"universe {request.universe!r} has no two sessions in {asked}; {told}")
-    return len(inside)
-
-
-def _only(what: str, values: set[str]) -> str:
-    if len(values) > 1:
-        raise _bad("universe", f"one {what} a backtest, and this universe mixes {sorted(values)}")
-    return values.pop()
 
 
 def _bad(loc: str, message: str) -> BadInput:

@@ -147,7 +147,7 @@ def _finish(
     """Trial and end of the run in one transaction. Raises `StoreError`, and then neither stands."""
     now, user = clock(), settings.job_user
     trial = trial_of(plan, outcome.result, run_id=outcome.id, user_id=user, recorded_at=now)
-    about = f"begun with {plan.chosen.name} on {plan.request.universe}"
+    about = f"begun with {plan.chosen.name} on {plan.request.universe_name}"
     try:
         with connect(settings, "jobs") as connection:
             ledger.begin_family(

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict
@@ -16,9 +17,12 @@ from cluster.files import replacing
 from cluster.own_code.strategies import make
 from cluster.stores.lake import Lake
 from cluster.stores.lake.known_prices import recorded
+from cluster.stores.lake.member_days import member_days
+from cluster.stores.lake.times import after
 from jobs.backtest import tables
-from jobs.backtest.plan import TIMEFRAME, BacktestPlan, after
+from jobs.backtest.plan import TIMEFRAME, BacktestPlan
 from market.actions import Action
+from market.arrays import Mask
 from market.backtest import Costs, Mode, Panel, Sleeves, booked, run, run_portfolio
 from market.bars import Bars
 from market.calendar import get_calendar
@@ -30,7 +34,10 @@ _BARS_KEY = b"bars"
 
 
 class Descriptor(BaseModel):
-    """All that a shard needs, as plain values. `folder` is where finished shards of a definition lie."""
+    """All that a shard needs, as plain values. `folder` is where finished shards of a definition lie.
+
+    `universe` is the stored one whose days of membership count, None where every day does.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -47,6 +54,7 @@ class Descriptor(BaseModel):
     start: date | None
     end: date | None
     folder: str
+    universe: str | None = None
 
     @property
     def key(self) -> str:
@@ -93,6 +101,7 @@ def describe(plan: BacktestPlan, *, lake: Lake, folder: Path) -> list[Descriptor
             start=plan.request.start,
             end=plan.request.end,
             folder=str(folder),
+            universe=plan.universe,
         )
         for block in plan.blocks()
     ]
@@ -116,18 +125,22 @@ def run_shard(descriptor: Descriptor) -> ShardSummary:
 
 
 def _compute(descriptor: Descriptor) -> None:
-    found = _read(descriptor)
+    found, member = _read(descriptor), None
     equity, trades = tables.EQUITY_SCHEMA.empty_table(), tables.TRADES_SCHEMA.empty_table()
     if found:
         told = [action for _, actions in found.values() for action in actions]
         panel = Panel.from_bars([bars for bars, _ in found.values()], actions=told)
-        strategy, baseline = _simulate(descriptor, panel)
+        member = _member(descriptor, panel)
+        strategy, baseline = _simulate(descriptor, panel, member)
         equity = tables.equity(strategy, baseline)
         trades = tables.trades(strategy, mode=descriptor.mode)
     Path(descriptor.folder).mkdir(parents=True, exist_ok=True)
     # Trades first: where the equity's file stands the shard counts as finished.
     _write(descriptor.trades_path, trades)
-    hashes = {name: read_hash(*read) for name, read in found.items()}
+    hashes = {
+        name: read_hash(*read, None if member is None else member[row])
+        for row, (name, read) in enumerate(found.items())
+    }
     _write(descriptor.equity_path, equity.replace_schema_metadata({_BARS_KEY: json.dumps(hashes)}))
 
 
@@ -153,12 +166,17 @@ def _read(descriptor: Descriptor) -> dict[str, tuple[Bars, list[Action]]]:
     }
 
 
-def read_hash(bars: Bars, actions: list[Action]) -> str:
-    """The SHA-256 of bars and of what is booked beside them; that of the bars where nothing is."""
-    if not actions:
+def read_hash(bars: Bars, actions: list[Action], member: Mask | None = None) -> str:
+    """The SHA-256 of bars, of what is booked beside them, and of the days on which they count.
+
+    That of the bars alone where nothing is booked and every day counts.
+    """
+    told = "".join(sorted(f"\0{action}" for action in actions)).encode()
+    if member is not None:
+        told += b"\0" + member.tobytes()
+    if not told:
         return bars.sha256()
-    told = "".join(sorted(f"\0{action}" for action in actions))
-    return hashlib.sha256(f"{bars.sha256()}{told}".encode()).hexdigest()
+    return hashlib.sha256(bars.sha256().encode() + told).hexdigest()
 
 
 def bar_hashes(descriptor: Descriptor) -> dict[str, str]:
@@ -168,23 +186,24 @@ def bar_hashes(descriptor: Descriptor) -> dict[str, str]:
     return found
 
 
-def _simulate(descriptor: Descriptor, panel: Panel) -> tuple[Sleeves, Sleeves]:
+def _simulate(descriptor: Descriptor, panel: Panel, member: Mask | None) -> tuple[Sleeves, Sleeves]:
     """The strategy and, on the same bars at the same costs, the baseline. Raises BadInput."""
     chosen = make(descriptor.strategy, descriptor.parameters)
     try:
-        strategy = _run(descriptor, panel, chosen)
+        strategy = _run(descriptor, panel, chosen, member)
     except (TriiError, MarketError):
         raise
     except Exception as exc:  # one's own code may raise anything
         raise BadInput(f"strategy {descriptor.strategy}: {type(exc).__name__}: {exc}") from exc
-    return strategy, _run(descriptor, panel, make_strategy(BASELINE, {}))
+    return strategy, _run(descriptor, panel, make_strategy(BASELINE, {}), member)
 
 
-def _run(descriptor: Descriptor, panel: Panel, strategy: Strategy) -> Sleeves:
+def _run(descriptor: Descriptor, panel: Panel, strategy: Strategy, member: Mask | None) -> Sleeves:
     how: dict[str, Any] = {
         "mode": descriptor.mode,
         "costs": descriptor.costs,
         "start": descriptor.start,
+        "member": member,
     }
     if strategy.scope() == "symbol":
         return run(panel, strategy, sleeve_cash=descriptor.sleeve_cash, **how)
@@ -197,6 +216,20 @@ def _run(descriptor: Descriptor, panel: Panel, strategy: Strategy) -> Sleeves:
         calendar=get_calendar(descriptor.calendar),
         **how,
     )
+
+
+def _member(descriptor: Descriptor, panel: Panel) -> Mask | None:
+    """Who was a member at each session, as known at its close (m, n); None where everybody was."""
+    if descriptor.universe is None:
+        return None
+    lake = Lake(descriptor.lake)
+    days = member_days(lake, descriptor.universe, snapshot=descriptor.snapshot)
+    # Without a bar of its own, as of the latest close of the others.
+    closed = np.where(np.isnat(panel.closed), np.fmax.reduce(panel.closed, axis=0), panel.closed)
+    rows = [
+        days.mask(name, panel.session, closed[row]) for row, name in enumerate(panel.instrument_ids)
+    ]
+    return np.array(rows)
 
 
 def sweep_shards(root: Path, *, now: datetime) -> None:

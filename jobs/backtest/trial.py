@@ -27,7 +27,7 @@ def trial_of(
         strategy=plan.chosen.name,
         source_hash=plan.source_hash,
         parameters=plan.parameters,
-        universe=plan.request.universe,
+        universe=plan.request.universe_name,
         costs=asdict(plan.request.costs),
         span_start=from_day(result.session[0]),
         span_end=from_day(result.session[-1]),

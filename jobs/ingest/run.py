@@ -51,7 +51,7 @@ def ingest(
     """
     began = time.perf_counter()
     progress(f"{dataset}: opening the source")
-    lake = Lake(settings.lake_url)
+    lake = Lake.of(settings)
     if provider is None:
         wanted = symbols or held_ids(lake, dataset)
         provider = get_provider(dataset, settings=settings, symbols=wanted)

@@ -46,7 +46,7 @@ def run(
     clock: Clock = utc_now,
 ) -> Outcome:
     """Plan and run it, on Ray unless it is small or `local`."""
-    lake = Lake(settings.lake_url)
+    lake = Lake.of(settings)
     model = find_model(Registry.from_settings(settings), request.model, request.version)
     plan = make_plan(request, lake=lake, model=model, now=clock())
 

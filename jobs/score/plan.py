@@ -13,7 +13,7 @@ from cluster.stores.lake.announced import announced
 from cluster.stores.lake.blocks import blocks
 from cluster.stores.lake.known import sessions
 from cluster.stores.lake.tables import ACTIONS, BARS, INSTRUMENTS, MEMBERS
-from jobs.score.members import members
+from cluster.universes.score import members
 from jobs.score.model import Model
 from jobs.score.task import Task
 from market.arrays import Days, from_day
@@ -28,7 +28,8 @@ class ScorePlan:
     """What will be scored: sessions from `start` to `end`, both of which exist, of these instruments.
 
     `sessions` counts them over all instruments. `skipped` says, by instrument, why it is left out.
-    `snapshot` names the tables that are read, so that the same data have the same one.
+    `snapshot` names the tables that are read, so that the same data have the same one. `universe` is
+    the stored one whose days of membership count, None where every day does.
     """
 
     model: Model
@@ -38,6 +39,7 @@ class ScorePlan:
     end: date
     sessions: int
     skipped: Mapping[str, str]
+    universe: str | None = None
 
     @property
     def is_small(self) -> bool:
@@ -48,7 +50,7 @@ class ScorePlan:
         """One task a block of instruments."""
         parts = blocks(lake, self.instrument_ids, timeframe="1Day", snapshot=self.snapshot)
         folder, sha256 = str(self.model.folder), self.model.sha256
-        return [Task(part, folder, sha256, self.start, self.end) for part in parts]
+        return [Task(part, folder, sha256, self.start, self.end, self.universe) for part in parts]
 
 
 def make_plan(request: ScoreRequest, *, lake: Lake, model: Model, now: datetime) -> ScorePlan:
@@ -58,7 +60,8 @@ def make_plan(request: ScoreRequest, *, lake: Lake, model: Model, now: datetime)
     before whose end no instrument has the closes that the model reads.
     """
     snapshot = lake.snapshot((BARS, INSTRUMENTS, ACTIONS, MEMBERS))
-    ids = members(request, lake, snapshot=snapshot, today=now.date())
+    chosen = members(request, lake, snapshot=snapshot, today=now.date())
+    ids = tuple(instrument.instrument_id for instrument in chosen.instruments)
     held = sessions(lake, ids, snapshot=snapshot)
     start, end = _span(request, held)
     asked = {name: _between(held.get(name, _NONE), start, end) for name in ids}
@@ -83,6 +86,7 @@ def make_plan(request: ScoreRequest, *, lake: Lake, model: Model, now: datetime)
         end=end,
         sessions=sum(len(range(*asked[name])) for name in ids if name not in skipped),
         skipped=skipped,
+        universe=chosen.stored,
     )
 
 

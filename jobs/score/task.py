@@ -1,7 +1,7 @@
 """One task of a scoring: a block of instruments, read and answered by whoever is handed it."""
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from cluster.registry.runner import ModelRunner
 from cluster.stores.lake import Lake
 from cluster.stores.lake.blocks import Block
 from cluster.stores.lake.known import View, views
+from cluster.stores.lake.member_days import MemberDays, member_days
 from cluster.stores.lake.scores import SCORE_SCHEMA
 from market.arrays import Days, Floats
 
@@ -23,13 +24,17 @@ SCORED = pa.schema([field for field in SCORE_SCHEMA if field.name not in _CONSTA
 
 @dataclass(frozen=True)
 class Task:
-    """A block, the model's folder with its checksum, and the span, both ends included."""
+    """A block, the model's folder with its checksum, and the span, both ends included.
+
+    `universe` is the stored one of which member days alone are scored; None scores every day.
+    """
 
     block: Block
     folder: str
     sha256: str
     start: date
     end: date
+    universe: str | None = None
 
     @property
     def instrument_ids(self) -> tuple[str, ...]:
@@ -39,22 +44,37 @@ class Task:
 def score(task: Task) -> pa.Table:
     """SCORED rows of the block. Each is the model's answer to the closes known at that session.
 
-    Sessions that lack a feature have no row. Raises ArtifactError, StoreError.
+    Sessions that lack a feature have no row, and none has one on which the instrument was no member
+    as known then. Raises ArtifactError, StoreError.
     """
     runner = ModelRunner.load(Path(task.folder), sha256=task.sha256)
+    lake = Lake(task.block.root)
     seen = views(
-        Lake(task.block.root),
+        lake,
         task.block.instrument_ids,
         snapshot=task.block.snapshot,
         start=task.start,
         end=task.end,
         fields=runner.features.inputs,
     )
-    tables = [_answers(runner, name, view) for name, found in seen.items() for view in found]
+    days = task.universe and member_days(lake, task.universe, snapshot=task.block.snapshot)
+    tables = [
+        _answers(runner, name, _of_members(view, name, days) if days else view)
+        for name, found in seen.items()
+        for view in found
+    ]
     return pa.concat_tables([SCORED.empty_table(), *tables])
 
 
+def _of_members(view: View, instrument_id: str, days: MemberDays) -> View:
+    """The view without the rows of sessions on which the instrument was no member."""
+    inside = days.mask(instrument_id, view.bars.session[view.rows], view.known_at)
+    return replace(view, rows=view.rows[inside], known_at=view.known_at[inside])
+
+
 def _answers(runner: ModelRunner, instrument_id: str, view: View) -> pa.Table:
+    if not len(view.rows):
+        return SCORED.empty_table()
     features = view.features(runner.features)
     whole = np.isfinite(features).all(axis=1)
     answers = runner.predict(features[whole])

@@ -46,12 +46,15 @@ def run_portfolio(
     calendar: Calendar,
     start: date | None = None,
     part: float | None = None,
+    member: Mask | None = None,
 ) -> Sleeves:
     """Run a strategy of portfolio scope on one account that starts with `cash`.
 
     The sleeve of an instrument is its `part` of the cash (by default an equal one) and what it has
     gained since, so that sleeves add up to equity. Inputs and the times at which the strategy is
-    asked are as for `run`; `calendar` must reach beyond the last session. Raises `DataNotFit` if the
+    asked are as for `run`; `calendar` must reach beyond the last session. Of `member` (m, n) as for
+    `run` a strategy sees the members of its date alone, and who leaves between two dates is sold at
+    the next fill. Raises `DataNotFit` if the
     panel cannot carry the mode or the inputs, if the strategy gives what are no weights, and where
     nothing is left of the equity.
     """
@@ -59,9 +62,11 @@ def run_portfolio(
         raise BadParameter(f"strategy {strategy.name!r} decides for one instrument at a time")
     require_prices(panel, mode)
     require_panel(strategy, panel, adjusted=mode == "total-return")
-    wanted = wanted_weights(strategy, panel, calendar)
+    wanted = wanted_weights(strategy, panel, calendar, member)
     wanted[np.abs(wanted) < _LEAST] = 0.0
     orders = _orders(strategy, wanted, panel, calendar)
+    if member is not None:
+        _leave(wanted, orders, member)
     first = 0 if start is None else int(np.searchsorted(panel.session, np.datetime64(start, "D")))
     after, wanted, orders = panel.columns(np.s_[first:]), wanted[first:], orders[first:]
     # Whatever it asked for before: the account begins here.
@@ -79,6 +84,14 @@ def _orders(strategy: Strategy, wanted: Floats, panel: Panel, calendar: Calendar
     before = np.vstack([np.zeros_like(wanted[:1]), wanted[:-1]])
     changed: Mask = (wanted != before).any(axis=1)
     return changed
+
+
+def _leave(wanted: Floats, orders: Mask, member: Mask) -> None:
+    """Nothing is wanted (n, m) of who is no member, and its leaving is an order, in place."""
+    gone = (wanted != 0.0) & ~member.T
+    before = np.vstack([np.zeros_like(gone[:1]), gone[:-1]])
+    orders |= (gone & ~before).any(axis=1)
+    wanted[gone] = 0.0
 
 
 def _play(

@@ -44,19 +44,28 @@ def wanted_shares(strategy: Strategy, panel: Panel) -> Floats:
     return wanted
 
 
-def wanted_weights(strategy: Strategy, panel: Panel, calendar: Calendar) -> Floats:
-    """Wanted weights (n, m) as `weight_path` has them, of prices that are seen in the same way."""
+def wanted_weights(
+    strategy: Strategy, panel: Panel, calendar: Calendar, member: Mask | None = None
+) -> Floats:
+    """Wanted weights (n, m) as `weight_path` has them, of prices that are seen in the same way.
+
+    Who is no `member` (m, n) at a session has neither inputs nor closes there.
+    """
     fields, earlier = _views(panel)
     names = strategy.input_names()
     x = inputs(names, **fields)
     for one in earlier:
         x[:, one.row, one.columns] = inputs(names, **one.fields)[:, 0, one.columns]
+    if member is not None:
+        x = np.where(member, x, np.nan)
 
     def closes(sessions: slice, at: int) -> Floats:
         seen = np.ascontiguousarray(fields["close"][:, sessions].T)
         for one in earlier:
             if one.columns[at]:
                 seen[:, one.row] = one.fields["close"][0, sessions]
+        if member is not None:
+            seen[:, ~member[:, at]] = np.nan
         return seen
 
     return decided(strategy, x, closes, panel.session, calendar)

@@ -16,7 +16,7 @@ from deployments.stream.app import make_stream
 
 def make_whole(settings, *, clock, models=()):
     """The ASGI application; quotes are last closes, and nothing follows what changes."""
-    lake = Lake(settings.lake_url)
+    lake = Lake.of(settings)
     predictor = Predictor(lake, clock=clock)
     predictor.serve(models)
     served = {
@@ -42,8 +42,7 @@ def make_whole(settings, *, clock, models=()):
 
 def _quotes(lake, clock):
     table = QuoteTable(max_age_s=5)
-    for quote, calendar in (
-        CloseSource(table, lake=lake, streamed=STREAMED, clock=clock).changed() or ()
-    ):
-        table.put(quote, calendar=calendar)
+    source = CloseSource(table, lake=lake, streamed=STREAMED, clock=clock)
+    if (closes := source.changed()) is not None:
+        source.tell(closes)
     return Quotes(table, clock=clock, is_loaded=lambda: True)

@@ -1,18 +1,21 @@
 """The panel holds complete rows only, each with the day on which its label was settled."""
 
 from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 import pytest
 
 from cluster.stores.lake import Lake
 from cluster.stores.lake.known import Past
+from cluster.stores.lake.member_days import MemberDays
 from market.errors import DataNotFit
 from market.features import CLOSE_VOLATILITY
 from market.labels import volatility_regime
 from market.synthetic import SyntheticMarket
+from market.universes import Membership
 from tests import lakes
-from training.dataset import build_panel, universe_pasts
+from training.dataset import build_panel, universe_days, universe_pasts
 
 
 def test_every_row_is_complete_and_settled_after_its_session(panel):
@@ -92,3 +95,37 @@ def test_a_restatement_is_in_labels_and_in_no_feature_of_the_time_before(panel_o
     plain, found = panel_of("plain", lakes.fill), panel_of("restated", restated)
     assert found.features.tobytes() == plain.features.tobytes()
     assert (found.label != plain.label).any()
+
+
+def test_rows_of_a_stored_universe_are_those_of_its_member_days_as_known_then(panel, sample):
+    day = sample[0].bars.session[2000].item()
+    at = datetime.combine(day, time(), UTC)
+    names = [one.bars.instrument_id for one in sample]
+    days = MemberDays(
+        {
+            names[0]: [Membership("top", names[0], day, None, at)],
+            names[1]: [
+                Membership("top", names[1], date(1990, 1, 1), None, at - timedelta(days=9999)),
+                Membership("top", names[1], date(1990, 1, 1), day, at),
+            ],
+        }
+    )
+    part = build_panel(sample, CLOSE_VOLATILITY, volatility_regime, days=days)
+    stays = np.array(part.session) >= np.datetime64(day)
+    assert (stays == (part.instrument == 0)).all()
+    inside = (panel.instrument == 0) & (panel.session >= np.datetime64(day))
+    inside |= (panel.instrument == 1) & (panel.session < np.datetime64(day))
+    assert part.features.tobytes() == panel.features[inside].tobytes()
+    assert len(part) > 1000
+
+
+def test_a_dataset_has_no_days_of_membership_and_a_stored_universe_has(tmp_path):
+    lake = Lake(tmp_path)
+    lakes.fill(lake)
+    stay = Membership("top", "sample:AAPL", lakes.SAMPLE_FIRST, None, lakes.RECORDED)
+    lake.append_memberships([stay], recorded_at=lakes.RECORDED)
+    snapshot = lake.snapshot()
+    assert universe_days(lake, "sample", snapshot=snapshot) is None
+    assert list(universe_days(lake, "top", snapshot=snapshot).told) == ["sample:AAPL"]
+    (one,) = universe_pasts(lake, "top:AAPL", snapshot=snapshot)
+    assert one.bars.instrument_id == "sample:AAPL"

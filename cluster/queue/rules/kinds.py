@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Final, cast
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from pydantic import BaseModel
 
 from cluster.requests.job import DRIVER_CPUS, JobRequest
 from cluster.requests.options import options
+
+if TYPE_CHECKING:  # whoever lists jobs needs no lake, which takes a while to load
+    from cluster.stores.lake import Lake
 
 _OWN_ID: Final = "--id={submission_id}"
 
@@ -19,6 +23,8 @@ class Kind:
     `resumable`: a second attempt goes on where the first ended, or does nothing twice. `cpus` are
     kept for the driver. `named_by_attempt`: it stores its result under the attempt's id, so that
     whoever knows the job finds it. `takes_code`: it runs a strategy of the user's own from a bundle.
+    `refusals`, as `module:name`, is asked with a request and the lake, and raises BadInput for what
+    the lake as it stands cannot carry; "" where none can be known beforehand.
     """
 
     name: str
@@ -29,11 +35,17 @@ class Kind:
     cpus: float = DRIVER_CPUS
     named_by_attempt: bool = False
     takes_code: bool = False
+    refusals: str = ""
 
     def model(self) -> type[BaseModel]:
         """Loaded when it is asked for: a backtest's knows all strategies, which takes a second."""
         module, name = self.request.split(":")
         return cast(type[BaseModel], getattr(import_module(f"cluster.requests.{module}"), name))
+
+    def check(self, request: BaseModel, lake: "Lake") -> None:
+        """Raise BadInput, placed within the request, for what the lake cannot carry. Reads the disk."""
+        if self.refusals:
+            resolve_name(self.refusals)(request, lake)
 
     def job(self, request: BaseModel, **queued: Any) -> JobRequest:
         """The queue's request for it; `queued` are fields of its own, such as `priority`."""
@@ -57,6 +69,7 @@ BACKTEST: Final = Kind(
     resumable=True,  # finished shards are found again
     named_by_attempt=True,
     takes_code=True,
+    refusals="cluster.universes.backtest:check",
 )
 SWEEP: Final = Kind(
     "sweep",
@@ -64,6 +77,7 @@ SWEEP: Final = Kind(
     "Sweep, validate, register and, if the gates hold, promote a model.",
     "sweep:SweepRequest",
     resumable=False,  # would register a second version
+    refusals="cluster.universes.training:check",
 )
 TRAIN: Final = Kind(
     "train",
@@ -71,6 +85,7 @@ TRAIN: Final = Kind(
     "Train one network, validate, register and, if the gates hold, promote it.",
     "train:TrainRequest",
     resumable=False,  # as a sweep
+    refusals="cluster.universes.training:check",
     cpus=1.0,  # its driver waits for nobody: it does all the work itself
 )
 SCORE: Final = Kind(
@@ -80,6 +95,7 @@ SCORE: Final = Kind(
     "score:ScoreRequest",
     resumable=True,  # scores that stand are not written again
     named_by_attempt=True,
+    refusals="cluster.universes.score:check",
 )
 KINDS: Final = {kind.module: kind for kind in (INGEST, BACKTEST, SWEEP, TRAIN, SCORE)}
 

@@ -1,12 +1,14 @@
 """Names to instruments: symbols at a date, universes, and near names for a symbol that is none."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, datetime
+from functools import cached_property
 
 from cluster.errors import UnknownSymbol
 from cluster.stores.lake.refusals import refuse
 from cluster.stores.lake.times import instant
+from cluster.stores.settings import DATASET_ORDER
 from market.errors import near_names
 from market.instruments import Instrument
 
@@ -19,46 +21,71 @@ UNIVERSES: dict[str, Callable[[Instrument], bool]] = {
 
 
 class Directory:
-    """All instruments of one version of the lake, by symbol and by id."""
+    """All instruments of one version of the lake, by symbol and by id.
 
-    def __init__(self, instruments: Iterable[Instrument]) -> None:
+    A bare symbol that several datasets hold means that of the first dataset in `order`; those that
+    `order` does not name come behind it, by name.
+    """
+
+    def __init__(
+        self, instruments: Iterable[Instrument], *, order: Sequence[str] = DATASET_ORDER
+    ) -> None:
         self.instruments = list(instruments)
+        self._order = {dataset: place for place, dataset in enumerate(order)}
+        self._by_id: dict[str, list[Instrument]] = defaultdict(list)
         self._named: dict[str, list[Instrument]] = defaultdict(list)
         for instrument in self.instruments:
-            self._named[instrument.symbol].append(instrument)
-            self._named[instrument.instrument_id].append(instrument)
+            self._by_id[instrument.instrument_id].append(instrument)
+            for name in {instrument.symbol, instrument.instrument_id, _full_name(instrument)}:
+                self._named[name].append(instrument)
+
+    @cached_property
+    def datasets(self) -> frozenset[str]:
+        """Those that have instruments."""
+        return frozenset(instrument.dataset for instrument in self.instruments)
+
+    def rank(self, instrument: Instrument) -> tuple[int, str]:
+        """Where its dataset stands among those that hold the same symbol: the least answers."""
+        return self._order.get(instrument.dataset, len(self._order)), instrument.dataset
 
     def resolve(self, symbol: str, *, at: datetime) -> Instrument:
-        """The instrument that `symbol` (or an instrument id) means on the UTC date of `at`.
+        """The instrument that `symbol` means on the UTC date of `at`.
 
-        Raises UnknownSymbol with near names, BadInput where two datasets use the symbol.
+        A bare symbol of several datasets is the first one's; `dataset:SYMBOL`, or an instrument's
+        id, is that one alone. Raises UnknownSymbol with near names.
         """
         day = instant(at, "at").as_py().date()
-        found = [
-            instrument for instrument in self._named.get(symbol, ()) if instrument.is_valid_on(day)
-        ]
-        if len(found) > 1:
-            ids = ", ".join(sorted(instrument.instrument_id for instrument in found))
-            raise refuse("symbol", f"used by several datasets, say one of {ids}", "ambiguous")
+        found = [row for row in self._named.get(symbol, ()) if row.is_valid_on(day)]
         if not found:
             raise self._unknown(symbol, at)
-        return found[0]
+        return min(found, key=lambda row: (row.instrument_id != symbol, self.rank(row)))
 
-    def universe(self, name: str) -> list[Instrument]:
-        """The members of a universe of UNIVERSES, sorted by symbol."""
-        return sorted(
-            filter(UNIVERSES[name], self.instruments), key=lambda instrument: instrument.symbol
-        )
+    def find(
+        self, name: str, *, on: date | None = None, among: Collection[str] | None = None
+    ) -> Instrument | None:
+        """What `resolve` gives on that day, else the last instrument that had the name, or None.
+
+        Without a day, whoever has it still comes first. `among` are the ids that may be meant.
+        """
+        rows = [
+            row for row in self._named.get(name, ()) if among is None or row.instrument_id in among
+        ]
+        if not rows:
+            return None
+        holding = [row for row in rows if _holds(row, on)[0]]
+        latest = max(row.valid_from for row in rows)
+        rows = holding or [row for row in rows if row.valid_from == latest]
+        return min(rows, key=lambda row: (row.instrument_id != name, self.rank(row)))
 
     def named(self, ids: Collection[str], *, at: date | None = None) -> list[Instrument]:
         """The instruments of these ids by the symbols of a day (None: by their last), by symbol.
 
         Raises BadInput for an id that no instrument has.
         """
-        if unknown := sorted(set(ids) - self._named.keys()):
+        if unknown := sorted(set(ids) - self._by_id.keys()):
             raise refuse("universe", f"{unknown[0]} is no instrument yet: ingest it", "unknown")
         found = [
-            max(self._named[instrument_id], key=lambda row: _holds(row, at))
+            max(self._by_id[instrument_id], key=lambda row: _holds(row, at))
             for instrument_id in ids
         ]
         return sorted(found, key=lambda instrument: instrument.symbol)
@@ -81,6 +108,10 @@ class Directory:
         return UnknownSymbol(f"unknown symbol {symbol!r} on {at:%Y-%m-%d}{hint}", near=near)
 
 
+def _full_name(instrument: Instrument) -> str:
+    return f"{instrument.dataset}:{instrument.symbol}"
+
+
 def _holds(row: Instrument, day: date | None) -> tuple[bool, date]:
-    """Orders an instrument's symbols: the one of the day before others, the latest before earlier."""
-    return day is not None and row.is_valid_on(day), row.valid_from
+    """Orders symbols: those of the day (None: of whichever is last) first, then later ones."""
+    return row.valid_to is None if day is None else row.is_valid_on(day), row.valid_from

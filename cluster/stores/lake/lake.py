@@ -1,6 +1,6 @@
 """The lake: bars and what belongs to them on two clocks, read by snapshot, written by atomic commits."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Unpack
@@ -24,7 +24,6 @@ from cluster.stores.lake.events import remembering
 from cluster.stores.lake.holdings import Holding, holdings
 from cluster.stores.lake.instruments import check_symbols, to_objects, to_table
 from cluster.stores.lake.keyed import ALL, AppendResult, KeyedTable, Where, one_of
-from cluster.stores.lake.refusals import refuse
 from cluster.stores.lake.snapshots import Snapshot
 from cluster.stores.lake.tables import (
     ACTIONS,
@@ -36,11 +35,13 @@ from cluster.stores.lake.tables import (
     check_timeframe,
 )
 from cluster.stores.lake.times import instant
+from cluster.stores.lake.universes import Chosen, choose, taken
 from cluster.stores.places import lake_root
+from cluster.stores.settings import DATASET_ORDER, DataSettings
 from market.actions import Action
 from market.bars import BAR_SCHEMA, Bars
 from market.instruments import Instrument
-from market.universes import Membership, members_on
+from market.universes import Membership
 
 
 class Lake:
@@ -53,16 +54,22 @@ class Lake:
     `tables` are the tables by name, for whoever reads or writes more than bars and their like.
     """
 
-    def __init__(self, root: str | Path) -> None:
+    def __init__(self, root: str | Path, *, order: Sequence[str] = DATASET_ORDER) -> None:
         self.root = lake_root(root)
+        self.order = tuple(order)
         self.tables: Mapping[str, KeyedTable] = {
             spec.name: KeyedTable(self.root, spec) for spec in TABLES
         }
         self._directory: tuple[int | None, Directory] = (None, Directory([]))
 
-    def __reduce__(self) -> tuple[type["Lake"], tuple[str]]:
+    @classmethod
+    def of(cls, settings: DataSettings) -> "Lake":
+        """The platform's own."""
+        return cls(settings.lake_url, order=settings.dataset_order)
+
+    def __reduce__(self) -> tuple[Callable[..., "Lake"], tuple[str, tuple[str, ...]]]:
         """Open tables stay in their process; a copy elsewhere opens its own."""
-        return Lake, (self.root,)
+        return _opened, (self.root, self.order)
 
     def bars(
         self,
@@ -130,6 +137,8 @@ class Lake:
     ) -> AppendResult:
         """Commit new and changed instruments. Raises BadInput if symbols would overlap in time."""
         instant(recorded_at, "recorded_at")
+        if dataset not in self.directory().datasets and self.memberships(dataset):
+            raise taken(dataset, "stored universe")
         rows = to_table(instruments, dataset=dataset, recorded_at=recorded_at)
         # Compared with every row, not with its own keys alone: a symbol may overlap with any.
         return self.tables[INSTRUMENTS.name].append(
@@ -181,6 +190,10 @@ class Lake:
     ) -> AppendResult:
         """Commit entries and exits. Raises BadInput if intervals of an instrument would overlap."""
         instant(recorded_at, "recorded_at")
+        memberships = list(memberships)
+        for name in {membership.universe for membership in memberships}:
+            if name in self.directory().datasets or name in UNIVERSES:
+                raise taken(name, "dataset")
         rows = member_rows.to_rows(memberships, recorded_at=recorded_at)
         # Compared with every row: intervals of other starts are the ones that overlap.
         return self.tables[MEMBERS.name].append(
@@ -207,7 +220,7 @@ class Lake:
         known, directory = self._directory
         if version is None or known == version:
             return directory if version is not None else Directory([])
-        directory = Directory(to_objects(table.read(version=version)))
+        directory = Directory(to_objects(table.read(version=version)), order=self.order)
         self._directory = (version, directory)
         return directory
 
@@ -216,32 +229,29 @@ class Lake:
         return self.directory().resolve(symbol, at=at)
 
     def universe(
-        self,
-        name: str,
-        *,
-        on: date | None = None,
-        **cut: Unpack[Cut],
+        self, name: str, *, on: date | None = None, **cut: Unpack[Cut]
     ) -> list[Instrument]:
         """The members of a universe, sorted by symbol. Raises BadInput for an unknown one.
 
         Of a stored one the members `on` that day, by default all that ever were: a list of today's
         members would leave out whatever failed. A universe that is a whole dataset has no dates.
         """
-        snapshot = cut.get("snapshot")
-        directory = self.directory(snapshot=snapshot)
-        if name in UNIVERSES:
-            return directory.universe(name)
-        stays = self.memberships(name, **cut)
-        if not stays:
-            stored = {membership.universe for membership in self.memberships(snapshot=snapshot)}
-            known = ", ".join((*UNIVERSES, *sorted(stored)))
-            raise refuse("universe", f"unknown, expected one of {known}", "unknown")
-        ids = (
-            {membership.instrument_id for membership in stays}
-            if on is None
-            else set(members_on(stays, on))
+        found = self.choose(name, on=on, **cut).instruments
+        return sorted(found, key=lambda instrument: instrument.symbol)
+
+    def choose(
+        self,
+        universe: str | None,
+        members: Sequence[str] = (),
+        *,
+        on: date | None = None,
+        **cut: Unpack[Cut],
+    ) -> Chosen:
+        """The instruments that a universe and a list of members mean: see `universes.choose`."""
+        directory = self.directory(snapshot=cut.get("snapshot"))
+        return choose(
+            directory, lambda name: self.memberships(name, **cut), universe, members, on=on
         )
-        return directory.named(ids, at=on)
 
     def near(self, symbol: str) -> list[str]:
         """Up to three symbols that look like this one."""
@@ -296,3 +306,7 @@ class Lake:
 def _version(snapshot: str | None, table: str) -> int | None:
     """The version that a snapshot names; None without one: the newest."""
     return None if snapshot is None else Snapshot.parse(snapshot).of(table)
+
+
+def _opened(root: str, order: tuple[str, ...]) -> Lake:
+    return Lake(root, order=order)

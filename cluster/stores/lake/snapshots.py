@@ -24,6 +24,12 @@ class Snapshot:
         """The version of a table, ABSENT where it did not exist yet."""
         return self.versions.get(table, ABSENT)
 
+    def only(self, *tables: str) -> str:
+        """The id that names no more than these: what others commit leaves it as it is."""
+        return str(
+            Snapshot({name: self.versions[name] for name in tables if name in self.versions})
+        )
+
     def __str__(self) -> str:
         return ",".join(f"{name}@{self.versions[name]}" for name in _ORDER if name in self.versions)
 

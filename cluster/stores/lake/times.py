@@ -1,6 +1,6 @@
 """Instants on their way into Arrow: always aware, always UTC, to the microsecond."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 import pyarrow as pa
 
@@ -14,3 +14,13 @@ def instant(at: datetime, name: str) -> pa.Scalar:
     if at.tzinfo is None:
         raise refuse(name, "a time needs its zone, for example 2024-01-31T00:00:00Z", "timezone")
     return pa.scalar(at, INSTANT)
+
+
+def midnight(day: date) -> datetime:
+    """The UTC midnight that begins a day."""
+    return datetime.combine(day, time(), UTC)
+
+
+def after(day: date | None) -> datetime | None:
+    """The UTC midnight that ends a day: bars of the day open before it. The last of all has none."""
+    return None if day is None or day == date.max else midnight(day + timedelta(days=1))

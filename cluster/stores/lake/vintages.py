@@ -67,6 +67,12 @@ def standing(rows: pa.Table, keys: Sequence[str], *, as_of: datetime | None = No
     return ordered.filter(pa.array(last))
 
 
+def tellings(rows: pa.Table, keys: Sequence[str]) -> tuple[pa.Table, Stamps]:
+    """Every vintage, sorted by key and record, and when each became known, UTC (n,)."""
+    ordered = rows.sort_by([(name, "ascending") for name in (*keys, "recorded_at")])
+    return ordered, known_from(ordered, np.roll(_ends_run(ordered, keys), 1))
+
+
 def repeats(rows: pa.Table, keys: Sequence[str]) -> int:
     """How many rows repeat the key of another one."""
     # Each key column as small integers, and all of them as one number: sorting one array of integers

@@ -5,6 +5,7 @@ import click
 from cluster.backtests.store import Backtest, list_backtests
 from cluster.cli.output import json_option, print_json, print_table
 from cluster.laptop.identity import running_settings
+from cluster.requests.universe import called
 from cluster.stores.postgres import connect
 from jobs.backtest.cli.show import document
 
@@ -29,4 +30,5 @@ def _cells(row: Backtest) -> tuple[object, ...]:
     metrics = row.metrics or {}
     asked = row.request
     figures = (metrics.get(name) for name in ("total_return", "sharpe", "max_drawdown"))
-    return (row.id, row.state, asked["strategy"], asked["universe"], asked["mode"], *figures)
+    universe = called(asked["universe"], asked.get("members", ()))
+    return (row.id, row.state, asked["strategy"], universe, asked["mode"], *figures)

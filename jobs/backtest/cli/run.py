@@ -6,7 +6,7 @@ import click
 
 from cluster.backtests.store import Backtest
 from cluster.cli.output import json_option, print_json
-from cluster.cli.request_options import request_options
+from cluster.cli.request_options import members_option, request_options
 from cluster.clock import utc_now
 from cluster.errors import BadInput
 from cluster.laptop.identity import running_settings
@@ -26,7 +26,8 @@ Place = Literal["here", "cluster"]
 
 
 @click.command()
-@request_options(BacktestRequest)
+@request_options(BacktestRequest, but=["members"])
+@members_option
 @click.option("--on", type=click.Choice(["here", "cluster"]),
               help="Where it runs: in this process, or as a job; by default here if it is small.")  # fmt: skip
 @click.option("--detach", is_flag=True,
@@ -42,7 +43,7 @@ def run(*, on: Place | None, detach: bool, as_json: bool, **given: Any) -> None:
         raise BadInput("--detach leaves a job on the cluster: leave out --on here, or --detach")
     request = parse_request(request_data(BacktestRequest, given))
     settings = running_settings()
-    lake = Lake(settings.lake_url)
+    lake = Lake.of(settings)
     # What only the data can refuse is refused here, before anything starts.
     now = utc_now()
     with prints_aside(request):

@@ -54,7 +54,7 @@ def _found(settings: Settings, family: str | None, limit: int) -> list[ledger.Tr
 def _verdict(settings: Settings, family: Sequence[ledger.Trial]) -> dict[str, Any]:
     """The verdict as plain values; only `why_not` where there can be none."""
     try:
-        verdict = judge(Lake(settings.lake_url), family)
+        verdict = judge(Lake.of(settings), family)
     except (TriiError, MarketError) as exc:
         return {"why_not": str(exc)}
     return {

@@ -45,7 +45,7 @@ def check(
     """
     findings = list(
         bars.check(
-            Lake(load_settings().lake_url),
+            Lake.of(load_settings()),
             now=utc_now(),
             datasets=datasets,
             timeframes=timeframes,

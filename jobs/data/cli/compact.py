@@ -15,7 +15,7 @@ _COLUMNS = ("table", "files_before", "files_after", "version")
 @json_option
 def compact(*, at_least: int, as_json: bool) -> None:
     """Join small files, and remove those that no version within the retention names."""
-    lake = Lake(load_settings().lake_url)
+    lake = Lake.of(load_settings())
     done = maintenance.compact(lake, at_least=at_least)
     removed = maintenance.expire(lake)
     if as_json:

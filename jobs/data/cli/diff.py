@@ -20,7 +20,7 @@ _COLUMNS = ("table", "version_before", "version_after", "added", "restated", "in
 @json_option
 def diff(*, before: str, after: str, examples: int, as_json: bool) -> None:
     """Tell what snapshot SNAP2 adds to and restates of the older SNAP1."""
-    lake = Lake(load_settings().lake_url)
+    lake = Lake.of(load_settings())
     found = snapshots.diff(lake, before, after, examples=examples)
     if as_json:
         print_json([asdict(table) for table in found])

@@ -20,7 +20,7 @@ _EACH = ("instrument_id", "symbol", "timeframe", *_COLUMNS[3:7])
 @json_option
 def status(*, each: bool, as_json: bool) -> None:
     """What the lake holds, how current it is, and the snapshot that names it."""
-    lake, now = Lake(load_settings().lake_url), utc_now()
+    lake, now = Lake.of(load_settings()), utc_now()
     held, missing = freshness(lake, now=now), absent(lake)
     snapshot = lake.snapshot() if held else None
     single = [

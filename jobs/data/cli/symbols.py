@@ -9,22 +9,25 @@ from cluster.stores.lake import Lake
 
 @click.command()
 @click.argument("query", default="")
-@click.option("--universe", help="Members of one universe only.")
+@click.option("--universe", help="Members of one universe only, such as mine.")
 @json_option
 def symbols(*, query: str, universe: str | None, as_json: bool) -> None:
-    """List instruments whose symbol or name holds QUERY."""
-    lake = Lake(load_settings().lake_url)
+    """List instruments whose symbol, name or id holds QUERY, once for each symbol that they had."""
+    lake = Lake.of(load_settings())
     members = lake.instruments() if universe is None else lake.universe(universe)
     wanted = query.casefold()
     found = [
         instrument
         for instrument in members
-        if wanted in f"{instrument.symbol} {instrument.name}".casefold()
+        if wanted in f"{instrument.symbol} {instrument.name} {instrument.instrument_id}".casefold()
     ]
     if as_json:
         print_json(found)
         return
-    columns = ("symbol", "name", "exchange", "calendar", "currency", "fields", "dataset")
+    columns = (
+        *("symbol", "name", "exchange", "calendar", "currency", "fields", "valid_from", "valid_to"),
+        "instrument_id",
+    )
     print_table(
         columns, [[getattr(instrument, column) for column in columns] for instrument in found]
     )

@@ -110,4 +110,4 @@ def _chosen(
 
 
 def _lake() -> Lake:
-    return Lake(load_settings().lake_url)
+    return Lake.of(load_settings())

@@ -21,6 +21,7 @@ from cluster.requests.score import ScoreRequest
 from cluster.requests.sweep import SweepRequest
 from cluster.requests.train import TrainRequest
 from market.strategies import strategy_names
+from market.universes import MEMBER, UNIVERSE, UniverseName
 from tests.examples import examples
 
 MODELS = [kind.model() for kind in KINDS.values()]
@@ -45,13 +46,21 @@ def spans(draw, least_days=0):
 
 
 @st.composite
+def universes(draw):
+    """A universe, members, or both."""
+    members = tuple(draw(st.lists(st.from_regex(MEMBER, fullmatch=True), unique=True, max_size=4)))
+    whole = st.from_regex(UNIVERSE, fullmatch=True).map(lambda text: str(UniverseName.parse(text)))
+    return {"universe": draw(maybe(whole) if members else whole), "members": members}
+
+
+@st.composite
 def backtests(draw):
     parameters = draw(st.sampled_from([{}, {"fast": 10}, {"fast": 5, "slow": 30}]))
     return BacktestRequest(
         strategy="sma-cross" if parameters else draw(st.sampled_from(strategy_names())),
         parameters=parameters,
         family=draw(maybe(st.from_regex(r"[a-z][a-z0-9-]{0,62}", fullmatch=True))),
-        universe=draw(st.from_regex(r"[A-Za-z][A-Za-z0-9_-]{0,39}", fullmatch=True)),
+        **draw(universes()),
         **draw(spans(least_days=1)),
         mode=draw(maybe(st.sampled_from(["next-open", "total-return"]))),
         initial_cash=draw(st.decimals(Decimal("0.01"), 10**12, places=2)),
@@ -66,8 +75,8 @@ def scores(draw):
     return ScoreRequest(
         model=draw(st.from_regex(r"[a-z][a-z0-9-]{0,63}", fullmatch=True)),
         version=draw(st.sampled_from(["champion", "challenger", "previous", "1", "12"])),
-        universe=None if symbols else "synthetic",
         symbols=symbols,
+        **({} if symbols else draw(universes())),
         **draw(spans()),
     )
 

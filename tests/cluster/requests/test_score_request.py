@@ -48,7 +48,9 @@ def test_every_fault_is_listed_at_once():
 
 @pytest.mark.parametrize("fields", [{"symbols": ["AAPL"]}, {"universe": None}])
 def test_members_are_a_universe_or_symbols(fields):
-    assert faults(**fields) == {"symbols": "expected a universe or symbols, and not both"}
+    assert faults(**fields) == {
+        "symbols": "expected a universe (or members) or symbols, and not both"
+    }
 
 
 def test_a_span_that_ends_before_it_starts_is_refused():

@@ -1,3 +1,4 @@
+import pickle
 from datetime import UTC, date, datetime
 
 import pytest
@@ -99,12 +100,33 @@ def test_instruments_appended_twice_are_there_once(lake, add, make_instrument):
     assert len(Lake(lake.root).instruments()) == 1
 
 
-def test_a_symbol_of_two_datasets_must_be_asked_for_by_id(lake, add, make_instrument):
-    add(make_instrument("t:A", "A"))
-    add(make_instrument("u:A", "A"))
-    with pytest.raises(BadInput, match="say one of t:A, u:A"):
-        lake.resolve("A", at=LATER)
-    assert lake.resolve("u:A", at=LATER).dataset == "u"
+def test_a_bare_symbol_of_several_datasets_is_the_first_ones_and_each_is_reached(
+    lake, add, make_instrument
+):
+    for one in ("u:A", "t:A", "sample:A"):
+        add(make_instrument(one, "A"))
+    assert lake.resolve("A", at=LATER).instrument_id == "sample:A"
+    assert lake.resolve("u:A", at=LATER).instrument_id == "u:A"
+    ordered = Lake(lake.root, order=["u", "sample"])
+    assert ordered.resolve("A", at=LATER).instrument_id == "u:A"
+    copied = pickle.loads(pickle.dumps(ordered))
+    assert copied.resolve("A", at=LATER).instrument_id == "u:A"
+    assert Lake(lake.root, order=[]).resolve("A", at=LATER).instrument_id == "sample:A"
+
+
+def test_a_dataset_before_a_symbol_reaches_an_instrument_of_another_id(lake, add, make_instrument):
+    renamed = date(2024, 3, 1)
+    add(
+        make_instrument("t:A", "A", valid_to=renamed),
+        make_instrument("t:A", "B", valid_from=renamed),
+        make_instrument("t:C", "A", valid_from=renamed),
+    )
+    # By its permanent id first: what an answer has named once stays the same.
+    assert [lake.resolve(name, at=LATER).instrument_id for name in ("t:A", "t:B", "A")] == [
+        "t:A",
+        "t:A",
+        "t:C",
+    ]
 
 
 def test_a_foreign_instrument_is_refused(lake, make_instrument):

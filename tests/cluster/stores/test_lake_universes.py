@@ -64,7 +64,9 @@ def test_an_interval_that_ends_before_it_begins_and_a_bad_name_are_refused(lake)
 
 
 def test_an_unknown_universe_names_the_rules_and_the_stored_ones(changed):
-    with pytest.raises(BadInput, match=r"expected one of synthetic, sample, index, top-two"):
+    with pytest.raises(
+        BadInput, match=r"mean top-two\? There are synthetic, sample, index, top-two"
+    ):
         changed.universe("top-three")
 
 

@@ -21,8 +21,10 @@ INGEST = {"kind": "ingest", "request": {"dataset": "sample"}}
 
 
 @pytest.fixture
-def app(queued, now):
-    return make_api(queued, clock=lambda: now)
+def app(queued, lake_path, now):
+    """The API in front of the queue, and of a lake with three synthetic instruments and AAPL."""
+    settings = queued.model_copy(update={"lake_url": lake_path.as_uri()})
+    return make_api(settings, clock=lambda: now)
 
 
 @pytest.fixture
@@ -173,6 +175,69 @@ async def test_what_only_the_queue_can_refuse_names_the_field_too(
     assert found.errors[0]["loc"] == place
     assert says in found.errors[0]["msg"]
     assert (await ada.get("/v1/jobs")).json()["data"] == []
+
+
+def backtest(**request):
+    return {"kind": "backtest", "request": {"strategy": "sma-cross", **request}}
+
+
+def score(**request):
+    return {"kind": "score", "request": {"model": "volatility-regime", **request}}
+
+
+@pytest.mark.parametrize(
+    ("body", "place", "says"),
+    [
+        (backtest(universe="synthetik"), "universe", "did you mean synthetic?"),
+        (backtest(universe="synthetic:SYN9"), "universe", "universe synthetic has no SYN9"),
+        (backtest(universe="index"), "universe", "has no instruments"),
+        (backtest(universe="sample", members=["AAPL", "MSFT"]), "members.1", "has no MSFT"),
+        (backtest(members=["SYN001", "AAPL"]), "universe", "mixes 24/7, XNYS: one calendar"),
+        (backtest(universe="synthetic", start="2031-01-01"), "start", "it has 2021-06-01 to"),
+        (backtest(universe="sample", mode="next-open"), "mode", "remedy: mode total-return"),
+        (backtest(universe="sample", strategy="chandelier-exit"), "strategy", "closes only"),
+        (score(universe="nasdaq"), "universe", "universe 'nasdaq' is unknown"),
+        (score(members=["AAPL", "sample:MSFT"]), "members.1", "the lake has no sample:MSFT"),
+        (score(symbols=["NOPE"]), "symbols.0", "unknown symbol 'NOPE'"),
+        (score(universe="sample", start="2031-01-01"), "start", "no session of these instruments"),
+    ],
+)
+async def test_what_the_lake_cannot_carry_is_refused_at_once_with_its_place(
+    ada, problem, body, place, says
+):
+    found = problem(await ada.post("/v1/jobs", json=body), 422, "invalid")
+    assert [one["loc"] for one in found.errors] == [f"body.request.{place}"]
+    assert says in found.errors[0]["msg"]
+    assert (await ada.get("/v1/jobs")).json()["data"] == []
+
+
+async def test_parts_of_universes_and_members_reach_the_job_whole(ada):
+    made = await submitted(
+        ada, backtest(universe="synthetic:SYN001,SYN002", members=["synthetic:SYN002"])
+    )
+    assert {"--universe=synthetic:SYN001,SYN002", "--members=synthetic:SYN002"} <= set(
+        made["arguments"]
+    )
+
+
+async def test_an_empty_lake_refuses_what_reads_it(queued, tmp_path, client_of, now, problem):
+    settings = queued.model_copy(update={"lake_url": (tmp_path / "none").as_uri()})
+    client = client_of(make_api(settings, clock=lambda: now), role="scientist")
+    found = problem(await client.post("/v1/jobs", json=BACKTEST), 422, "invalid")
+    assert (found.errors[0]["loc"], "trii data ingest" in found.errors[0]["msg"]) == (
+        "body.request",
+        True,
+    )
+
+
+async def test_a_job_that_was_taken_stays_so_when_the_lake_has_changed(
+    ada, queued, tmp_path, client_of, now
+):
+    first = await submitted(ada, BACKTEST, **{"idempotency-key": "k"})
+    settings = queued.model_copy(update={"lake_url": (tmp_path / "none").as_uri()})
+    client = client_of(make_api(settings, clock=lambda: now), role="scientist")
+    again = await submitted(client, BACKTEST, **{"idempotency-key": "k"})
+    assert again["id"] == first["id"]
 
 
 async def test_the_same_key_gives_the_first_job_and_another_body_is_a_conflict(

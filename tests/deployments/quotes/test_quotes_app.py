@@ -99,6 +99,7 @@ async def test_a_quote_is_answered_in_its_envelope(served, ask):
         "last_price": 10.0,
         "last_size": 1.0,
         "source": "synthetic",
+        "instrument_id": "synthetic:SYN001",
         "age_ms": 0,
         "is_stale": False,
         "market_status": "open",
@@ -197,6 +198,31 @@ async def test_own_instruments_are_quoted_by_their_last_close_and_take_no_name_f
         assert same[0] == {**same[1], "symbol": "AAPL"}
         assert same[0]["last_price"] == sample_bars().close[-1]
         assert (await client.get("/v1/quotes/other:SYN001")).status_code == 404
+
+
+async def test_a_configured_order_gives_a_streamed_symbol_to_another_dataset(
+    alive, settings, client_of, now, feed, eventually
+):
+    lake = Lake(settings.lake_url)
+    fill(lake)
+    own = replace(AAPL, symbol="SYN001", dataset="mine", instrument_id="mine:SYN001")
+    lake.append_instruments("mine", [own], recorded_at=RECORDED)
+    bars = replace(sample_bars(), instrument_id="mine:SYN001").to_arrow(recorded_at=RECORDED)
+    lake.append_bars("mine", "1Day", bars, recorded_at=RECORDED)
+    ordered = settings.model_copy(update={"dataset_order": ("mine",)})
+    app = make_quotes(ordered, clock=lambda: now)
+    client = client_of(app)
+    feed.tick(quote("SYN001", NOW))
+    async with alive(app):
+
+        async def meant(name, source):
+            answer = await client.get(f"/v1/quotes/{name}")
+            return answer.status_code == 200 and answer.json()["data"]["source"] == source
+
+        await eventually(lambda: meant("SYN001", "last-close"))
+        feed.tick(quote("SYN001", NOW, last=12.0))
+        await eventually(lambda: meant("synthetic:SYN001", "synthetic"))
+        assert await meant("SYN001", "last-close")
 
 
 async def test_the_lane_asks_for_the_scope_too(served, client_of, app, problem):

@@ -27,6 +27,7 @@ def test_the_answer_has_the_fields_of_the_api_in_their_order():
         "last_price": 10.5,
         "last_size": 3.0,
         "source": "synthetic",
+        "instrument_id": "synthetic:SYN001",
         "age_ms": 40,
         "is_stale": False,
         "market_status": "open",

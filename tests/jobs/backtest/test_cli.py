@@ -74,7 +74,8 @@ def row(state="done", **changes):
         (["--strategy=sma-cross", "--universe=synthetic", "--family=My Ideas"], "family: "),
         (["--strategy=sma-cross", "--universe=synthetic", "--mode=magic"], "'total-return'"),
         (["--strategy=sma-cross", "--universe=synthetic", "--initial-cash=lots"], "decimal"),
-        (["--strategy=sma-cross"], "--universe"),
+        (["--strategy=sma-cross"], "expected a universe such as sample, members, or both"),
+        (["--strategy=sma-cross", "--members=/no.txt"], "can't be read: No such file"),
         (["--strategy=sma-cross", "--universe=synthetic", "--on=here", "--detach"], "leave out"),
     ],
 )
@@ -94,6 +95,17 @@ def test_a_good_run_is_submitted_to_the_batch_pool_with_its_whole_request(capsys
     assert json.loads(out) == {"id": job_id, "state": "running"}
     assert (user, request.module, request.pool) == ("local", "jobs.backtest", "batch")
     asked = {"--param=fast=10", "--family=crossings", "--id={submission_id}"}
+    assert asked <= set(request.arguments)
+
+
+def test_a_file_of_members_reaches_the_job_as_its_members(capsys, started, tmp_path):
+    path = tmp_path / "members.txt"
+    path.write_text("SYN002\nsynthetic:SYN001  # both\n")
+    options = ["--strategy=sma-cross", "--universe=synthetic", f"--members={path}", "--detach"]
+    code, _, err = trii(capsys, "run", *options)
+    assert (code, err) == (0, "")
+    ((_, _, request),) = started
+    asked = {"--universe=synthetic", "--members=SYN002,synthetic:SYN001"}
     assert asked <= set(request.arguments)
 
 

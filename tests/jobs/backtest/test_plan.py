@@ -9,7 +9,8 @@ from cluster.queue import commands as queue
 from cluster.requests.backtest import BacktestRequest, parse_request
 from cluster.requests.options import request_data
 from cluster.stores.lake import Lake
-from jobs.backtest.plan import after, check_run_id, make_plan, new_run_id
+from cluster.stores.lake.times import after
+from jobs.backtest.plan import check_run_id, make_plan, new_run_id
 from market.strategies import strategy_names
 from tests.jobs.backtest.conftest import CODE, RECORDED, closes, put_synthetic, sample_instrument
 

@@ -69,7 +69,7 @@ def test_people_read_what_was_scored_and_what_was_skipped(paper, capsys):
         (("--model=Regime", "--universe=sample", "--version=x"), "model: .*; version"),
         ((*GOOD, "--end=soon"), "such as 2020-01-31"),
         ((*GOOD, "--id=A b"), "id: expected lower-case letters"),
-        (("--model=volatility-regime", "--universe=nasdaq"), "universe: unknown"),
+        (("--model=volatility-regime", "--universe=nasdaq"), "universe 'nasdaq' is unknown"),
         (("--model=regime", "--universe=synthetic"), "'regime' has no versions: expected one of"),
     ],
 )

@@ -34,7 +34,7 @@ def test_an_instrument_with_too_little_history_is_skipped_and_says_why(held, pla
 @pytest.mark.parametrize(
     ("fields", "says"),
     [
-        ({"universe": "nasdaq"}, "universe: unknown, expected one of synthetic, sample, index"),
+        ({"universe": "nasdaq"}, "universe 'nasdaq' is unknown; expected one of synthetic, sample, index"),
         ({"universe": "index"}, "universe 'index' has no instruments yet"),
         ({"symbols": ["SYN01", "AAPL", "MSFT"]}, "did you mean SYN001.*unknown symbol 'MSFT'"),
         ({"start": "2026-02-01"}, "no session of these instruments from 2026-02-01 to the last; "

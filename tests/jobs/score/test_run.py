@@ -16,6 +16,7 @@ from jobs.fan_out import in_process, packed, run_row, unpacked
 from jobs.score.model import find_model
 from jobs.score.task import score
 from market.actions import Dividend
+from market.universes import Membership
 from tests import lakes
 from tests.jobs.score.conftest import NOW, digest
 
@@ -237,3 +238,33 @@ def test_a_task_on_ray_gives_its_rows_to_the_bit_or_one_line(held, lake, plan, d
 
     with pytest.raises(Exception, match=r"nothing was written: .*: model in .* has sha256"):
         do(lake, fan_out=spoils)
+
+
+def test_a_stored_universe_is_scored_on_the_days_of_its_members_as_known_then(lake, do):
+    joins, leaves = date(2025, 6, 1), date(2025, 9, 1)
+    told = datetime(2025, 9, 10, 12, tzinfo=UTC)  # later than the day that it names
+    known = datetime(2025, 1, 1, tzinfo=UTC)
+    stays = [
+        Membership("top", "synthetic:SYN001", joins, None, known),
+        Membership("top", "synthetic:SYN002", known.date(), None, known),
+    ]
+    lake.append_memberships(stays, recorded_at=NOW)
+    gone = replace(stays[1], end=leaves, available_at=told)
+    lake.append_memberships([gone], recorded_at=NOW + timedelta(days=1))
+    do(lake, universe="top", start="2025-01-01")
+    rows = scores(lake, model="volatility-regime").to_pylist()
+    spans = {}
+    for row in rows:
+        spans.setdefault(row["instrument_id"], []).append(row["session"])
+    ends = {name: (days[0], days[-1], len(days)) for name, days in spans.items()}
+    # Its bar of the ninth is known before noon of the tenth; that of the tenth is not.
+    assert ends == {
+        "synthetic:SYN001": (joins, lakes.LAST, 218),
+        "synthetic:SYN002": (known.date(), date(2025, 9, 9), 252),
+    }
+    do(lake, run_id="score-2", version="2", universe="synthetic", start="2025-01-01")
+    every = {
+        (row["instrument_id"], row["session"]): row["value"]
+        for row in scores(lake, model="volatility-regime", version="2").to_pylist()
+    }
+    assert all(every[row["instrument_id"], row["session"]] == row["value"] for row in rows)

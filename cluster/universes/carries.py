@@ -66,5 +66,5 @@ def _kinds(instruments: Iterable[Instrument]) -> set[tuple[Fields, bool]]:
 
 
 def _bad(loc: str, request: BacktestRequest, exc: DataNotFit) -> BadInput:
-    message = f"universe {request.universe!r}: {exc}"
+    message = f"universe {request.universe_name!r}: {exc}"
     return BadInput(message, faults=[Fault(loc, message)])

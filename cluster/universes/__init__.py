@@ -1,0 +1,1 @@
+"""Universes of requests: which instruments are meant, and whether their data can carry what is asked."""
