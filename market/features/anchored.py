@@ -23,7 +23,8 @@ class AnchoredSet(InstrumentSet):
     """Columns over indicators, and over closes beside them.
 
     A scale-free set refuses indicators that are not homogeneous of degree 0 in price. State and
-    rows are those of one adjustment of prices: with a new action, start again from the first bar.
+    rows are those of one adjustment of prices: those adjusted forward go on through actions, others
+    start again from the first bar with each.
     A bar without an indicator's inputs gives NaN there and is passed over; operations over closes
     have NaN while the gap is in their window.
     """

@@ -12,11 +12,19 @@ from cluster.errors import BadInput
 from cluster.stores.lake import Lake
 from cluster.stores.lake.known import Past, pasts, views
 from cluster.stores.lake.known_prices import known_prices
-from market.actions import ActedBars, Dividend, Split
+from market.actions import ActedBars, Dividend, SpinOff, Split
 from market.backtest import Costs, Panel, run
 from market.bars import AdjustedBars, Bars
 from market.errors import DataNotFit
-from market.features import Column, FeatureSet
+from market.features import (
+    AnchoredSet,
+    Column,
+    FeatureSet,
+    IndicatorColumn,
+    UniverseColumn,
+    UniverseSet,
+    base_panel,
+)
 from market.strategies import make_strategy
 from tests.cluster.stores.conftest import EPOCH
 from tests.examples import examples
@@ -185,3 +193,83 @@ def test_a_backtest_of_what_the_lake_gives_books_what_the_lake_knows(tmp_path, m
     assert found.equity[0].tolist() == [1_000.0] * 60
     with pytest.raises(DataNotFit, match="had splits or payments; remedy: mode next-open"):
         run(panel, make_strategy("buy-and-hold", {}), mode="total-return", **options)
+
+
+ACROSS = UniverseSet(
+    "across",
+    1,
+    FeatureSet("base", 1, 4, (Column("move", "return", (3,), ""),)),
+    (
+        UniverseColumn("rank", "rank", "move", ""),
+        UniverseColumn("score", "zscore", "move", "", (25,)),
+    ),
+    delay_s=0,
+)
+EX = {"available_at": EPOCH, "ex_date": day(6)}
+
+
+@pytest.fixture
+def market(tmp_path, delivery, make_instrument):
+    """Four shares over twelve days, three of which were split, paid or gave a child that day."""
+    lake, draws = Lake(tmp_path), np.random.default_rng(5)
+    listed = [make_instrument(f"t:{name}", name) for name in "ABCD"]
+    lake.append_instruments("t", listed, recorded_at=EPOCH)
+    rows = [
+        (one.instrument_id, number, float(price))
+        for one in listed
+        for number, price in enumerate(100 * np.exp(np.cumsum(draws.normal(0, 0.02, 12))))
+    ]
+    lake.append_bars("t", "1Day", delivery(rows), recorded_at=EPOCH + timedelta(days=12))
+    actions = [
+        Split(**EX, instrument_id="t:A", ratio=0.1),
+        Dividend(**EX, instrument_id="t:B", amount=9.0, currency="USD"),
+        SpinOff(**EX, instrument_id="t:C", child_id="t:D", ratio=0.5, child_price=30.0),
+    ]
+    lake.append_actions("t", actions, recorded_at=EPOCH)
+    return lake, listed
+
+
+def test_across_a_universe_a_session_alone_has_the_bits_of_the_batch(market):
+    """Serving reads what was known at the session's barrier, research all there is."""
+    lake, listed = market
+
+    def rows(at, sessions):
+        found = known_prices(lake, listed, timeframe="1Day", at=at, as_of=at)
+        histories = [history.forward() for history in found.values()]
+        panel = base_panel(ACROSS.base, histories, sessions)
+        close = sessions.astype("datetime64[us]") + np.timedelta64(1, "D")
+        member = np.ones(panel.available_at.shape, dtype=bool)
+        return ACROSS.compute(panel, member=member, session_close=close).features
+
+    days = np.datetime64("2024-01-01") + np.arange(12)
+    batch = rows(EPOCH + timedelta(days=30), days)
+    assert np.isfinite(batch[3:]).all()
+    for number in range(12):
+        alone = rows(EPOCH + timedelta(days=number + 1), days[number : number + 1])
+        assert alone[0].tobytes() == batch[number].tobytes(), number
+
+
+def test_a_state_of_features_goes_on_through_actions(market):
+    """Prices adjusted forward keep their past, so a stored state needs no new beginning."""
+    lake, listed = market
+    chosen = AnchoredSet(
+        "anchored", 1, (IndicatorColumn("rsi", "rsi:3", ""), Column("move", "return", (2,), ""))
+    )
+    at = EPOCH + timedelta(days=30)
+    for history in known_prices(lake, listed, timeframe="1Day", at=at).values():
+        batch, state = chosen.of_bars(history.forward()), chosen.start()
+        for number in range(12):
+            now = EPOCH + timedelta(days=number + 1)
+            own = [history.instrument]
+            seen = known_prices(lake, own, timeframe="1Day", at=now, as_of=now)
+            bars = seen[history.instrument.instrument_id].forward()
+            state, row = chosen.step(state, close=bars.close[-1])
+            assert row.tobytes() == batch[number].tobytes()
+
+
+def test_a_payment_in_another_currency_is_named_before_anything_is_learnt(market):
+    lake, _ = market
+    foreign = Dividend(**EX, instrument_id="t:D", amount=1.0, currency="EUR")
+    lake.append_actions("t", [foreign], recorded_at=EPOCH)
+    with pytest.raises(DataNotFit, match="dividend of t:D on 2024-01-07 is paid in EUR"):
+        pasts(lake, ["t:A", "t:D"], snapshot=lake.snapshot())
