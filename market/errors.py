@@ -1,7 +1,10 @@
 """The errors of the market library. The edges translate them: the library knows no HTTP and no CLI."""
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
+
+_WORDS = re.compile(r"[^\W_]+")
 
 
 class MarketError(ValueError):
@@ -17,12 +20,17 @@ class BadParameter(MarketError):
 
 
 class UnknownIndicator(MarketError):
-    """No indicator of that name. ``near`` holds the close names, best first; it may be empty."""
+    """No indicator of that name. ``near`` holds what may be meant, best first; it may be empty.
 
-    def __init__(self, name: str, *, known: Iterable[str]) -> None:
+    By default those are the near names of ``known``.
+    """
+
+    def __init__(
+        self, name: str, *, known: Iterable[str], near: Iterable[str] | None = None
+    ) -> None:
         names = sorted(known)
         self.name = name
-        self.near = near_names(name, names)
+        self.near = near_names(name, names) if near is None else list(near)
         hint = f"; did you mean {self.near[0]!r}?" if self.near else ""
         super().__init__(f"unknown indicator {name!r}: expected one of {', '.join(names)}{hint}")
 
@@ -32,6 +40,29 @@ class DataNotFit(MarketError):
 
 
 def near_names(name: str, known: Iterable[str]) -> list[str]:
-    """Up to three of ``known`` that resemble ``name``, whatever its case, best first."""
+    """Up to three of ``known`` that resemble ``name``, whatever its case, best first.
+
+    Those of which it gives the beginnings (``max_sharpe`` of ``maximum-sharpe``), the shortest first;
+    then those that are spelt much the same.
+    """
     by_lower = {name.lower(): name for name in known}
-    return [by_lower[hit] for hit in get_close_matches(name.lower(), by_lower, n=3, cutoff=0.5)]
+    given = name.lower()
+    begun = sorted((one for one in by_lower if _begins(given, one)), key=len)
+    hits = dict.fromkeys((*begun, *get_close_matches(given, by_lower, n=3, cutoff=0.5)))
+    return [by_lower[hit] for hit in hits][:3]
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A clause that offers the nearest of ``known``, empty where none is near."""
+    near = near_names(name, known)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def _begins(given: str, known: str) -> bool:
+    """Whether the words of a name, two letters or more, each begin those of a known one, in order."""
+    words, full = _WORDS.findall(given), _WORDS.findall(known)
+    return (
+        len(given) > 1
+        and 0 < len(words) <= len(full)
+        and all(whole.startswith(word) for word, whole in zip(words, full, strict=False))
+    )

@@ -50,6 +50,10 @@ COMMANDS = {
     "strategy": Entry(
         "cluster.strategies.cli:strategy", "List strategies, show one, pack one of your own."
     ),
+    "indicators": Entry(
+        "cluster.cli.indicators:indicators_",
+        "List the indicators, and show what one takes and gives.",
+    ),
     "leak-check": Entry(
         "cluster.cli.leak_check:leak_check",
         "Look for look-ahead in a function of bars, or a strategy, of your own.",

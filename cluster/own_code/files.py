@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import sys
+import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.machinery import PathFinder
@@ -27,11 +28,13 @@ class Code:
 
     def require_shippable(self) -> None:
         """Raise BadInput for a file whose name would hide a module that jobs need."""
-        elsewhere = [entry for entry in sys.path if Path(entry).resolve() != self.root]
+        installed = [path for name in ("purelib", "platlib") if (path := sysconfig.get_path(name))]
+        if self.root in map(Path, installed):
+            return  # it is installed itself
         for name in self.names:
             top = name.partition("/")[0].removesuffix(".py")
             known = top in sys.stdlib_module_names or top in _PLATFORM
-            if known or (top.isidentifier() and PathFinder.find_spec(top, elsewhere)):
+            if known or (top.isidentifier() and PathFinder.find_spec(top, installed)):
                 raise BadInput(
                     f"{self.root / name}: {top} is the name of an installed module, which it would "
                     "hide; rename it"

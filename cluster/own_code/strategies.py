@@ -10,8 +10,8 @@ from cluster.errors import BadInput, Fault
 from cluster.own_code.files import Code
 from cluster.own_code.modules import load
 from cluster.own_code.references import Reference, is_own, parse_reference
-from market.errors import MarketError, near_names
-from market.strategies import Strategy, find_strategy
+from market.errors import MarketError, did_you_mean, near_names
+from market.strategies import Strategy, find_strategy, strategy_names
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
@@ -40,7 +40,9 @@ def choose(name: str) -> Chosen:
         reference = parse_reference(name)
         loaded = load(reference)
     except BadInput as exc:
-        _refuse(str(exc), exc)
+        # Such as `SMA:20`: perhaps one that is shipped was meant.
+        meant = "" if ".py" in name else did_you_mean(name.partition(":")[0], strategy_names())
+        _refuse(f"{exc}{meant}", exc)
     chosen = _chosen(vars(loaded.module), reference)
     _require_usable(chosen, reference)
     # A file travels alone, with what it imports: where it lay says nothing there.

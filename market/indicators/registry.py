@@ -3,7 +3,7 @@
 import re
 from dataclasses import asdict
 
-from market.errors import BadParameter, UnknownIndicator
+from market.errors import BadParameter, UnknownIndicator, near_names
 from market.indicators.core.indicator import Definition, Indicator
 from market.indicators.library import (
     aroon,
@@ -45,6 +45,10 @@ _DEFINITIONS = {
 # Not int() and float(): those also read "+5", "1_0", "1e3", "nan" and digits of other scripts.
 _WHOLE = re.compile(r"[0-9]{1,9}")
 _DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]{1,4})?")
+_WRITTEN = re.compile(r"\s*([A-Za-z]+(?:[ _-][A-Za-z]+)*)(.*)", re.DOTALL)
+_NUMBERS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+_LETTERS = re.compile(r"[a-z]+")
+_SHORT = 4  # letters of a word that many descriptions have
 _ECHO = 40  # characters of what was given that an error repeats
 
 
@@ -66,13 +70,43 @@ def parse(text: str) -> Indicator:
     name, *given = text.split(":")
     definition = _DEFINITIONS.get(name)
     if definition is None:
-        raise UnknownIndicator(name[:_ECHO], known=_DEFINITIONS)
+        raise UnknownIndicator(name[:_ECHO], known=_DEFINITIONS, near=_meant(text[:_ECHO]))
     _check_count(text, definition, len(given))
     params = [parameter.default for parameter in definition.parameters]
     for place, value in enumerate(given):
         params[place] = _number(text, definition.parameters[place], value)
     definition.check(tuple(params), of=text)
     return Indicator(definition, tuple(params))
+
+
+def _meant(text: str) -> list[str]:
+    """The names that a text such as ``SMA:20``, ``sma(20)`` or ``bollinger`` may mean, best first."""
+    written = _WRITTEN.match(text)
+    if written is None:
+        return []
+    head, rest = written.groups()
+    told = _told_of(head.lower()) if len(head) > _SHORT else []
+    near = dict.fromkeys((*told, *near_names(head, _DEFINITIONS)))
+    return [_with_parameters(name, _NUMBERS.findall(rest)) for name in near]
+
+
+def _told_of(word: str) -> list[str]:
+    """Indicators whose description has that word."""
+    return [
+        name
+        for name, definition in _DEFINITIONS.items()
+        if word in _LETTERS.findall(definition.description.lower())
+    ]
+
+
+def _with_parameters(name: str, numbers: list[str]) -> str:
+    """The name with the numbers as its parameters, where it takes them."""
+    whole = ":".join([name, *numbers])
+    try:
+        parse(whole)
+    except BadParameter:
+        return name
+    return whole
 
 
 def _check_count(text: str, definition: Definition, count: int) -> None:

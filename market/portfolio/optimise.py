@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from market.arrays import Floats
-from market.errors import BadParameter, DataNotFit
+from market.errors import BadParameter, DataNotFit, did_you_mean
 from market.portfolio.limits import (
     ROUNDING,
     SOLVER,
@@ -141,7 +141,8 @@ def _skfolio() -> Any:
 def _check_name(parameter: str, given: str, known: Sequence[str]) -> None:
     if given not in known:
         raise BadParameter(
-            f"{parameter}={given!r}: expected one of {', '.join(known)}", parameter=parameter
+            f"{parameter}={given!r}: expected one of {', '.join(known)}{did_you_mean(given, known)}",
+            parameter=parameter,
         )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from market.errors import BadParameter, near_names
+from market.errors import BadParameter, did_you_mean
 from market.strategies.core.base import Scope, Strategy
 from market.strategies.library.bollinger_reversion import BollingerReversion
 from market.strategies.library.buy_and_hold import BuyAndHold
@@ -46,9 +46,8 @@ def find_strategy(name: str) -> type[Strategy]:
     """The class registered as `name`. Raises `BadParameter` that offers the nearest name."""
     strategy = _STRATEGIES.get(name)
     if strategy is None:
-        near = near_names(name, _STRATEGIES)
-        hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(strategy_names())}"
-        raise BadParameter(f"strategy {name!r} is unknown; {hint}", parameter="strategy")
+        hint = did_you_mean(name, _STRATEGIES) or f"; known are {', '.join(strategy_names())}"
+        raise BadParameter(f"strategy {name!r} is unknown{hint}", parameter="strategy")
     return strategy
 
 

@@ -147,7 +147,7 @@ def test_names_and_descriptions_agree() -> None:
 
 
 def test_an_unknown_name_lists_the_known() -> None:
-    with pytest.raises(UnknownIndicator, match=r"'rsj'.*psar, roc, rsi, .*; did you mean 'rsi'"):
+    with pytest.raises(UnknownIndicator, match=r"'rsj'.*psar, roc, rsi, .*; did you mean 'rsi:14'"):
         parse("rsj:14")
 
 

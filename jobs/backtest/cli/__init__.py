@@ -7,6 +7,10 @@ backtest = lazy_group(
     "Run and list backtests.",
     {
         "run": Entry("jobs.backtest.cli.run:run", "Run a backtest and wait for its result."),
+        "init": Entry(
+            "jobs.backtest.cli.init:init",
+            "Write a commented strategy file of your own that runs as it is.",
+        ),
         "list": Entry("jobs.backtest.cli.list:list_", "List runs, newest first."),
         "show": Entry(
             "jobs.backtest.cli.show:show", "Show one run: its state, key figures and report."

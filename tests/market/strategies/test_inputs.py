@@ -139,7 +139,7 @@ def test_an_indicator_of_which_no_column_is_named_is_refused(name, says):
 
 
 def test_an_unknown_input_is_refused_with_a_near_name():
-    with pytest.raises(UnknownIndicator, match="did you mean 'atr'"):
+    with pytest.raises(UnknownIndicator, match="did you mean 'atr:14'"):
         parse_input("atrr:14")
 
 
