@@ -20,6 +20,7 @@ from market.bars import PRICES, Bars, as_adjusted
 from market.errors import DataNotFit
 
 _KINDS = KINDS["all"]
+_NEVER = np.datetime64("NaT", "us")  # before nothing
 
 
 def adjust_forward(bars: Bars, actions: Iterable[Action], *, currency: str | None = None) -> Bars:
@@ -68,15 +69,12 @@ def _late(bars: Bars, actions: list[Action]) -> Stamps:
     since: dict[tuple[str, ...], date] = {}
     for action in actions:
         since[action.key] = min(action.ex_date, since.get(action.key, action.ex_date))
-    times = {
-        told
-        for action in actions
-        if np.any(
-            (bars.session >= np.datetime64(since[action.key], "D"))
-            & (bars.available_at < (told := to_stamp(action.available_at)))
-        )
-    }
-    return np.array(sorted(times), dtype="datetime64[us]")
+    told = np.array([to_stamp(action.available_at) for action in actions], dtype="datetime64[us]")
+    days = np.array([since[action.key] for action in actions], dtype="datetime64[D]")
+    # When any bar from a row on was there first; behind the last there is none.
+    earliest = np.append(np.minimum.accumulate(bars.available_at[::-1])[::-1], _NEVER)
+    late = earliest[np.searchsorted(bars.session, days)] < told
+    return np.unique(told[late])
 
 
 def _counts(action: Action, bars: Bars) -> bool:
@@ -89,6 +87,8 @@ def _unknown(bars: Bars, actions: list[Action]) -> Mask:
     """Rows (n,) from an ex-date on that stand before the close at which its payment is reinvested."""
     closes = np.flatnonzero(~np.isnan(bars.close))
     waiting = np.zeros(len(bars), dtype=bool)
+    if len(closes) == len(bars):
+        return waiting
     for event in events(bars.session, actions, _KINDS):
         after = int(np.searchsorted(closes, event.row))
         until = closes[after] if after < len(closes) else len(bars)

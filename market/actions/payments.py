@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from market.arrays import Floats
+from market.arrays import Floats, RowNumbers
 from market.bars import Bars
 from market.errors import DataNotFit
 
@@ -38,16 +38,18 @@ def payment_factors(bars: Bars, events: list[Event], convention: Convention) -> 
     that reaches the price before under ``vendor``.
     """
     known = np.flatnonzero(~np.isnan(bars.close))
+    # How many closes stand before each event; asked for all of them at once.
+    before = np.searchsorted(known, [event.row for event in events]).tolist()
     if convention == "total-return":
-        return _total_return(bars.close, known.tolist(), events)
-    return _vendor(bars, known.tolist(), events)
+        return _total_return(bars.close, known, events, before)
+    return _vendor(bars, known, events, before)
 
 
-def _vendor(bars: Bars, known: list[int], events: list[Event]) -> list[float]:
+def _vendor(bars: Bars, known: RowNumbers, events: list[Event], counts: list[int]) -> list[float]:
     """From the last close on: what a share is worth shrinks with each payment and each split."""
     factors, basis, place = [], math.nan, -1
-    for event in events:
-        before = int(np.searchsorted(known, event.row)) - 1
+    for event, count in zip(events, counts, strict=True):
+        before = count - 1
         # A close in between starts anew; over a halt each payment follows from the last.
         if before != place or before < 0:
             place, basis = before, _close(bars.close, known, before)
@@ -62,11 +64,12 @@ def _vendor(bars: Bars, known: list[int], events: list[Event]) -> list[float]:
     return factors
 
 
-def _total_return(close: Floats, known: list[int], events: list[Event]) -> list[float]:
+def _total_return(
+    close: Floats, known: RowNumbers, events: list[Event], counts: list[int]
+) -> list[float]:
     """From the next close back: what a share is worth grows by what it is paid until then."""
     factors, worth, place = [], math.nan, -1
-    for event in reversed(events):
-        after = int(np.searchsorted(known, event.row))
+    for event, after in zip(reversed(events), reversed(counts), strict=True):
         if after != place:
             place, worth = after, _close(close, known, after)
         held = event.ratio * worth
@@ -75,6 +78,6 @@ def _total_return(close: Floats, known: list[int], events: list[Event]) -> list[
     return factors[::-1]
 
 
-def _close(close: Floats, known: list[int], place: int) -> float:
+def _close(close: Floats, known: RowNumbers, place: int) -> float:
     """NaN without a close: the factor, and all that it scales, is then missing."""
     return float(close[known[place]]) if 0 <= place < len(known) else math.nan

@@ -1,6 +1,7 @@
 """What strategies see of a panel: prices adjusted forward by the actions known at each bar."""
 
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,10 @@ class Earlier:
     row: int
     columns: Mask
     fields: Fields
+
+
+_SEEN: WeakKeyDictionary[Panel, tuple[Fields, list[Earlier]]] = WeakKeyDictionary()
+"""Strategy and baseline, and all the points of a grid, see one panel in the same way."""
 
 
 def wanted_shares(strategy: Strategy, panel: Panel) -> Floats:
@@ -72,12 +77,19 @@ def wanted_weights(
 
 
 def _views(panel: Panel) -> tuple[Fields, list[Earlier]]:
-    """The fields (m, n) as they are seen at last, and what was seen before."""
+    """The fields (m, n) as they are seen at last, and what was seen before; once a panel."""
+    rows = [row for row in range(len(panel.instrument_ids)) if panel.adjusting(row)]
+    if not rows:
+        return panel.fields(), []
+    if panel not in _SEEN:
+        _SEEN[panel] = _seen(panel, rows)
+    return _SEEN[panel]
+
+
+def _seen(panel: Panel, rows: list[int]) -> tuple[Fields, list[Earlier]]:
     fields = {name: values.copy() for name, values in panel.fields().items()}
     earlier: list[Earlier] = []
-    for row in range(len(panel.instrument_ids)):
-        if not panel.adjusting(row):
-            continue
+    for row in rows:
         bars = panel.history(row)
         at = np.searchsorted(panel.session, bars.session)
         *before, (_, last) = forward_views(bars, panel.actions_of(row))
