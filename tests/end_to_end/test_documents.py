@@ -28,6 +28,8 @@ ARGUMENTS = {
     "data quarantine show": ["{row}"],
     "data quarantine replay": ["{row}"],
     "data quarantine discard": ["{row}"],
+    "data action": ["{own}", "split", "2024-02-01", "--ratio", "1.05"],
+    "data drop": ["{own}", "--yes"],
     "data diff": ["{snapshot}", "{snapshot}"],
     "data compact": ["--at-least", "1000"],
     "sweep run": None,  # minutes: tests/end_to_end/test_promotion.py
@@ -82,6 +84,10 @@ def trii(platform, capsys, monkeypatch):
 def place(trii, tmp_path):
     """`place("{job}")` is the id of such a thing on the platform, made where there may be none."""
 
+    def own():
+        held()
+        return "held:HELD"
+
     def held():
         path = tmp_path / "HELD.csv"
         path.write_text(
@@ -101,6 +107,7 @@ def place(trii, tmp_path):
 
     makers = {
         "{row}": held,
+        "{own}": own,
         "{run}": lambda: trii("backtest", "list")[0][0]["id"],
         "{snapshot}": lambda: trii("data", "status")[0]["snapshot"],
         "{job}": lambda: trii("jobs", "list")[0][0]["id"],

@@ -37,7 +37,8 @@ def expand(paths: Sequence[Path]) -> list[Path]:
     seen: dict[str, Path] = {}
     for path in found:
         if path.suffix.lower() not in _SUFFIXES:
-            raise BadInput(f"{path}: expected a name that ends in {', '.join(_SUFFIXES)}")
+            hint = "; save the sheet as CSV" if path.suffix.lower().startswith(".xls") else ""
+            raise BadInput(f"{path}: expected a name that ends in {', '.join(_SUFFIXES)}{hint}")
         if (twin := seen.setdefault(_digest(path), path)) is not path:
             raise BadInput(f"{path} has the same content as {twin}: give each file once")
     return found

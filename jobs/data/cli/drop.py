@@ -10,6 +10,8 @@ from cluster.cli.output import json_option, print_json
 from cluster.errors import BadInput, TriiError
 from cluster.laptop.identity import running_settings
 from cluster.ledger.store import find_trials
+from cluster.providers import BUILT_IN
+from cluster.providers.kit.loading import offered
 from cluster.settings import load_settings
 from cluster.stores.lake import Lake
 from cluster.stores.lake.dropping import Target, find, standing, universes
@@ -96,6 +98,8 @@ def _told(target: Target, rows: dict[str, int], hanging: Hanging) -> str:
         lines.append(f"  member of the universes {', '.join(hanging.universes)}")
     if hanging.backtests is None or hanging.trials is None:
         lines.append("  the platform is not running: its backtests and trials were not looked at")
+    if target.dataset in (*BUILT_IN, *offered()):
+        lines.append("  its source delivers it again: `trii schedule list` says when")
     for word, ids in (("backtests", hanging.backtests), ("trials", hanging.trials)):
         if ids:
             more = f" and {len(ids) - 5} more" if len(ids) > 5 else ""
