@@ -131,6 +131,8 @@ def shows(ratio: float, *, before: float, after: float) -> bool:
 
     Prices that were adjusted for it afterwards go on as if nothing had happened.
     """
+    if not (before > 0.0 and after > 0.0):
+        return True
     distance = abs(math.log(ratio))
     move = math.log(before / after)
     return distance < math.log(1.2) or abs(move - math.log(ratio)) < abs(move)

@@ -13,14 +13,15 @@ from cluster.providers.files.actions import Declared, with_renames
 from cluster.providers.files.checks import check_past, check_spacing, check_zone
 from cluster.providers.files.columns import check_given
 from cluster.providers.files.listing import derived, listed
+from cluster.providers.files.owners import Owners
 from cluster.providers.files.parsed import Series, parse
 from cluster.providers.files.reading import expand
 from cluster.providers.files.request import FilesRequest
-from cluster.providers.files.shown import Book, History, enter
+from cluster.providers.files.shown import Book, enter
 from cluster.providers.kit.base import Provider
 from cluster.providers.kit.tables import daily_bars, minute_bars
 from market.actions import Action
-from market.arrays import Days, Floats, Stamps, from_day
+from market.arrays import Floats, from_day
 from market.calendar import get_calendar
 from market.instruments import DATASET, Instrument
 
@@ -80,30 +81,38 @@ class FilesProvider(Provider):
         return with_renames(found, read)
 
     @cached_property
+    def _owners(self) -> Owners:
+        return Owners(self._series, self._instruments)
+
+    @cached_property
     def _book(self) -> Book:
         """Declared actions, and what the files' own columns show."""
-        book = Book()
-        owners = {one.instrument_id: one for one in self._instruments}
-        histories = {name: self._history(one) for name, one in owners.items()}
-        if self._request.actions is not None:
-            known = {name: (one.sessions, one.close) for name, one in histories.items() if one}
-            reading = Declared(self.dataset, self._instruments, known.get)
-            book.actions += reading.of_file(self._request.actions, self._request)
+        book, request = Book(), self._request
+        daily = self.timeframes == ("1Day",)
+        histories = {
+            name: history
+            for name in self._owners.by_id
+            if daily and (history := self._owners.history(name)) is not None
+        }
+        if request.actions is not None:
+            closes = {name: (one.sessions, one.close) for name, one in histories.items()}
+            reading = Declared(self.dataset, self._instruments, closes.get)
+            book.actions += reading.of_file(request.actions, request)
         declared = list(book.actions)
         for name, history in histories.items():
-            if history is not None:
-                enter(book, history, [one for one in declared if one.instrument_id == name])
+            enter(book, history, [one for one in declared if one.instrument_id == name])
+        if request.adjusted is None:
+            book.notes += _adjusted_notes(self._series)
         return book
 
     def instruments(self) -> list[Instrument]:
         """Those of the instruments file, else one for each symbol of the bars."""
         for series in self._series:
-            calendar = self._listed(series.symbol).calendar
+            calendar = self._owners.listed(series.symbol).calendar
             if not self._said(series):
                 check_spacing(series, calendar)
             check_zone(series, calendar)
-        # Read here, so that a fault of it is found before anything is written.
-        self._book.notes += _adjusted_notes(self._series, self._request)
+        _ = self._book  # a fault of actions too is found before anything is written
         return self._instruments
 
     def actions(
@@ -126,9 +135,9 @@ class FilesProvider(Provider):
 
     def span(self, timeframe: str, *, now: datetime) -> tuple[date, date]:  # noqa: ARG002
         """The first and last session of the files. Raises BadInput if a bar ends after `now`."""
-        days = np.concatenate([self._sessions(series) for series in self._series])
+        days = np.concatenate([self._owners.sessions(series) for series in self._series])
         for series in self._series:
-            check_past(series, self._listed(series.symbol).calendar, now=now)
+            check_past(series, self._owners.listed(series.symbol).calendar, now=now)
         return from_day(days.min()), from_day(days.max())
 
     def bars(
@@ -144,98 +153,31 @@ class FilesProvider(Provider):
         for name in dict.fromkeys(instrument.instrument_id for instrument in instruments):
             parts = [
                 self._table(one, rows, name, recorded_at)
-                for one, rows in sorted(self._of(name, start, end), key=_first)
+                for one, rows in self._owners.parts(name, start, end)
             ]
             if parts:
                 yield pa.concat_tables(parts)
-
-    def _of(
-        self, instrument_id: str, start: date, end: date
-    ) -> Iterator[tuple[Series, np.ndarray]]:
-        """The series that hold rows of an instrument, and which rows these are.
-
-        A row whose symbol no instrument had on its day goes to the first that ever had it, where
-        screening refuses it.
-        """
-        for series in self._series:
-            rows = [row for row in self._instruments if row.symbol == series.symbol]
-            owner = np.full(len(series.times), rows[0].instrument_id, dtype=object)
-            sessions = self._sessions(series)
-            for row in rows:
-                stop = np.datetime64(row.valid_to or date.max)
-                own = (sessions >= np.datetime64(row.valid_from)) & (sessions < stop)
-                owner[own] = row.instrument_id
-            asked = (sessions >= np.datetime64(start)) & (sessions <= np.datetime64(end))
-            mine = np.flatnonzero((owner == instrument_id) & asked)
-            if len(mine):
-                yield series, mine[::-1] if _newest_first(series.times[mine]) else mine
 
     def _table(
         self, series: Series, rows: np.ndarray, instrument_id: str, recorded_at: datetime
     ) -> pa.Table:
         make = daily_bars if series.timeframe == "1Day" else minute_bars
         numbers: dict[str, Floats] = {name: v[rows] for name, v in series.numbers.items()}
-        own = next(
-            instrument
-            for instrument in self._instruments
-            if instrument.instrument_id == instrument_id
-        )
-        calendar = get_calendar(own.calendar)
+        calendar = get_calendar(self._owners.by_id[instrument_id].calendar)
         return make(
             instrument_id, series.times[rows], numbers, calendar=calendar, recorded_at=recorded_at
         )
-
-    def _history(self, owner: Instrument) -> History | None:
-        """The daily closes of an instrument, each session once; None without any."""
-        parts = list(self._of(owner.instrument_id, date.min, date.max))
-        if not parts or self.timeframes != ("1Day",):
-            return None
-        sessions = np.concatenate([series.times[rows] for series, rows in parts])
-        days, first = np.unique(sessions, return_index=True)
-        columns = [{"close": series.numbers["close"], **series.beside} for series, _ in parts]
-        whole = {
-            name: np.concatenate(
-                [held.get(name, np.full(len(series.times), np.nan))[rows]
-                 for held, (series, rows) in zip(columns, parts, strict=True)]
-            )[first]
-            for name in dict.fromkeys(name for held in columns for name in held)
-        }  # fmt: skip
-        return History(owner, parts[0][0].source, days, whole.pop("close"), whole)
-
-    def _sessions(self, series: Series) -> Days:
-        if series.timeframe == "1Day":
-            return series.times
-        calendar = get_calendar(self._listed(series.symbol).calendar)
-        # Outside every session the place is -1, and the row keeps the date of its stamp.
-        place = calendar.parts.locate(series.times)
-        sessions = calendar.days[calendar.parts.sessions[place]]
-        return np.where(place >= 0, sessions, series.times.astype("datetime64[D]"))
 
     def _said(self, series: Series) -> bool:
         """Whether the user has said himself what the stamps would show."""
         told = self._request.timeframe if series.timeframe == "1Day" else self._request.stamped
         return told is not None
 
-    def _listed(self, symbol: str) -> Instrument:
-        return next(instrument for instrument in self._instruments if instrument.symbol == symbol)
 
-
-def _newest_first(times: Stamps) -> bool:
-    """Many sites give their newest row first. Any other disorder is a fault for validation to name."""
-    return len(times) > 1 and bool((times[1:] < times[:-1]).all())
-
-
-def _first(part: tuple[Series, np.ndarray]) -> np.datetime64:
-    series, rows = part
-    first: np.datetime64 = series.times[rows[0]]
-    return first
-
-
-def _adjusted_notes(parsed: Sequence[Series], request: FilesRequest) -> list[str]:
-    if request.adjusted is not None:
-        return []
+def _adjusted_notes(parsed: Sequence[Series]) -> list[str]:
     return [
-        f"{series.source}: its prices are adjusted, by its columns, and recorded as such; --raw says otherwise"
+        f"{series.source}: its prices are adjusted, by its columns, and recorded as such; --raw says "
+        "otherwise"
         for series in parsed
         if series.adjusted
     ]

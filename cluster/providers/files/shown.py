@@ -17,7 +17,7 @@ from market.instruments import Instrument
 
 @dataclass(frozen=True, eq=False)
 class History:
-    """The daily rows of one instrument from all files, in order, shape (n,): closes and columns."""
+    """The days of one instrument from all files, in order, shape (n,): closes above 0, columns."""
 
     instrument: Instrument
     source: str

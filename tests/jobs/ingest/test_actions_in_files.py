@@ -188,6 +188,19 @@ def test_yfinance_without_an_adjusted_close_is_recorded_as_adjusted(trii):
     assert trii.lake().instruments()[0].adjusted
 
 
+def test_rows_that_are_held_show_no_actions(trii):
+    """A price of 0 and days before the calendar stand beside a factor, and stop nothing."""
+    prices = closes(1.0)
+    lines = table(Close=prices, **{"Adj Close": adjusted(prices, ratio=1.0)}).splitlines()
+    lines[50] = f"{DAYS[49]},0,0"
+    trii.write("AAA.csv", "\n".join([lines[0], "1950-01-03,1,0.1", "1950-01-04,1,0.2", *lines[1:]]))
+    report, status = trii.ingest("--files", "AAA.csv")
+    assert status == 1
+    assert sum(report["timeframes"][0]["refused"].values()) == 3
+    (dividend,) = trii.lake().actions()
+    assert (dividend.ex_date, dividend.amount) == (DAYS[PAID].item(), 0.5)
+
+
 def test_a_rename_makes_one_instrument_of_two_symbols(trii):
     half = len(DAYS) // 2
     lines = table(Close=np.full(len(DAYS), 10.0)).splitlines(keepends=True)
