@@ -6,6 +6,8 @@ from datetime import date
 
 from cluster.stores.lake import AppendResult
 
+_SHOWN = 5  # notes and findings in a terminal
+
 
 @dataclass(frozen=True)
 class TimeframeReport:
@@ -80,6 +82,12 @@ def describe(report: IngestReport) -> str:
         lines.append(f"  {report.actions:,} corporate actions")
     if report.refused:
         lines.append("  refused bars are held: `trii data quarantine list`")
-    lines.extend(f"  {note}" for note in report.notes)
-    lines.extend(f"  look at this: {finding}" for finding in report.findings)
+    lines += [f"  {note}" for note in _first(report.notes)]
+    lines += [f"  look at this: {finding}" for finding in _first(report.findings)]
     return "\n".join([*lines, f"  snapshot {report.snapshot}"])
+
+
+def _first(sentences: tuple[str, ...]) -> list[str]:
+    """As many as a reader takes in; `--json` has all."""
+    more = len(sentences) - _SHOWN
+    return [*sentences[:_SHOWN], *([f"and {more} more: --json shows them"] if more > 0 else [])]

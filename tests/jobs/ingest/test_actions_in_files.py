@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from cluster.errors import BadInput
 from cluster.stores.lake import Lake
 from jobs.data.cli import data
+from jobs.ingest.report import IngestReport, describe
 from market.actions import Delisting, Dividend, SpecialDividend, SpinOff, Split
 from market.calendar import get_calendar
 
@@ -247,6 +248,15 @@ def test_a_share_that_was_delisted_is_not_behind_and_others_of_its_dataset_are(t
         is None
     )
     assert trii("check").return_value == 0
+
+
+def test_a_terminal_shows_five_notes_and_says_how_many_there_are():
+    notes = tuple(f"note {place}" for place in range(8))
+    report = IngestReport("mine", "bars@0", 8, (), 0, 0.1, notes=notes, findings=("odd",))
+    lines = describe(report).splitlines()
+    assert lines[1:7] == [*(f"  {note}" for note in notes[:5]), "  and 3 more: --json shows them"]
+    assert lines[7] == "  look at this: odd"
+    assert not report.is_clean
 
 
 def test_an_action_of_nobody_is_refused(trii):
