@@ -18,6 +18,7 @@ TOGETHER = {
     # One MLflow for all of them.
     "mlflow": (
         "tests/cluster/registry/cli/",
+        "tests/cluster/registry/test_mlflow_jobs.py",
         "tests/cluster/registry/test_registry.py",
         "tests/deployments/api/test_registry.py",
         "tests/jobs/score/test_command.py",

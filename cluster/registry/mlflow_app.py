@@ -1,7 +1,8 @@
-"""MLflow's server behind a token: every request but the health check must carry it.
+"""MLflow's server behind a token: every request but the health check must carry one.
 
 MLflow's own accounts cost half a second a request. The client sends `MLFLOW_TRACKING_TOKEN` as a
-bearer token; a browser may give it as the password of any user name.
+bearer token; a browser may give it as the password of any user name. The platform's token may do
+everything, the jobs' what `cluster.registry.mlflow_rights` lists.
 """
 
 import base64
@@ -11,42 +12,56 @@ from binascii import Error as Base64Error
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from cluster.registry.mlflow_rights import job_may
 from cluster.settings import load_settings
 
 _OPEN = {"/health", "/version"}
+_REALM = b'Basic realm="TRII MLflow: the token is the password"'
 
 
 class TokenGuard:
-    """ASGI middleware: 401 without the token."""
+    """ASGI middleware: 401 without a token, 403 for what a job's does not allow."""
 
-    def __init__(self, app: ASGIApp, *, token: str) -> None:
+    def __init__(self, app: ASGIApp, *, token: str, jobs_token: str = "") -> None:
         self.app = app
         self.token = token.encode()
+        self.jobs_token = jobs_token.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        kind = scope["type"]
-        if kind == "lifespan" or scope["path"] in _OPEN or self._admits(scope):
+        if scope["type"] == "lifespan" or scope["path"] in _OPEN:
             await self.app(scope, receive, send)
             return
-        if kind == "websocket":  # closing before accepting is answered as 403
-            await send({"type": "websocket.close", "code": 1008})
-            return
-        headers = [
-            (b"content-type", b"text/plain"),
-            (b"www-authenticate", b'Basic realm="TRII MLflow: the token is the password"'),
-        ]
-        await send({"type": "http.response.start", "status": 401, "headers": headers})
-        await send({"type": "http.response.body", "body": b"A token is required: trii env\n"})
-
-    def _admits(self, scope: Scope) -> bool:
-        given = dict(scope["headers"]).get(b"authorization", b"")
-        kind, _, value = given.partition(b" ")
-        if kind.lower() == b"basic":
-            value = _password(value)
-        elif kind.lower() != b"bearer":
-            return False
+        given = _token(scope)
         # In constant time: how long it takes must not tell how much of a guess was right.
-        return hmac.compare_digest(value, self.token)
+        if hmac.compare_digest(given, self.token):
+            await self.app(scope, receive, send)
+        elif not self.jobs_token or not hmac.compare_digest(given, self.jobs_token):
+            await _refuse(scope, send, 401, b"A token is required: trii env\n")
+        elif scope["type"] == "http" and job_may(scope["method"], scope["path"]):
+            await self.app(scope, receive, send)
+        else:
+            text = b"A job's token writes runs, and no versions, aliases or deletions\n"
+            await _refuse(scope, send, 403, text)
+
+
+async def _refuse(scope: Scope, send: Send, status: int, text: bytes) -> None:
+    if scope["type"] == "websocket":  # closing before accepting is answered as 403
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    headers = [(b"content-type", b"text/plain")]
+    if status == 401:
+        headers.append((b"www-authenticate", _REALM))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": text})
+
+
+def _token(scope: Scope) -> bytes:
+    """What was given as a token; empty where nothing was."""
+    given = dict(scope["headers"]).get(b"authorization", b"")
+    kind, _, value = given.partition(b" ")
+    if kind.lower() == b"basic":
+        return _password(value)
+    return value if kind.lower() == b"bearer" else b""
 
 
 def _password(credentials: bytes) -> bytes:
@@ -60,9 +75,11 @@ def create_app() -> FastAPI:
     """MLflow's application with the guard in front; named `trii` in MLflow's list of apps."""
     from mlflow.server.fastapi_app import app
 
-    token = load_settings().mlflow_token.get_secret_value()
+    settings = load_settings()
+    token = settings.mlflow_token.get_secret_value()
     if not token:
         raise RuntimeError("TRII_MLFLOW_TOKEN is empty: MLflow would be open to everybody")
     application: FastAPI = app
-    application.add_middleware(TokenGuard, token=token)
+    jobs_token = settings.mlflow_jobs_token.get_secret_value()
+    application.add_middleware(TokenGuard, token=token, jobs_token=jobs_token)
     return application

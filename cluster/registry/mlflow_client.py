@@ -42,7 +42,6 @@ def use_platform(settings: Settings) -> MlflowClient:
         MLFLOW_HTTP_REQUEST_TIMEOUT="30",
         MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT="true",
         MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR="false",
-        MLFLOW_DISABLE_TELEMETRY="true",
     )
     logging.getLogger("mlflow").setLevel(logging.WARNING)
     return MlflowClient(tracking_uri=settings.mlflow_url, registry_uri=settings.mlflow_url)

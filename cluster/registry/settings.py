@@ -9,6 +9,9 @@ class MlflowSettings(BaseModel):
     mlflow_host: str = Field(default="127.0.0.1", description="where MLflow answers")
     mlflow_port: PositiveInt = Field(default=5000, description="where MLflow answers")
     mlflow_token: SecretStr = Field(default=SecretStr(""), description="token that lets one in")
+    mlflow_jobs_token: SecretStr = Field(
+        default=SecretStr(""), description="token of jobs, which writes runs and no versions"
+    )
     mlflow_tls: bool = Field(
         default=False, description="whether MLflow is spoken to in TLS, its name checked"
     )
@@ -17,11 +20,16 @@ class MlflowSettings(BaseModel):
         description="certificates that MLflow's is checked against; else the machine's own",
     )
 
-    def mlflow_variables(self) -> dict[str, str]:
-        """What MLflow's own client reads in its environment; holds the token, so never log it."""
-        token = {"MLFLOW_TRACKING_TOKEN": self.mlflow_token.get_secret_value()}
+    def mlflow_variables(self, *, of_jobs: bool = False) -> dict[str, str]:
+        """What MLflow's own client reads in its environment; holds a token, so never log it."""
+        token = self.mlflow_jobs_token if of_jobs else self.mlflow_token
         ca = {"MLFLOW_TRACKING_SERVER_CERT_PATH": str(self.mlflow_ca)} if self.mlflow_ca else {}
-        return token | ca
+        return {
+            "MLFLOW_TRACKING_URI": self.mlflow_url,
+            "MLFLOW_TRACKING_TOKEN": token.get_secret_value(),
+            "MLFLOW_DISABLE_TELEMETRY": "true",  # nothing is sent to anybody unasked
+            **ca,
+        }
 
     @property
     def mlflow_url(self) -> str:

@@ -32,7 +32,6 @@ def _environment(settings: Settings) -> dict[str, str]:
         "RAY_ADDRESS": settings.ray_address,
         "RAY_API_SERVER_ADDRESS": settings.dashboard_url,
         "RAY_AUTH_TOKEN_PATH": str(settings.secrets_path / "trii_ray_auth_token"),
-        "MLFLOW_TRACKING_URI": settings.mlflow_url,
         **settings.mlflow_variables(),
         **as_environment((*driver_variables(), LOOPBACK)),
     }

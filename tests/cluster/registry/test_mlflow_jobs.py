@@ -1,0 +1,108 @@
+"""MLflow's own client in a job: with what its environment says, through the guard, on a real server."""
+
+import contextlib
+import os
+import threading
+import uuid
+
+import httpx
+import mlflow
+import pytest
+import uvicorn
+from mlflow.exceptions import MlflowException
+from pydantic import SecretStr
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route
+
+from cluster.laptop.ray_node import job_environment
+from cluster.registry.mlflow_app import TokenGuard
+from cluster.registry.mlflow_client import Registry
+from cluster.waiting import wait_until
+from tests.servers import free_port
+
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+
+@contextlib.contextmanager
+def guarded(port):
+    """The guard before the server on `port`, as it stands in front of MLflow's application."""
+
+    async def forward(request):
+        headers = {k: v for k, v in request.headers.items() if k not in {"host", "authorization"}}
+        url = f"http://127.0.0.1:{port}{request.url.path}?{request.url.query}"
+        body = await request.body()
+        async with httpx.AsyncClient(trust_env=False, timeout=60) as server:
+            answer = await server.request(request.method, url, headers=headers, content=body)
+        return Response(answer.content, answer.status_code, {"content-type": "application/json"})
+
+    app = Starlette(routes=[Route("/{path:path}", forward, methods=METHODS)])
+    front = free_port()
+    guard = TokenGuard(app, token="the platform's", jobs_token="the jobs'")
+    config = uvicorn.Config(guard, port=front, log_level="error", lifespan="off", loop="asyncio")
+    running = uvicorn.Server(config)
+    thread = threading.Thread(target=running.run)
+    thread.start()
+    try:
+        assert wait_until(lambda: running.started, timeout_s=30, every_s=0.02)
+        yield front
+    finally:
+        running.should_exit = True
+        thread.join()
+
+
+@pytest.fixture
+def model(mlflow_server, manifest, arrays):
+    """The name of a model with one version."""
+    name = f"model-{uuid.uuid4().hex[:8]}"
+    Registry.from_settings(mlflow_server).register(
+        name, lambda version: manifest(name=name, version=version), arrays, params={}, documents={}
+    )
+    return name
+
+
+@pytest.fixture
+def job(mlflow_server, model, monkeypatch):
+    """This process with a job's environment; gives the model that it would like to move."""
+    before, uri = dict(os.environ), mlflow.get_tracking_uri()
+    with guarded(mlflow_server.mlflow_port) as port:
+        tokens = {"mlflow_token": "the platform's", "mlflow_jobs_token": "the jobs'"}
+        held = {name: SecretStr(token) for name, token in tokens.items()}
+        found = job_environment(mlflow_server.model_copy(update={"mlflow_port": port, **held}))
+        assert "the platform's" not in found.values()
+        os.environ.update(found)
+        mlflow.set_tracking_uri(found["MLFLOW_TRACKING_URI"])
+        yield model
+    os.environ.clear()
+    os.environ.update(before)
+    mlflow.set_tracking_uri(uri)
+
+
+def test_a_job_leaves_its_run_and_moves_no_version_no_alias_and_removes_nothing(job, mlflow_server):
+    mlflow.set_experiment("own")
+    with mlflow.start_run(run_name=job) as run:
+        mlflow.log_param("fast", 20)
+        mlflow.log_metric("sharpe", 0.5)
+        mlflow.log_text("hello", "note.txt")
+        mlflow.set_tag("idea", "trend")
+    client = mlflow.MlflowClient()
+    assert client.get_model_version(job, "1").version == "1"
+    for attempt in (
+        lambda: client.set_registered_model_alias(job, "champion", "1"),
+        lambda: client.create_registered_model("another"),
+        lambda: client.create_model_version(job, run.info.artifact_uri, run.info.run_id),
+        lambda: client.set_model_version_tag(job, "1", "trii.sha256", "0" * 64),
+        lambda: client.delete_model_version(job, "1"),
+        lambda: client.delete_run(run.info.run_id),
+        lambda: client.delete_experiment(run.info.experiment_id),
+    ):
+        with pytest.raises(MlflowException, match=r"403.*no versions, aliases or deletions"):
+            attempt()
+    (kept,) = client.search_runs([run.info.experiment_id], f"run_name = '{job}'")
+    assert (kept.info.status, kept.data.metrics, kept.data.params) == (
+        "FINISHED", {"sharpe": 0.5}, {"fast": "20"},
+    )  # fmt: skip
+    assert kept.data.tags["idea"] == "trend"
+    assert mlflow.artifacts.load_text(f"runs:/{run.info.run_id}/note.txt") == "hello"
+    # Last: it puts the platform's own token into this process.
+    assert Registry.from_settings(mlflow_server).resolve(job, "champion") is None
