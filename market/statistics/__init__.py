@@ -7,12 +7,19 @@ DataNotFit. Where the field knows several methods, the method is a named paramet
 with other libraries is in ``docs/statistics.md``.
 """
 
-from market.statistics.drawdowns import DatedDrawdown, Drawdown, drawdowns, max_drawdown
+from market.statistics.drawdowns import (
+    DatedDrawdown,
+    Drawdown,
+    drawdowns,
+    max_drawdown,
+    ulcer_index,
+)
 from market.statistics.months import MonthlyReturns, monthly_returns
 from market.statistics.performance import (
     cagr,
     calmar,
     hit_rate,
+    kelly,
     kurtosis,
     omega,
     profit_factor,
@@ -28,8 +35,11 @@ from market.statistics.relative import (
     beta,
     down_capture,
     information_ratio,
+    tracking_error,
+    treynor,
     up_capture,
 )
+from market.statistics.rolling import rolling
 from market.statistics.summary import METHODS, summary
 from market.statistics.tails import expected_shortfall, tail_ratio, value_at_risk
 
@@ -49,18 +59,23 @@ __all__ = [
     "exposure",
     "hit_rate",
     "information_ratio",
+    "kelly",
     "kurtosis",
     "max_drawdown",
     "monthly_returns",
     "omega",
     "profit_factor",
+    "rolling",
     "sharpe",
     "skew",
     "sortino",
     "summary",
     "tail_ratio",
     "total_return",
+    "tracking_error",
+    "treynor",
     "turnover",
+    "ulcer_index",
     "up_capture",
     "value_at_risk",
     "volatility",

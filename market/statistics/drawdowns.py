@@ -1,5 +1,6 @@
 """Falls of equity from a peak: the deepest, and the table of all with dates and durations."""
 
+import math
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from market.arrays import Days, Floats, from_day, to_days
 from market.errors import DataNotFit
-from market.moments import present
+from market.moments import mean, present
 
 _ROUNDING = 1e-12  # a fall below this share of the peak is rounding: thousands of steps give less
 
@@ -59,6 +60,16 @@ def max_drawdown(returns: ArrayLike) -> Drawdown:
     # Peaks are exactly 0 since ``_depth`` takes rounding off; the start is one, so there is one.
     peak = int(np.flatnonzero(depth[: trough + 1] == 0.0)[-1])
     return Drawdown(float(depth[trough]), peak, trough)
+
+
+def ulcer_index(returns: ArrayLike) -> float:
+    """Root mean square of the fall from the highest equity so far, over the sessions (Martin 1987).
+
+    A fraction: 0.05 where Martin writes 5. NaN of no returns.
+    """
+    series = np.asarray(returns, dtype=np.float64)
+    depth = _depth(_equity(series))[1:][~np.isnan(series)]
+    return math.sqrt(mean(depth**2)) if len(depth) else math.nan
 
 
 def drawdowns(

@@ -34,15 +34,15 @@ def volatility(returns: ArrayLike, *, sessions_per_year: int) -> float:
     return deviation(present(returns)) * math.sqrt(checked_year(sessions_per_year))
 
 
-def sharpe(returns: ArrayLike, *, sessions_per_year: int) -> float:
-    """Annual Sharpe ratio over a risk-free rate of zero."""
-    r = present(returns)
+def sharpe(returns: ArrayLike, *, sessions_per_year: int, risk_free: float = 0.0) -> float:
+    """Annual Sharpe ratio over ``risk_free``, a rate a year such as 0.03."""
+    r = present(returns) - session_rate(risk_free, sessions_per_year)
     return ratio(mean(r), deviation(r)) * math.sqrt(checked_year(sessions_per_year))
 
 
-def sortino(returns: ArrayLike, *, sessions_per_year: int) -> float:
-    """Annual Sortino ratio with a target of zero."""
-    r = present(returns)
+def sortino(returns: ArrayLike, *, sessions_per_year: int, risk_free: float = 0.0) -> float:
+    """Annual Sortino ratio with ``risk_free``, a rate a year, as target."""
+    r = present(returns) - session_rate(risk_free, sessions_per_year)
     downside = math.sqrt(mean(np.minimum(r, 0.0) ** 2)) if len(r) else math.nan
     return ratio(mean(r), downside) * math.sqrt(checked_year(sessions_per_year))
 
@@ -86,6 +86,29 @@ def skew(returns: ArrayLike) -> float:
 def kurtosis(returns: ArrayLike) -> float:
     """Excess kurtosis."""
     return standardised_moment(present(returns), 4) - 3.0
+
+
+def kelly(returns: ArrayLike) -> float:
+    """Kelly's share of wealth for bets of two outcomes, the mean gain and the mean loss.
+
+    The share of gains p less 1 - p by the mean gain in mean losses; sessions of exactly 0 are no bet.
+    NaN unless there was a gain and a loss; below 0 nothing should be staked.
+    """
+    r = present(returns)
+    gains, losses = r[r > 0.0], r[r < 0.0]
+    odds = ratio(mean(gains), -mean(losses))
+    won = ratio(float(len(gains)), float(len(gains) + len(losses)))
+    return won - (1.0 - won) / odds
+
+
+def session_rate(risk_free: float, sessions_per_year: int) -> float:
+    """The return of one session that compounds to a rate a year; BadParameter unless above -1."""
+    if not -1.0 < risk_free <= 10.0:
+        raise BadParameter(
+            f"risk_free={risk_free}: expected a rate a year, such as 0.03", parameter="risk_free"
+        )
+    # Exactly 0 for a rate of 0: returns stay what they are, to the bit.
+    return float((1.0 + risk_free) ** (1.0 / checked_year(sessions_per_year)) - 1.0)
 
 
 def checked_year(sessions_per_year: int) -> int:

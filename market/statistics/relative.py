@@ -1,7 +1,7 @@
 """A return series beside a benchmark: alpha, beta, information ratio and capture.
 
 Both series are simple returns (n,) of the same sessions. A session where either is missing is left
-out of both: two Series of pandas are paired by their dates, all else by position. Risk-free rate 0.
+out of both: two Series of pandas are paired by their dates, all else by position.
 """
 
 import math
@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from market.arrays import Floats
 from market.errors import BadParameter, DataNotFit
 from market.moments import deviation, mean, present, ratio
-from market.statistics.performance import cagr, checked_year
+from market.statistics.performance import cagr, checked_year, session_rate
 
 AnnualMethod = Literal["compound", "simple"]
 
@@ -57,6 +57,22 @@ def information_ratio(returns: ArrayLike, benchmark: ArrayLike, *, sessions_per_
     r, b = _pairs(returns, benchmark)
     active = r - b
     return ratio(mean(active), deviation(active)) * math.sqrt(checked_year(sessions_per_year))
+
+
+def tracking_error(returns: ArrayLike, benchmark: ArrayLike, *, sessions_per_year: int) -> float:
+    """Annual standard deviation (ddof 1) of the active return r - b."""
+    r, b = _pairs(returns, benchmark)
+    return deviation(r - b) * math.sqrt(checked_year(sessions_per_year))
+
+
+def treynor(
+    returns: ArrayLike, benchmark: ArrayLike, *, sessions_per_year: int, risk_free: float = 0.0
+) -> float:
+    """CAGR above ``risk_free`` (a rate a year) by beta; NaN for a beta of 0."""
+    r, b = _pairs(returns, benchmark)
+    session_rate(risk_free, sessions_per_year)  # for its check
+    slope = _slope(r, b)
+    return (cagr(r, sessions_per_year=sessions_per_year) - risk_free) / slope if slope else math.nan
 
 
 def up_capture(returns: ArrayLike, benchmark: ArrayLike, *, sessions_per_year: int) -> float:

@@ -50,15 +50,18 @@ def expected_shortfall(
 
 def tail_ratio(returns: ArrayLike, *, tail: float = 0.05) -> float:
     """The upper ``tail`` quantile by the lower one, both without sign (historical, linear)."""
-    upper = value_at_risk(returns, tail=1.0 - tail)
-    return ratio(abs(upper), abs(value_at_risk(returns, tail=tail)))
+    lower = value_at_risk(returns, tail=tail)
+    r = present(returns)
+    return ratio(abs(_sample_quantile(r, 1.0 - tail)), abs(lower)) if len(r) else math.nan
 
 
 def _measure(
     methods: Mapping[str, _Measure], returns: ArrayLike, tail: float, method: str
 ) -> float:
-    if not 0.0 < tail < 1.0:
-        raise BadParameter(f"tail={tail}: expected between 0 and 1", parameter="tail")
+    # A tail of 0.95 is the 95 % that others name: its quantile would be a gain, without a word.
+    if not 0.0 < tail <= 0.5:
+        said = f"tail={tail}: expected the share of the worst sessions, above 0 and at most 0.5"
+        raise BadParameter(f"{said}: 0.05 for what is called 95 %", parameter="tail")
     if method not in methods:
         known = ", ".join(get_args(TailMethod))
         raise BadParameter(f"method={method!r}: expected one of {known}", parameter="method")

@@ -38,6 +38,11 @@ OURS = {
     "information_ratio": annual(own.information_ratio),
     "up_capture": annual(own.up_capture),
     "down_capture": annual(own.down_capture),
+    "sharpe over 3 %": lambda r, b: own.sharpe(r, sessions_per_year=YEAR, risk_free=0.03),
+    "sortino over 3 %": lambda r, b: own.sortino(r, sessions_per_year=YEAR, risk_free=0.03),
+    "kelly": lambda r, b: own.kelly(r),
+    "ulcer_index": lambda r, b: own.ulcer_index(r),
+    "tracking_error": annual(own.tracking_error),
 }
 FROZEN = {
     "cagr": -0.023265263883183396,
@@ -60,6 +65,11 @@ FROZEN = {
     "information_ratio": -1.108899177558504,
     "up_capture": 0.5942082269446769,
     "down_capture": 0.932445348129978,
+    "sharpe over 3 %": -0.3750468744568306,
+    "sortino over 3 %": -0.49814615105561405,
+    "kelly": -0.010595451098910113,
+    "ulcer_index": 0.11929568340679772,
+    "tracking_error": 0.07752718956156468,
 }
 EMPYRICAL = {
     "cagr": lambda e, r, b: e.annual_return(r),
@@ -96,6 +106,12 @@ QUANTSTATS = {
     "beta": lambda q, r, b: q.greeks(r, b)["beta"],
     "alpha simple": lambda q, r, b: q.greeks(r, b)["alpha"],
     "information_ratio": lambda q, r, b: q.information_ratio(r, b) * YEAR**0.5,
+    "sharpe over 3 %": lambda q, r, b: q.sharpe(r, rf=0.03),
+    "sortino over 3 %": lambda q, r, b: q.sortino(r, rf=0.03),
+    "kelly": lambda q, r, b: q.kelly_criterion(r),
+    # By n - 1 there.
+    "ulcer_index": lambda q, r, b: q.ulcer_index(r) * ((len(r) - 1) / len(r)) ** 0.5,
+    "tracking_error": lambda q, r, b: q.volatility(r - b),
 }
 
 
@@ -144,6 +160,19 @@ def test_quantstats_moments_differ_by_their_correction_for_bias(pandas_series):
         kurtosis=own.kurtosis(RETURNS) + 3,
     )
     assert stats.probabilistic_sharpe_ratio(pandas_series[0]) == pytest.approx(ours, abs=1e-6)
+
+
+def test_rolling_equals_quantstats(pandas_series):
+    stats, (r, b) = peer("quantstats").stats, pandas_series
+    ours = own.rolling(own.sharpe, RETURNS, window=126, sessions_per_year=YEAR)
+    theirs = stats.rolling_sharpe(r, rolling_period=126).reindex(r.index)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-9)
+    ours = own.rolling(own.volatility, RETURNS, window=126, sessions_per_year=YEAR)
+    theirs = stats.rolling_volatility(r, rolling_period=126).reindex(r.index)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-9)
+    ours = own.rolling(own.beta, RETURNS, BENCHMARK, window=126)
+    theirs = r.rolling(126).cov(b) / b.rolling(126).var()
+    np.testing.assert_allclose(ours, theirs, rtol=1e-9)
 
 
 def test_months_equal_empyrical(pandas_series):

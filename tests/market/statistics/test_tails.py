@@ -39,7 +39,7 @@ def test_rockafellar_uryasev_counts_the_last_return_in_part():
     assert got == pytest.approx(expected)
 
 
-@given(st.integers(1, 99), st.integers(1, 60))
+@given(st.integers(1, 50), st.integers(1, 60))
 def test_rockafellar_uryasev_takes_the_return_that_the_percentage_means(percent, hundreds):
     """7 % of 100 returns are 7, though 0.07 * 100 is a little more than 7 in floats."""
     returns = np.arange(100.0 * hundreds) / 10_000
@@ -112,5 +112,9 @@ def test_a_mirrored_series_mirrors_the_tail_ratio():
 def test_bad_input_is_named():
     with pytest.raises(BadParameter, match="method='normal': expected one of historical, gaussian"):
         value_at_risk(RETURNS, method="normal")
-    with pytest.raises(BadParameter, match=r"tail=1\.5"):
-        expected_shortfall(RETURNS, tail=1.5)
+    for tail in (1.5, 0.95, 0.51, 0, -0.05, math.nan):
+        for measure in (expected_shortfall, value_at_risk, tail_ratio):
+            with pytest.raises(
+                BadParameter, match=rf"tail={tail}: .* 0\.05 for what is called 95 %"
+            ):
+                measure(RETURNS, tail=tail)
