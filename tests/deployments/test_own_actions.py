@@ -7,23 +7,30 @@ import json
 from datetime import UTC, date, datetime
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
 from cluster.desired.store import ServedModel
 from cluster.registry import artifact
 from cluster.registry.manifest import Manifest
+from cluster.requests.backtest import parse_request
 from cluster.settings import Settings
 from cluster.stores.lake import Lake
 from deployments.analysis.app import make_analysis
 from deployments.api.app import make_api
 from deployments.predictions.app import make_predictions
 from deployments.predictions.predictor import Predictor
+from jobs.backtest.plan import make_plan
+from jobs.backtest.run import compute
 from jobs.data.cli import data
+from jobs.fan_out import in_process
 from jobs.interactive.run import backtest
 from market.calendar import get_calendar
-from market.features import RETURN_RESIDUALS
+from market.features import CLOSE_VOLATILITY, RETURN_RESIDUALS
+from market.labels import volatility_regime
 from market.strategies import make_strategy
+from training.dataset import build_panel, universe_pasts
 
 DAYS = get_calendar("XNYS").sessions(date(2018, 1, 2), date(2023, 12, 29))
 SPLIT = 1400  # row of the ex-date
@@ -102,7 +109,7 @@ async def test_predictions_are_those_of_the_share_that_was_not_split(lake, clien
     body = {"symbols": ["ZZA", "ZZB"], "horizon": 5}
     answer = await client.post("/v1/predictions", json=body)
     one, other = answer.json()["data"]
-    assert one.pop("symbol") != other.pop("symbol")
+    assert all(one.pop(name) != other.pop(name) for name in ("symbol", "instrument_id"))
     assert one == other
 
 
@@ -112,3 +119,32 @@ def test_a_backtest_of_both_has_two_equal_sleeves(lake):
     one, other = result.sleeves.equity
     assert one.tobytes() == other.tobytes()
     assert one[-1] != one[0]
+
+
+def test_a_backtest_job_over_the_dataset_has_two_equal_sleeves(lake, tmp_path):
+    request = parse_request({"strategy": "sma-cross", "universe": "mine"})
+    plan = make_plan(request, lake=lake, code={"market": "test"})
+    outcome = compute(
+        plan,
+        run_id="own",
+        results=tmp_path / "results",
+        lake=lake,
+        fan_out=in_process,
+        clock=lambda: NOW,
+    )
+    rows = pq.read_table(outcome.folder / "sleeves.parquet").to_pylist()
+    one, other = (
+        [row["equity"] for row in rows if row["instrument_id"] == name]
+        for name in plan.instrument_ids
+    )
+    assert one == other
+    assert plan.acted == {"mine:ZZB"}
+    told = json.loads((outcome.folder / "manifest.json").read_text())["caveats"]
+    assert any("without a recorded action of 1 of 2 instruments" in text for text in told)
+
+
+def test_what_is_learnt_of_the_one_is_learnt_of_the_other(lake):
+    found = universe_pasts(lake, "mine", snapshot=lake.snapshot())
+    one, other = (build_panel([past], CLOSE_VOLATILITY, volatility_regime) for past in found)
+    assert one.features.tobytes() == other.features.tobytes()
+    assert one.label.tobytes() == other.label.tobytes()
