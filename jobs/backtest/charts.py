@@ -27,15 +27,17 @@ class Line:
 
 @dataclass(frozen=True)
 class Scale:
-    """Where a value lies on the picture."""
+    """Where a value lies on the picture; `log`: equal ratios are equally far apart."""
 
     low: float
     high: float
     start: float
     end: float
+    log: bool = False
 
     def __call__(self, value: float) -> float:
-        share = (value - self.low) / (self.high - self.low) if self.high > self.low else 0.5
+        low, high, at = (math.log(one) if self.log else one for one in (self.low, self.high, value))
+        share = (at - low) / (high - low) if high > low else 0.5
         return self.start + share * (self.end - self.start)
 
 
@@ -47,12 +49,16 @@ def line_chart(
     title: str,
     width: float = 960.0,
     height: float = 300.0,
+    log: bool = False,
 ) -> Markup:
-    """An `<svg>` of the lines over time, with a grid, value labels and years below."""
+    """An `<svg>` of the lines over time, with a grid, value labels and years below.
+
+    With `log` values must be above 0.
+    """
     low = min(float(line.values.min()) for line in lines)
     high = max(float(line.values.max()) for line in lines)
-    marks = ticks(low, high)
-    y = Scale(min(low, marks[0]), max(high, marks[-1]), height - _BOTTOM, _TOP)
+    marks = log_ticks(low, high) if log else ticks(low, high)
+    y = Scale(min(low, marks[0]), max(high, marks[-1]), height - _BOTTOM, _TOP, log)
     x = Scale(0, max(len(session) - 1, 1), _LEFT, width - _RIGHT)
     parts = [
         *(_grid(y(mark), label(mark), width) for mark in marks),
@@ -76,6 +82,19 @@ def ticks(low: float, high: float, count: int = 5) -> list[float]:
     return [step * k for k in range(first, last + 1)]
 
 
+def log_ticks(low: float, high: float, most: int = 7) -> list[float]:
+    """Round values above 0 that span low to high: few times powers of ten, as many as there is room for."""
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    for parts in ((1.0, 1.5, 2.0, 3.0, 5.0, 7.0), (1.0, 2.0, 5.0), (1.0,)):
+        every = [part * 10.0**power for power in range(first, last + 1) for part in parts]
+        begin = max(k for k, mark in enumerate(every) if mark <= low * (1 + 1e-9))
+        end = next((k for k, mark in enumerate(every) if mark >= high * (1 - 1e-9)), len(every) - 1)
+        marks = every[begin : end + 1]
+        if len(marks) <= most:
+            return marks
+    return marks[:: math.ceil(len(marks) / most)]
+
+
 def thin(values: Floats, buckets: int = _BUCKETS) -> list[int]:
     """Positions that keep the picture: first, last, and each bucket's lowest and highest."""
     n = len(values)
@@ -89,7 +108,7 @@ def thin(values: Floats, buckets: int = _BUCKETS) -> list[int]:
     return sorted(kept)
 
 
-def year_marks(session: Days, most: int = 12) -> list[tuple[int, str]]:
+def year_marks(session: Days, most: int = 8) -> list[tuple[int, str]]:
     """Positions where a year (or every k-th) begins; month and year for a span within two years."""
     days = [from_day(day) for day in session]
     name: Callable[[date], str] = (

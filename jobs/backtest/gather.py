@@ -3,7 +3,8 @@
 import hashlib
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,9 @@ from cluster.errors import TriiError
 from jobs.backtest.plan import BacktestPlan
 from jobs.backtest.shard import Descriptor, bar_hashes
 from market.arrays import Days, Floats
-from market.backtest import Curve, Figures, align, figures, total
+from market.backtest import Curve, Figures, align, figures, session_returns, total
+from market.inference import Lead, lead_over
+from market.inference.lead import FEWEST
 
 # Rounding of some thousand additions; a cent in ten millions.
 _BOOKS_TOLERANCE = 1e-9
@@ -39,6 +42,15 @@ class Result:
     trades: pa.Table
     figures: Figures
     baseline_figures: Figures
+    sessions_per_year: int
+
+    @cached_property
+    def lead(self) -> Lead | None:
+        """How much more a year it earned than the baseline; None where sessions are too few to tell."""
+        ours, theirs = session_returns(self.equity), session_returns(self.baseline)
+        if len(ours) < FEWEST:
+            return None
+        return lead_over(ours, theirs, sessions_per_year=self.sessions_per_year)
 
     def metrics(self) -> dict[str, Any]:
         """Key figures as plain values; None where a figure is undefined."""
@@ -48,7 +60,12 @@ class Result:
             "first_session": str(self.session[0]),
             "last_session": str(self.session[-1]),
             "instruments": len(self.instrument_ids),
-            "baseline": headline(self.baseline_figures),
+            "baseline": {
+                **headline(self.baseline_figures),
+                "lead": {**asdict(self.lead), "standing": self.lead.standing}
+                if self.lead
+                else None,
+            },
         }
 
 
@@ -77,6 +94,7 @@ def gather(plan: BacktestPlan, descriptors: Sequence[Descriptor]) -> Result:
         trades=trades,
         figures=figures(session, equity, sessions_per_year=year),
         baseline_figures=figures(session, baseline, sessions_per_year=year),
+        sessions_per_year=year,
     )
 
 

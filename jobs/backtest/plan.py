@@ -73,6 +73,11 @@ class BacktestPlan:
         return tuple(instrument.instrument_id for instrument in self.instruments)
 
     @property
+    def universe_name(self) -> str:
+        """What the universe is called where results are shown."""
+        return self.request.universe_name
+
+    @property
     def family(self) -> str:
         """The family of ideas that the run is judged with."""
         return self.request.family or self.chosen.strategy.name

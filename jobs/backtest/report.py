@@ -10,6 +10,8 @@ import numpy as np
 
 from jobs.backtest.charts import Line, line_chart
 from jobs.backtest.gather import Result
+from jobs.backtest.over_time import activity, is_long, year_rows
+from jobs.backtest.summary import against_baseline
 from market.backtest import drawdown
 from market.instruments import Instrument
 from market.statistics import METHODS
@@ -23,6 +25,9 @@ _ROWS = (
     "total_return", "cagr", "volatility", "sharpe", "sortino", "max_drawdown", "calmar",
     "hit_rate", "best", "worst", "value_at_risk_95", "expected_shortfall_95", "skew", "kurtosis",
 )  # fmt: skip
+
+_SEVERAL, _HALF = 2, 0.5  # sleeves, and the share of one that is too much
+_SHOWN = 5  # best and worst trades
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,9 @@ class Reported(Protocol):
     @property
     def sleeve_cash(self) -> float: ...
 
+    @property
+    def universe_name(self) -> str: ...
+
     def settled_request(self) -> dict[str, Any]: ...
 
 
@@ -59,17 +67,28 @@ def render_report(plan: Reported, result: Result, *, manifest: Mapping[str, Any]
         equity_chart=equity_chart(result),
         drawdown_chart=_drawdown_chart(result),
         instruments=_instruments(plan, result),
+        notes=[*_concentration(plan, result), *manifest["caveats"]],
+        against=against_baseline(result.metrics()["baseline"]),
+        is_log=is_long(result),
+        years=year_rows(result),
+        activity=activity(result),
+        best_trades=_trades(plan, result),
     )
 
 
 def _template() -> jinja2.Template:
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    environment.filters.update(percent=percent, number=number)
+    environment.filters.update(percent=percent, number=number, points=points)
     return environment.from_string((resources.files("jobs.backtest") / "report.html").read_text())
 
 
 def percent(value: float | None) -> str:
     return _NOTHING if value is None else f"{value * 100:,.2f} %".replace("-", _MINUS)
+
+
+def points(value: float | None) -> str:
+    """Percent without its sign, to one decimal: a cell of a table of them."""
+    return _NOTHING if value is None else f"{value * 100:,.1f}".replace("-", _MINUS)
 
 
 def number(value: float | None) -> str:
@@ -95,7 +114,8 @@ def equity_chart(result: Result) -> str:
         Line("baseline: buy and hold", result.baseline, "baseline"),
         Line("strategy", result.equity, "strategy"),
     ]
-    return line_chart(result.session, lines, label=short_money, title="Equity at each close")
+    title = "Equity at each close" + (", log scale" if (log := is_long(result)) else "")
+    return line_chart(result.session, lines, label=short_money, title=title, log=log)
 
 
 def _drawdown_chart(result: Result) -> str:
@@ -110,6 +130,28 @@ def _drawdown_chart(result: Result) -> str:
         title="Drawdown from the highest equity so far",
         height=190.0,
     )
+
+
+def _concentration(plan: Reported, result: Result) -> list[str]:
+    """A line where one sleeve is more than half of the final equity."""
+    last = result.sleeves[:, -1]
+    row = int(last.argmax())
+    share = float(last[row] / result.equity[-1])
+    if len(last) < _SEVERAL or share <= _HALF:
+        return []
+    symbol = plan.instruments[row].symbol
+    return [
+        f"One sleeve of {len(last)} is {share:.0%} of the final equity: {symbol}. The figures are "
+        "mostly its own, and say little of the idea."
+    ]
+
+
+def _trades(plan: Reported, result: Result) -> list[dict[str, Any]]:
+    """The trades that gained and that lost most, best first."""
+    symbols = {one.instrument_id: one.symbol for one in plan.instruments}
+    rows = result.trades.sort_by([("pnl", "descending")]).to_pylist()
+    shown = rows if len(rows) <= 2 * _SHOWN else [*rows[:_SHOWN], *rows[-_SHOWN:]]
+    return [{**row, "symbol": symbols[row["instrument_id"]]} for row in shown]
 
 
 def _instruments(plan: Reported, result: Result) -> list[dict[str, Any]]:

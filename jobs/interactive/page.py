@@ -41,6 +41,10 @@ class _Told:
         return self.question.sleeve_cash
 
     @property
+    def universe_name(self) -> str:
+        return self.question.universe
+
+    @property
     def instruments(self) -> tuple[Instrument, ...]:
         asked = self.question
         return tuple(

@@ -108,6 +108,7 @@ class Backtest:
             trades=self.trades_table,
             figures=self.figures,
             baseline_figures=figures(self.sleeves.session, baseline, sessions_per_year=year),
+            sessions_per_year=year,
         )
 
     def report(self, path: str | Path) -> Path:

@@ -6,6 +6,7 @@ takes the trials of a search takes their returns as one matrix, sessions by tria
 
 from market.inference.clusters import near_copies
 from market.inference.deflation import Deflated, Verdict, deflate
+from market.inference.lead import Lead, lead_over
 from market.inference.means import MeanInterval, block_bootstrap_mean
 from market.inference.overfitting import Overfitting, backtest_overfitting
 from market.inference.resampling import automatic_block
@@ -21,6 +22,7 @@ from market.inference.trials import side_by_side
 
 __all__ = [
     "Deflated",
+    "Lead",
     "MeanInterval",
     "Overfitting",
     "SharpeInterval",
@@ -32,6 +34,7 @@ __all__ = [
     "deflate",
     "deflated_sharpe",
     "expected_maximum_sharpe",
+    "lead_over",
     "minimum_track_record",
     "near_copies",
     "probabilistic_sharpe",

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from cluster.backtests.store import get_backtest
 from cluster.cli.output import json_option, print_json, print_table
 from cluster.errors import NotFound, TriiError
 from cluster.laptop.identity import running_settings
@@ -12,6 +13,7 @@ from cluster.ledger import store as ledger
 from cluster.settings import Settings
 from cluster.stores.lake import Lake
 from cluster.stores.postgres import connect
+from jobs.backtest.summary import against_baseline
 from jobs.backtest.trial import judge
 from market.errors import MarketError
 
@@ -57,15 +59,26 @@ def _verdict(settings: Settings, family: Sequence[ledger.Trial]) -> dict[str, An
         verdict = judge(Lake.of(settings), family)
     except (TriiError, MarketError) as exc:
         return {"why_not": str(exc)}
+    best = family[verdict.best]
     return {
         "probability": verdict.probability,
         "raw": verdict.raw,
         "clustered": verdict.clustered,
         "idle": verdict.idle,
         "sessions": verdict.observations,
-        "best": family[verdict.best].id,
-        "best_run": family[verdict.best].run_id,
+        "best": best.id,
+        "best_run": best.run_id,
+        "best_lead": _lead(settings, best.run_id),
     }
+
+
+def _lead(settings: Settings, run_id: str) -> dict[str, Any] | None:
+    """How the run stands against buy and hold; None where no run of ours tells."""
+    with connect(settings, "jobs") as connection:
+        run = get_backtest(connection, run_id)
+    baseline = (run.metrics or {}).get("baseline", {}) if run else {}
+    lead: dict[str, Any] | None = baseline.get("lead")
+    return lead
 
 
 def _line(verdict: dict[str, Any]) -> str:
@@ -76,8 +89,16 @@ def _line(verdict: dict[str, Any]) -> str:
     return (
         f"deflated Sharpe {verdict['probability']:.3f}, the probability that the best "
         f"({verdict['best_run']}) beats luck: {raw.probability:.3f} of {raw.trials} trials{idle}, "
-        f"{clustered.probability:.3f} of {clustered.trials} clusters of near-copies"
+        f"{clustered.probability:.3f} of {clustered.trials} clusters of near-copies\n"
+        f"{_against_baseline(verdict['best_lead'])}"
     )
+
+
+def _against_baseline(lead: dict[str, Any] | None) -> str:
+    """To beat luck is not to beat what asks for no idea at all."""
+    if lead is None:
+        return "how it stands against buy and hold is not known: run it again"
+    return f"the best earned {against_baseline({'lead': lead})}"
 
 
 def _cells(trial: ledger.Trial) -> tuple[object, ...]:

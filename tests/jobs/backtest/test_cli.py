@@ -22,7 +22,11 @@ METRICS = {
     "first_session": "2018-01-01", "last_session": "2019-12-31", "initial_equity": 1e6,
     "final_equity": 1.1e6, "total_return": 0.1, "cagr": 0.05, "sharpe": None,
     "max_drawdown": -0.2, "trades": 12, "open_trades": 1, "costs": 34.5,
-    "baseline": {"total_return": 0.2, "cagr": 0.1, "sharpe": 1.0, "max_drawdown": -0.3},
+    "baseline": {
+        "total_return": 0.2, "cagr": 0.1, "sharpe": 1.0, "max_drawdown": -0.3,
+        "lead": {"mean": -0.05, "lower": -0.1, "upper": -0.01, "confidence": 0.95,
+                 "standing": "behind"},
+    },
 }  # fmt: skip
 
 
@@ -128,6 +132,9 @@ def test_a_run_waits_and_prints_key_figures_and_the_report(capsys, started, monk
     assert code == 0
     assert "1,100,000.00 from 1,000,000.00" in out
     assert "undefined (buy and hold 1.00)" in out
+    assert (
+        "-5.00 % a year against buy and hold, 95% interval -10.00 to -1.00: it falls short" in out
+    )
     assert "/results/bt-1/report.html" in out
 
 

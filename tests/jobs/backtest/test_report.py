@@ -1,16 +1,24 @@
 """The report stands alone, escapes what it shows, and its charts keep what matters."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.backtest.charts import Line, line_chart, thin, ticks, year_marks
+from cluster.requests.backtest import parse_request
+from cluster.stores.lake import Lake
+from jobs.backtest.charts import Line, Scale, line_chart, log_ticks, thin, ticks, year_marks
 from jobs.backtest.files import manifest
 from jobs.backtest.gather import gather
-from jobs.backtest.report import number, percent, render_report, short_money
+from jobs.backtest.over_time import activity, is_long, year_rows
+from jobs.backtest.plan import make_plan
+from jobs.backtest.report import number, percent, points, render_report, short_money
 from jobs.backtest.shard import describe, run_shard
+from jobs.backtest.summary import against_baseline
+from tests.jobs.backtest.conftest import CODE, put_synthetic
 
 
 def days(n, first="2020-01-01"):
@@ -78,3 +86,94 @@ def test_a_report_asks_nothing_of_the_network(plan, lake, tmp_path):
     assert "mode total-return" in page
     assert "Survivors only" in page
     assert chosen.definition in page
+
+
+def page_of(chosen, lake, folder, change=lambda result: result):
+    descriptors = describe(chosen, lake=lake, folder=folder)
+    for one in descriptors:
+        run_shard(one)
+    result = change(gather(chosen, descriptors))
+    facts = manifest(chosen, run_id="bt-1", created_at="now", shards=1)
+    return result, render_report(chosen, result, manifest=facts)
+
+
+def test_a_report_says_first_whether_it_beats_what_asks_for_no_idea(plan, lake, tmp_path):
+    result, page = page_of(plan(), lake, tmp_path)
+    told = against_baseline(result.metrics()["baseline"]).replace("-", "\N{MINUS SIGN}")
+    assert "a year against buy and hold, 95% interval" in told
+    assert page.index(told) < page.index("Final equity")
+    assert f"trii backtest trials --family {plan().family}" in page
+
+
+def test_a_result_that_one_sleeve_makes_says_so_before_its_figures(plan, lake, tmp_path):
+    def one_wins(result):
+        sleeves = result.sleeves.copy()
+        sleeves[3, -1] = sleeves[:, -1].sum() * 4
+        return replace(result, sleeves=sleeves, equity=sleeves.sum(axis=0))
+
+    _, page = page_of(plan(), lake, tmp_path, one_wins)
+    assert page.index("One sleeve of 10 is") < page.index("Final equity")
+    assert "of the final equity: SYN004." in page
+    _, page = page_of(plan(), lake, tmp_path)
+    assert "One sleeve of" not in page
+
+
+def test_a_sleeve_alone_is_no_concentration(tmp_path):
+    lake = Lake(tmp_path / "lake")
+    put_synthetic(lake, instruments=1)
+    request = parse_request({"strategy": "sma-cross", "universe": "synthetic"})
+    _, page = page_of(make_plan(request, lake=lake, code=CODE), lake, tmp_path / "shards")
+    assert "One sleeve of" not in page
+
+
+def test_long_spans_and_great_rises_have_a_log_axis(plan, lake, tmp_path):
+    result, page = page_of(plan(), lake, tmp_path)
+    assert not is_long(result)
+    assert "log scale" not in page
+    grown = result.equity * np.geomspace(1, 4.5, len(result.equity))
+    assert is_long(replace(result, equity=grown))
+    years = result.session[0] + np.linspace(0, 5.1 * 366, len(result.session)).astype(int)
+    assert is_long(replace(result, session=years))
+    _, page = page_of(plan(), lake, tmp_path, lambda found: replace(found, equity=grown))
+    assert "log scale" in page
+
+
+@given(st.floats(1e-3, 1e9), st.floats(1.0, 1e6))
+def test_log_marks_span_the_values_and_are_few(low, ratio):
+    high = low * ratio
+    marks = log_ticks(low, high)
+    assert marks[0] <= low * (1 + 1e-9)
+    assert marks == sorted(marks)
+    assert 1 <= len(marks) <= 8
+
+
+def test_on_a_log_axis_equal_ratios_are_equally_far_apart():
+    y = Scale(1.0, 100.0, 0.0, 10.0, log=True)
+    assert [y(1.0), y(10.0), y(100.0)] == [0.0, 5.0, 10.0]
+
+
+def test_months_and_years_compound_to_the_whole(plan, lake, tmp_path):
+    result, page = page_of(plan(), lake, tmp_path)
+    rows = year_rows(result)
+    assert [row.year for row in rows] == [2018, 2019]
+    for row in rows:
+        months = np.array([one for one in row.months if one is not None])
+        assert np.prod(1 + months) == pytest.approx(1 + row.total)
+    assert np.prod([1 + row.total for row in rows]) == pytest.approx(
+        result.equity[-1] / result.equity[0]
+    )
+    assert np.prod([1 + row.baseline for row in rows]) == pytest.approx(
+        result.baseline[-1] / result.baseline[0]
+    )
+    assert points(rows[0].months[5]) in page
+
+
+def test_exposure_and_turnover_of_buy_and_hold_are_what_they_are(plan, lake, tmp_path):
+    result, page = page_of(plan(strategy="buy-and-hold"), lake, tmp_path)
+    found = activity(result)
+    # All but the session of the first decision; bought once in two years, never sold.
+    assert found["exposure"] == pytest.approx(1.0, abs=0.01)
+    bought = sum(one["units"] * one["entry_price"] for one in result.trades.to_pylist())
+    assert found["turnover"] == pytest.approx(bought / result.equity.mean() / 2, rel=0.01)
+    assert "Exposure" in page
+    assert "@media (max-width: 640px)" in page

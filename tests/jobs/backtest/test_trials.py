@@ -219,12 +219,18 @@ def test_trials_are_listed_with_the_year_of_their_calendar(home, family, do, cap
     )
     assert document["deflated_sharpe"]["raw"]["trials"] == 2
     code, out, _ = trii(capsys, "--family", family, "--limit", "1")
-    header, line, verdict = out.splitlines()
+    header, line, verdict, lead = out.splitlines()
     assert "sessions a year" in header
     assert "fast=6 slow=20  synthetic  2018-01-01 to 2019-12-31  729" in line
     assert line.split()[-2:] == ["365", second.id]
     assert verdict.startswith("deflated Sharpe 0.")
     assert "of 2 trials" in verdict
+    best = document["deflated_sharpe"]["best_run"]
+    held = next(one for one in (first, second) if one.id == best).metrics["baseline"]["lead"]
+    assert document["deflated_sharpe"]["best_lead"] == held
+    assert lead.startswith(
+        f"the best earned {held['mean'] * 100:+,.2f} % a year against buy and hold"
+    )
     code, out, _ = trii(capsys, "--json")
     assert (code, json.loads(out)["deflated_sharpe"]) == (0, None)
 
