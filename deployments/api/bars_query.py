@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from cluster.errors import BadInput, Fault
+from cluster.stores.lake import known_prices
 from deployments.http.fields import DIGITS, Instant, SymbolList, check_span
 from deployments.http.pages import Cursor, PageToken
 from deployments.http.params import Params
@@ -57,7 +58,7 @@ class BarsCursor(Cursor):
 
 def carried(query: BarsQuery, instrument: Instrument) -> Adjustment:
     """Which adjustment the instrument's rows carry in the answer."""
-    return query.adjustment or ("all" if instrument.adjusted else "raw")
+    return known_prices.carried(query.adjustment, instrument)
 
 
 def check_answerable(query: BarsQuery, instruments: Sequence[Instrument]) -> None:

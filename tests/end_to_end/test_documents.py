@@ -34,6 +34,7 @@ ARGUMENTS = {
     "data compact": ["--at-least", "1000"],
     "sweep run": None,  # minutes: tests/end_to_end/test_promotion.py
     "pipeline run": ["--detach", "--no-promote", "--epochs", "1"],
+    "universe list": [],
     "backtest run": ["--strategy", "buy-and-hold", "--universe", "index", "--detach"],
     "backtest list": ["--limit", "2"],
     "backtest show": ["{run}"],

@@ -80,6 +80,11 @@ class History:
         )
 
 
+def carried(adjustment: Adjustment | None, instrument: Instrument) -> Adjustment:
+    """Which adjustment an instrument's prices carry where this one is asked for; None: as recorded."""
+    return adjustment or ("all" if instrument.adjusted else "raw")
+
+
 def known_prices(
     lake: Lake,
     instruments: Iterable[Instrument],

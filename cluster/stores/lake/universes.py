@@ -42,14 +42,16 @@ def choose(
     ever were. Raises BadInput with a fault for each name that is unknown.
     """
     if universe is None:
-        ids = _named(directory, members, None, on=on, place="members", what="the lake")
-        return Chosen(_sorted(directory, ids, on))
+        found = find_each(directory, members, on=on, place="members")
+        return Chosen(_sorted(directory, (one.instrument_id for one in found), on))
     name = _parsed(universe)
     narrows = bool(name.symbols or members)
     base, stored = _base(directory, stays, name.name, narrows=narrows, on=on)
     for texts, place in ((name.symbols, "universe"), (members, "members")):
         if texts:
-            base = _named(directory, texts, base, on=on, place=place, what=f"universe {name.name}")
+            what = f"universe {name.name}"
+            found = find_each(directory, texts, on=on, place=place, among=base, what=what)
+            base = {one.instrument_id for one in found}
     return Chosen(_sorted(directory, base, on), stored)
 
 
@@ -81,22 +83,25 @@ def _base(
     return {membership.instrument_id for membership in told}, name
 
 
-def _named(  # each says another part of one message
+def find_each(
     directory: Directory,
     texts: Sequence[str],
-    among: Collection[str] | None,
     *,
     on: date | None,
     place: str,
-    what: str,
-) -> set[str]:
-    """The ids that texts mean among others (None: of all), with a fault for each that is none."""
-    found: set[str] = set()
+    among: Collection[str] | None = None,
+    what: str = "the lake",
+) -> list[Instrument]:
+    """The instrument of each text, in their order, among others (None: of all).
+
+    Raises BadInput with a fault for each that is none, at `place`.
+    """
+    found: list[Instrument] = []
     faults: list[Fault] = []
     for number, text in enumerate(texts):
         row = directory.find(text, on=on, among=among)
         if row is not None:
-            found.add(row.instrument_id)
+            found.append(row)
             continue
         loc = place if place == "universe" else f"{place}.{number}"
         message = f"{what} has no {text}"
