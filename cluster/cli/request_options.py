@@ -1,6 +1,6 @@
 """A request's options on a command of `trii`."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,20 +28,20 @@ def request_options(model: type[BaseModel], *, but: Collection[str] = ()) -> Cal
 
 
 def members_option(command: F) -> F:
-    """`--members FILE`: the request's members, one a line."""
+    """`--members FILE`; the command reads it by `with_members`."""
     option = click.option(
         "--members",
         metavar="FILE",
-        callback=_members,
         help="File of the instruments that the universe is narrowed to, or without --universe of "
         "those that are meant: one SYMBOL or DATASET:SYMBOL a line.",
     )
     return option(command)
 
 
-def _members(_context: click.Context, _option: click.Parameter, given: str | None) -> str | None:
-    """As `request_data` reads a list."""
-    return None if given is None else ",".join(read_members(Path(given)))
+def with_members(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What a command was given, with the members of its file as `request_data` reads a list."""
+    path = given["members"]
+    return {**given, "members": None if path is None else ",".join(read_members(Path(path)))}
 
 
 def _click_option(option: Option) -> Callable[[F], F]:

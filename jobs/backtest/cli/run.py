@@ -6,7 +6,7 @@ import click
 
 from cluster.backtests.store import Backtest
 from cluster.cli.output import json_option, print_json
-from cluster.cli.request_options import members_option, request_options
+from cluster.cli.request_options import members_option, request_options, with_members
 from cluster.clock import utc_now
 from cluster.errors import BadInput
 from cluster.laptop.identity import running_settings
@@ -41,7 +41,7 @@ def run(*, on: Place | None, detach: bool, as_json: bool, **given: Any) -> None:
     """
     if detach and on == "here":
         raise BadInput("--detach leaves a job on the cluster: leave out --on here, or --detach")
-    request = parse_request(request_data(BacktestRequest, given))
+    request = parse_request(request_data(BacktestRequest, with_members(given)))
     settings = running_settings()
     lake = Lake.of(settings)
     # What only the data can refuse is refused here, before anything starts.

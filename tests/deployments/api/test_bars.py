@@ -86,7 +86,7 @@ async def test_all_pages_read_the_lake_that_the_first_one_read(lake_path, tmp_pa
     assert closes == bars.close[start : start + 4].tolist()
 
 
-async def test_a_symbol_of_two_datasets_is_answered_by_the_names_that_the_refusal_offers(
+async def test_a_symbol_of_two_datasets_is_the_first_ones_and_each_is_reached_by_name(
     lake_path, tmp_path, client_of, now
 ):
     shutil.copytree(lake_path, tmp_path / "lake")
@@ -97,8 +97,10 @@ async def test_a_symbol_of_two_datasets_is_answered_by_the_names_that_the_refusa
         rows = replace(sample_bars(), instrument_id=own.instrument_id)
         lake.append_bars(dataset, "1Day", rows.to_arrow(recorded_at=RECORDED), recorded_at=RECORDED)
     client = client_of(make_api(Settings(home=tmp_path), clock=lambda: now))
-    refused = await client.get("/v1/bars?symbols=ZZQ")
-    assert "say one of alpha:ZZQ, beta:ZZQ" in refused.text
+    bare = (await client.get("/v1/bars?symbols=ZZQ&limit=1")).json()
+    assert bare["instruments"] == {"ZZQ": "alpha:ZZQ"}
+    told = await client.get("/v1/bars?symbols=ZZQ&limit=1", headers={"accept": "text/csv"})
+    assert json.loads(told.headers["x-instruments"]) == {"ZZQ": "alpha:ZZQ"}
     found = await pages(
         client, "symbols=beta:ZZQ,alpha:ZZQ,sample:AAPL,AAPL&limit=3000&adjustment=all"
     )

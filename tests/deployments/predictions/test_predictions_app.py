@@ -109,6 +109,7 @@ async def test_a_probability_has_the_shape_of_the_api(predict):
     assert probabilities == {"below": pytest.approx(1 - value), "above": value}
     assert found == {
         "symbol": "SYN001",
+        "instrument_id": "synthetic:SYN001",
         "kind": "probability",
         "horizon": 21,
         "feature_as_of": "2026-01-05T00:00:00Z",
