@@ -103,7 +103,7 @@ def place(trii, tmp_path):
     def cancelled():
         job = submitted()
         trii("jobs", "cancel", job)
-        wait_until(lambda: trii("jobs", "show", job)[0]["state"] in ENDED)
+        wait_until(lambda: trii("jobs", "show", job)[0]["state"] in ENDED, timeout_s=60)
         return job
 
     makers = {

@@ -4,7 +4,11 @@ import pytest
 
 from cluster.clock import utc_now
 from cluster.queue import commands as queue
+from cluster.queue.rules.kinds import KINDS
 from cluster.requests.job import JobRequest
+from cluster.settings import load_settings
+from cluster.stores.lake import Lake
+from cluster.stores.lake.scores import scores
 
 pytestmark = pytest.mark.platform
 
@@ -34,18 +38,62 @@ def test_a_job_is_posted_followed_to_its_end_and_its_log_fetched(api, follow):
     assert api.get(f"{place}/artifacts/log.txt").text.splitlines() == lines
 
 
-def test_a_backtest_that_is_posted_runs_and_is_found_by_its_attempt(api, follow):
-    request = {"strategy": "sma-cross", "universe": "sample", "parameters": {"fast": 10}}
-    posted = api.post("/v1/jobs", json={"kind": "backtest", "request": request})
+def bars_of_the_index(api, _job):
+    return api.get("/v1/bars", params={"symbols": "^IXIC", "limit": "1"}).json()["data"]
+
+
+def the_run_by_its_attempt(api, job):
+    found = api.get(f"/v1/backtests/{job['submission_id']}").json()["data"]
+    assert (found["id"], found["state"]) == (job["submission_id"], "done")
+    assert found["request"]["parameters"]["fast"] == 10
+    return found["metrics"]["sharpe"] is not None
+
+
+def a_version_since_it_began(api, job):
+    found = api.get("/v1/models/volatility-regime/versions").json()["data"]
+    return [one for one in found if one["created_at"] > job["running_at"]]
+
+
+def scores_of_the_attempt(_api, job):
+    settings = load_settings()
+    rows = scores(Lake(settings.lake_url), model="volatility-regime").to_pylist()
+    return [row for row in rows if row["job_id"] == job["submission_id"]]
+
+
+# What is posted of each kind, and how its result is read back.
+WALKED = {
+    "ingest": ({"dataset": "sample"}, bars_of_the_index),
+    "backtest": (
+        {"strategy": "sma-cross", "universe": "sample", "parameters": {"fast": 10}},
+        the_run_by_its_attempt,
+    ),
+    "score": (
+        {"model": "volatility-regime", "symbols": ["aapl"], "start": "2022-11-01"},
+        scores_of_the_attempt,
+    ),
+    "train": ({"epochs": 1, "promote": False}, a_version_since_it_began),
+    "sweep": ({}, a_version_since_it_began),
+}
+LONG = {"train", "sweep"}
+
+
+def test_every_kind_of_job_is_walked_here():
+    assert set(WALKED) == {kind.name for kind in KINDS.values()}
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [pytest.param(kind, marks=[pytest.mark.long] if kind in LONG else []) for kind in WALKED],
+)
+def test_a_job_of_each_kind_is_posted_succeeds_and_its_result_is_read_back(api, follow, kind):
+    request, read = WALKED[kind]
+    posted = api.post("/v1/jobs", json={"kind": kind, "request": request})
     assert posted.status_code == 202, posted.text
     job = posted.json()["data"]["id"]
     with follow(job) as events:
         told = list(events)
     assert (told[-1]["type"], told[-1]["state"]) == ("end", "succeeded"), told
-    attempt = api.get(f"/v1/jobs/{job}").json()["data"]["submission_id"]
-    found = api.get(f"/v1/backtests/{attempt}").json()["data"]
-    assert (found["id"], found["state"]) == (attempt, "done")
-    assert found["request"]["parameters"]["fast"] == 10
+    assert read(api, api.get(f"/v1/jobs/{job}").json()["data"])
 
 
 @pytest.mark.long

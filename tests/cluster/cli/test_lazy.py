@@ -72,6 +72,17 @@ def test_help_of_every_group_and_command_is_printed(commands, capsys):
         assert out.startswith("Usage: "), words
 
 
+def test_every_group_called_alone_prints_its_help_as_it_is(commands, capsys):
+    for words, command, _ in commands:
+        if isinstance(command, click.Group):
+            with pytest.raises(SystemExit) as ended:
+                main(words.split())
+            out, err = capsys.readouterr()
+            assert (ended.value.code, out) == (2, ""), words
+            assert err.startswith("Usage: "), words
+            assert len(err.splitlines()) > 5, words
+
+
 def test_listing_a_groups_commands_loads_none_of_them(commands):
     groups = [entry.target for _, command, entry in commands if isinstance(command, LazyGroup)]
     modules = {target.partition(":")[0] for target in groups}
