@@ -31,7 +31,7 @@ class UnknownIndicator(MarketError):
         names = sorted(known)
         self.name = name
         self.near = near_names(name, names) if near is None else list(near)
-        hint = f"; did you mean {self.near[0]!r}?" if self.near else ""
+        hint = offered(map(repr, self.near[:1]))
         super().__init__(f"unknown indicator {name!r}: expected one of {', '.join(names)}{hint}")
 
 
@@ -47,15 +47,21 @@ def near_names(name: str, known: Iterable[str]) -> list[str]:
     """
     by_lower = {name.lower(): name for name in known}
     given = name.lower()
+    # At 0.6 and below, names of four letters with two in common (NOPE, PFE) would be near.
     begun = sorted((one for one in by_lower if _begins(given, one)), key=len)
-    hits = dict.fromkeys((*begun, *get_close_matches(given, by_lower, n=3, cutoff=0.5)))
+    hits = dict.fromkeys((*begun, *get_close_matches(given, by_lower, n=3, cutoff=0.65)))
     return [by_lower[hit] for hit in hits][:3]
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A clause that offers the nearest of ``known``, empty where none is near."""
-    near = near_names(name, known)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    return offered(map(repr, near_names(name, known)[:1]))
+
+
+def offered(near: Iterable[str]) -> str:
+    """``; did you mean AAPL, AAP?``, the end of a message; empty where there are none."""
+    names = ", ".join(near)
+    return f"; did you mean {names}?" if names else ""
 
 
 def _begins(given: str, known: str) -> bool:

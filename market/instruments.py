@@ -17,6 +17,17 @@ SYMBOL: Final = r"[A-Z0-9^][A-Z0-9.\-^=]{0,23}"
 SYMBOL_IN_WORDS: Final = "1 to 24 capitals, digits and . - ^ =, the first of them no . - or ="
 
 
+def in_capitals(text: str) -> str:
+    """A symbol as people write it (`` mine:aapl ``) as it is meant: ``mine:AAPL``.
+
+    What is no ASCII stays as it is: the capital of ``ß`` would be another symbol.
+    """
+    if not text.isascii():
+        return text
+    dataset, colon, symbol = text.strip(" ").rpartition(":")
+    return f"{dataset}{colon}{symbol.upper()}"
+
+
 def is_symbol(text: str) -> bool:
     """Whether it may be an instrument's symbol."""
     return re.fullmatch(SYMBOL, text) is not None

@@ -54,7 +54,8 @@ def classify(notice: Notice, settings: Settings) -> Notice:
     """A failed job that was an ingest is more exactly one that failed, or one that refused rows."""
     if notice.event != "job.failed" or notice.payload.get("kind") != "ingest":
         return notice
-    refused = refusals(folder.kept_log(settings, str(notice.payload["job"])) or "")
+    log = folder.kept_log(settings, str(notice.payload["job"]))
+    refused = refusals(log.text if log else "")
     if not refused:
         return replace(notice, event="ingest.failed")
     added = {"rows": sum(refused.values()), "reasons": refused}

@@ -164,8 +164,8 @@ def retry(settings: Settings, job_id: str, *, now: datetime) -> Job:
         return _require(store.get_job(connection, job_id), job_id)
 
 
-def log(settings: Settings, job: Job) -> str:
-    """All that the current attempt has written: from Ray while it is there, else what was kept.
+def log(settings: Settings, job: Job) -> folder.LogEnd:
+    """What the current attempt has written: from Ray while it is there, else what was kept.
 
     Raises RayAway.
     """
@@ -175,13 +175,13 @@ def log(settings: Settings, job: Job) -> str:
         with RayJobs(settings) as ray:
             pieces = ray.log(job.submission_id)
             if pieces is not None:
-                return folder.text_of(pieces)
-    return folder.kept_log(settings, job.id) or ""
+                return folder.end_of(pieces)
+    return folder.kept_log(settings, job.id) or folder.LogEnd()
 
 
 def progress_of(settings: Settings, job: Job) -> progress.JobProgress | None:
     """How far a job says it is; None where it says nothing."""
-    return progress.last(log(settings, job))
+    return progress.last(log(settings, job).text)
 
 
 def overview(settings: Settings) -> Overview:

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from cluster.settings import Settings
 from cluster.stores import places
 
 LOG = "log.txt"
-# Characters of a log: on disk (Ray sends 150 MB/s, and while it is kept the queue does not move), and at
+# Characters (of what is shown, bytes) of a log: on disk (Ray sends 150 MB/s, and while it is kept the queue does not move), and at
 # once in memory.
 KEPT: Final = 1_000_000_000
 SHOWN: Final = 32_000_000
@@ -24,6 +25,23 @@ class Artifact:
 
     name: str
     bytes: int
+
+
+@dataclass(frozen=True)
+class LogEnd:
+    """The end of a log, which says why a job ended: its last SHOWN characters, with plain line ends.
+
+    `before` counts the bytes that stand before them.
+    """
+
+    text: str = ""
+    before: int = 0
+
+    def __str__(self) -> str:
+        """The text, and a word on what is left out."""
+        if not self.before:
+            return self.text
+        return f"[{self.before:,} bytes before this are left out; the job's {LOG} has them]\n{self.text}"
 
 
 def folder(settings: Settings, job_id: str) -> Path:
@@ -51,7 +69,7 @@ def set_aside_log(settings: Settings, job_id: str, attempt: int) -> None:
         path.replace(path.with_name(f"log-{attempt}.txt"))
 
 
-def kept_log(settings: Settings, job_id: str) -> str | None:
+def kept_log(settings: Settings, job_id: str) -> LogEnd | None:
     """What was kept of a job's log; None where there is none, or something else in its place.
 
     The job can write into its folder: no link is followed, and no pipe is waited for.
@@ -63,16 +81,30 @@ def kept_log(settings: Settings, job_id: str) -> str | None:
     if not stat.S_ISREG(os.fstat(place).st_mode):
         os.close(place)
         return None
-    with os.fdopen(place, errors="replace") as file:
-        return text_of(iter(lambda: file.read(_PIECE), ""))
+    with os.fdopen(place, "rb") as file:
+        before = max(0, file.seek(0, os.SEEK_END) - SHOWN)
+        file.seek(before)
+        return LogEnd(_plain(file.read().decode(errors="replace")), before)
 
 
-def text_of(pieces: Iterable[str]) -> str:
-    """A log with plain line ends, as it is shown: at most SHOWN characters, and a word on the rest."""
-    text = "".join(_up_to(pieces, SHOWN + 1))
-    more = len(text) > SHOWN
-    text = text[:SHOWN].replace("\r\n", "\n").replace("\r", "\n")
-    return f"{text}\n[{SHOWN:,} characters are shown; the job's {LOG} has more]\n" if more else text
+def end_of(pieces: Iterable[str]) -> LogEnd:
+    """The end of a log that comes in pieces; no more of it is ever held than is shown, and a piece."""
+    kept: deque[str] = deque()
+    length = before = 0
+    for piece in pieces:
+        kept.append(piece)
+        length += len(piece)
+        while length - len(kept[0]) >= SHOWN:
+            gone = kept.popleft()
+            length -= len(gone)
+            before += len(gone.encode())
+    text = "".join(kept)
+    cut = max(0, length - SHOWN)
+    return LogEnd(_plain(text[cut:]), before + len(text[:cut].encode()))
+
+
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _up_to(pieces: Iterable[str], limit: int) -> Iterator[str]:

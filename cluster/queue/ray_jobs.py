@@ -86,6 +86,7 @@ def command(job: Job, submission_id: str) -> str:
 def _request(settings: Settings, job: Job, submission_id: str) -> dict[str, Any]:
     variables = {
         **as_environment(driver_variables()),
+        "PYTHONUNBUFFERED": "1",  # the log has its lines in the order in which they were written
         "TRII_JOB_ID": job.id,
         "TRII_JOB_USER": job.user_id,
         "TRII_JOB_ATTEMPT": submission_id,

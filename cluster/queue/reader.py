@@ -16,8 +16,7 @@ _PIECE: Final = 256_000  # characters between two breaths of the event loop
 class LogReader:
     """Reads the log of one attempt at a time and hands its lines to `tell`, some or none a call.
 
-    Ray sends a log from its beginning whenever it is asked, and what is kept of it is the whole:
-    what was taken before is passed over.
+    Ray sends a log from its beginning whenever it is followed: what was taken before is passed over.
     """
 
     def __init__(
@@ -34,6 +33,7 @@ class LogReader:
         self._longest = longest
         self._lines = Lines(longest=longest)
         self._tail: asyncio.Task[None] | None = None
+        self._bytes = 0  # as many as `taken` characters are in UTF-8
 
     @property
     def is_reading(self) -> bool:
@@ -56,10 +56,17 @@ class LogReader:
 
     async def catch_up(self, job: Job) -> None:
         """Take in all that has been written so far. Raises RayAway."""
-        text = (await self._source.log(job))[self._lines.taken :]
+        text = await self._left(job)
         for start in range(0, len(text), _PIECE):
             self._take(text[start : start + _PIECE])
             await asyncio.sleep(0)
+
+    async def _left(self, job: Job) -> str:
+        """What is not taken yet. Of a log of which the end alone is given, at most that end."""
+        log = await self._source.log(job)
+        if not log.before:
+            return log.text[self._lines.taken :]
+        return log.text.encode()[max(0, self._bytes - log.before) :].decode(errors="ignore")
 
     async def finish(self, job: Job) -> None:
         """Take in what is left of an attempt that has ended. Raises RayAway."""
@@ -70,7 +77,7 @@ class LogReader:
     async def turn_to(self, attempt: int) -> None:
         """Another attempt begins a log of its own."""
         await self.stop()
-        self.attempt, self._lines = attempt, Lines(longest=self._longest)
+        self.attempt, self._lines, self._bytes = attempt, Lines(longest=self._longest), 0
 
     def tell_rest(self) -> None:
         """Tell what stands behind the last line end: nothing follows it."""
@@ -92,4 +99,5 @@ class LogReader:
 
     def _take(self, text: str) -> None:
         """All of it or nothing, however the task that calls this is ended."""
+        self._bytes += len(text.encode(errors="replace"))
         self._tell(self._lines.take(text))

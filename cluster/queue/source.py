@@ -8,6 +8,7 @@ import aiohttp
 
 from cluster.fleet.ray_api import RayAway
 from cluster.queue import commands as queue
+from cluster.queue.folder import LogEnd
 from cluster.queue.rules.job import Job
 from cluster.settings import Settings
 
@@ -25,8 +26,8 @@ class Source:
         """The job as it stands. Raises NotFound."""
         return await asyncio.to_thread(queue.get, self._settings, job_id)
 
-    async def log(self, job: Job) -> str:
-        """All that the current attempt has written so far."""
+    async def log(self, job: Job) -> LogEnd:
+        """What the current attempt has written so far, its end where that is much."""
         return await asyncio.to_thread(queue.log, self._settings, job)
 
     async def tail(self, job: Job) -> AsyncIterator[str]:

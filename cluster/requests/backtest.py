@@ -12,7 +12,6 @@ from pydantic import (
     ConfigDict,
     Field,
     ModelWrapValidatorHandler,
-    StringConstraints,
     ValidationError,
     model_validator,
 )
@@ -20,6 +19,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from cluster.own_code.references import is_own
 from cluster.requests.faults import bad_input
+from cluster.requests.spelling import Spelled
 from cluster.requests.universe import NEITHER, Members, Universe, called, lacks_both
 from market.backtest.costs import MOST_BPS, Costs
 from market.backtest.modes import Mode
@@ -58,16 +58,25 @@ Money = Annotated[Decimal, BeforeValidator(_money), Field(gt=0, le=Decimal(10) *
 Number = Annotated[int | float, BeforeValidator(_number)]
 Bps = Annotated[float, Field(ge=0, le=MOST_BPS, allow_inf_nan=False)]
 Day = Annotated[date, BeforeValidator(_day)]
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
+Name = Annotated[
+    str,
+    Spelled(
+        r"^[A-Za-z][A-Za-z0-9_-]{0,39}$", "letters, digits, _ and -, a letter first, 40 at most"
+    ),
+]
 StrategyName = Annotated[
     str,
-    StringConstraints(
-        pattern=r"^([A-Za-z][A-Za-z0-9_-]{0,39}"
-        r"|[^\x00-\x1f:][^\x00-\x1f]{0,199}(\.py|:[A-Za-z_][A-Za-z0-9_]{0,99}))$"
+    Spelled(
+        r"^([A-Za-z][A-Za-z0-9_-]{0,39}"
+        r"|[^\x00-\x1f:][^\x00-\x1f]{0,199}(\.py|:[A-Za-z_][A-Za-z0-9_]{0,99}))$",
+        "the name of a shipped strategy, or FILE.py:CLASS or MODULE:CLASS of your own",
     ),
 ]
 """A shipped one by its name; one's own as FILE.py:CLASS or MODULE:CLASS."""
-Family = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
+Family = Annotated[
+    str,
+    Spelled(r"^[a-z][a-z0-9-]{0,62}$", "small letters, digits and -, a letter first, 63 at most"),
+]
 """A family of ideas in the research ledger."""
 
 

@@ -1,5 +1,7 @@
 """From a pydantic error to `BadInput`: every fault at once, the input never echoed."""
 
+import re
+
 from pydantic import ValidationError
 
 from cluster.errors import BadInput, Fault
@@ -17,4 +19,5 @@ def bad_input(what: str, error: ValidationError) -> BadInput:
 def _line(fault: Fault) -> str:
     """The place and the rule; a message that names its field stands alone."""
     names = [part for part in fault.loc.split(".") if not part.isdigit()]
-    return fault.msg if not names or names[-1] in fault.msg else f"{fault.loc}: {fault.msg}"
+    is_named = not names or re.search(rf"\b{re.escape(names[-1])}\b(?!'s)", fault.msg)
+    return fault.msg if is_named else f"{fault.loc}: {fault.msg}"

@@ -7,7 +7,6 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    StringConstraints,
     ValidationError,
     ValidationInfo,
     ValidatorFunctionWrapHandler,
@@ -20,6 +19,7 @@ from cluster.providers import BUILT_IN, check_dataset
 from cluster.requests.backtest import Day
 from cluster.requests.faults import bad_input
 from cluster.requests.score import Symbol
+from cluster.requests.spelling import Spelled
 
 
 def _known(value: object, form: ValidatorFunctionWrapHandler, info: ValidationInfo) -> str:
@@ -33,7 +33,12 @@ def _known(value: object, form: ValidatorFunctionWrapHandler, info: ValidationIn
 
 
 Dataset = Annotated[
-    str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,63}$"), WrapValidator(_known)
+    str,
+    Spelled(
+        r"^[a-z][a-z0-9_-]{0,63}$",
+        "a dataset's name: small letters, digits, _ and -, a letter first, 64 at most",
+    ),
+    WrapValidator(_known),
 ]
 
 

@@ -19,6 +19,7 @@ from pydantic_core import PydanticCustomError
 
 from cluster.errors import BadInput, Fault
 from cluster.requests.faults import bad_input
+from cluster.requests.spelling import Spelled
 
 Priority = Literal["high", "normal", "low"]
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199  # Python can't hold the last of all in every zone
@@ -55,12 +56,17 @@ def _job_id(value: str) -> str:
 
 
 Module = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$", max_length=200)
+    str,
+    Spelled(
+        r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$", "a module's name, such as jobs.ingest", max_length=200
+    ),
 ]
 Argument = Annotated[str, StringConstraints(max_length=65_536), AfterValidator(_printable)]
 JobId = Annotated[str, AfterValidator(_job_id)]
-BundleHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Key = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,200}$")]
+BundleHash = Annotated[str, Spelled(r"^[0-9a-f]{64}$", "64 hexadecimal digits")]
+Key = Annotated[
+    str, Spelled(r"^[\x21-\x7e]{1,200}$", "1 to 200 printable ASCII characters without blanks")
+]
 
 
 class JobRequest(BaseModel):

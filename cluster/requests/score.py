@@ -8,7 +8,6 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    StringConstraints,
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -17,15 +16,25 @@ from pydantic_core import PydanticCustomError
 
 from cluster.requests.backtest import Day
 from cluster.requests.faults import bad_input
+from cluster.requests.spelling import ModelName, Spelled
 from cluster.requests.universe import Members, Universe, lacks_both
 
 # Numbers, and the aliases of cluster.registry.versions.
 VersionOrAlias = Annotated[
-    str, StringConstraints(pattern=r"^([1-9][0-9]{0,8}|champion|challenger|previous)$")
+    str,
+    Spelled(
+        r"^([1-9][0-9]{0,8}|champion|challenger|previous)$",
+        "a version's number, champion, challenger or previous",
+    ),
 ]
-ModelName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
 # A symbol, or the id of an instrument where two datasets use the symbol.
-Symbol = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9^.][A-Za-z0-9.:/\-^=_]{0,79}$")]
+Symbol = Annotated[
+    str,
+    Spelled(
+        r"^[A-Za-z0-9^.][A-Za-z0-9.:/\-^=_]{0,79}$",
+        "a symbol or an instrument's id: letters, digits and . : / - ^ = _, 80 at most",
+    ),
+]
 # JSON and argument lists have no tuples: the container is lax, what it holds is not.
 Symbols = Annotated[tuple[Symbol, ...], Field(max_length=10_000, strict=False)]
 

@@ -25,6 +25,11 @@ ROLES: Final[dict[Role, frozenset[str]]] = {
 }
 
 
+def role_with(scope: str) -> Role:
+    """The least role that holds a scope of SCOPES."""
+    return next(role for role, scopes in ROLES.items() if scope in scopes)
+
+
 def scopes_of(role: str) -> frozenset[str]:
     """The scopes that a role bundles. Raises BadInput that names the known roles."""
     for known in get_args(Role):

@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from deployments.http.fields import DIGITS, Instant, Symbol, check_span, listed
 from deployments.http.params import Params
-from market.errors import BadParameter, UnknownIndicator
+from market.errors import BadParameter, UnknownIndicator, offered
 from market.indicators import Indicator, names, parse
 
 _SPELLING = re.compile(r"[a-z][a-z0-9_]{0,19}(:[0-9]{1,9}(\.[0-9]{1,4})?){0,5}")
@@ -23,7 +23,7 @@ def _indicator(value: Any) -> Any:
     try:
         return parse(value)
     except UnknownIndicator as exc:
-        near = f"; did you mean {exc.near[0]}?" if exc.near else ""
+        near = offered(exc.near[:1])
         message = f"unknown indicator: expected one of {', '.join(names())}{near}"
         raise PydanticCustomError("unknown_indicator", "{message}", {"message": message}) from exc
     except BadParameter as exc:

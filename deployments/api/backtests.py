@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Request, Response
-from pydantic import BaseModel, StringConstraints
+from pydantic import BaseModel
 
 from cluster.backtests.store import Backtest, get_backtest, list_backtests
 from cluster.errors import NotFound
+from cluster.requests.spelling import Spelled
 from deployments.http.app import service
 from deployments.http.database import Database
 from deployments.http.envelope import Envelope, envelope
@@ -19,7 +20,13 @@ from deployments.http.route import make_router
 
 router = make_router()
 _GUARD = [Depends(require("backtests:read"))]
-RunId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")]
+RunId = Annotated[
+    str,
+    Spelled(
+        r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$",
+        "a run's id: letters, digits and . _ -, a letter or digit first, 80 at most",
+    ),
+]
 
 
 class BacktestsQuery(Params):

@@ -38,6 +38,7 @@ _LOG: Responses = {
     200: text("text/plain", "A part of the log")
     | {
         "headers": {
+            "x-log-from": header("Where the part begins, in bytes"),
             "x-log-next": header("The `from` of the next part"),
             "x-log-length": header("Bytes that there are so far"),
             "x-job-attempt": header("Which attempt wrote it"),
@@ -129,20 +130,22 @@ async def retry(
 async def logs(
     caller: Caller, asked: Annotated[LogQuery, Depends(params(LogQuery))], desk: Desk
 ) -> Response:
-    """What the current attempt has written, in parts of at most 1 MB.
+    """What the current attempt has written, in parts of at most 1 MB: the last one without `from`.
 
-    `X-Log-Next` is the `from` of the next part, `X-Log-Length` all that there is so far,
-    `X-Job-Attempt` and `X-Job-State` the attempt and the state: another attempt begins a new log.
+    `X-Log-From` is where the part begins, `X-Log-Next` the `from` of the next one, `X-Log-Length`
+    all that there is so far; `X-Job-Attempt` and `X-Job-State` are the attempt and the state:
+    another attempt begins a new log.
     """
     found, log = await desk.log(caller, asked.id)
     part = log_part(log, start=asked.start)
     headers = {
-        "x-log-next": str(asked.start + len(part)),
-        "x-log-length": str(len(log)),
+        "x-log-from": str(part.start),
+        "x-log-next": str(part.start + len(part.content)),
+        "x-log-length": str(part.length),
         "x-job-attempt": str(found.attempt),
         "x-job-state": found.state,
     }
-    return Response(part, media_type="text/plain; charset=utf-8", headers=headers)
+    return Response(part.content, media_type="text/plain; charset=utf-8", headers=headers)
 
 
 @router.get("/v1/jobs/{id}/artifacts", response_model=Envelope[list[ArtifactOut]])

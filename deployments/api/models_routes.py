@@ -7,9 +7,9 @@ from fastapi import Depends, Request, Response
 
 from cluster.registry.entries import ModelOut, VersionOut
 from cluster.registry.reader import RegistryReader
+from cluster.requests.spelling import ModelName
 from deployments.http.app import service
 from deployments.http.envelope import Envelope, envelope
-from deployments.http.fields import ModelName
 from deployments.http.identity import require
 from deployments.http.params import Params, params
 from deployments.http.route import make_router

@@ -4,10 +4,11 @@ from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
-from pydantic import BaseModel, StringConstraints
+from pydantic import BaseModel
 
 from cluster.ledger.store import find_trials
 from cluster.requests.backtest import Family
+from cluster.requests.spelling import Spelled
 from deployments.http.app import service
 from deployments.http.database import Database
 from deployments.http.envelope import Envelope, envelope
@@ -17,7 +18,7 @@ from deployments.http.params import Params, params
 from deployments.http.route import make_router
 
 router = make_router()
-TrialId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+TrialId = Annotated[str, Spelled(r"^[0-9a-f]{64}$", "64 hexadecimal digits")]
 
 
 class TrialsQuery(Params):

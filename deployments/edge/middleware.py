@@ -87,6 +87,8 @@ class Edge:
                 await self._check_ready(scope, receive)
                 await _say(answer, b"ready", scope)
             else:
+                if path in OPEN_PATHS:
+                    scope[KEY].endpoint = path
                 self._admit(scope, head)
                 if path.startswith(STREAMS):
                     # A copy: what stands behind changes the scope in place, and this is asked for

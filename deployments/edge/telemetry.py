@@ -1,7 +1,7 @@
 """What was answered: one line of access log and two metrics a request, written in batches.
 
-A request only appends to a list. Once a second the list becomes log lines in one write, and
-metrics; the last second's lines are lost where the process is killed.
+A request only appends to a list. Once a second the list becomes log lines in one write (health
+checks that succeed have none), and metrics; the last second's lines are lost where the process is killed.
 """
 
 import asyncio
@@ -19,6 +19,9 @@ from deployments.http.context import RequestContext
 # A client may invent any word as a method, and each label is a time series that is kept.
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _PERIOD_S: Final = 1.0
+# Asked every few seconds, by every server that may send somebody here: counted, and logged where
+# they fail.
+HEALTH: Final = frozenset({"/healthz", "/readyz", "/-/healthz", "/-/routes"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +83,8 @@ class Telemetry:
         """Write what was collected."""
         # Swapped before anything is written: what is observed meanwhile belongs to the next batch.
         pending, self._pending = self._pending, []
-        self._log.write(
-            b"".join(_line(self._service, at, observation) for at, observation in pending)
-        )
+        told = [(at, one) for at, one in pending if one.endpoint not in HEALTH or one.status >= 400]
+        self._log.write(b"".join(_line(self._service, at, one) for at, one in told))
         self._log.flush()
         _measure(self._meter, [observation for _, observation in pending])
 

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from market.instruments import DATASET, SYMBOL
+from cluster.requests.spelling import Spelled
+from market.instruments import DATASET, SYMBOL, SYMBOL_IN_WORDS, in_capitals
 
 # A symbol, or with its dataset before it, as in `mine:AAPL`, where several datasets use it.
 SYMBOL_PATTERN: Final = rf"^({DATASET}:)?{SYMBOL}$"
@@ -19,8 +20,12 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INSTANT = re.compile(_DAY.pattern + r"T[0-9:.]{5,15}(Z|[+-][0-9]{2}:[0-9]{2})")
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
 
-Symbol = Annotated[str, StringConstraints(pattern=SYMBOL_PATTERN)]
-ModelName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
+# Blanks around it are none of it, and small letters are capitals.
+Symbol = Annotated[
+    str,
+    Spelled(SYMBOL_PATTERN, f"a symbol: {SYMBOL_IN_WORDS}; or DATASET:SYMBOL"),
+    BeforeValidator(lambda value: in_capitals(value) if isinstance(value, str) else value),
+]
 
 
 def _digits(value: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Final
 from fastapi import Request
 
 from cluster.errors import Forbidden, Unauthenticated
-from cluster.security.scopes import SCOPES
+from cluster.security.scopes import SCOPES, role_with
 from cluster.security.tokens import Identity
 from deployments.http.context import context_of
 
@@ -31,7 +31,11 @@ def require(scope: str) -> Callable[[Request], Awaitable[Identity]]:
         if found is None:
             raise Unauthenticated("a bearer token is needed")
         if scope not in found.scopes:
-            raise Forbidden(f"the token lacks the scope {scope}")
+            role = role_with(scope)
+            raise Forbidden(
+                f"the token lacks the scope {scope}: the role {role} has it "
+                f"(`trii token --role {role}`)"
+            )
         return found
 
     setattr(identity, SCOPE_ATTRIBUTE, scope)

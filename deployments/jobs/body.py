@@ -19,10 +19,12 @@ from cluster.errors import BadInput, Fault
 from cluster.own_code.references import is_own
 from cluster.queue.rules.kinds import KINDS, Kind
 from cluster.requests.job import DRIVER_CPUS, BundleHash, JobId, JobRequest, Priority
+from cluster.requests.spelling import Spelled
 from cluster.stores.lake import Lake
 from deployments.http.fields import Instant
 
-_POOL = r"^[a-z][a-z0-9-]{0,39}$"  # the queue names the one that it does not know
+# The queue names the one that it does not know.
+_POOL = Spelled(r"^[a-z][a-z0-9-]{0,39}$", "a pool's name: small letters, digits and -, 40 at most")
 
 
 def _told(name: str, **rules: Any) -> Any:
@@ -38,7 +40,7 @@ class _Queued(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
-    pool: Annotated[str, _told("pool", pattern=_POOL)] = "batch"
+    pool: Annotated[str, _POOL, _told("pool")] = "batch"
     cpus: Cpus = DRIVER_CPUS
     gpus: Annotated[float, _told("gpus", ge=0, le=64)] = 0.0
     priority: Annotated[Priority, _told("priority")] = "normal"

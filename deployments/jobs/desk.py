@@ -13,7 +13,7 @@ from cluster.fleet.ray_api import RayAway
 from cluster.queue import commands as queue
 from cluster.queue import folder
 from cluster.queue.commands import Check
-from cluster.queue.folder import Artifact
+from cluster.queue.folder import Artifact, LogEnd
 from cluster.queue.progress import JobProgress
 from cluster.queue.rules.job import Attempt, Job
 from cluster.queue.rules.states import JobState
@@ -103,12 +103,12 @@ class JobDesk:
             )
         )
 
-    async def log(self, caller: Identity, job_id: str) -> tuple[Job, bytes]:
-        """The job and what its current attempt has written, UTF-8. Raises NotFound."""
+    async def log(self, caller: Identity, job_id: str) -> tuple[Job, LogEnd]:
+        """The job and what its current attempt has written. Raises NotFound."""
 
-        def read() -> tuple[Job, bytes]:
+        def read() -> tuple[Job, LogEnd]:
             job = self._visible(caller, job_id)
-            return job, queue.log(self._settings, job).encode(errors="replace")
+            return job, queue.log(self._settings, job)
 
         return await _in_thread(read)
 

@@ -3,10 +3,12 @@
 import os
 import stat
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from cluster.errors import NotFound
+from cluster.queue.folder import LogEnd
 
 LOG_PART: Final = 1_000_000
 _CHUNK: Final = 256 * 1024
@@ -15,12 +17,32 @@ _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
-def log_part(log: bytes, *, start: int, limit: int = LOG_PART) -> bytes:
-    """At most `limit` bytes from `start` on; no character of UTF-8 is cut at the end."""
-    end = start + limit
-    while start < end < len(log) and log[end] & 0xC0 == 0x80:  # in the midst of a character
+@dataclass(frozen=True)
+class LogPart:
+    """Some bytes of a log, UTF-8: where they begin, and how many the log has in all."""
+
+    start: int
+    content: bytes
+    length: int
+
+
+def log_part(log: LogEnd, *, start: int | None, limit: int = LOG_PART) -> LogPart:
+    """At most `limit` bytes from `start` on; without it the last ones, from the begin of a line.
+
+    No character is cut at the end. What the log does not give any more is passed over.
+    """
+    data = log.text.encode(errors="replace")
+    begin = _last(data, limit) if start is None else max(0, start - log.before)
+    end = begin + limit
+    while begin < end < len(data) and data[end] & 0xC0 == 0x80:  # in the midst of a character
         end -= 1
-    return log[start:end]
+    return LogPart(begin + log.before, data[begin:end], log.before + len(data))
+
+
+def _last(data: bytes, limit: int) -> int:
+    """Where the last `limit` bytes begin, or the first line that begins in them."""
+    begin = max(0, len(data) - limit)
+    return (data.find(b"\n", begin) + 1 or begin) if begin else 0
 
 
 def open_inside(top: Path, name: str) -> BinaryIO:

@@ -2,14 +2,18 @@
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import BeforeValidator, Field
 
 from cluster.queue.rules.states import JobState
+from cluster.requests.spelling import Spelled
 from deployments.http.fields import Digits, listed
 from deployments.http.pages import Cursor, Limit, PageToken
 from deployments.http.params import Params
 
-JobId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,79}$")]
+JobId = Annotated[
+    str,
+    Spelled(r"^[a-z0-9][a-z0-9-]{0,79}$", "a job's id: small letters, digits and -, 80 at most"),
+]
 
 
 class JobsQuery(Params):
@@ -46,9 +50,11 @@ class OneJob(Params):
 class LogQuery(OneJob):
     """`/v1/jobs/{id}/logs`."""
 
-    start: Annotated[
-        Digits, Field(alias="from", description="bytes to pass over: X-Log-Next of the part before")
-    ] = 0
+    start: Digits | None = Field(
+        None,
+        alias="from",
+        description="bytes to pass over: 0, or X-Log-Next of the part before; without it the last part",
+    )
 
 
 class OneArtifact(OneJob):

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
 from cluster.desired.store import ServedModel
 from cluster.errors import BadInput, ConfigError, Fault, NotFound, Overloaded
 from cluster.registry.runner import ModelRunner
-from deployments.http.fields import Instant, ModelName, Symbols
+from cluster.requests.spelling import ModelName, Spelled
+from deployments.http.fields import Instant, Symbols
+from deployments.http.partial import PARTIAL
 
 
 class PredictionRequest(BaseModel):
@@ -24,8 +26,9 @@ class PredictionRequest(BaseModel):
     symbols: Symbols
     horizon: Annotated[int, Field(ge=1, le=1000)]
     model: ModelName | None = None
-    version: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,8}$")] | None = None
+    version: Annotated[str, Spelled(r"^[1-9][0-9]{0,8}$", "a version's number")] | None = None
     as_of: Annotated[Instant, Field(strict=False)] | None = None
+    partial: bool = PARTIAL
 
 
 class ServingConfig(BaseModel):

@@ -12,6 +12,7 @@ from cluster.desired.store import ServedModel
 from cluster.errors import BadInput, Fault
 from cluster.stores.lake import Directory, Lake
 from cluster.stores.lake.known_prices import History, known_prices
+from deployments.http.partial import SymbolProblem, sort_out
 from deployments.predictions.answers import Answer, answer
 from deployments.predictions.models import LoadedModel, PredictionRequest, choose, load
 from market.calendar import get_calendar
@@ -34,10 +35,14 @@ class Loaded:
 
 @dataclass(frozen=True)
 class Reply:
-    """The items of a reply in the order asked for, and the version that gave them."""
+    """The items of a reply in the order asked for, and the version that gave them.
+
+    `problems` of the symbols that have none, where a partial reply was asked for, else None.
+    """
 
     items: list[orjson.Fragment]
     model: str
+    problems: list[SymbolProblem] | None = None
 
 
 class Predictor:
@@ -75,8 +80,8 @@ class Predictor:
         if request.as_of is not None:
             return None
         now = self._clock()
-        found = [state.directory.resolve(symbol, at=now) for symbol in request.symbols]
-        return _reply(model, found, state.answers[model.key], asked_at=now)
+        found, problems = _resolve(state.directory, request, at=now)
+        return _reply(model, found, state.answers[model.key], asked_at=now, problems=problems)
 
     def compute(self, request: PredictionRequest) -> Reply:
         """The reply as it would have been at `as_of`. Raises as `ready`."""
@@ -86,9 +91,9 @@ class Predictor:
         if as_of > now:
             message = "expected a time that has come"
             raise BadInput(f"as_of: {message}", faults=[Fault("body.as_of", message, "future")])
-        found = [state.directory.resolve(symbol, at=as_of) for symbol in request.symbols]
+        found, problems = _resolve(state.directory, request, at=as_of)
         answers = _predict(model, found, self._histories(found, as_of=as_of))
-        return _reply(model, found, answers, asked_at=as_of)
+        return _reply(model, found, answers, asked_at=as_of, problems=problems)
 
     def _predict_all(self, models: Sequence[LoadedModel]) -> Loaded:
         """The version is read first: what is committed meanwhile is seen at the next refresh."""
@@ -124,21 +129,41 @@ def _predict(
     return answers
 
 
+def _resolve(
+    directory: Directory, request: PredictionRequest, *, at: datetime
+) -> tuple[list[Instrument], list[SymbolProblem] | None]:
+    """The instruments, and with `partial` the problems of the symbols that name none."""
+    if request.partial:
+        return sort_out(request.symbols, lambda symbol: directory.resolve(symbol, at=at))
+    return [directory.resolve(symbol, at=at) for symbol in request.symbols], None
+
+
 def _reply(
-    model: LoadedModel, asked: Sequence[Instrument], answers: Answers, *, asked_at: datetime
+    model: LoadedModel,
+    asked: Sequence[Instrument],
+    answers: Answers,
+    *,
+    asked_at: datetime,
+    problems: list[SymbolProblem] | None,
 ) -> Reply:
     items: list[orjson.Fragment] = []
-    faults: list[Fault] = []
+    faults: dict[str, Fault] = {}
     last = {name: get_calendar(name).last_session(asked_at) for name in {a.calendar for a in asked}}
     for place, instrument in enumerate(asked):
         found = answers.get(instrument.instrument_id, "it came into the lake a moment ago")
         if isinstance(found, str):
             message = f"{instrument.symbol} cannot be predicted: {found}"
-            faults.append(Fault(f"body.symbols.{place}", message, "data_not_fit"))
+            faults[instrument.symbol] = Fault(f"body.symbols.{place}", message, "data_not_fit")
         else:
             items.append(
                 found.on_the_wire(instrument.symbol, last_session=last[instrument.calendar])
             )
-    if faults:
-        raise BadInput("; ".join(fault.msg for fault in faults[:3]), faults=faults)
-    return Reply(items, model.key)
+    if problems is not None:
+        problems += [
+            SymbolProblem(symbol=symbol, code=fault.type, detail=fault.msg)
+            for symbol, fault in faults.items()
+        ]
+    elif faults:
+        told = list(faults.values())
+        raise BadInput("; ".join(fault.msg for fault in told[:3]), faults=told)
+    return Reply(items, model.key, problems)

@@ -9,8 +9,9 @@ from pydantic import BaseModel, Field
 
 from deployments.http.app import service
 from deployments.http.documents import header
-from deployments.http.envelope import Envelope, envelope
+from deployments.http.envelope import envelope
 from deployments.http.identity import require
+from deployments.http.partial import PartialEnvelope, beside
 from deployments.http.route import make_router
 from deployments.predictions.models import PredictionRequest
 from deployments.predictions.predictor import Predictor
@@ -60,7 +61,7 @@ class PredictionOut(BaseModel):
     "/v1/predictions",
     dependencies=[Depends(require("predictions:read"))],
     responses={200: {"headers": {"x-model-version": header("The model's name and version")}}},
-    response_model=Envelope[list[PredictionOut]],
+    response_model=PartialEnvelope[list[PredictionOut]],
 )
 async def predict(
     request: Request,
@@ -71,4 +72,5 @@ async def predict(
     reply = predictor.ready(asked)
     if reply is None:
         reply = await asyncio.to_thread(predictor.compute, asked)
-    return envelope(request, reply.items, headers={"x-model-version": reply.model})
+    headers = {"x-model-version": reply.model}
+    return envelope(request, reply.items, headers=headers, about=beside(reply.problems))

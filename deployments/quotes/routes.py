@@ -15,11 +15,12 @@ from deployments.http.envelope import Envelope, envelope
 from deployments.http.fields import Symbol, SymbolList
 from deployments.http.identity import require
 from deployments.http.params import Params, params
+from deployments.http.partial import PARTIAL, Flag, PartialEnvelope, beside, sort_out
 from deployments.http.route import make_router
 from deployments.quotes.lane import ENDPOINT, SCOPE
 from deployments.quotes.table import QuoteTable
 from market.calendar import Status
-from market.errors import near_names
+from market.errors import near_names, offered
 
 
 class QuoteOut(BaseModel):
@@ -50,6 +51,7 @@ class ManySymbols(Params):
     """`/v1/quotes`."""
 
     symbols: SymbolList = Field(description="1 to 100 symbols, separated by commas")
+    partial: Flag = PARTIAL
 
 
 class Quotes:
@@ -74,8 +76,8 @@ class Quotes:
             return Overloaded("quotes are still loading: try again", retry_after_s=1)
         near = [name for symbol in symbols for name in near_names(symbol, self._table.symbols())]
         unique = list(dict.fromkeys(near))[:5]
-        hint = f"; did you mean {', '.join(unique)}?" if unique else ""
-        return UnknownSymbol(f"no quotes for {', '.join(symbols[:10])}{hint}", near=unique)
+        message = f"no quotes for {', '.join(symbols[:10])}{offered(unique)}"
+        return UnknownSymbol(message, near=unique)
 
 
 router = make_router()
@@ -91,9 +93,12 @@ async def quote(
     return envelope(request, quotes.find([asked.symbol])[0])
 
 
-@router.get("/v1/quotes", dependencies=_GUARD, response_model=Envelope[list[QuoteOut]])
+@router.get("/v1/quotes", dependencies=_GUARD, response_model=PartialEnvelope[list[QuoteOut]])
 async def latest(
     request: Request, quotes: Service, asked: Annotated[ManySymbols, Depends(params(ManySymbols))]
 ) -> Response:
     """The latest quotes of several symbols, in the order asked for."""
-    return envelope(request, quotes.find(asked.symbols))
+    if not asked.partial:
+        return envelope(request, quotes.find(asked.symbols))
+    found, problems = sort_out(asked.symbols, lambda symbol: quotes.find([symbol])[0])
+    return envelope(request, found, about=beside(problems))

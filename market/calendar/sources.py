@@ -10,7 +10,7 @@ from market.arrays import Days, Stamps
 from market.calendar.calendar import Calendar
 from market.calendar.globex import with_globex_hours
 from market.calendar.schedule import Schedule, corrected, without
-from market.errors import BadParameter, near_names
+from market.errors import BadParameter, near_names, offered
 
 # Fixed, so that a calendar's answers depend on its version and not on the day it was built.
 _FIRST, _LAST = "1990-01-01", "2039-12-31"
@@ -44,7 +44,7 @@ def get_calendar(name: str) -> Calendar:
     Raises BadParameter for an unknown name.
     """
     if name not in CALENDARS:
-        hint = "".join(f"; did you mean {near!r}?" for near in near_names(name, CALENDARS)[:1])
+        hint = offered(map(repr, near_names(name, CALENDARS)[:1]))
         raise BadParameter(
             f"unknown calendar {name!r}: expected one of {', '.join(CALENDARS)}{hint}",
             parameter="calendar",

@@ -9,7 +9,7 @@ import numpy as np
 from market.arrays import to_stamp
 from market.bars import Bars
 from market.calendar import get_calendar
-from market.errors import BadParameter, DataNotFit, near_names
+from market.errors import BadParameter, DataNotFit, near_names, offered
 from market.instruments import Instrument
 from market.quotes import Quote
 from market.synthetic.daily import DailyPath, daily_path
@@ -109,9 +109,7 @@ class SyntheticMarket:
     def _find(self, symbol: str) -> int:
         index = self._index.get(symbol)
         if index is None:
-            hint = "".join(
-                f"; did you mean {near}?" for near in near_names(symbol, self.symbols)[:1]
-            )
+            hint = offered(near_names(symbol, self.symbols)[:1])
             span = f"{self.symbols[0]} to {self.symbols[-1]}"
             raise BadParameter(
                 f"unknown synthetic symbol {symbol!r}: expected {span}{hint}", parameter="symbol"

@@ -9,7 +9,7 @@ import numpy as np
 from market.actions import Rename
 from market.actions.standing import renamed
 from market.arrays import Floats, from_day
-from market.errors import BadParameter, DataNotFit, near_names
+from market.errors import BadParameter, DataNotFit, near_names, offered
 from market.instruments import Instrument
 from market.worlds.life import life
 from market.worlds.listing import listing
@@ -31,8 +31,7 @@ class Cast:
         """The index of a symbol. Raises BadParameter for one that is not there."""
         index = self._index.get(symbol)
         if index is None:
-            near = near_names(symbol, self.symbols)[:1]
-            hint = "".join(f"; did you mean {name}?" for name in near)
+            hint = offered(near_names(symbol, self.symbols)[:1])
             span = f"{self.symbols[0]} to {self.symbols[-1]}"
             message = f"unknown symbol {symbol!r} of the world: expected {span}{hint}"
             raise BadParameter(message, parameter="symbol")

@@ -9,6 +9,7 @@ from market.errors import (
     UnknownIndicator,
     did_you_mean,
     near_names,
+    offered,
 )
 
 
@@ -50,3 +51,18 @@ def test_the_beginnings_of_a_names_words_are_near_to_it(given, known, meant) -> 
 def test_what_is_near_nothing_is_offered_nothing() -> None:
     for given in ("", "-", "zzzz", "x"):
         assert did_you_mean(given, OBJECTIVES) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "near"),
+    [
+        ("NOPE", ["PFE", "PEP", "KO"], []),
+        ("aapl", ["AAPL", "AAP"], ["AAPL", "AAP"]),
+        ("AAPLE", ["AAPL", "XOM"], ["AAPL"]),
+        ("bb", ["bbands", "obv"], ["bbands"]),
+        ("", ["A"], []),
+    ],
+)
+def test_names_are_near_only_where_they_are(name, known, near):
+    assert near_names(name, known) == near
+    assert offered(near) == (f"; did you mean {', '.join(near)}?" if near else "")

@@ -9,7 +9,7 @@ from cluster.errors import UnknownSymbol
 from cluster.providers.alpaca.client import AlpacaClient
 from cluster.providers.alpaca.sdk import AssetClass, GetAssetsRequest
 from cluster.providers.kit.errors import ProviderUnavailable
-from market.errors import near_names
+from market.errors import near_names, offered
 from market.instruments import Instrument
 
 CALENDAR = "XNYS"
@@ -62,8 +62,8 @@ def chosen(
     symbols = [symbol for symbol in symbols if not symbol.startswith(_PREFIX)]
     if unknown := [symbol for symbol in symbols if symbol not in assets]:
         near = near_names(unknown[0], sorted(assets))
-        hint = f"; did you mean {', '.join(near)}?" if near else ""
-        raise UnknownSymbol(f"alpaca knows no symbol {unknown[0][:20]!r}{hint}", near=near)
+        message = f"alpaca knows no symbol {unknown[0][:20]!r}{offered(near)}"
+        raise UnknownSymbol(message, near=near)
     return {symbol: assets[symbol] for symbol in sorted(set(symbols))}
 
 

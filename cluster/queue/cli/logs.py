@@ -21,6 +21,6 @@ def logs(*, follow: bool, job_id: str, as_json: bool) -> int:
         except KeyboardInterrupt:
             return 0
         return 0 if job.state == "succeeded" else 1
-    text = queue.log(settings, queue.get(settings, job_id))
-    print_json({"id": job_id, "log": text}) if as_json else click.echo(text, nl=False)
+    log = queue.log(settings, queue.get(settings, job_id))
+    print_json({"id": job_id, "log": str(log)}) if as_json else click.echo(str(log), nl=False)
     return 0

@@ -14,6 +14,10 @@ _NODE_LOST = {"JOB_SUPERVISOR_ACTOR_DIED", "JOB_SUPERVISOR_ACTOR_UNKNOWN_FAILURE
 _NO_ROOM = "JOB_SUPERVISOR_ACTOR_START_TIMEOUT"
 _EXIT = "JOB_ENTRYPOINT_COMMAND_ERROR"
 _SIGNALS = {9: "SIGKILL", 15: "SIGTERM"}  # from outside; a crash (SIGSEGV) would only come again
+_ERROR = re.compile(r"^error: (.+)$", re.MULTILINE)  # how every module of ours ends
+_RAISED = re.compile(
+    r"^Traceback \(most recent call last\):\n(?:[ \t].*\n|\n)*(\S.*)$", re.MULTILINE
+)
 _RAYS_OWN = re.compile(r"INFO job_manager|^Running entrypoint for job |^\s*$")
 
 
@@ -75,7 +79,7 @@ def _failed(job: Job, seen: RayJob) -> Step:
         return _again(job, f"its driver was killed ({_SIGNALS[signal]})")
     what = "bad input" if code == 2 else f"exit status {code}"  # as every command of ours ends
     # The first line is Ray's own and says that the command failed; the log's end follows it.
-    last = _last_line(seen.message.partition("\n")[2]).removeprefix("error: ")
+    last = _cause(seen.message.partition("\n")[2])
     return Step("end", "failed", f"{what}: {last}" if last else what)
 
 
@@ -85,6 +89,17 @@ def _again(job: Job, reason: str) -> Step:
     if job.attempt < job.max_attempts:
         return Step("again", "queued", f"{reason} ({attempts}); queued again")
     return Step("end", "failed", f"{reason} ({attempts})")
+
+
+def _cause(log: str) -> str:
+    """Why a driver ended, by its own words.
+
+    Ray keeps both its outputs in one file, and what Python held back of its standard output comes
+    last: so a line `error: …` and the end of a traceback count before the last line of all.
+    """
+    said = [*_ERROR.finditer(log), *_RAISED.finditer(log)]
+    last = max(said, key=re.Match.end, default=None)
+    return printable(last[1].strip()[:300]) if last else _last_line(log)
 
 
 def _last_line(text: str) -> str:

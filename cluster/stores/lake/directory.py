@@ -9,8 +9,8 @@ from cluster.errors import UnknownSymbol
 from cluster.stores.lake.refusals import refuse
 from cluster.stores.lake.times import instant
 from cluster.stores.settings import DATASET_ORDER
-from market.errors import near_names
-from market.instruments import Instrument
+from market.errors import near_names, offered
+from market.instruments import Instrument, in_capitals
 
 # Universes that are a rule over instruments. All others are stored as intervals of membership.
 UNIVERSES: dict[str, Callable[[Instrument], bool]] = {
@@ -55,7 +55,7 @@ class Directory:
         id, is that one alone. Raises UnknownSymbol with near names.
         """
         day = instant(at, "at").as_py().date()
-        found = [row for row in self._named.get(symbol, ()) if row.is_valid_on(day)]
+        found = [row for row in self._known(symbol) if row.is_valid_on(day)]
         if not found:
             raise self._unknown(symbol, at)
         return min(found, key=lambda row: (row.instrument_id != symbol, self.rank(row)))
@@ -94,16 +94,20 @@ class Directory:
         """Up to three symbols that look like this one, best first."""
         return near_names(symbol, sorted({instrument.symbol for instrument in self.instruments}))
 
+    def _known(self, symbol: str) -> list[Instrument]:
+        """Those of this name at whatever time; as it is written, else in capitals."""
+        return self._named.get(symbol) or self._named.get(in_capitals(symbol)) or []
+
     def _unknown(self, symbol: str, at: datetime) -> UnknownSymbol:
         if not self.instruments:
             return UnknownSymbol("the lake has no instruments yet: run `trii data ingest`")
-        if known := self._named.get(symbol):
+        if known := self._known(symbol):
             spans = ", ".join(
                 f"{instrument.valid_from} to {instrument.valid_to or 'now'}" for instrument in known
             )
             return UnknownSymbol(f"no {symbol} on {at:%Y-%m-%d}: the symbol held from {spans}")
         near = self.near(symbol)
-        hint = f"; did you mean {', '.join(near)}?" if near else "; `trii data symbols` lists them"
+        hint = offered(near) or "; `trii data symbols` lists them"
         # Control characters never reach a terminal or a log through a message.
         return UnknownSymbol(f"unknown symbol {symbol!r} on {at:%Y-%m-%d}{hint}", near=near)
 

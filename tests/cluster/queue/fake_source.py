@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 
 from cluster.fleet.ray_api import RayAway
+from cluster.queue.folder import LogEnd
 from tests.job_rows import make_job
 
 
@@ -44,7 +45,7 @@ class FakeSource:
         return self.row
 
     async def log(self, job):
-        return self._texts.get(job.attempt, "")
+        return LogEnd(self._texts.get(job.attempt, ""))
 
     async def tail(self, job):
         if self.is_away:
@@ -54,7 +55,7 @@ class FakeSource:
         try:
             while True:
                 more = self._more
-                while piece := (await self.log(job))[told : told + 7]:
+                while piece := (await self.log(job)).text[told : told + 7]:
                     told += len(piece)
                     yield piece
                 if self.broken == "cut":

@@ -128,7 +128,7 @@ def all_ran_once(chaos, jobs):
         job = chaos.until(job_id, "succeeded", "failed")
         assert (job.state, job.attempt) == ("succeeded", 1), job
         assert chaos.proof(name) == ["begin", "end"]
-        assert "timeit" in folder.kept_log(chaos.settings, job_id)
+        assert "timeit" in folder.kept_log(chaos.settings, job_id).text
 
 
 def test_a_killed_control_replica_loses_and_doubles_nothing(chaos):

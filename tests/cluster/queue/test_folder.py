@@ -3,6 +3,8 @@
 import os
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cluster.queue import folder
 from cluster.settings import Settings
@@ -47,7 +49,7 @@ def test_a_log_is_written_through_no_link(settings, top, secret):
     (top / folder.LOG).symlink_to(secret)
     folder.keep_log(settings, "j-1", ["mine\n"])
     assert secret.read_text() == "hush"
-    assert folder.kept_log(settings, "j-1") == "mine\n"
+    assert folder.kept_log(settings, "j-1").text == "mine\n"
 
 
 def test_links_are_no_artifacts(settings, top, secret):
@@ -65,15 +67,27 @@ PIECES = ("one\r\n", "two\rthree\n", "four")
 )
 def test_a_log_that_is_too_long_is_kept_up_to_the_limit(settings, limit, kept):
     folder.keep_log(settings, "j-1", iter(PIECES), limit=limit)
-    assert folder.kept_log(settings, "j-1") == kept
+    assert folder.kept_log(settings, "j-1").text == kept
 
 
-def test_a_log_is_shown_alike_from_ray_and_from_the_disk_and_says_where_it_is_cut(
+def test_the_end_of_a_log_is_shown_alike_from_ray_and_from_the_disk_and_says_what_is_left_out(
     settings, monkeypatch
 ):
     monkeypatch.setattr(folder, "SHOWN", 7)
-    folder.keep_log(settings, "j-1", iter(PIECES))
-    shown = folder.text_of(PIECES)
-    assert shown.startswith("one\ntw")
-    assert "7 characters are shown; the job's log.txt has more" in shown
-    assert "7 characters are shown" in folder.kept_log(settings, "j-1")
+    (settings.home / "results/jobs/j-1").mkdir(parents=True, exist_ok=True)
+    (folder.folder(settings, "j-1") / folder.LOG).write_bytes("".join(PIECES).encode())
+    shown = folder.end_of(PIECES)
+    assert (shown.text, shown.before) == ("ee\nfour", len("".join(PIECES)) - 7)
+    assert str(shown).splitlines()[0] == (
+        "[12 bytes before this are left out; the job's log.txt has them]"
+    )
+    assert folder.kept_log(settings, "j-1") == shown
+
+
+@given(st.lists(st.text("aü€😀\n", max_size=9), max_size=9), st.integers(1, 12))
+def test_the_end_of_a_log_is_as_long_as_is_shown_however_it_comes(pieces, shown):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(folder, "SHOWN", shown)
+        whole, end = "".join(pieces), folder.end_of(pieces)
+    assert end.text == whole[-shown:]
+    assert end.before == len(whole.encode()) - len(end.text.encode())

@@ -24,9 +24,9 @@ def test_a_job_goes_from_queued_to_succeeded_and_its_log_is_kept(bench):
     bench.mover.turn()
     done = bench.job(job.id)
     assert (done.state, done.ended_at, done.submission_id) == ("succeeded", bench.now, job.id)
-    assert "some.module" in folder.kept_log(bench.settings, job.id)
+    assert "some.module" in folder.kept_log(bench.settings, job.id).text
     bench.ray.restart()
-    assert "some.module" in queue.log(bench.settings, done)
+    assert "some.module" in queue.log(bench.settings, done).text
 
 
 def crash(mover):
@@ -355,7 +355,9 @@ def test_of_a_running_job_with_a_huge_log_the_beginning_is_kept(bench, monkeypat
     job = bench.submit()
     bench.to_running(job.id)
     bench.mover.turn()
-    assert folder.kept_log(bench.settings, job.id) == f"Running entrypoint for job {job.id}"[:30]
+    assert (
+        folder.kept_log(bench.settings, job.id).text == f"Running entrypoint for job {job.id}"[:30]
+    )
 
 
 def test_where_one_job_has_room_users_take_turns(bench):

@@ -68,6 +68,14 @@ def test_the_step(changes, told, action, to):
         (2, "error: no such universe\n", "bad input: no such universe"),
         (1, "2026 INFO job_manager.py x\nRunning entrypoint for job j-1: y\n", "exit status 1"),
         (3, "Traceback\nKeyError: 'x'\n\n", "exit status 3: KeyError: 'x'"),
+        (1, "error: no bars\n12 rows read\n", "exit status 1: no bars"),
+        (
+            1,
+            "error: once more\nTraceback (most recent call last):\n  File x, line 1\n    y\n"
+            "ValueError: too few\nwhat was held back\nof standard output\n",
+            "exit status 1: ValueError: too few",
+        ),
+        (1, "Traceback (most recent call last):\n  cut\n", "exit status 1: cut"),
     ],
 )
 def test_the_reason_is_the_exit_status_and_the_last_words(code, log, reason):

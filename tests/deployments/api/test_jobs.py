@@ -122,7 +122,7 @@ async def test_every_fault_is_listed_at_once_and_nothing_that_was_sent_comes_bac
     }  # fmt: skip
     answer = await ada.post("/v1/jobs", json=body, headers={"idempotency-key": "SECRET SECRET"})
     found = problem(answer, 422, "invalid")
-    places = {one["loc"].replace("body.backtest.", "") for one in found.errors}
+    places = {one["loc"].replace("body.", "") for one in found.errors}
     assert places == {
         "header.Idempotency-Key", "cpus", "gpus", "priority", "deadline", "after.0", "colour",
         "request.commission_bps", "request.parameters.fast",
@@ -140,7 +140,7 @@ async def test_every_fault_of_a_training_has_its_place(ada, problem):
     asked = {"model": "SECRET", "hidden": [8, 0], "epochs": "SECRET", "promote": 1}
     answer = await ada.post("/v1/jobs", json={"kind": "train", "request": asked})
     found = problem(answer, 422, "invalid")
-    assert {one["loc"].replace("body.train.request.", "") for one in found.errors} == {
+    assert {one["loc"].replace("body.request.", "") for one in found.errors} == {
         "model", "hidden.1", "epochs", "promote",
     }  # fmt: skip
     assert "SECRET" not in answer.text
@@ -148,7 +148,7 @@ async def test_every_fault_of_a_training_has_its_place(ada, problem):
 
 async def test_a_pool_that_is_no_name_is_not_repeated(ada, problem):
     answer = await ada.post("/v1/jobs", json={**INGEST, "pool": "SECRET<script>"})
-    assert problem(answer, 422, "invalid").errors[0]["loc"] == "body.ingest.pool"
+    assert problem(answer, 422, "invalid").errors[0]["loc"] == "body.pool"
     assert "SECRET" not in answer.text
 
 
@@ -327,6 +327,7 @@ async def test_a_log_is_read_on_from_where_the_last_part_ended(ada, queued):
     assert (first.headers["x-job-state"], first.headers["x-job-attempt"]) == ("succeeded", "1")
     rest = await ada.get(f"/v1/jobs/{made}/logs?from=6")
     assert rest.text == "spät\n"
+    assert (first.headers["x-log-from"], rest.headers["x-log-from"]) == ("0", "6")
     nothing = await ada.get(f"/v1/jobs/{made}/logs?from={first.headers['x-log-next']}")
     assert (nothing.content, nothing.headers["x-log-next"]) == (b"", first.headers["x-log-length"])
 

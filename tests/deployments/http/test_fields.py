@@ -102,7 +102,7 @@ def test_symbols_arrive_in_their_order_each_once(ask, symbols):
 
 
 @PROPERTY
-@given(st.lists(SYMBOLS, max_size=3), st.text("abz_ /\\é\n", min_size=1, max_size=5))
+@given(st.lists(SYMBOLS, max_size=3), st.text("_/\\é\n", min_size=1, max_size=5))
 def test_one_bad_symbol_is_named_by_its_place(ask, good, bad):
     assert ask(symbols=",".join([*good, bad])) == {f"query.symbols.{len(dict.fromkeys(good))}"}
 

@@ -84,11 +84,11 @@ async def test_good_parameters_become_values(client):
 
 
 async def test_every_fault_is_listed_at_once(client, problem):
-    query = "limti=3&limit=1_0&limit=2&start=yesterday&day=2026-02-30&symbols=a"
-    found = problem(await client.get(f"/v1/things/bad?{query}"), 422, "invalid")
+    query = "limti=3&limit=1_0&limit=2&start=yesterday&day=2026-02-30&symbols=_"
+    found = problem(await client.get(f"/v1/things/-?{query}"), 422, "invalid")
     assert {(e["loc"], e["type"]) for e in found.errors} == {
-        ("path.symbol", "string_pattern_mismatch"),
-        ("query.symbols.0", "string_pattern_mismatch"),
+        ("path.symbol", "pattern"),
+        ("query.symbols.0", "pattern"),
         ("query.limti", "extra_forbidden"),
         ("query.limit", "repeated"),
         ("query.limit", "digits"),
@@ -123,7 +123,7 @@ async def test_a_near_miss_is_refused(client, problem, query):
 @pytest.mark.parametrize(
     "symbol",
     [
-        "aapl",
+        "%C3%9F",
         "A%00",
         "A%0D%0Aset-cookie:x",
         "%FF",
@@ -221,14 +221,17 @@ async def test_each_error_has_its_problem(client, problem, name, status, code):
     if name == "full":
         assert answer.headers["retry-after"] == "3"
     if name == "market":
-        assert found.errors[0]["loc"] == "window"
+        assert found.errors[0]["loc"] == "query.window"
 
 
 async def test_a_token_without_the_scope_is_refused_before_its_input_is_read(
     client_of, app, problem
 ):
     answer = await client_of(app, role="analyst").post("/v1/things", content=b"nonsense")
-    assert "backtests:read" in problem(answer, 403, "forbidden").detail
+    assert problem(answer, 403, "forbidden").detail == (
+        "the token lacks the scope backtests:read: the role scientist has it "
+        "(`trii token --role scientist`)"
+    )
 
 
 async def test_without_an_edge_nobody_has_an_identity(app, problem):
@@ -266,3 +269,28 @@ async def test_frameworks_errors_are_problems_too(client, problem, method, path,
 def test_a_scope_that_does_not_exist_is_refused_when_the_route_is_made():
     with pytest.raises(ValueError, match=r"scope='quotes:raed': expected one of .*quotes:read"):
         require("quotes:raed")
+
+
+@pytest.mark.parametrize("symbol", ["aapl", "%20AAPL%20", "Aapl"])
+async def test_a_symbol_is_trimmed_and_written_in_capitals(client, symbol):
+    answer = await client.get(f"/v1/things/{symbol}?symbols={symbol},mine:{symbol.strip('%20')}")
+    data = answer.json()["data"]
+    assert (data["symbol"], data["symbols"]) == ("AAPL", ["AAPL", "mine:AAPL"])
+
+
+async def test_the_detail_is_the_first_fault_and_says_how_many_more_there_are(client, problem):
+    one = problem(await client.get("/v1/things/SYN001?limit=x"), 422, "invalid")
+    assert one.detail == "query.limit: expected a whole number of 1 to 9 digits"
+    two = problem(await client.get("/v1/things/-?limit=x"), 422, "invalid")
+    assert two.detail == (
+        "path.symbol: expected a symbol: 1 to 24 capitals, digits and . - ^ =, the first of them no "
+        ". - or =; or DATASET:SYMBOL (and 1 more, all in errors)"
+    )
+    body = problem(await client.post("/v1/things", json={"horizon": 1, "more": 2}), 422, "invalid")
+    assert body.detail == "body.more: Extra inputs are not permitted"
+
+
+@pytest.mark.parametrize(("path", "allow"), [("/v1/things", "POST"), ("/v1/things/A", "GET, HEAD")])
+async def test_what_is_allowed_is_named_whole(client, path, allow):
+    answer = await client.patch(path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, allow)

@@ -3,16 +3,38 @@
 import pytest
 
 from cluster.errors import NotFound
+from cluster.queue.folder import LogEnd
 from deployments.jobs.files import log_part, open_inside
 
 
 def test_parts_of_a_log_cut_no_character_and_join_to_the_whole():
-    log, start, parts = "aü€😀".encode() * 3, 0, []
-    while start < len(log):
-        parts.append(log_part(log, start=start, limit=5))
+    log, start, parts = LogEnd("aü€😀" * 3, before=7), 7, []
+    while start < log.before + len(log.text.encode()):
+        part = log_part(log, start=start, limit=5)
+        assert part.start == start
+        parts.append(part.content)
         start += len(parts[-1])
-    assert b"".join(parts) == log
+    assert b"".join(parts).decode() == log.text
     assert all(part.decode() and len(part) <= 5 for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("start", "begins", "content"),
+    [
+        (None, 17, b"three\n"),  # the last bytes, from the begin of a line
+        (0, 7, b"first\nsec"),  # what is not given any more is passed over
+        (13, 13, b"sec\nthree"),
+        (99, 99, b""),
+    ],
+)
+def test_the_part_of_a_log_says_where_it_begins(start, begins, content):
+    part = log_part(LogEnd("first\nsec\nthree\n", before=7), start=start, limit=9)
+    assert (part.start, part.content, part.length) == (begins, content, 23)
+
+
+def test_the_end_of_a_log_that_is_one_long_line_is_cut_in_it():
+    part = log_part(LogEnd("x" * 20), start=None, limit=6)
+    assert (part.start, part.content) == (14, b"x" * 6)
 
 
 @pytest.mark.parametrize(

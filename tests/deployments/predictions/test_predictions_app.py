@@ -229,6 +229,17 @@ async def test_too_short_a_history_is_named_with_its_place(predict, problem):
     assert "SYN003" in found.detail
 
 
+@pytest.mark.parametrize("more", [{}, {"as_of": "2026-01-05"}])
+async def test_of_a_list_in_part_each_symbol_without_an_answer_is_its_own_problem(predict, more):
+    asked = ["syn001", "SYN003", "SYN01"]
+    answer = await predict(symbols=asked, horizon=21, partial=True, **more)
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert [one["symbol"] for one in found["data"]] == ["SYN001"]
+    told = {one["symbol"]: (one["code"], one["near"][:1]) for one in found["errors"]}
+    assert told == {"SYN01": ("unknown_symbol", ["SYN001"]), "SYN003": ("data_not_fit", [])}
+
+
 async def test_an_unknown_symbol_is_named_with_near_ones(predict, problem):
     found = problem(await predict(symbols=["SYN01"], horizon=21), 404, "unknown_symbol")
     assert "SYN001" in found.near
@@ -255,7 +266,8 @@ async def test_a_horizon_that_nothing_predicts_names_those_that_are(predict, pro
         ({"horizon": 0}, 422, "invalid"),
         ({"symbols": []}, 422, "invalid"),
         ({"symbols": "SYN001"}, 422, "invalid"),
-        ({"symbols": ["syn001"]}, 422, "invalid"),
+        ({"symbols": ["SYN_001"]}, 422, "invalid"),
+        ({"partial": "true"}, 422, "invalid"),
         ({"symbols": ["SYN001\u0000"]}, 422, "invalid"),
         ({"symbols": [1]}, 422, "invalid"),
         ({"symbols": [f"A{n}" for n in range(101)]}, 422, "invalid"),

@@ -118,6 +118,24 @@ async def test_several_quotes_come_in_the_order_asked_for(served, ask):
     assert [one["symbol"] for one in data] == ["SYN002", "SYN001"]
 
 
+async def test_a_symbol_in_small_letters_is_answered_in_capitals(served, ask):
+    assert (await ask("/v1/quotes/syn002")).json()["data"]["symbol"] == "SYN002"
+    data = (await ask("/v1/quotes?symbols=%20syn002,Syn001")).json()["data"]
+    assert [one["symbol"] for one in data] == ["SYN002", "SYN001"]
+
+
+async def test_of_a_list_in_part_each_symbol_without_a_quote_is_its_own_problem(served, ask):
+    found = (await ask("/v1/quotes?symbols=SYN001,SYN01,XQZW&partial=true")).json()
+    assert [one["symbol"] for one in found["data"]] == ["SYN001"]
+    near, none = found["errors"]
+    assert (near["symbol"], near["code"]) == ("SYN01", "unknown_symbol")
+    assert near["near"][0] == "SYN001"
+    assert (none["symbol"], none["near"], none["detail"]) == ("XQZW", [], "no quotes for XQZW")
+    whole = (await ask("/v1/quotes?symbols=SYN001&partial=true")).json()
+    assert (len(whole["data"]), whole["errors"]) == (1, [])
+    assert "errors" not in (await ask("/v1/quotes?symbols=SYN001&partial=false")).json()
+
+
 async def test_an_unknown_symbol_is_named_with_near_ones(served, ask, problem):
     for path in ("/v1/quotes/SYN01", "/v1/quotes?symbols=SYN001,SYN01"):
         found = problem(await ask(path, 404), 404, "unknown_symbol")
@@ -241,7 +259,7 @@ async def test_the_lane_asks_for_the_scope_too(served, client_of, app, problem):
 @pytest.mark.parametrize(
     ("path", "status", "code"),
     [
-        ("/v1/quotes/syn001", 422, "invalid"),
+        ("/v1/quotes/SYN_001", 422, "invalid"),
         ("/v1/quotes/SYN001%00", 422, "invalid"),
         ("/v1/quotes/%0D%0ASYN001", 422, "invalid"),
         ("/v1/quotes/SYN001?x=1", 422, "invalid"),

@@ -66,7 +66,7 @@ def test_people_read_what_was_scored_and_what_was_skipped(paper, capsys):
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (("--model=Regime", "--universe=sample", "--version=x"), "model: .*; version"),
+        (("--model=Regime", "--universe=sample", "--version=x"), "model: .*; version: expected"),
         ((*GOOD, "--end=soon"), "such as 2020-01-31"),
         ((*GOOD, "--id=A b"), "id: expected lower-case letters"),
         (("--model=volatility-regime", "--universe=nasdaq"), "universe 'nasdaq' is unknown"),
