@@ -33,6 +33,10 @@ COMMANDS = {
         "cluster.laptop.cli.kernels:kernels",
         "Compiled kernels: what computes indicators, features and backtests.",
     ),
+    "logs": Entry(
+        "cluster.laptop.cli.logs:logs",
+        "Print the log of an application or a component; without APP, list them.",
+    ),
     "token": Entry("cluster.laptop.cli.token:token", "Print a bearer token for a role."),
     "env": Entry(
         "cluster.laptop.cli.env:env",

@@ -66,10 +66,10 @@ def _addresses(document: dict[str, Any]) -> list[str]:
     titles = {
         "api": "API",
         "docs": "API docs",
-        "dashboard": "Ray dashboard (trii env: its token)",
-        "mlflow": "MLflow (any user, token as password)",
+        "dashboard": "Ray dashboard",
+        "mlflow": "MLflow",
     }
-    return ["", *(f"  {titles[name]:<38} {url}" for name, url in document["urls"].items())]
+    return ["", *(f"  {titles[name]:<14} {url}" for name, url in document["urls"].items())]
 
 
 def _components(document: dict[str, Any]) -> list[str]:

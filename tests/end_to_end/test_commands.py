@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 pytestmark = pytest.mark.platform
@@ -55,6 +56,35 @@ def test_a_token_has_the_role_asked_for(trii, api):
     headers = {"Authorization": f"Bearer {token}"}
     assert api.get("/v1/quotes/SYN001", headers=headers).status_code == 200
     assert api.get("/v1/models", headers=headers).status_code == 403
+
+
+def test_each_page_opens_with_what_readme_names_and_with_nothing_else(platform, token):
+    secrets = platform.home / "secrets"
+    ray, mlflow = (
+        (secrets / name).read_text().strip()
+        for name in ("trii_ray_auth_token", "trii_mlflow_token")
+    )
+    jobs, runs = f"{platform.dashboard_url}/api/jobs/", f"{platform.mlflow_url}/api/2.0/mlflow/runs"
+    with httpx.Client(trust_env=False) as client:
+        assert client.get(f"{platform.api_url}/docs").status_code == 200
+        scientist = client.get(f"{platform.api_url}/v1/jobs", headers=token("scientist"))
+        analyst = client.get(f"{platform.api_url}/v1/jobs", headers=token("analyst"))
+        assert (scientist.status_code, analyst.status_code) == (200, 403)
+        assert "the role scientist has it" in analyst.json()["detail"]
+        told = client.get(jobs, headers={"Authorization": f"Bearer {ray}"})
+        assert (told.status_code, client.get(jobs).status_code) == (200, 401)
+        home = client.get(platform.mlflow_url, auth=("anybody", mlflow))
+        assert (home.status_code, client.get(runs).status_code) == (200, 401)
+
+
+def test_the_logs_of_each_application_and_component_are_there(trii):
+    known = json.loads(trii("logs", "--json").stdout)
+    apps = {"quotes", "analysis", "predictions", "stream", "api", "live", "control"}
+    assert apps | {"ray", "postgres", "valkey", "mlflow"} <= set(known)
+    told = trii("logs", "quotes", "--lines", "1000")
+    assert told.returncode == 0
+    assert '"message":"request"' in told.stdout
+    assert "unmatched" not in told.stdout
 
 
 def test_doctor_finds_nothing_wrong_with_a_healthy_platform(trii):

@@ -18,6 +18,7 @@ ARGUMENTS = {
     "down": None,  # it would end the platform: tests/end_to_end/test_healing.py
     "status": [],
     "doctor": [],
+    "logs": ["quotes"],
     "token": ["--role", "viewer"],
     "env": [],
     "data ingest": ["--dataset", "sample"],
