@@ -102,6 +102,8 @@ def read_bars(path: Path) -> pd.DataFrame:
         ".csv": pd.read_csv,
         ".parquet": pd.read_parquet,
     }
+    if not path.is_file():
+        raise BadInput(f"--bars {path}: no such file")
     reader = readers.get(path.suffix.lower())
     if reader is None:
         raise BadInput(f"--bars {path}: expected a name that ends in .csv or .parquet")

@@ -151,7 +151,7 @@ def test_bars_of_a_file_take_the_place_of_the_synthetic_ones(own, capsys, kind):
         (["broken_features:f"], "SyntaxError"),
         (["needy_features:f"], "a_package_that_nobody_has"),
         (["own_features:clean", "--rows", "10"], "rows=10"),
-        (["own_features:clean", "--bars", "absent.csv"], "can't be read"),
+        (["own_features:clean", "--bars", "absent.csv"], "no such file"),
         (["own_features:clean", "--bars", "own_features.py"], ".csv or .parquet"),
         (["own_features:clean", "--rows", "0"], "0 is not in the range"),
         (["own_features:clean", "--bars", "bad.csv"], "no column session, close"),
