@@ -29,7 +29,11 @@ ELSEWHERE = {
     "trii jobs top": "tests/cluster/queue/cli; it is live until Ctrl-C",
 }
 # Exit statuses that say what was found.
-FINDS = {"trii data check": {0, 1}, "(cd examples && trii leak-check": {1}}
+FINDS = {
+    "trii data check": {0, 1},
+    "trii data quarantine replay": {0, 1},
+    "(cd examples && trii leak-check": {1},
+}
 SETS = re.compile(r"^(\w+=|eval |\. )")
 CURL = 'curl() { command curl -sS --fail-with-body "$@"; }\n'
 
@@ -42,8 +46,8 @@ def folder(tmp_path_factory):
     shutil.copytree(ROOT / "examples", place / "examples")
     (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs/data.md").read_text(), re.DOTALL)
     (place / "prices.py").write_text(code)
-    for symbol in ("AAPL", "MSFT"):
-        rows = "2024-01-31,10,11,9,10.5,1000\n2024-02-01,10.5,11.5,10,11,2000\n"
+    for symbol, close, low in (("AAPL", 10.5, 9), ("MSFT", 10.6, 9), ("HELD", 10.7, -9)):
+        rows = f"2024-01-31,10,11,{low},{close},1000\n2024-02-01,10.5,11.5,10,11,2000\n"
         (place / f"{symbol}.csv").write_text("date,open,high,low,close,volume\n" + rows)
     return place
 
@@ -69,8 +73,14 @@ def filled(command, run):
         found = json.loads(run("trii data status --json").stdout)["snapshot"]
         command = command.replace("SNAP1", f"'{found}'").replace("SNAP2", f"'{found}'")
     if "quarantine" in command and "ID" in command:
+        run("trii data ingest --dataset held --files HELD.csv")  # some of it is refused
         rows = json.loads(run("trii data quarantine list --json").stdout)
-        command = command.replace("ID", rows[0]["id"] if rows else "none")
+        command = command.replace("ID", rows[0]["row_id"])
+    if command == "trii jobs cancel ID":
+        run("trii jobs submit --detach --priority low jobs.ingest --dataset sample")
+    if command == "trii jobs retry ID":
+        ended = json.loads(run("trii jobs list --json --state cancelled").stdout)
+        command = command.replace("ID", ended[0]["id"])
     if "ID" in command:
         command = re.sub(
             r"\bID\b", json.loads(run("trii jobs list --json").stdout)[0]["id"], command

@@ -43,5 +43,7 @@ def test_every_command_in_the_text_of_a_page_has_the_options_that_it_is_shown_wi
             command, rest = command_of(words)
             known = {name for parameter in command.params for name in parameter.opts}
             known |= {name for one in command.params for name in one.secondary_opts}
+            if module := [place for place, word in enumerate(rest) if word.startswith("jobs.")]:
+                rest = rest[: module[0]]  # what follows is the module's
             given = {word.partition("=")[0] for word in rest if word.startswith("--")}
             assert given <= known | {"--help"}, text

@@ -408,7 +408,7 @@ async def test_a_backtest_of_ones_own_strategy_takes_its_bundle_along(ada, queue
     [
         ("ideas.py:Calm", None, "trii strategy pack"),
         ("ideas.py:Calm", "b" * 64, "is stored; pack it again"),
-        ("ideas.py:Calm", "B" * 64, "match pattern"),
+        ("ideas.py:Calm", "B" * 64, "expected 64 hexadecimal digits"),
         ("/etc/ideas.py:Calm", "b" * 64, "expected a file of the bundle"),
         ("../ideas.py:Calm", "b" * 64, "expected a file of the bundle"),
     ],
