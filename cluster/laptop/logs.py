@@ -7,7 +7,7 @@ from typing import Final
 
 from cluster.errors import NotFound
 from cluster.laptop import state as states
-from market.errors import did_you_mean, near_names
+from market.errors import near_names, offered
 
 # Ray's own first line in the file of an actor, which is what a replica is.
 _REPLICA: Final = re.compile(rb":actor_name:ServeReplica:([^:\n]+):")
@@ -37,7 +37,7 @@ def find(home: Path, name: str) -> list[Path]:
     known = logs_of(home)
     if name in known:
         return known[name]
-    hint = did_you_mean(near_names(name, known))
+    hint = offered(near_names(name, known))
     there = f"expected one of {', '.join(sorted(known))}" if known else "nothing was started yet"
     raise NotFound(f"no log of {name!r}: {there}{hint}")
 
