@@ -180,7 +180,7 @@ async def test_every_wrong_indicator_is_listed_and_none_repeated(client, problem
     [
         ("/v1/analysis/SYN01/indicators?names=sma:5", 404, "unknown_symbol"),
         ("/v1/analysis/SYN01/statistics", 404, "unknown_symbol"),
-        ("/v1/analysis/syn001/statistics", 422, "invalid"),
+        ("/v1/analysis/SYN_001/statistics", 422, "invalid"),
         ("/v1/analysis/SYN001%00/statistics", 422, "invalid"),
         ("/v1/analysis/%5EIXIC%0A/statistics", 422, "invalid"),
         (f"{PATH}/indicators", 422, "invalid"),
