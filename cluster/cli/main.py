@@ -56,7 +56,7 @@ COMMANDS = {
     ),
     "indicators": Entry(
         "cluster.cli.indicators:indicators_",
-        "List the indicators, and show what one takes and gives.",
+        "List the indicators; `show NAME` tells of one, such as sma:20.",
     ),
     "leak-check": Entry(
         "cluster.cli.leak_check:leak_check",

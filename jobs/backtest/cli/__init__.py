@@ -9,7 +9,7 @@ backtest = lazy_group(
         "run": Entry("jobs.backtest.cli.run:run", "Run a backtest and wait for its result."),
         "init": Entry(
             "jobs.backtest.cli.init:init",
-            "Write a commented strategy file of your own that runs as it is.",
+            "Write NAME.py, a commented strategy that runs as it is.",
         ),
         "list": Entry("jobs.backtest.cli.list:list_", "List runs, newest first."),
         "show": Entry(

@@ -18,7 +18,8 @@ data = lazy_group(
             "What the lake holds, how current it is, and the snapshot that names it.",
         ),
         "symbols": Entry(
-            "jobs.data.cli.symbols:symbols", "List instruments whose symbol or name holds QUERY."
+            "jobs.data.cli.symbols:symbols",
+            "List instruments whose symbol, name or id holds QUERY, once for each symbol that they had.",
         ),
         "quarantine": Entry(
             "jobs.ingest.cli:quarantine", "Bars that were refused: list, show, replay, discard."
