@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -82,7 +82,7 @@ class Declared:
         kind = _kind(str(told["kind"]), at)
         must, may = _SAYS[kind]
         _check_fields(kind, told, must, may, at)
-        instrument = self._meant(str(told["symbol"]), at)
+        instrument = self._meant(str(told["symbol"]), told["ex_date"], at)
         calendar = get_calendar(instrument.calendar)
         own: dict[str, Any] = {name: told[name] for name in (*must, *may) if name in told}
         if "child" in own:
@@ -103,18 +103,23 @@ class Declared:
             self._check_prices(action, instrument, at)
         return action
 
-    def _meant(self, symbol: str, at: str) -> Instrument:
-        named = {
-            one.instrument_id: one
-            for one in self.instruments
-            if symbol in {one.symbol, one.instrument_id}
-        }
-        if not named:
-            near = near_names(symbol, sorted({one.symbol for one in self.instruments}))
+    def _meant(self, symbol: str, ex_date: date, at: str) -> Instrument:
+        """The instrument of that id, or of that symbol on the day or just before it."""
+        bare = symbol.removeprefix(f"{self.dataset}:")
+        rows = [
+            one for one in self.instruments if symbol == one.instrument_id or bare == one.symbol
+        ]
+        if not rows:
+            near = near_names(bare, sorted({one.symbol for one in self.instruments}))
             hint = f"; did you mean {', '.join(near)}?" if near else ""
             raise BadInput(
                 f"{at}: {self.dataset} has no {symbol[:30]!r}{hint}; nothing was written"
             )
+        day_before = ex_date - timedelta(days=1)
+        then = [one for one in rows if one.is_valid_on(ex_date)] or [
+            one for one in rows if one.is_valid_on(day_before)
+        ]
+        named = {one.instrument_id: one for one in then or rows}
         if len(named) > 1:
             raise BadInput(f"{at}: {symbol!r} is one of {', '.join(named)}: say which id")
         return next(iter(named.values()))

@@ -114,10 +114,8 @@ def test_its_quotes_go_with_it(trii):
     source = CloseSource(table, lake=trii.lake, streamed=(), clock=lambda: AT)
 
     def quoted():
-        if (found := source.changed()) is not None:
-            table.forget("last-close")
-            for quote, calendar in found:
-                table.put(quote, calendar=calendar)
+        if (closes := source.changed()) is not None:
+            source.tell(closes)
         return sorted(table.symbols())
 
     assert quoted() == ["AAA", "BBB", "mine:AAA", "mine:BBB", "yours:AAA"]

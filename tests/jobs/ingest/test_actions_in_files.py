@@ -250,6 +250,25 @@ def test_a_share_that_was_delisted_is_not_behind_and_others_of_its_dataset_are(t
     assert trii("check").return_value == 0
 
 
+def test_a_symbol_means_who_had_it_on_the_day_and_an_id_always_its_own(trii):
+    half = DAYS[len(DAYS) // 2]
+    trii.write("AAA.csv", table(Close=closes(1.0)))
+    trii.write(
+        "listing.csv",
+        f"symbol,instrument_id,valid_from,valid_to\nAAA,old,2000-01-03,{half}\nAAA,new,{half},\n",
+    )
+    trii.ingest("--files", "AAA.csv", "--instruments", "listing.csv")
+    for name, day in (("mine:AAA", "2023-02-01"), ("mine:AAA", "2023-06-01"), ("mine:new", "2023-02-02")):  # fmt: skip
+        result = trii("action", name, "dividend", day, "--amount", "0.5")
+        assert result.exception is None
+    found = [(one.instrument_id, str(one.ex_date)) for one in trii.lake().actions()]
+    assert found == [
+        ("mine:new", "2023-02-02"),
+        ("mine:new", "2023-06-01"),
+        ("mine:old", "2023-02-01"),
+    ]
+
+
 def test_a_terminal_shows_five_notes_and_says_how_many_there_are():
     notes = tuple(f"note {place}" for place in range(8))
     report = IngestReport("mine", "bars@0", 8, (), 0, 0.1, notes=notes, findings=("odd",))
