@@ -70,7 +70,7 @@ def tell(lake, action, then):
         lake.append_actions("t", [again], recorded_at=later + HOUR, withdrawn=then == "withdrawn")
 
 
-@examples(25)
+@examples(8)
 @given(told=tellings(), seed=st.integers(0, 99), gap=st.integers(0, DAYS - 1))
 def test_a_view_is_what_a_read_as_of_that_moment_gives(delivery, make_instrument, told, seed, gap):
     with tempfile.TemporaryDirectory() as root:

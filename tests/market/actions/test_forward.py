@@ -38,7 +38,7 @@ def test_a_share_of_constant_value_stays_what_it_was() -> None:
     np.testing.assert_array_equal(found.volume[:10], bars.volume[:10])
 
 
-@examples(100)
+@examples(30)
 @given(SEEDS, histories())
 def test_prices_are_the_wealth_of_one_who_reinvests_at_the_close(seed, actions) -> None:
     bars = make_bars(seed)
@@ -46,7 +46,7 @@ def test_prices_are_the_wealth_of_one_who_reinvests_at_the_close(seed, actions) 
     np.testing.assert_allclose(adjust_forward(bars, actions).close, expected, rtol=1e-12)
 
 
-@examples(200)
+@examples(60)
 @given(halts(), st.integers(1, COUNT))
 def test_what_comes_later_changes_no_bit(case, count) -> None:
     """Neither later bars nor later actions, also where closes or whole days are missing."""

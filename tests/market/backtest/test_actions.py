@@ -152,7 +152,7 @@ class Restless(Strategy):
         return 1.0 if s[0] % 2.0 else 0.75
 
 
-@examples(60)
+@examples(25)
 @given(SEEDS, histories())
 def test_raw_prices_with_events_are_adjusted_prices_to_who_reinvests(seed, actions):
     """Equal to rounding, where orders are filled at the price at which payments are reinvested."""
@@ -165,7 +165,7 @@ def test_raw_prices_with_events_are_adjusted_prices_to_who_reinvests(seed, actio
     np.testing.assert_allclose(found.equity, expected.equity, rtol=1e-9)
 
 
-@examples(40)
+@examples(15)
 @given(SEEDS, histories(), st.sampled_from([0.0, 5.0]))
 def test_the_trades_explain_the_equity(seed, actions, bps):
     found = go(make_bars(seed), actions, Restless(), costs=Costs(bps, 0))
@@ -173,7 +173,7 @@ def test_the_trades_explain_the_equity(seed, actions, bps):
     assert found.trades["pnl"].sum() == pytest.approx(gained, rel=1e-9, abs=1e-6)
 
 
-@examples(40)
+@examples(15)
 @given(SEEDS, histories(), st.integers(2, COUNT))
 def test_no_bar_and_no_action_to_come_changes_the_past(seed, actions, cut):
     bars = make_bars(seed)
@@ -214,7 +214,7 @@ def test_a_split_that_was_told_late_looks_like_a_fall_until_then():
     assert go(stepped(10, 4.0), [split(10, 4.0)], Falls()).trades["entry"].tolist() == [2]
 
 
-@examples(30)
+@examples(15)
 @given(SEEDS, histories())
 def test_a_holder_has_what_the_books_of_a_portfolio_say(seed, actions):
     bars = make_bars(seed)
