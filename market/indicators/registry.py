@@ -8,6 +8,7 @@ from market.indicators.core.indicator import Definition, Indicator
 from market.indicators.library import (
     aroon,
     atr,
+    bop,
     cci,
     deviation,
     dmi,
@@ -18,6 +19,7 @@ from market.indicators.library import (
     keltner,
     macd,
     momentum,
+    price_oscillator,
     psar,
     range_volatility,
     rsi,
@@ -27,14 +29,43 @@ from market.indicators.library import (
     supertrend,
     ultosc,
     volume,
+    vortex,
     weighted,
     wma,
 )
 from market.parameters import Parameter
 
 _MODULES = (
-    *(sma, ema, wma, kama, weighted, rsi, macd, stoch, cci, momentum, ultosc, atr, deviation),
-    *(keltner, donchian, range_volatility, dmi, aroon, psar, supertrend, slope, volume, flows),
+    *(
+        sma,
+        ema,
+        wma,
+        kama,
+        weighted,
+        rsi,
+        macd,
+        price_oscillator,
+        stoch,
+        cci,
+        momentum,
+        bop,
+        ultosc,
+        atr,
+    ),
+    *(
+        deviation,
+        keltner,
+        donchian,
+        range_volatility,
+        dmi,
+        vortex,
+        aroon,
+        psar,
+        supertrend,
+        slope,
+        volume,
+        flows,
+    ),
 )
 _DEFINITIONS = {
     value.name: value

@@ -29,6 +29,7 @@ def small(name: str) -> Indicator:
     ends = {"macd": "macd:3:6:2", "kama": "kama:4:2:9", "ultosc": "ultosc:2:3:5"}
     ends |= {"ichimoku": "ichimoku:2:4:6:3", "chaikin": "chaikin:2:5", "stoch": "stoch:5:2:3"}
     ends |= {"stochrsi": "stochrsi:4:5:2", "keltner": "keltner:5:1.5:4", "psar": "psar"}
+    ends |= {"apo": "apo:3:6", "ppo": "ppo:3:6"}
     windowed = parse(name).definition.parameters[:1]
     return parse(ends.get(name, f"{name}:5" if windowed else name))
 
@@ -215,7 +216,9 @@ def test_a_panel_without_a_needed_field_is_refused():
         batch_panel(["sma"], close=np.ones(5))
 
 
-@pytest.mark.parametrize("name", ["macd:26:12:9", "ultosc:7:7:28", "psar:0.3:0.2", "kama:10:30:2"])
+@pytest.mark.parametrize(
+    "name", ["macd:26:12:9", "ultosc:7:7:28", "psar:0.3:0.2", "kama:10:30:2", "ppo:9:9"]
+)
 def test_parameters_in_the_wrong_order_are_refused(name):
     with pytest.raises(BadParameter, match="expected below"):
         parse(name)
@@ -240,7 +243,7 @@ def test_a_description_says_what_an_indicator_reads():
 
 
 LOGS = ("garman_klass", "parkinson", "yang_zhang")
-GOLDEN = "bc62c0e14771bd69ced302c5af0c40ad398d64cf73802f671a9e7737c87baaec"
+GOLDEN = "25e3ce2b48642cbacbab3cf6ece14c65c015afc41d53e9fb26fc92fcb031e248"
 
 
 def test_bits_are_the_same_on_every_machine():

@@ -25,6 +25,11 @@ REFERENCES = {
     "rsi:14": lambda b: talib.RSI(b.close, 14),
     "macd:12:26:9": lambda b: talib.MACD(b.close, 12, 26, 9),
     "macd:5:35:5": lambda b: talib.MACD(b.close, 5, 35, 5),
+    "apo:12:26": lambda b: talib.APO(b.close, 12, 26, talib.MA_Type.EMA),
+    "ppo:12:26": lambda b: talib.PPO(b.close, 12, 26, talib.MA_Type.EMA),
+    "ppo:3:10": lambda b: talib.PPO(b.close, 3, 10, talib.MA_Type.EMA),
+    "cmo:14": lambda b: talib.CMO(b.close, 14),
+    "bop": lambda b: talib.BOP(b.open, b.high, b.low, b.close),
     "stoch:14:3:3": lambda b: talib.STOCH(b.high, b.low, b.close, 14, 3, 0, 3, 0),
     "stochrsi:14:5:3": lambda b: talib.STOCHRSI(b.close, 14, 5, 3, 0),
     "cci:20": lambda b: talib.CCI(b.high, b.low, b.close, 20),
@@ -43,6 +48,8 @@ REFERENCES = {
         talib.MIN(b.low, 20),
     ),
     "adx:14": lambda b: talib.ADX(b.high, b.low, b.close, 14),
+    "adxr:14": lambda b: talib.ADXR(b.high, b.low, b.close, 14),
+    "adxr:2": lambda b: talib.ADXR(b.high, b.low, b.close, 2),
     "plus_di:14": lambda b: talib.PLUS_DI(b.high, b.low, b.close, 14),
     "minus_di:14": lambda b: talib.MINUS_DI(b.high, b.low, b.close, 14),
     "aroon:14": lambda b: talib.AROON(b.high, b.low, 14),
@@ -148,6 +155,16 @@ def supertrend(window, width):
     return band, side
 
 
+def vortex(window):
+    reach = np.maximum(H[1:], C[:-1]) - np.minimum(L[1:], C[:-1])
+    up, down = np.abs(H[1:] - L[:-1]), np.abs(L[1:] - H[:-1])
+
+    def sums(values):
+        return np.r_[[np.nan] * window, np.convolve(values, np.ones(window), "valid")]
+
+    return sums(up) / sums(reach), sums(down) / sums(reach)
+
+
 def weighted(price, window):
     return (rolling(price * V, window).sum() / rolling(V, window).sum()).to_numpy()
 
@@ -163,6 +180,8 @@ PLAIN = {
     "yang_zhang:20": lambda: yang_zhang(20),
     "ichimoku:9:26:52:26": ichimoku,
     "supertrend:10:3": lambda: supertrend(10, 3),
+    "vortex:14": lambda: vortex(14),
+    "vortex:2": lambda: vortex(2),
     "cmf:20": (rolling((2 * C - H - L) / (H - L) * V, 20).sum() / rolling(V, 20).sum()).to_numpy,
 }
 
@@ -179,13 +198,30 @@ def test_every_indicator_has_a_reference():
 def test_the_exceptions_are_as_the_table_says():
     """Where the definition divides by zero TA-Lib answers a number, and we nothing."""
     flat = np.full(60, 5.0)
-    bars = {"high": flat, "low": flat, "close": flat, "volume": flat}
+    bars = {"open": flat, "high": flat, "low": flat, "close": flat, "volume": flat}
     assert talib.RSI(flat, 14)[-1] == 0.0
     assert talib.MFI(flat, flat, flat, flat, 14)[-1] == 0.0
     assert talib.WILLR(flat, flat, flat, 14)[-1] == 0.0
+    assert talib.CMO(flat, 14)[-1] == talib.BOP(flat, flat, flat, flat)[-1] == 0.0
+    mean = parse("ema:5").batch(C) - parse("ema:9").batch(C)
+    np.testing.assert_allclose(parse("apo:5:9").batch(C), mean, rtol=1e-12, atol=1e-12)
     holed = C.copy()
     holed[500] = np.nan
     assert np.isnan(talib.EMA(holed, 20)[500:]).all()
     assert np.isnan(parse("ema:20").batch(holed)).sum() == 19 + 1
-    for name in ("rsi", "mfi", "willr", "stoch", "stochrsi", "cci", "ultosc", "adx", "plus_di"):
+    for name in (
+        "rsi",
+        "mfi",
+        "willr",
+        "stoch",
+        "stochrsi",
+        "cci",
+        "ultosc",
+        "adx",
+        "plus_di",
+        "adxr",
+        "cmo",
+        "bop",
+        "vortex",
+    ):
         assert np.isnan(parse(name).batch(**bars)).all(), name

@@ -1,4 +1,4 @@
-"""Directional movement (Wilder 1978): +DI, -DI, and the strength of the trend, ADX."""
+"""Directional movement (Wilder 1978): +DI, -DI, the strength of the trend ADX, and ADXR."""
 
 import math
 
@@ -6,12 +6,14 @@ import numpy as np
 
 from market.arrays import Floats
 from market.compiled import compiled
+from market.indicators.core.drive import lengthen
 from market.indicators.core.indicator import Definition
 from market.indicators.core.kernels import (
     NAN,
     Params,
     Series,
     State,
+    blank,
     ratio,
     tied,
     true_range,
@@ -22,8 +24,10 @@ from market.parameters import Parameter
 
 # State: bars seen (up to the window), the last high, low and close, Wilder's sums of +DM, -DM and
 # true range. ADX has two more: distances seen (up to the window), and their mean as Wilder smooths.
+# ADXR keeps beside them how many values of ADX are held, and these.
 _SEEN, _HIGH, _LOW, _CLOSE, _PLUS, _MINUS, _RANGE, _SIZE = 0, 1, 2, 3, 4, 5, 6, 7
 _SEEN_ADX, _ADX, _SIZE_ADX = 7, 8, 9
+_HELD, _VALUES = 9, 10
 
 
 @compiled
@@ -79,6 +83,19 @@ def _adx(state: State, params: Params, bars: Series, rows: Floats) -> None:
     state[_SEEN_ADX], state[_ADX] = seen, mean
 
 
+@compiled
+def _adxr(state: State, params: Params, bars: Series, rows: Floats) -> None:
+    """The mean of ADX now and window - 1 bars ago."""
+    back, out, held = int(params[0]) - 1, rows[0], int(state[_HELD])
+    _adx(state[:_SIZE_ADX], params, bars, rows)
+    values = lengthen(state[_VALUES:], held, out.copy())
+    state[_HELD] = min(len(values), back)
+    first = back - held  # the first row that has one so long ago
+    for t in range(first, len(out)):
+        out[t] = (values[held + t] + values[t - first]) / 2.0
+    blank(out, first)
+
+
 _INPUTS = ("high", "low", "close")
 _WINDOW = (Parameter("window", default=14, low=2, high=1000),)
 
@@ -108,4 +125,13 @@ ADX = Definition(
     degrees=(0,),
     parameters=_WINDOW,
     mechanism=Recursion(lambda _: _SIZE_ADX, lambda window: 2 * window - 1, _adx),
+)
+ADXR = Definition(
+    name="adxr",
+    description="Average directional index rating: mean of ADX now and window - 1 bars ago",
+    inputs=_INPUTS,
+    columns=("adxr",),
+    degrees=(0,),
+    parameters=_WINDOW,
+    mechanism=Recursion(lambda window: _VALUES + window - 1, lambda window: 3 * window - 2, _adxr),
 )

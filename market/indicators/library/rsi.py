@@ -1,4 +1,4 @@
-"""Relative strength index (Wilder 1978), and its place in its own range (Chande and Kroll 1994)."""
+"""Relative strength (Wilder 1978): the index, its place in its range, and Chande's momentum (1994)."""
 
 import numpy as np
 
@@ -98,6 +98,15 @@ def _index_of_four(
 
 
 @compiled
+def _cmo(state: State, params: Params, bars: Series, rows: Floats) -> None:
+    """The index from -100 to 100: gain less loss, by both."""
+    _index(state, params, bars, rows)
+    out = rows[0]
+    for t in range(len(out)):
+        out[t] = 2.0 * out[t] - 100.0
+
+
+@compiled
 def _stochrsi(state: State, params: Params, bars: Series, rows: Floats) -> None:
     """The state of the index, then the last of its values; where it is undefined none is kept."""
     fast, smooth = int(params[1]), int(params[2])
@@ -139,6 +148,15 @@ RSI = Definition(
     degrees=(0,),
     parameters=(_WINDOW,),
     mechanism=Recursion(lambda _: _SIZE, lambda window: window, _index, _index_of_four),
+)
+CMO = Definition(
+    name="cmo",
+    description="Chande's momentum oscillator with Wilder's smoothing, -100 to 100",
+    inputs=("close",),
+    columns=("cmo",),
+    degrees=(0,),
+    parameters=(_WINDOW,),
+    mechanism=Recursion(lambda _: _SIZE, lambda window: window, _cmo),
 )
 STOCHRSI = Definition(
     name="stochrsi",
