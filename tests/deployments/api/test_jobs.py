@@ -200,6 +200,8 @@ def score(**request):
         (score(members=["AAPL", "sample:MSFT"]), "members.1", "the lake has no sample:MSFT"),
         (score(symbols=["NOPE"]), "symbols.0", "unknown symbol 'NOPE'"),
         (score(universe="sample", start="2031-01-01"), "start", "no session of these instruments"),
+        ({"kind": "train", "request": {"universe": "smaple"}}, "universe", "did you mean sample"),
+        ({"kind": "sweep", "request": {"universe": "index"}}, "universe", "has no daily bars"),
     ],
 )
 async def test_what_the_lake_cannot_carry_is_refused_at_once_with_its_place(

@@ -191,6 +191,19 @@ def test_an_instrument_is_traded_on_member_days_alone_and_sold_at_the_fill_after
     assert set(before["baseline"].to_pylist()) == {plan.sleeve_cash}
 
 
+def test_a_portfolio_sees_the_members_of_its_dates_and_sells_who_leaves_between_them(planted, do):
+    own = {"strategy": "momentum-rank", "parameters": {"lookback": 5, "keep": 0.5}}
+    _, outcome = do(planted, universe="top", **own)
+    told = trades(outcome)
+    assert {one["instrument_id"] for one in told} == {"mine:AAA", "mine:BBB", "mine:CCC"}
+    for one in told:
+        if one["instrument_id"] == "mine:BBB":
+            assert one["entry_session"] > JOINS
+        if one["instrument_id"] == "mine:CCC":
+            assert one["entry_session"] < LEAVES
+            assert one["exit_session"] <= LEAVES + timedelta(days=1)
+
+
 def test_members_outside_the_span_take_no_part(planted, do):
     plan, _ = do(planted, universe="top", start="2022-10-01")
     assert plan.instrument_ids == ("mine:AAA", "mine:BBB")
