@@ -60,6 +60,7 @@ BENCHES = (
     Bench("http_peers", why_not=platform_and_wrk),
     Bench("job_queue"),
     Bench("faults"),
+    Bench("interactive"),
 )
 
 

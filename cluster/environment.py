@@ -20,6 +20,12 @@ def kernels_of(home: Path) -> Path:
     return home / "numba"
 
 
+def api_told() -> tuple[str, str] | None:
+    """Address and token of a platform elsewhere, if the environment says both."""
+    address, token = os.environ.get("TRII_API_URL"), os.environ.get("TRII_TOKEN")
+    return (address, token) if address and token else None
+
+
 def kernels_told() -> Path | None:
     """Where this process keeps compiled kernels, if the environment says it."""
     told = os.environ.get("NUMBA_CACHE_DIR")

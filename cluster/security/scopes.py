@@ -11,7 +11,7 @@ Role = Literal["viewer", "analyst", "scientist", "operator", "admin"]
 
 _VIEWER = frozenset({"quotes:read", "analysis:read", "predictions:read"})
 _ANALYST = _VIEWER | {"portfolios:write", "alerts:write"}
-_SCIENTIST = _ANALYST | {"jobs:write", "backtests:read", "models:read"}
+_SCIENTIST = _ANALYST | {"jobs:write", "trials:write", "backtests:read", "models:read"}
 _OPERATOR = _SCIENTIST | {"models:promote", "rollouts:write", "cluster:read", "audit:read"}
 
 SCOPES: Final[frozenset[str]] = _OPERATOR | {"cluster:admin"}

@@ -14,6 +14,7 @@ from cluster.stores.lake import Lake
 from deployments.api import backtests, bars_routes, docs, jobs, models_routes, reference, trials
 from deployments.api.backtests import BacktestReader
 from deployments.api.bars import BarReader
+from deployments.api.trials import TrialDesk
 from deployments.http.app import FullPaths, make_app
 from deployments.http.database import Database
 from deployments.jobs.desk import JobDesk
@@ -33,7 +34,8 @@ def make_api(settings: Settings, *, clock: Clock = utc_now) -> ASGIApp:
     desk = JobDesk(settings, clock=clock)
     database = Database(settings)
     readers = [BarReader(lake, clock=clock), registry, database, BacktestReader(database)]
-    services = [settings, lake, *readers, desk, Document(*ROUTERS)]
+    desks = [desk, TrialDesk(settings, lake, clock=clock)]
+    services = [settings, lake, *readers, *desks, Document(*ROUTERS)]
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

@@ -3,14 +3,23 @@
 from datetime import date, datetime
 from typing import Annotated
 
-from fastapi import Depends, Request, Response
+import numpy as np
+from fastapi import Body, Depends, Request, Response
 from pydantic import BaseModel
 
-from cluster.ledger.store import find_trials
+from cluster.clock import Clock
+from cluster.ledger import store as ledger
+from cluster.ledger.figures import figures_of
+from cluster.ledger.store import Trial, find_trials
 from cluster.requests.backtest import Family
 from cluster.requests.spelling import Spelled
+from cluster.requests.trial import TrialRequest
+from cluster.security.tokens import Identity
+from cluster.settings import Settings
+from cluster.stores.lake import Lake
+from cluster.stores.postgres import connect
 from deployments.http.app import service
-from deployments.http.database import Database
+from deployments.http.database import Database, in_thread
 from deployments.http.envelope import Envelope, envelope
 from deployments.http.identity import require
 from deployments.http.pages import Cursor, Limit, Pages, PageToken
@@ -18,6 +27,45 @@ from deployments.http.params import Params, params
 from deployments.http.route import make_router
 
 router = make_router()
+_IN_MEMORY = "memory"
+"""The snapshot of bars that no lake holds."""
+
+
+class TrialDesk:
+    """Enters trials. Raises Overloaded while PostgreSQL is away."""
+
+    def __init__(self, settings: Settings, lake: Lake, *, clock: Clock) -> None:
+        self._settings, self._lake, self._clock = settings, lake, clock
+
+    async def enter(self, told: TrialRequest, *, user_id: str) -> tuple[Trial, bool]:
+        """The trial as it stands, and whether it is new."""
+        return await in_thread(lambda: self._enter(told, user_id))
+
+    def _enter(self, told: TrialRequest, user_id: str) -> tuple[Trial, bool]:
+        values = np.array(told.returns, dtype=np.float64)
+        returns = np.array(told.sessions, dtype="datetime64[D]"), values
+        given = told.model_dump(exclude={"start", "sessions", "returns"})
+        trial = Trial(
+            **given | figures_of(values),
+            span_start=told.start,
+            span_end=told.sessions[-1],
+            snapshot=_IN_MEMORY,
+            user_id=user_id,
+            recorded_at=self._clock(),
+        )
+        about = f"begun with {trial.strategy} over HTTP"
+        with connect(self._settings, "serve") as connection:
+            ledger.begin_family(
+                connection,
+                trial.family,
+                description=about,
+                user_id=user_id,
+                created_at=trial.recorded_at,
+            )
+            is_new = ledger.enter(connection, self._lake, trial, returns)
+        return trial, is_new
+
+
 TrialId = Annotated[str, Spelled(r"^[0-9a-f]{64}$", "64 hexadecimal digits")]
 
 
@@ -62,6 +110,25 @@ class TrialOut(BaseModel):
     user_id: str
     recorded_at: datetime
     annual_sharpe: float | None
+
+
+@router.post(
+    "/v1/trials",
+    status_code=201,
+    responses={200: {"description": "Entered before", "model": Envelope[TrialOut]}},
+    response_model=Envelope[TrialOut],
+)
+async def enter(
+    request: Request,
+    caller: Annotated[Identity, Depends(require("trials:write"))],
+    body: Annotated[TrialRequest, Body()],
+    desk: Annotated[TrialDesk, Depends(service(TrialDesk))],
+) -> Response:
+    """Enter what was tried elsewhere: 201, or 200 where it was entered before and stays as it was."""
+    trial, is_new = await desk.enter(body, user_id=caller.subject)
+    answer = envelope(request, trial.document())
+    answer.status_code = 201 if is_new else 200
+    return answer
 
 
 @router.get(

@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -78,8 +77,9 @@ def gather(plan: BacktestPlan, descriptors: Sequence[Descriptor]) -> Result:
     rows = pa.concat_tables([pq.read_table(shard.equity_path) for shard in descriptors])
     trades = pa.concat_tables([pq.read_table(shard.trades_path) for shard in descriptors])
     cash = plan.sleeve_cash
-    session, sleeves = align(_curves(rows, plan, "equity"), sleeve_cash=cash)
-    _, baseline_sleeves = align(_curves(rows, plan, "baseline"), sleeve_cash=cash)
+    curves, baseline_curves = _curves(rows, plan, "equity", "baseline")
+    session, sleeves = align(curves, sleeve_cash=cash)
+    _, baseline_sleeves = align(baseline_curves, sleeve_cash=cash)
     equity, baseline = total(sleeves), total(baseline_sleeves)
     check_books(equity, trades)
     year = plan.sessions_per_year
@@ -160,19 +160,17 @@ def headline(figures: Figures) -> dict[str, Any]:
     }
 
 
-def _curves(rows: pa.Table, plan: BacktestPlan, column: str) -> list[Curve]:
-    """One curve an instrument, in the plan's order; empty for one without a bar in the span."""
-    ids = rows["instrument_id"].to_numpy()
+def _curves(rows: pa.Table, plan: BacktestPlan, *columns: str) -> list[list[Curve]]:
+    """Of each column one curve an instrument, in the plan's order; empty for one without a bar."""
     session = rows["session"].to_numpy().astype("datetime64[D]")
-    values = rows[column].to_numpy()
-    # An instrument's rows lie together: it stands in one shard, which writes them in one piece.
-    found, first, count = np.unique(ids, return_index=True, return_counts=True)
-    parts = {
-        name: slice(start, start + size)
-        for name, start, size in zip(found, first, count, strict=True)
-    }
+    parts, start = {}, 0
+    # An instrument's rows lie together: it stands in one shard, which writes them in one piece. So
+    # each count, in the order of first appearance, is the length of a run.
+    for run in rows["instrument_id"].combine_chunks().value_counts():
+        end = start + run["counts"].as_py()
+        parts[run["values"].as_py()] = slice(start, end)
+        start = end
     nothing = slice(0, 0)
-    return [
-        Curve(session[part], values[part])
-        for part in (parts.get(name, nothing) for name in plan.instrument_ids)
-    ]
+    wanted = [parts.get(name, nothing) for name in plan.instrument_ids]
+    arrays = [rows[column].to_numpy() for column in columns]
+    return [[Curve(session[part], values[part]) for part in wanted] for values in arrays]

@@ -4,6 +4,7 @@ import hashlib
 import json
 import shutil
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -146,7 +147,7 @@ def _compute(descriptor: Descriptor) -> None:
 
 def _read(descriptor: Descriptor) -> dict[str, tuple[Bars, list[Action]]]:
     """Bars and actions up to the end, by instrument."""
-    lake, members = Lake(descriptor.lake), set(descriptor.instrument_ids)
+    lake, members = _opened(descriptor.lake), set(descriptor.instrument_ids)
     listed = lake.directory(snapshot=descriptor.snapshot).instruments
     # From the first bar of each, whatever the start: by then the strategy's inputs must be defined.
     found = recorded(
@@ -164,6 +165,12 @@ def _read(descriptor: Descriptor) -> dict[str, tuple[Bars, list[Action]]]:
         )
         for name, (bars, actions) in found.items()
     }
+
+
+@lru_cache(maxsize=1)
+def _opened(root: str) -> Lake:
+    """One lake for all shards of a process: its tables are opened and its directory is read once."""
+    return Lake(root)
 
 
 def read_hash(bars: Bars, actions: list[Action], member: Mask | None = None) -> str:
@@ -222,7 +229,7 @@ def _member(descriptor: Descriptor, panel: Panel) -> Mask | None:
     """Who was a member at each session, as known at its close (m, n); None where everybody was."""
     if descriptor.universe is None:
         return None
-    lake = Lake(descriptor.lake)
+    lake = _opened(descriptor.lake)
     days = member_days(lake, descriptor.universe, snapshot=descriptor.snapshot)
     # Without a bar of its own, as of the latest close of the others.
     closed = np.where(np.isnat(panel.closed), np.fmax.reduce(panel.closed, axis=0), panel.closed)

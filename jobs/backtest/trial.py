@@ -1,20 +1,18 @@
 """Trials of the research ledger: a finished run as one, and how the best of a family is judged."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
 from cluster.errors import NotFound
 from cluster.ledger import store as ledger
+from cluster.ledger.figures import figures_of
 from cluster.stores.lake import Lake
 from jobs.backtest.gather import Result
 from jobs.backtest.plan import BacktestPlan
 from market.arrays import Days, Floats, from_day
 from market.backtest import session_returns
 from market.inference import Verdict, deflate, side_by_side
-from market.statistics import kurtosis, sharpe, skew
 
 
 def trial_of(
@@ -41,19 +39,6 @@ def trial_of(
     )
 
 
-def figures_of(returns: Floats) -> dict[str, Any]:
-    """What a trial says of its returns (n,), None where it is undefined.
-
-    Per session, and plain kurtosis (3 for a normal): so the ledger holds them. Ours is the excess.
-    """
-    return {
-        "sessions": len(returns),
-        "sharpe": _known(sharpe(returns, sessions_per_year=1)),
-        "skew": _known(skew(returns)),
-        "kurtosis": _known(kurtosis(returns) + 3.0),
-    }
-
-
 def daily_returns(result: Result) -> tuple[Days, Floats]:
     """Sessions (n-1,) and simple returns (n-1,) of the run's equity, from its second session on."""
     return result.session[1:], session_returns(result.equity)
@@ -69,7 +54,3 @@ def judge(lake: Lake, trials: Sequence[ledger.Trial]) -> Verdict:
     if lacking := len(trials) - len(held):
         raise NotFound(f"the lake has no returns of {lacking} of {len(trials)} trials")
     return deflate(side_by_side([held[trial.id] for trial in trials]))
-
-
-def _known(value: float) -> float | None:
-    return value if math.isfinite(value) else None

@@ -1,18 +1,28 @@
-"""A result in memory as a trial of the research ledger: where there is a platform."""
+"""A result in memory as a trial of the research ledger: on the platform here, or over HTTP."""
 
 from dataclasses import asdict
+from typing import Any
 
-from cluster.errors import TriiError
+from cluster.environment import api_told
+from cluster.errors import PlatformError, TriiError
 from cluster.laptop import state as states
 from cluster.ledger import store as ledger
+from cluster.ledger.figures import figures_of
 from cluster.settings import Settings, load_settings
 from cluster.stores.lake import Lake
 from cluster.stores.postgres import connect
-from jobs.backtest.trial import figures_of
 from jobs.interactive.result import Backtest
 from market.arrays import from_day
 
-NOWHERE = "not recorded: there is no platform here, `trii up` starts one"
+NOWHERE = (
+    "not recorded: there is no platform here, `trii up` starts one; one elsewhere is named by "
+    "TRII_API_URL and TRII_TOKEN"
+)
+_PATIENCE_S = 10.0
+_TOLD = (
+    *("family", "strategy", "source_hash", "parameters", "universe", "costs"),
+    *("data_hash", "run_id", "sessions_per_year"),
+)
 _IN_MEMORY = "memory"
 """The snapshot of bars that no lake holds."""
 
@@ -21,9 +31,9 @@ def enter_trial(result: Backtest) -> str:
     """Enter it where there is a platform; says where it stands, or why nowhere. Never raises."""
     try:
         settings = load_settings()
-        if states.load(settings.home) is None:
-            return NOWHERE
-        return _enter_here(result, settings)
+        if states.load(settings.home) is not None:
+            return _enter_here(result, settings)
+        return _post(result, *told) if (told := api_told()) else NOWHERE
     except TriiError as exc:
         return f"not recorded: {exc}"
 
@@ -63,6 +73,34 @@ def _enter_here(result: Backtest, settings: Settings) -> str:
         )
         is_new = ledger.enter(connection, Lake(settings.lake_url), trial, returns)
     return said(trial, is_new=is_new)
+
+
+def _post(result: Backtest, address: str, token: str) -> str:
+    """Enter it into the ledger of a platform elsewhere. Raises PlatformError that says why not."""
+    import httpx  # noqa: PLC0415  # of the extras `client` and `node`, and for this alone
+
+    trial = trial_of(result, user_id="")
+    body = {
+        **{name: getattr(trial, name) for name in _TOLD},
+        "start": trial.span_start.isoformat(),
+        "sessions": [str(day) for day in result.sleeves.session[1:]],
+        "returns": result.returns.tolist(),
+    }
+    try:
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = httpx.post(f"{address}/v1/trials", json=body, headers=headers, timeout=_PATIENCE_S)
+    except httpx.HTTPError as exc:
+        raise PlatformError(f"{address} does not answer: {exc}") from exc
+    if answer.status_code not in {200, 201}:
+        raise PlatformError(f"{address} answers {answer.status_code}: {_detail(answer)}")
+    return said(trial, is_new=answer.status_code == 201)
+
+
+def _detail(answer: Any) -> str:
+    try:
+        return str(answer.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        return str(answer.text[:200])
 
 
 def said(trial: ledger.Trial, *, is_new: bool) -> str:

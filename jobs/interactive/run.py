@@ -82,6 +82,12 @@ def _strategy(given: Any) -> Strategy:
             "a name",
             parameter="strategy",
         )
+    if given.scope() == "portfolio":
+        raise BadParameter(
+            f"strategy {given.name!r} decides over a whole portfolio, which runs as a job; remedy: "
+            "trii backtest run --strategy …",
+            parameter="strategy",
+        )
     return given
 
 

@@ -6,8 +6,10 @@ from uuid import uuid4
 import pytest
 
 from cluster.ledger import store as ledger
+from cluster.stores.lake import Lake
 from cluster.stores.postgres import connect
 from deployments.api.app import make_api
+from tests.databases import data_at
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
@@ -79,3 +81,66 @@ async def test_a_token_of_one_family_does_not_page_another(client, tried, proble
     token = first.json()["next_page_token"]
     answer = await client.get(f"/v1/trials?limit=1&family=other&page_token={token}")
     assert "another query" in problem(answer, 422, "invalid").errors[0]["msg"]
+
+
+def told(of_family, **changes):
+    fields = {
+        "family": of_family, "strategy": "calm", "source_hash": "a" * 64, "parameters": {"fast": 5},
+        "universe": "own", "costs": {"commission_bps": 2.0}, "start": "2024-01-02",
+        "data_hash": "d" * 64, "run_id": "py-1", "sessions_per_year": 252,
+        "sessions": ["2024-01-03", "2024-01-04", "2024-01-05"], "returns": [0.01, -0.02, 0.03],
+    }  # fmt: skip
+    return {**fields, **changes}
+
+
+@pytest.fixture
+def writer(database, client_of, now, tmp_path):
+    """An API whose lake is its own, and the settings that it runs with."""
+    settings = database.model_copy(update=data_at(tmp_path))
+    return client_of(make_api(settings, clock=lambda: now), role="scientist"), settings
+
+
+async def test_what_was_tried_elsewhere_is_a_trial_with_its_returns_once(writer):
+    client, settings = writer
+    family = f"family-{uuid4().hex[:12]}"
+    answer = await client.post("/v1/trials", json=told(family))
+    assert answer.status_code == 201, answer.text
+    entered = answer.json()["data"]
+    again = await client.post("/v1/trials", json=told(family, run_id="py-2"))
+    assert (again.status_code, again.json()["data"]["id"]) == (200, entered["id"])
+    (listed,) = (await client.get(f"/v1/trials?family={family}")).json()["data"]
+    assert listed == entered
+    assert (listed["sessions"], listed["snapshot"]) == (3, "memory")
+    _, returns = ledger.returns_of(Lake(settings.lake_url), [entered["id"]])[entered["id"]]
+    assert returns.tolist() == pytest.approx([0.01, -0.02, 0.03])
+    assert listed["sharpe"] == pytest.approx(returns.mean() / returns.std(ddof=1))
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"returns": [0.01]}, "1 returns of 3 sessions"),
+        ({"sessions": ["2024-01-03", "2024-01-03", "2024-01-05"]}, "dates that rise"),
+        ({"start": "2024-01-03"}, "dates that rise"),
+        ({"sessions": [], "returns": []}, "at least 1"),
+        ({"returns": [0.01, -1.0, 0.0]}, "greater than -1"),
+        ({"family": "My Ideas"}, "expected"),
+        ({"user_id": "somebody else"}, "not permitted"),
+    ],
+)
+async def test_a_trial_that_can_not_be_is_refused_and_nothing_is_written(
+    writer, problem, changes, says
+):
+    client, settings = writer
+    family = f"family-{uuid4().hex[:12]}"
+    answer = await client.post("/v1/trials", json=told(family, **changes))
+    found = problem(answer, 422, "invalid")
+    assert any(says in fault["msg"] for fault in found.errors), found.errors
+    with connect(settings, "serve") as connection:
+        assert ledger.trials_of(connection, family) == []
+
+
+async def test_who_may_only_read_enters_nothing(database, client_of, now, problem):
+    client = client_of(make_api(database, clock=lambda: now), role="analyst")
+    answer = await client.post("/v1/trials", json=told("calm"))
+    assert "trials:write" in problem(answer, 403, "forbidden").detail

@@ -2,6 +2,8 @@
 
 import json
 import re
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from uuid import uuid4
 
 import numpy as np
@@ -13,6 +15,7 @@ import trii
 from cluster.laptop import state as states
 from cluster.ledger import store as ledger
 from cluster.requests.backtest import parse_request
+from cluster.requests.trial import TrialRequest
 from cluster.stores.lake import Lake
 from cluster.stores.lake.known_prices import recorded
 from cluster.stores.postgres import connect
@@ -134,6 +137,7 @@ def test_a_result_shows_itself_and_writes_the_jobs_report(tmp_path):
     ("changes", "error", "says"),
     [
         ({"strategy": "sma-cros"}, BadParameter, "did you mean 'sma-cross'"),
+        ({"strategy": "momentum-rank"}, BadParameter, "remedy: trii backtest run"),
         ({"strategy": 3}, BadParameter, "expected one such as SmaCross"),
         ({"mode": "next-open"}, DataNotFit, "remedy: mode total-return"),
         ({"cash": 0}, BadParameter, "cash=0: expected more than 0"),
@@ -208,3 +212,55 @@ def test_a_platform_that_is_away_costs_no_result(home, monkeypatch):
     result = trii.backtest(frame(), "buy-and-hold")
     assert result.ledger.startswith("not recorded: ")
     assert result.stats["final_equity"] > 0
+
+
+def answering(status, document):
+    """A platform elsewhere that gives one answer, and what it was asked."""
+    asked = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            asked.append((self.path, self.headers["Authorization"], json.loads(body)))
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(json.dumps(document).encode())
+
+        def log_message(self, *_):
+            pass
+
+    return HTTPServer(("127.0.0.1", 0), Handler), asked
+
+
+@pytest.mark.parametrize(
+    ("status", "document", "says"),
+    [
+        (201, {}, "of family elsewhere"),
+        (200, {}, "of family elsewhere, as before"),
+        (403, {"detail": "lacks trials:write"}, "answers 403: lacks trials:write"),
+        (502, [], "answers 502: []"),
+    ],
+)
+def test_elsewhere_a_result_is_told_over_http(tmp_path, monkeypatch, status, document, says):
+    server, asked = answering(status, document)
+    threading.Thread(target=server.handle_request, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_port}"
+    for name, value in {
+        "TRII_HOME": str(tmp_path), "TRII_API_URL": address, "TRII_TOKEN": "t", "NO_PROXY": "*",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(name, value)
+    result = trii.backtest(frame(), trii.SmaCross(fast=5), family="elsewhere")
+    server.server_close()
+    assert says in result.ledger
+    ((path, token, body),) = asked
+    assert (path, token) == ("/v1/trials", "Bearer t")
+    # What is sent is what the route takes.
+    assert TrialRequest.model_validate(body).returns == result.returns.tolist()
+
+
+def test_a_platform_elsewhere_that_does_not_answer_costs_no_result(tmp_path, monkeypatch):
+    monkeypatch.setenv("TRII_HOME", str(tmp_path))
+    monkeypatch.setenv("TRII_API_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("TRII_TOKEN", "t")
+    result = trii.backtest(frame(), "buy-and-hold")
+    assert "http://127.0.0.1:1 does not answer" in result.ledger
