@@ -52,6 +52,11 @@ ARGUMENTS = {
     "jobs retry": ["--detach", "{cancelled}"],
     "jobs top": [],
     "jobs quota": ["ada"],
+    "strategy list": [],
+    "strategy show": ["sma-cross"],
+    "strategy pack": ["own_strategy.py:CalmTrend"],
+    "indicators show": ["sma"],
+    "kernels build": None,  # minutes of compiling: tests/cluster/laptop/test_kernels.py
     "schedule list": [],
     "schedule pause": ["retention"],
     "schedule resume": ["retention"],
