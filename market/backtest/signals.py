@@ -29,7 +29,7 @@ def targets(strategy: Strategy, /, **fields: Floats) -> Floats:
     if strategy.scope() == "portfolio":
         raise BadParameter(
             f"strategy {strategy.name!r} decides over a whole portfolio, and targets are of one "
-            "instrument; remedy: strategies.evaluation.weight_path",
+            "instrument; remedy: market.backtest.run_portfolio",
             parameter="strategy",
         )
     x = inputs(strategy.input_names(), **fields)
