@@ -40,7 +40,6 @@ ARGUMENTS = {
     "backtest list": ["--limit", "2"],
     "backtest show": ["{run}"],
     "backtest trials": ["--limit", "2"],
-    "universe list": [],
     "kernels build": [],
     "strategy list": [],
     "strategy show": ["own_strategy.py:CalmTrend"],
