@@ -3,7 +3,6 @@
 import ast
 import pkgutil
 from collections.abc import Callable
-from importlib import import_module
 
 Names = tuple[Callable[[str], object], Callable[[], list[str]], list[str]]
 
@@ -26,7 +25,7 @@ def names_of_stub(package: str, *, first: Callable[[], None] = lambda: None) -> 
         if name not in homes:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         first()
-        module, attribute = homes[name]
-        return getattr(import_module(module), attribute)
+        # A module of a package is a name of it only once it was imported: this imports it.
+        return pkgutil.resolve_name(".".join(homes[name]))
 
     return find, lambda: every, every

@@ -1,3 +1,4 @@
+from jobs.interactive import lake as lake
 from jobs.interactive.result import Backtest as Backtest
 from jobs.interactive.run import backtest as backtest
 from market.backtest.costs import Costs as Costs
