@@ -3,12 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from market.arrays import Floats
 from market.errors import BadParameter, DataNotFit
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SOLVER: Final = "CLARABEL"
 # At its default tolerance the solver leaves weights off by a thousandth.
@@ -22,14 +25,15 @@ class Limits:
     """What weights (k,) must keep. They sum to 1.
 
     `low` and `high` bound each weight. `groups` (k labels) and `group_limits` (label to lowest and
-    highest sum) bound sums. `turnover` bounds half the sum of |weight - previous|.
+    highest sum) bound sums. `turnover` bounds half the sum of |weight - previous|. What is given as
+    a Series is matched with the columns of returns by name, where these have names.
     """
 
-    low: float | Sequence[float] = 0.0
-    high: float | Sequence[float] = 1.0
-    groups: Sequence[str] | None = None
+    low: "float | Sequence[float] | pd.Series[float]" = 0.0
+    high: "float | Sequence[float] | pd.Series[float]" = 1.0
+    groups: "Sequence[str] | pd.Series[str] | None" = None
     group_limits: Mapping[str, tuple[float, float]] | None = None
-    previous: Sequence[float] | None = None
+    previous: "Sequence[float] | pd.Series[float] | None" = None
     turnover: float | None = None
 
 
@@ -91,21 +95,32 @@ def nearest(weights: Floats, limits: Limits) -> Floats:
     The Euclidean projection: it needs no covariance. Weights that keep the limits come back as
     they are. Raises `DataNotFit` if none do.
     """
-    k = len(weights)
     if _keeps(weights, limits):
         return weights
+    cp = _cvxpy()
+    return _within(limits, len(weights), lambda w: cp.Minimize(cp.sum_squares(w - weights)))
+
+
+def best_mean(means: Floats, limits: Limits) -> float:
+    """The highest mean (k,) @ weights within all limits. Raises `DataNotFit` if no weights keep them."""
+    weights = _within(limits, len(means), lambda w: _cvxpy().Maximize(means @ w))
+    return float(means @ weights)
+
+
+def _within(limits: Limits, k: int, goal: Callable[[Any], Any]) -> Floats:
+    """The weights within all limits that are best for a goal."""
     cp, (low, high), (left, right) = _cvxpy(), bounds(limits, k), group_rows(limits, k)
     w = cp.Variable(k)
     kept = [cp.sum(w) == 1.0, w >= low, w <= high]
     kept += [left @ w <= right] if len(left) else []
     bounded = turnover_bound(limits)
     kept += [bounded(w)] if bounded else []
-    problem = cp.Problem(cp.Minimize(cp.sum_squares(w - weights)), kept)
+    problem = cp.Problem(goal(w), kept)
     problem.solve(solver=SOLVER, **TOLERANCES)
     if problem.status != cp.OPTIMAL:
         raise DataNotFit(f"no weights keep these limits ({problem.status}): widen one of them")
-    nearest: Floats = np.asarray(w.value, dtype=np.float64)
-    return nearest
+    best: Floats = np.asarray(w.value, dtype=np.float64)
+    return best
 
 
 def _keeps(weights: Floats, limits: Limits) -> bool:

@@ -1,12 +1,16 @@
-"""Views on mean returns (Black and Litterman), in the language of skfolio's prior."""
+"""What is taken for means and covariances: the sample, shrunk or not, or views on top of it."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from market.errors import BadParameter
+
+CovarianceMethod = Literal["sample", "ledoit-wolf"]
+"""`ledoit-wolf` shrinks the sample's towards one variance for all and no covariance (2004), by as
+much as the sample itself says: for few sessions of many assets."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,20 +27,39 @@ class Views:
     tau: float = 0.05
 
 
-def black_litterman(views: Views, k: int) -> Any:
-    """The estimator of the posterior of k assets; `BadParameter` for views of another shape."""
-    from skfolio.prior import BlackLitterman
+def prior_of(views: Views | None, covariance: CovarianceMethod, k: int) -> Any:
+    """The estimator of means and covariances of k assets; `BadParameter` for views of another shape."""
+    from skfolio.moments import EquilibriumMu
+    from skfolio.prior import BlackLitterman, EmpiricalPrior
 
+    if views is None:
+        return EmpiricalPrior(covariance_estimator=estimator(covariance))
+    equilibrium = EmpiricalPrior(
+        mu_estimator=EquilibriumMu(covariance_estimator=estimator(covariance)),
+        covariance_estimator=estimator(covariance),
+    )
+    names = [f"x{j}" for j in range(k)]
+    lines = _equations(views, names)
+    return BlackLitterman(views=lines, groups=[names], tau=views.tau, prior_estimator=equilibrium)
+
+
+def estimator(covariance: CovarianceMethod) -> Any:
+    """Of the covariance matrix; one object a use, for fitting changes it."""
+    from skfolio.moments import EmpiricalCovariance, LedoitWolf
+
+    return LedoitWolf() if covariance == "ledoit-wolf" else EmpiricalCovariance()
+
+
+def _equations(views: Views, names: list[str]) -> list[str]:
     picks, means = np.asarray(views.picks, np.float64), np.asarray(views.means, np.float64)
+    k = len(names)
     if picks.ndim != 2 or picks.shape[1] != k or means.shape != picks.shape[:1]:
         raise BadParameter(
             f"views {picks.shape} and {means.shape}: expected (v, {k}) and (v,)", parameter="views"
         )
-    names = [f"x{j}" for j in range(k)]
     # Plain decimals: the equations know no exponents.
-    lines = [
+    return [
         "".join(f"{share:+.18f} * {name} " for share, name in zip(row, names, strict=True) if share)
         + f"== {mean:.18f}"
         for row, mean in zip(picks.tolist(), means.tolist(), strict=True)
     ]
-    return BlackLitterman(views=lines, groups=[names], tau=views.tau)
