@@ -37,15 +37,16 @@ def from_day(day: np.datetime64) -> date:
     return value
 
 
-def to_days(dates: object, *, name: str = "session") -> Days:
+def to_days(dates: object, *, name: str = "session", gaps: bool = False) -> Days:
     """Dates, shape (n,), of whatever holds them: numpy, a pandas index or Series, a list.
 
     Of instants with a zone the dates that are written there, which are a session's. Raises
-    `DataNotFit` for numbers, for what is missing and for more than one dimension.
+    `DataNotFit` for numbers, for more than one dimension, and for what is missing unless `gaps`
+    leaves it NaT.
     """
     values = np.asarray(dates)
     if values.dtype == object and values.ndim == 1:
-        values = np.array([at.date() if isinstance(at, datetime) else at for at in values])
+        values = np.array([_day(at) for at in values])
     expected = f"{name}: expected dates (n,), such as a DatetimeIndex, datetime64 or a list of date"
     if values.ndim != 1 or (values.size and values.dtype.kind not in "MUO"):
         raise DataNotFit(f"{expected}, got {values.dtype} {values.shape}")
@@ -53,6 +54,13 @@ def to_days(dates: object, *, name: str = "session") -> Days:
         days = values.astype("datetime64[D]")
     except (ValueError, TypeError) as exc:
         raise DataNotFit(f"{expected}: {exc}") from exc
-    if np.isnat(days).any():
+    if not gaps and np.isnat(days).any():
         raise DataNotFit(f"{name}: date {int(np.argmax(np.isnat(days)))} is missing")
     return days
+
+
+def _day(at: object) -> object:
+    """The date of an instant; None of what equals nothing, as NaT of pandas, which is a datetime."""
+    if not isinstance(at, datetime):
+        return at
+    return at.date() if at == at else None  # noqa: PLR0124  # false of NaT alone

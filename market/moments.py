@@ -12,12 +12,24 @@ from market.arrays import Floats
 from market.errors import DataNotFit
 
 _EPSILON = float(np.finfo(np.float64).eps)
+_SURE = 3  # values above 1 that no returns are: each session would more than double
 _LARGEST = 1e100  # its square, and sums of squares, are finite
 
 
 def present(returns: ArrayLike) -> Floats:
-    """The returns that are there; DataNotFit for a wrong shape, or one beyond 1e100 either way."""
-    series = np.asarray(returns, dtype=np.float64)
+    """The returns that are there; DataNotFit for a wrong shape, one beyond 1e100, and for prices."""
+    values = given(returns)
+    if len(values) >= _SURE and values.min() > 1.0:
+        raise DataNotFit(
+            f"all {len(values)} returns are above 1, as prices are: give simple returns, "
+            "such as prices.pct_change()"
+        )
+    return values
+
+
+def given(numbers: ArrayLike) -> Floats:
+    """The numbers that are there; DataNotFit for a wrong shape, or one beyond 1e100 either way."""
+    series = np.asarray(numbers, dtype=np.float64)
     if series.ndim != 1:
         raise DataNotFit(f"expected returns of shape (n,), got {series.shape}")
     beyond = np.abs(series) > _LARGEST

@@ -40,15 +40,21 @@ class Panel:
     actions: tuple[Action, ...] = ()
 
     @classmethod
-    def from_bars(cls, bars: Sequence[Bars], *, actions: Iterable[Action] = ()) -> "Panel":
+    def from_bars(cls, bars: Bars | Sequence[Bars], *, actions: Iterable[Action] = ()) -> "Panel":
         """Instruments in the order given, with the actions that are theirs.
 
         Those are the ones that bars remember (`ActedBars`, as the lake gives them) and those given. An instrument ends at its delisting: bars from then on are left out, and its session is one
-        of the panel's. Raises `DataNotFit` for two bars in a session or a bad price.
+        of the panel's. Raises `DataNotFit` for two bars in a session, a bad price, and what are no `Bars`.
         """
+        bars = [bars] if isinstance(bars, Bars) else [*bars]
         if not bars:
             raise DataNotFit("no bars: check the universe and the dates")
         for history in bars:
+            if not isinstance(history, Bars):
+                raise DataNotFit(
+                    f"expected Bars of each instrument, got {type(history).__name__}: "
+                    "`trii.backtest(frame, strategy)` takes frames of prices"
+                )
             # First: of two bars of a session the later would overwrite the earlier without a word.
             _check(history)
         names = {history.instrument_id for history in bars}

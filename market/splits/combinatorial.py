@@ -5,7 +5,7 @@ from math import comb
 
 import numpy as np
 
-from market.arrays import Days, RowNumbers
+from market.arrays import RowNumbers
 from market.errors import BadParameter
 from market.splits.purging import FoldedRows, PurgedSplit
 
@@ -13,7 +13,7 @@ _MOST = 20_000  # splits; 16 folds of which 8 are tested make 12,870
 
 
 def combinatorial_purged(
-    session: Days, settled: Days, *, folds: int, tested: int, embargo: int = 0
+    session: object, settled: object, *, folds: int, tested: int, embargo: int = 0
 ) -> list[PurgedSplit]:
     """Every choice of ``tested`` out of ``folds`` equal spans, in order (López de Prado, chapter 12).
 

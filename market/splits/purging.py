@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from market.arrays import Days, RowNumbers
+from market.arrays import Days, RowNumbers, to_days
 from market.errors import BadParameter, DataNotFit
 from market.splits.folds import equal_folds
 
@@ -29,7 +29,7 @@ class PurgedSplit:
 
 
 def purged_kfold(
-    session: Days, settled: Days, *, folds: int, embargo: int = 0
+    session: object, settled: object, *, folds: int, embargo: int = 0
 ) -> list[PurgedSplit]:
     """Each of ``folds`` equal spans tested once, trained on the rest less purge and embargo.
 
@@ -57,13 +57,13 @@ class FoldedRows:
     embargo: int
 
     @classmethod
-    def of(cls, session: Days, settled: Days, folds: int, embargo: int) -> "FoldedRows":
+    def of(cls, session: object, settled: object, folds: int, embargo: int) -> "FoldedRows":
         """Checks the panel; sessions are the dates of settled rows and those that settle them."""
         if embargo < 0:
             raise BadParameter(f"embargo={embargo}: expected 0 or more", parameter="embargo")
-        check_spans(session, settled)
-        rows = np.flatnonzero(~np.isnat(settled))
-        begin, end = session[rows], settled[rows]
+        days_of, settled_on = spans(session, settled)
+        rows = np.flatnonzero(~np.isnat(settled_on))
+        begin, end = days_of[rows], settled_on[rows]
         starts = [np.datetime64(fold.start) for fold in equal_folds(begin, folds)]
         # By its session, not by its place: rows of a panel come in any order.
         fold = np.searchsorted(np.array(starts), begin, side="right") - 1
@@ -83,14 +83,19 @@ class FoldedRows:
         return PurgedSplit(tested, self.rows[free], tests)
 
 
-def check_spans(session: Days, settled: Days) -> None:
-    """Raises DataNotFit unless each row has a session, and settles on it, later, or not yet."""
-    if session.shape != settled.shape or session.ndim != 1:
+def spans(session: object, settled: object) -> tuple[Days, Days]:
+    """Both as dates; DataNotFit unless each row has a session, and settles on it, later, or not yet."""
+    first, last = (
+        to_days(dates, name=name, gaps=True)
+        for dates, name in ((session, "session"), (settled, "settled"))
+    )
+    if first.shape != last.shape:
         raise DataNotFit(
-            f"sessions {session.shape} and settling dates {settled.shape}: expected (n,) of each"
+            f"sessions {first.shape} and settling dates {last.shape}: expected (n,) of each"
         )
-    if np.isnat(session).any() or (settled < session).any():  # false of NaT
+    if np.isnat(first).any() or (last < first).any():  # false of NaT
         raise DataNotFit("expected a session and a settling date a row, on its session or after")
+    return first, last
 
 
 def _runs(tested: Sequence[int]) -> list[list[int]]:

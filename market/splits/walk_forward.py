@@ -8,7 +8,7 @@ import numpy as np
 from market.arrays import Days, RowNumbers
 from market.errors import BadParameter, DataNotFit
 from market.splits.folds import Fold
-from market.splits.purging import check_spans
+from market.splits.purging import spans
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +21,7 @@ class WalkForwardSplit:
 
 
 def walk_forward(
-    session: Days, settled: Days, folds: Sequence[Fold], *, window: int | None = None
+    session: object, settled: object, folds: Sequence[Fold], *, window: int | None = None
 ) -> list[WalkForwardSplit]:
     """One split a fold: tested on the fold's rows, trained on all rows settled before it.
 
@@ -31,10 +31,10 @@ def walk_forward(
     training alone. Raises DataNotFit for a fold without rows on both sides, and for labels settled
     before their session.
     """
-    check_spans(session, settled)
+    days, settled_on = spans(session, settled)
     if window is not None and window < 1:
         raise BadParameter(f"window={window}: expected 1 or more sessions", parameter="window")
-    return [_split(session, settled, fold, window) for fold in folds]
+    return [_split(days, settled_on, fold, window) for fold in folds]
 
 
 def _split(session: Days, settled: Days, fold: Fold, window: int | None) -> WalkForwardSplit:

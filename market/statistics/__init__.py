@@ -14,7 +14,7 @@ from market.statistics.drawdowns import (
     max_drawdown,
     ulcer_index,
 )
-from market.statistics.months import MonthlyReturns, monthly_returns
+from market.statistics.months import MonthlyReturns, YearlyReturns, monthly_returns, yearly_returns
 from market.statistics.performance import (
     cagr,
     calmar,
@@ -49,6 +49,7 @@ __all__ = [
     "Drawdown",
     "Exposure",
     "MonthlyReturns",
+    "YearlyReturns",
     "alpha",
     "beta",
     "cagr",
@@ -79,4 +80,5 @@ __all__ = [
     "up_capture",
     "value_at_risk",
     "volatility",
+    "yearly_returns",
 ]

@@ -1,4 +1,4 @@
-"""The table of months: compounded returns by year and calendar month."""
+"""The tables of months and of years: compounded returns by calendar."""
 
 from dataclasses import dataclass
 
@@ -39,6 +39,20 @@ def monthly_returns(returns: ArrayLike, session: object) -> MonthlyReturns:
     place = months - (years[0] - 1970) * 12
     table = _compounded(series, place, 12 * len(years)).reshape(-1, 12)
     return MonthlyReturns(years, table, _compounded(series, place // 12, len(years)))
+
+
+@dataclass(frozen=True, eq=False)
+class YearlyReturns:
+    """``total`` (y,) of consecutive ``years``; NaN where no return was. The ends may be cut."""
+
+    years: tuple[int, ...]
+    total: Floats
+
+
+def yearly_returns(returns: ArrayLike, session: object) -> YearlyReturns:
+    """Compounded returns of each calendar year; arguments and errors as ``monthly_returns``."""
+    months = monthly_returns(returns, session)
+    return YearlyReturns(months.years, months.total)
 
 
 def _compounded(series: Floats, group: NDArray[np.int64], count: int) -> Floats:

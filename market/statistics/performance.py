@@ -5,8 +5,9 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
+from market.arrays import Floats
 from market.errors import BadParameter
-from market.moments import deviation, growth, mean, present, ratio, standardised_moment
+from market.moments import deviation, given, growth, mean, present, ratio, standardised_moment
 from market.statistics.drawdowns import max_drawdown
 
 
@@ -58,7 +59,10 @@ def omega(returns: ArrayLike, *, threshold: float = 0.0) -> float:
 
     ``threshold`` is a return of one session (Keating and Shadwick 2002). NaN if none fell short.
     """
-    excess = present(returns) - threshold
+    return _gained_by_lost(present(returns) - threshold)
+
+
+def _gained_by_lost(excess: Floats) -> float:
     gained, lost = np.maximum(excess, 0.0), np.maximum(-excess, 0.0)
     return ratio(math.fsum(gained.tolist()), math.fsum(lost.tolist()))
 
@@ -69,7 +73,7 @@ def profit_factor(profits: ArrayLike) -> float:
     The ratio at threshold zero of ``omega``, which is the same sum over sessions; NaN if no trade
     lost.
     """
-    return omega(profits)
+    return _gained_by_lost(given(profits))
 
 
 def hit_rate(returns: ArrayLike) -> float:

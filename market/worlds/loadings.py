@@ -10,16 +10,22 @@ from market.worlds.roles import BLOCK, SECTORS, Role, role_of
 
 @dataclass(frozen=True, slots=True)
 class Loadings:
-    """``beta`` on the market, ``sector_beta`` on the sector of that number, own annual volatility."""
+    """``beta`` on the market, ``sector_beta`` on the sector of that number, own annual volatility.
+
+    The follower of a pair has ``spread_vol`` as well, the annual volatility of what the spread does
+    in a session; the own shock, which it shares with its leader, is in no ``correlation``.
+    """
 
     beta: float
     sector: int
     sector_beta: float
     own_vol: float
+    spread_vol: float = 0.0
 
     def volatility(self, regime: Regime) -> float:
         """Annual volatility in that regime."""
-        return math.sqrt(covariance(self, self, regime) + (self.own_vol * regime.own) ** 2)
+        own = (self.own_vol * regime.own) ** 2 + self.spread_vol**2
+        return math.sqrt(covariance(self, self, regime) + own)
 
     def correlation(self, other: "Loadings", regime: Regime) -> float:
         """Correlation with another instrument in that regime."""

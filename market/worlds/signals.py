@@ -50,6 +50,11 @@ def log_spread(shocks: Floats) -> Floats:
     return autoregress(SPREAD_VOL * shocks, REVERSION)
 
 
+def spread_volatility(per_year: int) -> float:
+    """Annual volatility of the change of a spread from session to session, once it has run in."""
+    return SPREAD_VOL * math.sqrt(2.0 / (1.0 + REVERSION) * per_year)
+
+
 @compiled
 def with_momentum(returns: Floats, sigma: Floats, strength: float, lookback: int) -> Floats:
     """Log returns (n, k) of k instruments that follow their standing in their group.

@@ -1,5 +1,6 @@
 """A synthetic world: a market of known truth on any calendar, all of it a function of its arguments."""
 
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Any, Literal, get_args
@@ -24,7 +25,7 @@ from market.worlds.planted import planted
 from market.worlds.regimes import RegimePath
 from market.worlds.restatements import Restatement, restatements, vintages
 from market.worlds.roles import Role, role_of
-from market.worlds.signals import Signal
+from market.worlds.signals import Signal, spread_volatility
 
 WorldMode = Literal["null", "planted", "faulty"]
 _MOST, _SHORTEST = 999, 60
@@ -88,10 +89,12 @@ class SyntheticWorld:
         return role_of(self._cast.find(symbol))
 
     def loadings(self, symbol: str) -> Loadings:
-        """How it hangs on the factors. The follower of a planted pair has those of its leader."""
+        """How it hangs on the factors. The follower of a planted pair has its leader's, and a spread."""
         index = self._cast.find(symbol)
-        follows = self._paths.planted and role_of(index) is Role.FOLLOWER
-        return self._paths.character(index - follows).loadings
+        if not (self._paths.planted and role_of(index) is Role.FOLLOWER):
+            return self._paths.character(index).loadings
+        spread = spread_volatility(self.hours.per_year)
+        return replace(self._paths.character(index - 1).loadings, spread_vol=spread)
 
     def returns(self, symbol: str) -> Floats:
         """The true total log return of each session, shape (n,); NaN where it is not listed."""

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from market.backtest import Costs, Panel, choose_mode, require_mode, run
@@ -180,6 +181,17 @@ def test_an_instrument_has_the_same_bits_alone_and_in_company(panel):
 def test_costs_out_of_range_are_refused_by_name(field, value):
     with pytest.raises(BadParameter, match=f"{field}=.*expected a number from 0 to 1000"):
         Costs(**{field: value})
+
+
+def test_what_are_no_bars_is_refused_and_one_instrument_alone_is_taken():
+    frame = pd.DataFrame({"close": [1.0, 2.0]})
+    for given, kind in (([frame], "DataFrame"), (frame, "str"), ([[1.0, 2.0]], "list")):
+        with pytest.raises(DataNotFit, match=rf"got {kind}: `trii\.backtest\(frame, strategy\)`"):
+            Panel.from_bars(given)
+    assert (
+        Panel.from_bars(bars("a", 5)).instrument_ids
+        == Panel.from_bars([bars("a", 5)]).instrument_ids
+    )
 
 
 def test_bars_that_are_not_daily_or_not_positive_are_refused():

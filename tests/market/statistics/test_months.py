@@ -3,10 +3,11 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from market.errors import DataNotFit
-from market.statistics import monthly_returns, total_return
+from market.statistics import monthly_returns, total_return, yearly_returns
 from tests.market.statistics.series import RETURNS, SESSIONS
 
 
@@ -39,3 +40,14 @@ def test_bad_input_is_named():
         monthly_returns(RETURNS, SESSIONS[1:])
     with pytest.raises(DataNotFit, match="at least one return"):
         monthly_returns([], SESSIONS[:0])
+
+
+def test_a_table_of_years_is_that_of_pandas():
+    series = pd.Series(RETURNS, index=pd.DatetimeIndex(SESSIONS))
+    expected = (1 + series).groupby(series.index.year).prod() - 1
+    for returns, session in ((series, series.index), (RETURNS, SESSIONS)):
+        got = yearly_returns(returns, session)
+        assert got.years == tuple(expected.index)
+        assert got.total == pytest.approx(expected.to_numpy())
+    with pytest.raises(DataNotFit, match="at least one return"):
+        yearly_returns([], SESSIONS[:0])

@@ -142,6 +142,21 @@ def test_volatility_and_correlation_by_true_regime_are_the_stated_ones():
     assert crisis > calm + 0.1
 
 
+def test_the_volatility_of_a_pairs_follower_counts_the_spread():
+    one = world(mode="planted", **LONG)
+    truth = one.regimes
+    for symbol, spread in (("WLD011", False), ("WLD012", True)):
+        loadings, returns = one.loadings(symbol), one.returns(symbol)
+        assert (loadings.spread_vol > 0.0) is spread
+        for state, regime in enumerate(truth.regimes):
+            chosen = returns[truth.states == state]
+            realised = chosen.std() * np.sqrt(one.hours.per_year)
+            bound = 4 / np.sqrt(2 * len(chosen))
+            assert realised == pytest.approx(loadings.volatility(regime), rel=bound)
+    # In the null there is no pair.
+    assert world(**LONG).loadings("WLD012").spread_vol == 0.0
+
+
 def test_the_regimes_follow_their_chain():
     truth = world(**LONG).regimes
     moves = np.zeros((3, 3))
