@@ -52,11 +52,12 @@ def frontier(
     )
     check(problem)
     means, cov = problem.moments()
-    least = whole(problem.solved())
+    least = whole(problem.solved(), problem.limits)
     low, high = float(least @ means), best_mean(means, problem.limits)
     # Short of the highest by a millionth of the way: at the very end only one portfolio is left.
     targets = low + np.linspace(0.0, 1.0 - 1e-6, points)[1:] * (high - low)
-    more = [whole(replace(problem, target_return=float(mean)).solved()) for mean in targets]
+    reached = [replace(problem, target_return=float(mean)).solved() for mean in targets]
+    more = [whole(weights, problem.limits) for weights in reached]
     weights = np.stack([least, *more])
     risks = np.sqrt(np.einsum("pi,ij,pj->p", weights, cov, weights))
     return Frontier(weights @ means, risks, frame_of(weights, names))

@@ -95,7 +95,7 @@ def nearest(weights: Floats, limits: Limits) -> Floats:
     The Euclidean projection: it needs no covariance. Weights that keep the limits come back as
     they are. Raises `DataNotFit` if none do.
     """
-    if _keeps(weights, limits):
+    if keeps(weights, limits):
         return weights
     cp = _cvxpy()
     return _within(limits, len(weights), lambda w: cp.Minimize(cp.sum_squares(w - weights)))
@@ -123,7 +123,8 @@ def _within(limits: Limits, k: int, goal: Callable[[Any], Any]) -> Floats:
     return best
 
 
-def _keeps(weights: Floats, limits: Limits) -> bool:
+def keeps(weights: Floats, limits: Limits) -> bool:
+    """Whether weights keep all limits to ``ROUNDING``."""
     k = len(weights)
     (low, high), (left, right) = bounds(limits, k), group_rows(limits, k)
     within = (weights >= low - ROUNDING).all() and (weights <= high + ROUNDING).all()

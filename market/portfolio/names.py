@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from market.arrays import Floats
 from market.errors import BadParameter, DataNotFit
-from market.moments import varies
+from market.moments import present, varies
 from market.portfolio.limits import Limits
 
 if TYPE_CHECKING:
@@ -21,8 +21,15 @@ _NAMED = ("low", "high", "groups", "previous")
 def table_and_names(returns: ArrayLike) -> tuple[Floats, list[Any] | None]:
     """Returns (n, k) that vary, and the names of pandas' columns; None of what has none."""
     table = np.asarray(returns, dtype=np.float64)
-    if table.ndim != 2 or len(table) < 2 or not np.isfinite(table).all():
+    if table.ndim != 2 or len(table) < 2:
         raise DataNotFit(f"expected finite returns (n, k), n at least 2, got {table.shape}")
+    for column in table.T:
+        present(column)  # for its checks
+    if not np.isfinite(table).all():
+        row = int(np.argmin(np.isfinite(table).all(axis=1)))
+        raise DataNotFit(
+            f"row {row} misses a return: expected finite returns (n, k), such as returns.dropna()"
+        )
     columns = getattr(returns, "columns", None) if hasattr(returns, "iloc") else None
     names = None if columns is None else list(columns)
     if names is not None and not columns.is_unique:  # type: ignore[union-attr]  # names has columns

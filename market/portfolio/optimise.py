@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from market.arrays import Floats
 from market.errors import BadParameter, DataNotFit, did_you_mean
-from market.portfolio.limits import ROUNDING, Limits, check_limits, nearest
+from market.portfolio.limits import ROUNDING, Limits, check_limits, keeps, nearest
 from market.portfolio.names import in_order, series_of, table_and_names
 from market.portfolio.problems import LeafOrder, Objective, Problem
 from market.portfolio.views import CovarianceMethod, Views
@@ -58,7 +58,7 @@ def optimise(
     check(problem)
     weights = problem.solved()
     kept = nearest(weights, problem.limits) if objective == "hrp" else weights
-    return series_of(whole(kept), names)
+    return series_of(whole(kept, problem.limits), names)
 
 
 def check(problem: Problem) -> None:
@@ -100,12 +100,15 @@ def _check_targets(problem: Problem) -> None:
         raise BadParameter(f"target_risk={risk}: expected above 0", parameter="target_risk")
 
 
-def whole(weights: Floats) -> Floats:
-    """Weights of sum 1 exactly; `DataNotFit` if they are off by more than rounding."""
+def whole(weights: Floats, limits: Limits) -> Floats:
+    """Weights of sum 1 exactly; `DataNotFit` if these, or the limits, are off by more than rounding."""
     weights = np.asarray(weights, dtype=np.float64)
     if not np.isfinite(weights).all() or abs(weights.sum() - 1.0) > ROUNDING:
         raise DataNotFit("the solver found no weights that sum to 1")
     scaled: Floats = weights / weights.sum()
+    # A solver may end short of its goal, with a warning: limits are kept or nothing is given.
+    if not keeps(scaled, limits):
+        raise DataNotFit("the solver found no weights that keep the limits: widen one a little")
     return scaled
 
 

@@ -67,6 +67,16 @@ def test_a_column_that_stands_still_is_named_and_left_out(frame, objective):
     assert optimise(held.drop(columns="CASH"), objective).sum() == pytest.approx(1.0)
 
 
+def test_prices_are_refused_and_their_changes_taken_without_the_first_row(frame):
+    prices = 100 * (1 + frame).cumprod()
+    with pytest.raises(DataNotFit, match=r"are above 1, as prices are: .*prices\.pct_change\(\)"):
+        optimise(prices, "hrp")
+    with pytest.raises(DataNotFit, match=r"row 0 misses a return: .*returns\.dropna\(\)"):
+        optimise(prices.pct_change(), "hrp")
+    found = optimise(prices.pct_change().dropna(), "hrp")
+    assert found.to_numpy() == pytest.approx(optimise(frame[1:], "hrp").to_numpy())
+
+
 def test_no_warning_of_a_library_comes_through(frame):
     """Covariances of few sessions, or of one asset twice, are singular."""
     with warnings.catch_warnings():
