@@ -92,15 +92,15 @@ def place(trii, tmp_path):
     """`place("{job}")` is the id of such a thing on the platform, made where there may be none."""
 
     def own():
-        held()
-        return "held:HELD"
-
-    def held():
         path = tmp_path / "HELD.csv"
         path.write_text(
             "date,open,high,low,close,volume\n2024-01-31,10,11,9,-5,1\n2024-02-01,10,11,9,10,1\n"
         )
         trii("data", "ingest", "--dataset", "held", "--files", str(path))
+        return "held:HELD"
+
+    def held():
+        own()
         return trii("data", "quarantine", "list")[0][0]["row_id"]
 
     def submitted():

@@ -89,6 +89,13 @@ def test_every_operation_is_called_by_the_generated_client_and_answers_as_declar
     run = call("backtests.backtests", limit=1)[0]
     assert call("backtests.backtest", id=run.id).id == run.id
     assert call("trials.trials", limit=1)
+    tried = models().TrialRequest(
+        family="generated", strategy="calm", source_hash="a" * 64, universe="own",
+        parameters=models().TrialRequestParameters(), costs=models().TrialRequestCosts(),
+        start=date(2024, 1, 2), data_hash="d" * 64, run_id="py-1", sessions_per_year=252,
+        sessions=[date(2024, 1, 3), date(2024, 1, 4)], returns=[0.01, -0.02],
+    )  # fmt: skip
+    assert call("trials.enter", body=tried).family == "generated"
     _jobs(call)
     operations = {
         f"{told['tags'][0]}.{told['operationId']}"

@@ -54,9 +54,10 @@ def test_a_training_is_followed_in_words_and_may_leave_who_serves_alone(trii, pl
     done = trii("pipeline", "run", "--hidden", "8", "--epochs", "1", "--no-promote")
     assert done.returncode == 0, done.stderr
     assert "7 of 7 networks" in done.stderr
-    (job,) = [
-        one for one in json.loads(trii("jobs", "list", "--json").stdout) if one["kind"] == "train"
-    ]
+    # The newest comes first.
+    job = next(
+        job for job in json.loads(trii("jobs", "list", "--json").stdout) if job["kind"] == "train"
+    )
     assert json.loads(trii("jobs", "show", job["id"], "--json").stdout)["progress"]["share"] == 1.0
     with connect(platform, "jobs") as connection:
         assert desired.read(connection, platform.cluster_id) == before

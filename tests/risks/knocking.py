@@ -19,7 +19,11 @@ EXCEPTIONS = {
 
 def sockets(process: psutil.Process):
     """Addresses at which a process takes TCP connections or UDP packets from others."""
-    for one in process.net_connections(kind="inet"):
+    try:
+        connections = process.net_connections(kind="inet")
+    except psutil.NoSuchProcess:  # it ended since it was listed
+        return
+    for one in connections:
         takes = one.status == psutil.CONN_LISTEN or (one.type == 2 and not one.raddr)
         if takes and one.laddr:
             yield one.laddr.ip, one.laddr.port

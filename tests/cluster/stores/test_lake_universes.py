@@ -67,7 +67,7 @@ def test_an_unknown_universe_names_the_rules_and_the_stored_ones(changed):
     with pytest.raises(
         BadInput, match=r"mean top-two\? There are synthetic, sample, index, top-two"
     ):
-        changed.universe("top-three")
+        changed.universe("top-tow")
 
 
 def test_a_stored_universe_is_all_that_ever_were_members_or_those_of_a_day(

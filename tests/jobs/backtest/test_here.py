@@ -66,7 +66,7 @@ def trials(settings, asked):
 def rows(settings, asked):
     with connect(settings, "serve") as connection:
         runs = list_backtests(connection)
-    return [run for run in runs if run.request["family"] == family_of(asked)]
+    return [run for run in runs if run.request.get("family") == family_of(asked)]
 
 
 def test_a_small_run_has_its_row_and_trial_and_no_job(home, asked, capsys):
