@@ -6,12 +6,20 @@ import platform
 from functools import cache
 from importlib import metadata
 from pathlib import Path
-from types import ModuleType
 
-import jobs.backtest
+import cluster
+import jobs
 import market
 from cluster.own_code.files import Code
 from market.strategies import Strategy
+
+_LIBRARIES = ("numpy", "numba", "pyarrow", "exchange_calendars")
+_OURS = {
+    "market": Path(market.__path__[0]),
+    "jobs.backtest": Path(jobs.__path__[0]) / "backtest",
+    # By its folder: importing the lake takes longer than all else here.
+    "cluster.stores.lake": Path(cluster.__path__[0]) / "stores/lake",
+}
 
 
 @cache
@@ -21,8 +29,8 @@ def code_version() -> dict[str, str]:
     A hash changes with every edit, released or not: a result is only reused by the code that made
     it.
     """
-    versions = {name: metadata.version(name) for name in ("numpy", "numba", "pyarrow")}
-    ours = {module.__name__: _sources(module) for module in (market, jobs.backtest)}
+    versions = {name: metadata.version(name) for name in _LIBRARIES}
+    ours = {name: _sources(root) for name, root in _OURS.items()}
     return {**ours, **versions, "python": platform.python_version()}
 
 
@@ -43,8 +51,7 @@ def source_hash(strategy: type[Strategy], code: Code | None = None) -> str:
     return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
-def _sources(package: ModuleType) -> str:
-    root = Path(package.__path__[0])
+def _sources(root: Path) -> str:
     digest = hashlib.sha256()
     for path in sorted(root.rglob("*.py")):
         # The name too: a file that moves changes what is imported.

@@ -2,10 +2,10 @@
 
 import hashlib
 import sys
-from importlib import util
+from importlib import metadata, util
 from pathlib import Path
-from types import ModuleType
 
+from cluster.stores.lake import lake
 from jobs.backtest import provenance
 from market.strategies.library import sma_cross
 
@@ -18,18 +18,22 @@ class Mine(SmaCross):
 
 
 def test_any_edit_of_a_package_changes_its_hash(tmp_path):
-    package = ModuleType("package")
-    package.__path__ = [str(tmp_path)]
     (tmp_path / "one.py").write_text("x = 1\n")
-    before = provenance._sources(package)
+    before = provenance._sources(tmp_path)
     (tmp_path / "one.py").write_text("x = 2\n")
-    assert provenance._sources(package) != before
+    assert provenance._sources(tmp_path) != before
 
 
 def test_a_result_depends_on_the_library_and_on_the_job():
     version = provenance.code_version()
     assert {"market", "jobs.backtest", "numpy", "numba"} <= version.keys()
     assert version["market"] != version["jobs.backtest"]
+
+
+def test_a_result_depends_on_what_reads_its_prices_and_on_the_calendar():
+    version, root = provenance.code_version(), Path(lake.__file__).parent
+    assert version["cluster.stores.lake"] == provenance._sources(root)
+    assert version["exchange_calendars"] == metadata.version("exchange_calendars")
 
 
 def test_a_strategy_of_ones_own_is_its_file_and_those_that_it_derives_from(tmp_path, monkeypatch):
