@@ -8,7 +8,7 @@ import pandas as pd
 
 from jobs.interactive.days import sessions
 from market.arrays import Days, Floats
-from market.bars import PRICES, Bars
+from market.bars import PRICES, Bars, as_adjusted
 from market.errors import DataNotFit
 
 _FIELDS = (*PRICES, "volume")
@@ -142,7 +142,8 @@ def _bars(name: str, table: pd.DataFrame, dates: Days) -> Iterator[Bars]:
         for field in _FIELDS
     }
     opened, ended = (stamps.astype("datetime64[us]") for stamps in (days, days + _DAY))
-    yield Bars(name, timestamp=opened, session=days, available_at=ended, **fields)
+    bars = Bars(name, timestamp=opened, session=days, available_at=ended, **fields)
+    yield as_adjusted(bars) if adjusted else bars
 
 
 def _numbers(table: pd.DataFrame, column: str, name: str) -> Floats:

@@ -1,5 +1,6 @@
 """All that decides the result of a backtest in memory."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -7,7 +8,7 @@ from functools import cached_property
 from jobs.backtest.gather import data_hash
 from jobs.backtest.shard import read_hash
 from market.actions import Action
-from market.backtest import Costs, Mode, Panel, Sleeves, booked, run
+from market.backtest import Costs, Mode, Panel, Sleeves, booked, implied_mode, run
 from market.bars import Bars
 from market.strategies import Strategy
 
@@ -45,11 +46,14 @@ class Question:
 
     @cached_property
     def data_hash(self) -> str:
-        """As a job's trial has it."""
-        return data_hash(
+        """As a job's trial has it; another one in a mode that the data are not for."""
+        found = data_hash(
             (bars.instrument_id, read_hash(bars, self._booked(bars)), self._is_adjusted(bars))
             for bars in self.histories
         )
+        if self.mode == implied_mode(self.panel):
+            return found
+        return hashlib.sha256(f"{found} {self.mode}".encode()).hexdigest()
 
     def _booked(self, bars: Bars) -> list[Action]:
         own = (a for a in self.panel.actions if a.instrument_id == bars.instrument_id)

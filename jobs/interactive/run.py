@@ -14,7 +14,7 @@ from jobs.interactive.question import Question
 from jobs.interactive.result import Backtest
 from jobs.interactive.years import sessions_a_year
 from market.actions import Action
-from market.backtest import Costs, Mode, Panel, require_mode
+from market.backtest import Costs, Mode, Panel, implied_mode, require_mode
 from market.errors import BadParameter, DataNotFit
 from market.strategies import Strategy, make_strategy
 
@@ -97,7 +97,7 @@ def _costs(given: Costs | Mapping[str, float] | None) -> Costs:
 
 def _mode(given: Mode | None, panel: Panel) -> Mode:
     """As asked for, or as the prices can carry: closes alone, and adjusted ones, at the next close."""
-    opens = np.isfinite(panel.open).any(axis=1) & np.isfinite(panel.high).any(axis=1)
     if given == "next-open":
+        opens = np.isfinite(panel.open).any(axis=1) & np.isfinite(panel.high).any(axis=1)
         require_mode(given, fields="ohlcv" if opens.all() else "close", adjusted=False)
-    return given or ("next-open" if opens.all() and not panel.adjusted else "total-return")
+    return given or implied_mode(panel)

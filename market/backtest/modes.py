@@ -29,6 +29,12 @@ def choose_mode(fields: Fields, *, adjusted: bool) -> Mode:
     raise DataNotFit("raw closes without opens fit no mode: dividends and splits are not in them")
 
 
+def implied_mode(panel: Panel) -> Mode:
+    """The mode that prices are for: closes alone of anybody, or adjusted ones, have no next open."""
+    opens = np.isfinite(panel.open).any(axis=1) & np.isfinite(panel.high).any(axis=1)
+    return "next-open" if opens.all() and not panel.adjusted else "total-return"
+
+
 def require_mode(mode: Mode, *, fields: Fields, adjusted: bool) -> None:
     """Raise `DataNotFit`, with the remedy, if data of this kind cannot carry `mode`."""
     if mode == "next-open" and (fields == "close" or adjusted):
@@ -46,6 +52,12 @@ def require_mode(mode: Mode, *, fields: Fields, adjusted: bool) -> None:
 
 def require_prices(panel: Panel, mode: Mode) -> None:
     """Raise `DataNotFit`, with the remedy, for bars of a panel that are not what the mode fills at."""
+    remedy = (
+        "mode next-open, which books them"
+        if implied_mode(panel) == "next-open"
+        else "adjust them first (market.actions.adjust), or leave the actions out if the closes are "
+        "adjusted already"
+    )
     for row, name in enumerate(panel.instrument_ids):
         if mode == "next-open" and name in panel.adjusted:
             raise DataNotFit(
@@ -55,7 +67,7 @@ def require_prices(panel: Panel, mode: Mode) -> None:
         if mode == "total-return" and panel.adjusting(row):
             raise DataNotFit(
                 f"mode total-return fills at adjusted closes, and the bars of {name} are raw and had "
-                "splits or payments; remedy: mode next-open, which books them"
+                f"splits or payments; remedy: {remedy}"
             )
 
 

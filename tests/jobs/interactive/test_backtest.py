@@ -3,6 +3,7 @@
 import json
 import re
 import threading
+from datetime import date
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from uuid import uuid4
 
@@ -23,6 +24,9 @@ from jobs.backtest.plan import make_plan
 from jobs.backtest.run import compute
 from jobs.fan_out import in_process
 from jobs.interactive import ledger as entering
+from jobs.interactive.frames import bars_of
+from market.actions import Split, adjust
+from market.calendar import get_calendar
 from market.errors import BadParameter, DataNotFit
 from tests.databases import data_at
 from tests.jobs.backtest.conftest import CODE, RECORDED, put_sample, put_synthetic
@@ -156,6 +160,67 @@ def test_what_can_not_be_run_is_refused_with_the_remedy(changes, error, says):
         return
     with pytest.raises(error, match=re.escape(says)):
         trii.backtest(**given)
+
+
+def whole_frame():
+    closes = frame()["AAA"]
+    return pd.DataFrame(dict.fromkeys(("open", "high", "low", "close"), closes))
+
+
+def test_the_same_bars_in_another_mode_are_other_data():
+    options = {"strategy": "sma-cross", "record": False}
+    found = {
+        mode: trii.backtest(whole_frame(), mode=mode, **options).whole.data_hash
+        for mode in (None, "next-open", "total-return")
+    }
+    assert found[None] == found["next-open"] != found["total-return"]
+    closes = trii.backtest(frame(), **options)
+    assert closes.whole.data_hash == (
+        trii.backtest(frame(), mode="total-return", **options).whole.data_hash
+    )
+
+
+SPLIT = Split(instrument_id="prices", ex_date=date(2020, 6, 1), available_at=RECORDED, ratio=2.0)
+
+
+def test_raw_closes_with_a_split_are_refused_with_remedies_that_work():
+    closes = frame()["AAA"].rename("prices")
+    options = {"strategy": "buy-and-hold", "record": False}
+    for mode in (None, "total-return"):
+        with pytest.raises(
+            DataNotFit, match=r"adjust them first \(market.actions.adjust\), or leave"
+        ):
+            trii.backtest(closes, actions=[SPLIT], mode=mode, **options)
+    adjusted = adjust(
+        bars_of(closes)[0],
+        [SPLIT],
+        adjustment="all",
+        convention="total-return",
+        as_of=RECORDED,
+        calendar=get_calendar("XNYS"),
+    )
+    grown = trii.backtest(adjusted, actions=[SPLIT], **options).equity.iloc[-1]
+    # Closes that fall by half as a share becomes two.
+    assert grown == pytest.approx(2.0 * trii.backtest(closes, **options).equity.iloc[-1])
+
+
+def test_one_of_closes_alone_among_others_is_no_reason_to_send_in_a_circle():
+    given = {"prices": whole_frame(), "other": frame()["BBB"]}
+    with pytest.raises(DataNotFit, match="adjust them first"):
+        trii.backtest(given, "buy-and-hold", actions=[SPLIT], record=False)
+    found = trii.backtest(whole_frame(), "buy-and-hold", actions=[SPLIT], record=False)
+    with pytest.raises(DataNotFit, match="remedy: mode next-open, which books them"):
+        trii.backtest(
+            whole_frame(), "buy-and-hold", actions=[SPLIT], mode="total-return", record=False
+        )
+    assert found.question.mode == "next-open"
+
+
+def test_an_adjusted_close_has_its_actions_in_it():
+    given = whole_frame().assign(**{"Adj Close": frame()["BBB"]})
+    options = {"strategy": "buy-and-hold", "record": False}
+    with_them = trii.backtest(given, actions=[SPLIT], **options)
+    assert with_them.equity.tolist() == trii.backtest(given, **options).equity.tolist()
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,7 @@ def test_adjusted_closes_beside_raw_prices_are_what_is_read():
     (bars,) = bars_of(given)
     assert bars.close.tolist() == [5.0, 5.5, 6.0]
     assert bars.close_only
+    assert bars.adjusted
 
 
 @pytest.mark.parametrize(
