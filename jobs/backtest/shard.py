@@ -163,7 +163,9 @@ def _read(descriptor: Descriptor) -> dict[str, tuple[Bars, list[Action]]]:
             bars,
             [action for action in actions if booked(action, bars) and action.ex_date <= end],
         )
-        for name, (bars, actions) in found.items()
+        for name, (whole, actions) in found.items()
+        # A session after the end may open before its midnight, as those of CMES do.
+        if len(bars := whole.take(whole.session <= np.datetime64(end)))
     }
 
 

@@ -41,9 +41,9 @@ def sample_instrument(symbol, fields="close", *, adjusted=True):
     )
 
 
-def closes(symbol, *, seed, start=date(2018, 1, 1), end=date(2019, 12, 31)):
-    """Close-only bars on XNYS; instruments may begin and end on their own days."""
-    calendar = get_calendar("XNYS")
+def closes(symbol, *, seed, start=date(2018, 1, 1), end=date(2019, 12, 31), calendar="XNYS"):
+    """Close-only bars on a calendar; instruments may begin and end on their own days."""
+    calendar = get_calendar(calendar)
     session = calendar.sessions(start, end)
     rows = np.searchsorted(calendar.days, session)
     path = 100 * np.exp(np.cumsum(np.random.default_rng(seed).normal(0, 0.01, len(session))))
