@@ -78,27 +78,71 @@ def _of_frame(frame: pd.DataFrame, name: str) -> Iterator[Bars]:
     elif symbols is None:
         yield from _bars(name, table, dates)
     else:
+        _require_symbols(table[symbols])
         for one, rows in table.groupby(symbols, sort=False).indices.items():
             yield from _bars(str(one), table.iloc[rows], dates[rows])
 
 
 def _dated(frame: pd.DataFrame) -> tuple[pd.DataFrame, Days]:
     """The frame with plain column names and numbered rows, and its dates."""
-    known = [level for level in frame.index.names if str(level).lower() in (*_DATES, *_SYMBOLS)]
+    levels = {str(level).strip().lower(): at for at, level in enumerate(frame.index.names)}
+    known = [name for name in (*_DATES, *_SYMBOLS) if name in levels]
     if frame.index.nlevels > 1 and len(known) < frame.index.nlevels:
         raise DataNotFit("an index of several levels: expected names such as date and symbol")
-    table = frame.reset_index(known) if known else frame
-    # Closes of a wide frame keep their names: symbols may be in capitals or not.
-    lower = {column: str(column).strip().lower() for column in table.columns}
-    usual = {*_DATES, *_SYMBOLS, *_FIELDS, *_ADJUSTED}
-    table = table.rename(columns={c: low for c, low in lower.items() if low in usual})
+    table = _renamed(frame)
+    for name in known:
+        # Over a column of that name, which is the same told twice.
+        table = table.assign(**{name: frame.index.get_level_values(levels[name])})
     if not table.columns.is_unique:
         raise DataNotFit(f"two columns are called {table.columns[table.columns.duplicated()][0]!r}")
-    column = next((name for name in _DATES if name in table), None)
+    level = next((name for name in known if name in _DATES), None)
+    column = level or (None if _holds_dates(frame.index) else _date_column(table))
     given = table.index if column is None else table[column]
     days = sessions(given, of="the index" if column is None else f"column {column}")
-    dates = [name for name in _DATES if name in table]
-    return table.drop(columns=dates).reset_index(drop=True), days
+    used = [] if column is None else [column]
+    return table.drop(columns=used).reset_index(drop=True), days
+
+
+def _renamed(frame: pd.DataFrame) -> pd.DataFrame:
+    """The usual columns in small letters; of a wide frame not those in capitals, which are symbols."""
+    lower = {column: str(column).strip().lower() for column in frame.columns}
+    usual = {*_SYMBOLS, *_FIELDS, *_ADJUSTED}
+    if {"close", *_ADJUSTED} & {*lower.values()}:
+        usual |= {*_DATES}
+    else:
+        lower = {column: low for column, low in lower.items() if not str(column).isupper()}
+    return frame.rename(columns={c: low for c, low in lower.items() if low in usual})
+
+
+def _date_column(table: pd.DataFrame) -> Any:
+    """The column of dates, one in small letters before others; None without one."""
+    named = [
+        (str(column) != name, at, column)
+        for at, name in enumerate(_DATES)
+        for column in table.columns
+        if str(column).strip().lower() == name
+    ]
+    return min(named, key=lambda one: one[:2])[2] if named else None
+
+
+def _holds_dates(index: pd.Index) -> bool:
+    """Whether an index that is no count of rows is one of dates."""
+    if pd.api.types.is_numeric_dtype(index):
+        return False
+    try:
+        sessions(index, of="the index")
+    except (DataNotFit, AttributeError):
+        return False
+    return True
+
+
+def _require_symbols(symbols: pd.Series) -> None:
+    missing = symbols.isna().to_numpy()
+    if missing.any():
+        raise DataNotFit(
+            f"column {symbols.name}: row {int(missing.argmax())} has no symbol; remedy: name it or "
+            "drop the row"
+        )
 
 
 def _by_header(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -147,6 +191,8 @@ def _bars(name: str, table: pd.DataFrame, dates: Days) -> Iterator[Bars]:
 
 
 def _numbers(table: pd.DataFrame, column: str, name: str) -> Floats:
+    if pd.api.types.is_datetime64_any_dtype(table[column]):
+        raise DataNotFit(f"{name}: column {column} holds dates; remedy: leave it out")
     try:
         return pd.to_numeric(table[column]).to_numpy(dtype=np.float64, na_value=np.nan)
     except (ValueError, TypeError) as exc:

@@ -72,6 +72,36 @@ def test_a_row_without_a_close_is_no_bar_and_names_keep_their_case():
     assert closes(TWO) == {"AAA": [1.0, 2.0, 3.0], "bbb": [4.0, 6.0]}
 
 
+TICKERS = ONE[["Open", "Close", "Low"]].set_axis(["AAPL", "DAY", "LOW"], axis=1)
+OF_TICKERS = {
+    "AAPL": [9.0, 10.0, 11.0], "DAY": [10.0, 11.0, 12.0], "LOW": [8.0, 9.0, 10.0],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        TICKERS,
+        TICKERS.rename_axis("Date"),
+        TICKERS.rename_axis("Date").reset_index(),
+        TICKERS.rename_axis("date").reset_index(),
+        TICKERS.rename_axis("DATE").reset_index(),
+        TICKERS.set_axis(DAYS.strftime("%Y-%m-%d")),
+        TICKERS.set_axis(DAYS.date),
+        TICKERS.assign(date=DAYS).rename_axis("date"),
+    ],
+    ids=range(8),
+)
+def test_symbols_that_read_like_fields_or_dates_are_symbols(given):
+    assert closes(given) == OF_TICKERS
+
+
+def test_dates_that_are_told_twice_are_the_same_dates():
+    assert closes(ONE.assign(date=DAYS).rename_axis("date")) == {"prices": [10.0, 11.0, 12.0]}
+    assert closes(ONE.assign(Date=DAYS).rename_axis("Date")) == {"prices": [10.0, 11.0, 12.0]}
+    assert closes(ONE.assign(date=DAYS)) == {"prices": [10.0, 11.0, 12.0]}
+
+
 def test_adjusted_closes_beside_raw_prices_are_what_is_read():
     given = ONE.assign(**{"Adj Close": [5.0, 5.5, 6.0]})
     (bars,) = bars_of(given)
@@ -124,6 +154,8 @@ def test_summer_time_moves_no_session():
         (ONE.iloc[:0], "no row with a close"),
         ([1.0, 2.0], "list: expected a DataFrame"),
         ({"AAA": TWO}, "AAA: expected the prices of one instrument"),
+        (long().replace({"Symbol": {"BBB": None}}), "column symbol: row 3 has no symbol; remedy"),
+        (TWO.assign(other=DAYS), "column close holds dates"),
         (ONE.assign(close=1.0), "two columns are called 'close'"),
         ([*bars_of(ONE), *bars_of(ONE)], "prices is there twice"),
     ],
