@@ -4,8 +4,6 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-import numpy as np
-
 from cluster.clock import utc_now
 from jobs.interactive.days import day_of
 from jobs.interactive.frames import Given, bars_of
@@ -14,7 +12,7 @@ from jobs.interactive.question import Question
 from jobs.interactive.result import Backtest
 from jobs.interactive.years import sessions_a_year
 from market.actions import Action
-from market.backtest import Costs, Mode, Panel, implied_mode, require_mode
+from market.backtest import Costs, Mode, Panel, has_opens, implied_mode, require_mode
 from market.errors import BadParameter, DataNotFit
 from market.strategies import Strategy, make_strategy
 
@@ -98,6 +96,5 @@ def _costs(given: Costs | Mapping[str, float] | None) -> Costs:
 def _mode(given: Mode | None, panel: Panel) -> Mode:
     """As asked for, or as the prices can carry: closes alone, and adjusted ones, at the next close."""
     if given == "next-open":
-        opens = np.isfinite(panel.open).any(axis=1) & np.isfinite(panel.high).any(axis=1)
-        require_mode(given, fields="ohlcv" if opens.all() else "close", adjusted=False)
+        require_mode(given, fields="ohlcv" if has_opens(panel) else "close", adjusted=False)
     return given or implied_mode(panel)

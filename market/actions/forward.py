@@ -32,7 +32,7 @@ def adjust_forward(bars: Bars, actions: Iterable[Action], *, currency: str | Non
     Before that close, where bars lack theirs, all prices are NaN. The bars themselves where nothing
     is to be adjusted. ``currency`` as for ``adjust``; raises DataNotFit for bars that are adjusted.
     """
-    own = [action for action in actions if _counts(action, bars)]
+    own = [action for action in actions if _ours(action, bars) and _come(action, bars)]
     if not own:
         return bars
     if bars.adjusted:
@@ -52,7 +52,7 @@ def forward_views(bars: Bars, actions: Iterable[Action]) -> list[tuple[slice, Ba
     of its rows the bars are those that a reader of its ``available_at`` saw. Of what was announced
     later than that, or altered, rows know from then on. Raises DataNotFit as ``adjust_forward``.
     """
-    own = [action for action in actions if _counts(action, bars)]
+    own = _touching(bars, actions)
     # A bar that came late holds up all rows after it until it was there.
     read_at = np.maximum.accumulate(bars.available_at)
     stretch = np.searchsorted(_late(bars, own), read_at, side="right")
@@ -77,10 +77,20 @@ def _late(bars: Bars, actions: list[Action]) -> Stamps:
     return np.unique(told[late])
 
 
-def _counts(action: Action, bars: Bars) -> bool:
+def _touching(bars: Bars, actions: Iterable[Action]) -> list[Action]:
+    """All announcements of what was once to happen by the last bar: a later one may call it off."""
+    own = [action for action in actions if _ours(action, bars)]
+    come = {action.key for action in own if _come(action, bars)}
+    return [action for action in own if action.key in come]
+
+
+def _ours(action: Action, bars: Bars) -> bool:
+    return action.instrument_id == bars.instrument_id and isinstance(action, _KINDS)
+
+
+def _come(action: Action, bars: Bars) -> bool:
     # An ex-date to come changes nothing yet, whatever it will pay.
-    come = len(bars) > 0 and np.datetime64(action.ex_date, "D") <= bars.session[-1]
-    return come and action.instrument_id == bars.instrument_id and isinstance(action, _KINDS)
+    return bool(len(bars) and np.datetime64(action.ex_date, "D") <= bars.session[-1])
 
 
 def _unknown(bars: Bars, actions: list[Action]) -> Mask:

@@ -2,7 +2,7 @@
 
 from market.backtest.costs import Costs
 from market.backtest.engine import Sleeves, run
-from market.backtest.modes import MODES, Mode, choose_mode, implied_mode, require_mode
+from market.backtest.modes import MODES, Mode, choose_mode, has_opens, implied_mode, require_mode
 from market.backtest.needs import require_inputs
 from market.backtest.panel import Panel, booked
 from market.backtest.portfolio import run_portfolio
@@ -29,6 +29,7 @@ __all__ = [
     "choose_mode",
     "drawdown",
     "figures",
+    "has_opens",
     "implied_mode",
     "require_inputs",
     "require_mode",

@@ -31,8 +31,13 @@ def choose_mode(fields: Fields, *, adjusted: bool) -> Mode:
 
 def implied_mode(panel: Panel) -> Mode:
     """The mode that prices are for: closes alone of anybody, or adjusted ones, have no next open."""
-    opens = np.isfinite(panel.open).any(axis=1) & np.isfinite(panel.high).any(axis=1)
-    return "next-open" if opens.all() and not panel.adjusted else "total-return"
+    return "next-open" if has_opens(panel) and not panel.adjusted else "total-return"
+
+
+def has_opens(panel: Panel) -> bool:
+    """Whether there are opens and highs of everybody who has bars at all."""
+    there = [np.isfinite(values).any(axis=1) for values in (panel.close, panel.open, panel.high)]
+    return bool((~there[0] | (there[1] & there[2])).all())
 
 
 def require_mode(mode: Mode, *, fields: Fields, adjusted: bool) -> None:

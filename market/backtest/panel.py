@@ -114,9 +114,8 @@ class Panel:
 
     def adjusting(self, row: int) -> bool:
         """Whether an instrument's prices are raw and there is something to adjust them for."""
-        return self.instrument_ids[row] not in self.adjusted and any(
-            isinstance(action, ADJUSTED_FOR) for action in self.actions_of(row)
-        )
+        raw = self.instrument_ids[row] not in self.adjusted and not np.isnan(self.close[row]).all()
+        return raw and any(isinstance(action, ADJUSTED_FOR) for action in self.actions_of(row))
 
     def history(self, row: int) -> Bars:
         """An instrument's own bars, as they came in."""

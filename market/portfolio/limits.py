@@ -46,7 +46,7 @@ def check_limits(limits: Limits, k: int) -> None:
         if given is not None and name != "groups" and np.isnan(given).any():
             raise BadParameter(f"{name}={given!r}: expected numbers", parameter=name)
     for label in limits.group_limits or {}:
-        if label not in (limits.groups or ()):
+        if label not in _groups(limits):
             raise BadParameter(f"group {label!r} has no members", parameter="group_limits")
     if limits.turnover is None:
         return
@@ -69,10 +69,15 @@ def group_rows(limits: Limits, k: int) -> tuple[Floats, Floats]:
     """The group limits as `left` (r, k) and `right` (r,): left @ weights <= right."""
     left, right = [np.empty((0, k))], [np.empty(0)]
     for label, (low, high) in (limits.group_limits or {}).items():
-        members = np.array([group == label for group in limits.groups or ()], dtype=np.float64)
+        members = np.array([group == label for group in _groups(limits)], dtype=np.float64)
         left.append(np.stack([members, -members]))
         right.append(np.array([high, -low]))
     return np.concatenate(left), np.concatenate(right)
+
+
+def _groups(limits: Limits) -> list[str]:
+    """The labels as a list: an array or a Series has no truth of its own."""
+    return [] if limits.groups is None else list(limits.groups)
 
 
 def turnover_bound(limits: Limits) -> Callable[[Any], Any] | None:

@@ -3,6 +3,7 @@
 import json
 import re
 import threading
+from dataclasses import replace
 from datetime import date
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from uuid import uuid4
@@ -25,11 +26,15 @@ from jobs.backtest.run import compute
 from jobs.fan_out import in_process
 from jobs.interactive import ledger as entering
 from jobs.interactive.frames import bars_of
-from market.actions import Split, adjust
+from market.actions import Delisting, Split, adjust
+from market.backtest import Costs
 from market.calendar import get_calendar
 from market.errors import BadParameter, DataNotFit
 from tests.databases import data_at
 from tests.jobs.backtest.conftest import CODE, RECORDED, put_sample, put_synthetic
+from tests.market.actions.test_adjustment import at, make_bars, split
+
+FREE = Costs(0, 0)
 
 
 @pytest.fixture(scope="module")
@@ -329,3 +334,17 @@ def test_a_platform_elsewhere_that_does_not_answer_costs_no_result(tmp_path, mon
     monkeypatch.setenv("TRII_TOKEN", "t")
     result = trii.backtest(frame(), "buy-and-hold")
     assert "http://127.0.0.1:1 does not answer" in result.ledger
+
+
+@pytest.mark.parametrize("told", [[], [split(5, 4.0)]])
+def test_who_is_delisted_by_the_first_bar_changes_no_mode(told):
+    """The other is bought at an open of 100 and closes at 110: half of the cash grows by a tenth."""
+    bars = {name: replace(make_bars(), instrument_id=name) for name in ("x:A", "x:B")}
+    prices = {"open": 100.0, "high": 110.0, "low": 100.0, "close": 110.0}
+    whole = {name: np.full(len(bars["x:B"]), price) for name, price in prices.items()}
+    bars["x:B"] = replace(bars["x:B"], **whole)
+    gone = Delisting(**at(0), value=50.0)
+    result = trii.backtest(
+        bars, "buy-and-hold", actions=[gone, *told], costs=FREE, cash=1_000.0, record=False
+    )
+    assert result.equity.iloc[-1] == pytest.approx(1_050.0)

@@ -1,14 +1,14 @@
 """Prices adjusted forward: what a holder has, and no bit of it changed by what comes later."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.actions import Delisting, Rename, Split, adjust_forward
+from market.actions import Delisting, Rename, Split, adjust_forward, forward_views
 from market.bars import AdjustedBars
 from market.errors import DataNotFit
 from tests.examples import examples
@@ -90,3 +90,24 @@ def test_an_empty_history_has_nothing_to_adjust() -> None:
     nothing = make_bars(count=0)
     action = Split(instrument_id="x:A", ex_date=date(2024, 1, 2), available_at=EARLY, ratio=2.0)
     assert adjust_forward(nothing, [action]) is nothing
+
+
+def test_what_was_put_off_beyond_the_last_bar_adjusts_nothing() -> None:
+    """Announced for the tenth bar, then, a day after, for one that has not come."""
+    bars = make_bars()
+    first = replace(split(10, 2.0), event_id="s")
+    later = replace(first, ex_date=day(COUNT + 5), available_at=EARLY + timedelta(days=1))
+    ((rows, seen),) = forward_views(bars, [first, later])
+    assert (rows, seen.close.tolist()) == (slice(0, COUNT), bars.close.tolist())
+
+
+def test_what_was_put_off_after_its_former_ex_date_adjusts_until_that_is_told() -> None:
+    bars = replace(make_bars(), close=np.full(COUNT, 100.0))
+    first = replace(split(10, 2.0), event_id="s")
+    told = EARLY.replace(year=2024, month=1, day=15, hour=12)
+    later = replace(first, ex_date=day(COUNT + 5), available_at=told)
+    (early, before), (late, after) = forward_views(bars, [first, later])
+    # The fourteenth row's bar is there at midnight before noon of the 15th, the next one after.
+    assert (early, late) == (slice(0, 14), slice(14, COUNT))
+    assert before.close.tolist() == [100.0] * 10 + [200.0] * (COUNT - 10)
+    assert after.close.tolist() == [100.0] * COUNT

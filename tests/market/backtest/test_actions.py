@@ -273,3 +273,16 @@ def test_actions_of_others_are_nothing_to_a_panel():
     ]
     panel = Panel.from_bars([make_bars()], actions=foreign)
     assert (panel.actions, panel.session[-1]) == ((), np.datetime64(date(2024, 1, 30)))
+
+
+@pytest.mark.parametrize("told", [split(5, 4.0), dividend(5, 2.0)])
+@pytest.mark.parametrize("gone", [0, -3])
+def test_who_is_delisted_by_the_first_bar_holds_up_nobody(told, gone):
+    """Its sleeve stays cash; the other's is bought at an open of 100 and closes at 110."""
+    other = replace(flat(110.0), instrument_id="x:B", open=np.full(COUNT, 100.0))
+    actions = [Delisting(**at(gone), value=50.0), told]
+    panel = Panel.from_bars([flat(100.0), other], actions=actions)
+    found = run(
+        panel, make_strategy("buy-and-hold", {}), mode="next-open", costs=FREE, sleeve_cash=1_000.0
+    )
+    assert found.equity[:, -1].tolist() == [1_000.0, pytest.approx(1_100.0)]

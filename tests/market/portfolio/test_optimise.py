@@ -1,10 +1,14 @@
 """Optimal weights agree with closed forms, keep their limits, and name what they cannot keep."""
 
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.optimize import linprog
 
 from market.errors import BadParameter, DataNotFit
+from market.portfolio.limits import check_limits, nearest
 from market.portfolio.optimise import Limits, Views, optimise
 from market.portfolio.risk import covariance, equal_risk_weights, expected_shortfall, volatility
 
@@ -136,6 +140,17 @@ def test_hrp_that_keeps_the_limits_as_it_is_stays(returns):
     free = optimise(returns, "hrp")
     wide = Limits(groups=["x"] * 3 + ["y"] * 3, group_limits={"x": (0.1, 0.9)})
     assert np.array_equal(optimise(returns, "hrp", limits=wide), free)
+
+
+@pytest.mark.parametrize("kind", [np.array, pd.Series, tuple])
+def test_groups_are_labels_of_any_kind(returns, kind):
+    """Halves with at most 0.3 in the first: the nearest are 0.3 and 0.7."""
+    pair = Limits(groups=kind(["x", "y"]), group_limits={"x": (0.0, 0.3)})
+    check_limits(pair, 2)
+    assert nearest(np.array([0.5, 0.5]), pair) == pytest.approx([0.3, 0.7], abs=1e-6)
+    given = replace(LIMITS, groups=kind(LIMITS.groups))
+    found = optimise(returns, "minimum-variance", limits=given)
+    assert np.array_equal(found, optimise(returns, "minimum-variance", limits=LIMITS))
 
 
 def test_a_limit_on_turnover_costs_variance(returns):
