@@ -39,9 +39,11 @@ def checked(
     )
 
 
-def strategy_function(name: str, parameters: Mapping[str, float]) -> Function:
-    """What the strategy of that name wants at each bar. Raises BadInput and BadParameter."""
-    return leaks.of_strategy(make(name, parameters))
+def strategy_function(
+    name: str, parameters: Mapping[str, float], *, source: str | None = None
+) -> Function:
+    """What the strategy of that name wants at each bar. Raises as `make`."""
+    return leaks.of_strategy(make(name, parameters, source=source))
 
 
 def _affordable(function: Function, bars: pd.DataFrame, budget_s: float) -> int:

@@ -26,24 +26,28 @@ def require_clean(
     *,
     reference: str,
     source_hash: str,
+    library: str,
     results: Path,
     now: datetime,
 ) -> dict[str, Any]:
-    """The record of the check of this very source; one that was not checked is checked now.
+    """The record of the check of this very source, with these parameters, by this `library`.
 
-    `name` finds the strategy here, `reference` is what it is called everywhere. Raises BadInput, with
-    what leaks and how to see it, where it looks ahead or fails; then nothing is recorded.
+    What was not checked is checked now. `name` finds the strategy here, `reference` is what it is
+    called everywhere, `library` the version of `market`. Raises BadInput, with what leaks and how to
+    see it, where it looks ahead, fails or has changed; then nothing is recorded.
     """
-    path = results / FOLDER / f"{_key(reference, source_hash)}.json"
+    key = _key(reference, source_hash, library, parameters)
+    path = results / FOLDER / f"{key}.json"
     if path.exists():
         return dict(json.loads(path.read_text(encoding="utf-8")))
-    report = _report(name, parameters)
+    report = _report(name, parameters, source_hash)
     if report.findings:
         here = name if ":" in name else f"{name}:{reference.rpartition(':')[2]}"
         raise _refused(f"strategy {reference} looks ahead: {report}; see `trii leak-check {here}`")
     document = {
         "strategy": reference,
         "source_hash": source_hash,
+        "library": library,
         "parameters": dict(parameters),
         "checked_at": now.isoformat(),
         **report.to_dict(),
@@ -54,8 +58,8 @@ def require_clean(
     return document
 
 
-def _report(name: str, parameters: Mapping[str, float]) -> LeakReport:
-    find = partial(strategy_function, name, dict(parameters))
+def _report(name: str, parameters: Mapping[str, float], source: str) -> LeakReport:
+    find = partial(strategy_function, name, dict(parameters), source=source)
     try:
         # What it prints must not get into a document.
         with stdout_to_stderr():
@@ -64,8 +68,8 @@ def _report(name: str, parameters: Mapping[str, float]) -> LeakReport:
         raise _refused(f"strategy {name} can't be run: {exc}") from exc
 
 
-def _key(reference: str, source_hash: str) -> str:
-    return hashlib.sha256(f"{reference}\0{source_hash}".encode()).hexdigest()
+def _key(*parts: str | Mapping[str, float]) -> str:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=dict).encode()).hexdigest()
 
 
 def _refused(message: str) -> BadInput:

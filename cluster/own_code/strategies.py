@@ -10,6 +10,7 @@ from cluster.errors import BadInput, Fault
 from cluster.own_code.files import Code
 from cluster.own_code.modules import load
 from cluster.own_code.references import Reference, is_own, parse_reference
+from cluster.own_code.sources import source_hash
 from market.errors import MarketError, did_you_mean, near_names
 from market.strategies import Strategy, find_strategy, strategy_names
 
@@ -50,9 +51,15 @@ def choose(name: str) -> Chosen:
     return Chosen(chosen, f"{place}:{chosen.__name__}", loaded.code)
 
 
-def make(name: str, parameters: Mapping[str, float]) -> Strategy:
-    """A strategy ready to run. Raises what `choose` does, and `BadParameter` for its parameters."""
-    return choose(name).strategy(**parameters)
+def make(name: str, parameters: Mapping[str, float], *, source: str | None = None) -> Strategy:
+    """A strategy ready to run. Raises what `choose` does, and `BadParameter` for its parameters.
+
+    `source` is the hash of the source that is meant: `BadInput` where one's own is another by now.
+    """
+    chosen = choose(name)
+    if chosen.code and source not in (None, source_hash(chosen.strategy, chosen.code)):
+        _refuse(f"strategy {name}: its source has changed since the run began; run it again")
+    return chosen.strategy(**parameters)
 
 
 def _chosen(names: Mapping[str, object], reference: Reference) -> type[Strategy]:

@@ -23,7 +23,7 @@ def prints_aside(request: BacktestRequest) -> AbstractContextManager[None]:
 def cleared(plan: BacktestPlan, settings: Settings, *, now: datetime) -> BacktestPlan:
     """The plan with the record of the leak check of its strategy; what is shipped needs none.
 
-    A source that was not checked before is checked now. Raises `BadInput` for one that looks ahead.
+    What was not checked before is checked now. Raises `BadInput` for one that looks ahead.
     """
     if plan.chosen.code is None:
         return plan
@@ -35,6 +35,7 @@ def cleared(plan: BacktestPlan, settings: Settings, *, now: datetime) -> Backtes
         plan.parameters,
         reference=plan.chosen.name,
         source_hash=plan.source_hash,
+        library=plan.code["market"],
         results=places.results(settings),
         now=now,
     )
@@ -44,7 +45,8 @@ def cleared(plan: BacktestPlan, settings: Settings, *, now: datetime) -> Backtes
 def job_request(plan: BacktestPlan, settings: Settings) -> JobRequest:
     """The queue's request for a plan; code of one's own is stored as a bundle and goes along.
 
-    Raises `BadInput` for code that can't travel: too large, with secrets, or hiding a module.
+    Raises `BadInput` for code that can't travel: too large, with secrets, hiding a module, or changed
+    since it was planned.
     """
     if plan.chosen.code is None:
         return BACKTEST.job(plan.request)

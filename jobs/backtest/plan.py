@@ -10,6 +10,7 @@ from typing import Any
 
 from cluster.errors import BadInput, Fault
 from cluster.own_code.records import FOLDER as LEAK_CHECKS
+from cluster.own_code.sources import source_hash
 from cluster.own_code.strategies import Chosen, choose
 from cluster.requests.backtest import BacktestRequest
 from cluster.requests.job import check_job_id
@@ -17,7 +18,6 @@ from cluster.stores.lake import Lake
 from cluster.stores.lake.extent import Extent
 from cluster.universes.backtest import settle
 from cluster.universes.carries import check_inputs
-from jobs.backtest.provenance import source_hash
 from market.backtest import Mode
 from market.calendar import get_calendar
 from market.errors import MarketError

@@ -47,6 +47,7 @@ class Descriptor(BaseModel):
     snapshot: str
     instrument_ids: tuple[str, ...]
     strategy: str
+    source_hash: str
     parameters: dict[str, int | float]
     mode: Mode
     costs: Costs
@@ -94,6 +95,7 @@ def describe(plan: BacktestPlan, *, lake: Lake, folder: Path) -> list[Descriptor
             snapshot=plan.snapshot,
             instrument_ids=block,
             strategy=plan.request.strategy,
+            source_hash=plan.source_hash,
             parameters=plan.parameters,
             mode=plan.mode,
             costs=plan.request.costs,
@@ -197,7 +199,7 @@ def bar_hashes(descriptor: Descriptor) -> dict[str, str]:
 
 def _simulate(descriptor: Descriptor, panel: Panel, member: Mask | None) -> tuple[Sleeves, Sleeves]:
     """The strategy and, on the same bars at the same costs, the baseline. Raises BadInput."""
-    chosen = make(descriptor.strategy, descriptor.parameters)
+    chosen = make(descriptor.strategy, descriptor.parameters, source=descriptor.source_hash)
     try:
         strategy = _run(descriptor, panel, chosen, member)
     except (TriiError, MarketError):

@@ -4,7 +4,7 @@ import hashlib
 import inspect
 import secrets
 
-from jobs.backtest.provenance import source_hash
+from cluster.own_code.sources import source_hash
 from market.strategies import Strategy
 
 

@@ -35,7 +35,7 @@ def test_the_file_is_clean_runs_as_it_is_and_its_parameters_count(capfd, here, p
         chosen = plan(strategy=name, parameters=parameters)
         assert chosen.family == "my-first-idea"
         require_clean(name, chosen.parameters, reference=chosen.chosen.name,
-                      source_hash=chosen.source_hash, results=here, now=now)  # fmt: skip
+                      source_hash=chosen.source_hash, library="test", results=here, now=now)  # fmt: skip
         outcome = compute(
             chosen, run_id=f"bt-{len(finals)}", results=here, lake=lake, fan_out=in_process,
             clock=lambda: now,

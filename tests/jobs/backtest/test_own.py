@@ -4,6 +4,7 @@ import hashlib
 import json
 import sys
 import zipfile
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from cluster.cli.main import main
 from cluster.errors import BadInput
 from cluster.ledger import store as ledger
+from cluster.own_code import afresh, checking, first_run
 from cluster.own_code.records import FOLDER
 from cluster.queue import commands as queue
 from cluster.requests.backtest import parse_request
@@ -20,8 +22,10 @@ from cluster.stores.lake import Lake
 from cluster.stores.postgres import connect
 from jobs.backtest import __main__ as command
 from jobs.backtest.cli import run as cli_run
+from jobs.backtest.own import cleared, job_request
+from jobs.backtest.shard import describe, run_shard
 from tests.databases import data_at
-from tests.jobs.backtest.conftest import CODE, put_synthetic
+from tests.jobs.backtest.conftest import CODE, RECORDED, put_synthetic
 
 pytestmark = pytest.mark.slow  # each check runs the code in a fresh process
 
@@ -187,10 +191,41 @@ def test_a_run_is_a_trial_of_the_file_as_it_stood_and_its_report_names_both(home
 def test_what_fails_on_the_data_alone_is_bad_input(lake, folder, tmp_path):
     """The check knows synthetic bars: what only these bars provoke is told as well."""
     from jobs.backtest.plan import make_plan
-    from jobs.backtest.shard import describe, run_shard
 
     (folder / "own.py").write_text(FAILS)
     request = parse_request({"strategy": "own.py:Fails", "universe": "synthetic"})
     plan = make_plan(request, lake=lake, code=CODE)
     with pytest.raises(BadInput, match=r"strategy own.py:Fails: KeyError: 'mine'"):
         run_shard(describe(plan, lake=lake, folder=tmp_path)[0])
+
+
+def edit(folder):
+    (folder / "calm.py").write_text((folder / "calm.py").read_text() + "# another thought\n")
+
+
+def test_what_was_edited_since_it_was_planned_is_not_run_checked_or_shipped(
+    plan, lake, folder, tmp_path
+):
+    settings, chosen = Settings(home=tmp_path), plan(strategy="calm.py:CalmTrend")
+    edit(folder)
+    for use in (
+        lambda: run_shard(describe(chosen, lake=lake, folder=tmp_path / "shards")[0]),
+        lambda: cleared(chosen, settings, now=RECORDED),
+        lambda: job_request(chosen, settings),
+    ):
+        with pytest.raises(BadInput, match=r"source has changed since .*; run it again"):
+            use()
+    assert not list(tmp_path.glob("**/*.parquet"))
+    assert not (tmp_path / "results").exists()
+
+
+def test_other_parameters_and_another_library_are_checked_anew(plan, folder, tmp_path, monkeypatch):
+    # That it starts afresh is held elsewhere; here three checks are enough to wait for.
+    monkeypatch.setattr(checking, "run_afresh", afresh._outputs)
+    monkeypatch.setattr(first_run, "_BUDGET_S", 0.0)
+    settings, name = Settings(home=tmp_path), "calm.py:CalmTrend"
+    first, other = plan(strategy=name), plan(strategy=name, parameters={"calm": 3})
+    checks = (first, first, other, replace(first, code={"market": "another"}))
+    records = [cleared(one, settings, now=RECORDED).leak_check for one in checks]
+    assert len(list((tmp_path / "results" / FOLDER).iterdir())) == 3
+    assert records[2]["parameters"]["calm"] == 3

@@ -5,6 +5,7 @@ import sys
 from importlib import metadata, util
 from pathlib import Path
 
+from cluster.own_code.sources import source_hash
 from cluster.stores.lake import lake
 from jobs.backtest import provenance
 from market.strategies.library import sma_cross
@@ -47,7 +48,7 @@ def test_a_strategy_of_ones_own_is_its_file_and_those_that_it_derives_from(tmp_p
         spec.loader.exec_module(module)
         return module.Mine
 
-    before = provenance.source_hash(load(OWN))
+    before = source_hash(load(OWN))
     both = file.read_bytes() + Path(sma_cross.__file__).read_bytes()
     assert before == hashlib.sha256(both).hexdigest()
-    assert provenance.source_hash(load(OWN + "    # another thought\n")) != before
+    assert source_hash(load(OWN + "    # another thought\n")) != before
