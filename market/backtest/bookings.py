@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from market.actions import Delisting
+from market.actions import Action, Delisting
+from market.actions.payments import Event
 from market.actions.steps import events
 from market.backtest.panel import ADJUSTED_FOR, Panel, booked, standing
 from market.bars import Bars
@@ -49,25 +50,31 @@ def _of_row(panel: Panel, row: int) -> list[tuple[int, float, float, float]]:
     if not own:
         return []
     bars = panel.history(row)
-    column = np.searchsorted(panel.session, bars.session)
     own = [action for action in own if booked(action, bars)]
-    found = events(bars.session, own, ADJUSTED_FOR)
+    gone = _delisting(panel, bars, own)
+    # Who holds over a halt has its splits and payments too, before the delisting ends it.
+    ends = np.array([one.ex_date for one in gone], "datetime64[D]")
+    session = np.concatenate([bars.session, ends])
+    column = np.searchsorted(panel.session, session)
     # Over a halt several ex-dates share a bar; each payment counts the shares before its own.
-    rows = [
-        (int(column[event.row]), event.ratio, event.paid, np.nan)
-        for event in found
-        if event.ratio != 1.0 or event.paid
+    found = [
+        event for event in events(session, own, ADJUSTED_FOR) if event.ratio != 1.0 or event.paid
     ]
-    return rows + [
-        (at, 1.0, 0.0, worth)
-        for at, worth in _final(panel, bars, [one for one in own if isinstance(one, Delisting)])
-    ]
+    rows = [(int(column[event.row]), event.ratio, event.paid, np.nan) for event in found]
+    halted = [event for event in found if event.row == len(bars)]
+    return rows + [(int(column[-1]), 1.0, 0.0, one.worth(_last(bars, halted))) for one in gone]
 
 
-def _final(panel: Panel, bars: Bars, delistings: list[Delisting]) -> list[tuple[int, float]]:
-    """The session of the first delisting, and what a share is worth then."""
-    if not (delistings and len(bars)):
-        return []
-    first = min(delistings, key=lambda action: action.ex_date)
-    at = int(np.searchsorted(panel.session, np.datetime64(first.ex_date, "D")))
-    return [(at, first.worth(float(bars.close[-1])))] if at < len(panel.session) else []
+def _delisting(panel: Panel, bars: Bars, own: list[Action]) -> list[Delisting]:
+    """The first delisting, if it is of the panel's sessions and there are bars before it; or none."""
+    told = [one for one in own if isinstance(one, Delisting)]
+    first = sorted(told, key=lambda one: one.ex_date)[:1] if len(bars) else []
+    return [one for one in first if np.datetime64(one.ex_date, "D") <= panel.session[-1]]
+
+
+def _last(bars: Bars, halted: list[Event]) -> float:
+    """The last close, for a share as it is after what happened since."""
+    close = float(bars.close[-1])
+    for event in halted:
+        close = max(close - event.paid, 0.0) / event.ratio
+    return close

@@ -10,13 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market.actions import Delisting, Dividend, SpinOff, Split, adjust_forward
-from market.backtest import Costs, Panel, run
+from market.backtest import Costs, Panel, run, run_portfolio
 from market.bars import PRICES, as_adjusted
 from market.errors import DataNotFit
 from market.portfolio import Ledger, Trade
 from market.strategies import Strategy, make_strategy, strategy_names
 from tests.examples import examples
 from tests.market.actions.test_adjustment import (
+    CALENDAR,
     COUNT,
     EARLY,
     SEEDS,
@@ -286,3 +287,46 @@ def test_who_is_delisted_by_the_first_bar_holds_up_nobody(told, gone):
         panel, make_strategy("buy-and-hold", {}), mode="next-open", costs=FREE, sleeve_cash=1_000.0
     )
     assert found.equity[:, -1].tolist() == [1_000.0, pytest.approx(1_100.0)]
+
+
+HALT = [split(22, 2.0), dividend(23, 1.5), Delisting(**at(25), value=50.0)]
+
+
+@pytest.mark.parametrize(
+    ("told", "worth"),
+    [
+        # 10 shares of 100 become 20, each worth 50; then 1.5 for each of the 20.
+        ([split(22, 2.0), Delisting(**at(25), value=50.0)], 1_000.0),
+        (HALT, 1_030.0),
+        # On the day itself too: it is for the shares of the close before.
+        ([dividend(25, 2.0), Delisting(**at(25), value=50.0)], 520.0),
+        # A last close of 100 is (100 / 2 - 1.5) = 48.5 for a share of now, less a fifth: 38.8.
+        ([*HALT[:2], Delisting(**at(25), haircut=0.2)], 20 * 38.8 + 30.0),
+        # What pays more than it was worth leaves nothing to take a haircut of.
+        ([dividend(22, 120.0), Delisting(**at(25), haircut=0.2)], 1_200.0),
+    ],
+)
+@pytest.mark.parametrize("portfolio", [False, True])
+def test_who_holds_over_a_halt_has_its_splits_and_payments_before_the_delisting(
+    told, worth, portfolio
+):
+    other = replace(flat(100.0), instrument_id="x:B")
+    panel = Panel.from_bars([flat(100.0).take(slice(0, 20)), other], actions=told)
+    if portfolio:
+        options = {"cash": 2_000.0, "calendar": CALENDAR}
+        found = run_portfolio(panel, Halves(), mode="next-open", costs=FREE, **options)
+    else:
+        chosen = make_strategy("buy-and-hold", {})
+        found = run(panel, chosen, mode="next-open", costs=FREE, sleeve_cash=1_000.0)
+    assert found.equity[0, 24] == pytest.approx(1_000.0)
+    assert found.equity[0, 25:].tolist() == [pytest.approx(worth)] * (COUNT - 25)
+    assert found.trades["pnl"].sum() == pytest.approx(worth - 1_000.0)
+
+
+class Halves(Strategy):
+    """Half in each of two while they trade."""
+
+    name = "halves"
+
+    def weights(self, x, book):
+        return np.where(np.isnan(book.closes[-1]), 0.0, 0.5)
