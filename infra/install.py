@@ -20,20 +20,23 @@ CONSTRAINTS = ROOT / "constraints.txt"
 PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
 
 _EACH = {  # options that pip takes several times
-    "extra-index-url": "--extra-index-url",
     "find-links": "--find-links",
     "constraint": "--constraint",
     "trusted-host": "--allow-insecure-host",
     "no-binary": "--no-binary",
     "only-binary": "--only-binary",
 }
-_ONCE = {"index-url": "--default-index", "cache-dir": "--cache-dir"}
+_ADD_UP = {*_EACH, "extra-index-url"}
+_ONCE = {"cache-dir": "--cache-dir"}
 _FLAGS = {
     "no-index": "--no-index",
     "no-cache-dir": "--no-cache",
     "require-hashes": "--require-hashes",
 }
 _VARIABLES = {
+    # Not as arguments: an address may hold a password, and everybody sees a command line.
+    "index-url": ("UV_DEFAULT_INDEX",),
+    "extra-index-url": ("UV_EXTRA_INDEX_URL",),
     "cert": ("SSL_CERT_FILE",),
     "client-cert": ("SSL_CLIENT_CERT",),
     "proxy": ("HTTPS_PROXY", "HTTP_PROXY"),
@@ -72,7 +75,7 @@ def in_uvs_words(settings: Mapping[str, str]) -> Told:
         elif name in _FLAGS:
             arguments += [_FLAGS[name]] * _is_on(value)
         elif name in _VARIABLES:
-            variables |= dict.fromkeys(_VARIABLES[name], value)
+            variables |= dict.fromkeys(_VARIABLES[name], " ".join(value.split()))
         elif name not in _OF_PIP_ALONE:
             foreign.append(name)
     return Told(tuple(arguments), variables, tuple(foreign))
@@ -102,7 +105,11 @@ def given(options: Sequence[str]) -> dict[str, str]:
     for name in _FLAGS:
         parser.add_argument(f"--{name}", action="append_const", const="1", dest=name)
     known, unknown = parser.parse_known_args(options)
-    settings = {name: " ".join(values) for name, values in vars(known).items() if values}
+    settings = {
+        name: " ".join(values) if name in _ADD_UP else values[-1]
+        for name, values in vars(known).items()
+        if values
+    }
     return settings | {option: "" for option in unknown if option.lstrip("-") not in _OF_PIP_ALONE}
 
 
@@ -110,7 +117,7 @@ def merged(pip_says: Mapping[str, str], options: Mapping[str, str]) -> dict[str,
     """Both, as pip does: what may be said several times adds up, of the rest the option stands."""
     both = {
         name: f"{pip_says[name]} {options[name]}"
-        for name in _EACH.keys() & pip_says.keys() & options.keys()
+        for name in _ADD_UP & pip_says.keys() & options.keys()
     }
     return {**pip_says, **options, **both}
 

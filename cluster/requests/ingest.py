@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -20,6 +21,7 @@ from cluster.requests.backtest import Day
 from cluster.requests.faults import bad_input
 from cluster.requests.score import Symbol
 from cluster.requests.spelling import Spelled
+from cluster.requests.universe import unique
 
 
 def _known(value: object, form: ValidatorFunctionWrapHandler, info: ValidationInfo) -> str:
@@ -50,9 +52,9 @@ class IngestRequest(BaseModel):
     dataset: Dataset = Field(
         description=f"Dataset to take: {', '.join(BUILT_IN)}, or one that a package offers."
     )
-    symbols: Annotated[tuple[Symbol, ...], Field(max_length=10_000, strict=False)] = Field(
-        default=(), description="Symbols to take, where the source has too many."
-    )
+    symbols: Annotated[
+        tuple[Symbol, ...], Field(max_length=10_000, strict=False), AfterValidator(unique)
+    ] = Field(default=(), description="Symbols to take, where the source has too many.")
     since: Day | None = Field(
         default=None, description="Session from which on bars are read again, such as 2024-01-31."
     )

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Annotated
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -17,7 +18,7 @@ from pydantic_core import PydanticCustomError
 from cluster.requests.backtest import Day
 from cluster.requests.faults import bad_input
 from cluster.requests.spelling import ModelName, Spelled
-from cluster.requests.universe import Members, Universe, lacks_both
+from cluster.requests.universe import Members, Universe, lacks_both, unique
 
 # Numbers, and the aliases of cluster.registry.versions.
 VersionOrAlias = Annotated[
@@ -36,7 +37,9 @@ Symbol = Annotated[
     ),
 ]
 # JSON and argument lists have no tuples: the container is lax, what it holds is not.
-Symbols = Annotated[tuple[Symbol, ...], Field(max_length=10_000, strict=False)]
+Symbols = Annotated[
+    tuple[Symbol, ...], Field(max_length=10_000, strict=False), AfterValidator(unique)
+]
 
 
 class ScoreRequest(BaseModel):

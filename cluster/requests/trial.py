@@ -4,14 +4,15 @@ from datetime import date
 from itertools import pairwise
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from cluster.requests.backtest import Day, Family
 from cluster.requests.spelling import Spelled
 
 _MOST = 20_000  # sessions: eighty years of days
+_LARGEST = 1e6  # the ledger keeps returns as float32, to which larger ones may be infinite
 Hash = Annotated[str, Spelled(r"^[0-9a-f]{64}$", "64 hexadecimal digits")]
-Words = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Words = Annotated[str, Spelled(r"^[^\x00-\x1f\x7f]{1,200}$", "1 to 200 printable characters")]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Numbers = Annotated[dict[Words, Number], Field(max_length=40)]
 
@@ -39,9 +40,9 @@ class TrialRequest(BaseModel):
     sessions: Annotated[list[Day], Field(min_length=1, max_length=_MOST)] = Field(
         description="The sessions of the returns, in order."
     )
-    returns: Annotated[list[Annotated[Number, Field(gt=-1.0)]], Field(max_length=_MOST)] = Field(
-        description="Simple return of each session."
-    )
+    returns: Annotated[
+        list[Annotated[Number, Field(gt=-1.0, le=_LARGEST)]], Field(max_length=_MOST)
+    ] = Field(description="Simple return of each session.")
 
     @model_validator(mode="after")
     def _fit(self) -> Self:

@@ -33,12 +33,13 @@ def _member(text: str) -> str:
     return text
 
 
-def _once(members: tuple[str, ...]) -> tuple[str, ...]:
-    unique = tuple(dict.fromkeys(members))
-    if sum(map(len, unique)) + len(unique) > _MOST_TEXT:
-        what = f"expected at most {_MOST_TEXT} characters of members; take the dataset as a whole"
+def unique(members: tuple[str, ...]) -> tuple[str, ...]:
+    """Each once, as many as a job's command can carry."""
+    each = tuple(dict.fromkeys(members))
+    if sum(map(len, each)) + len(each) > _MOST_TEXT:
+        what = f"expected at most {_MOST_TEXT} characters in all; take the dataset or universe as a whole"
         raise PydanticCustomError("members", what)
-    return unique
+    return each
 
 
 # The patterns are told in the schema alone: pydantic's message of one says nothing to people.
@@ -52,7 +53,7 @@ Member = Annotated[
 ]
 # JSON and argument lists have no tuples: the container is lax, what it holds is not.
 Members = Annotated[
-    tuple[Member, ...], Field(max_length=10_000, strict=False), AfterValidator(_once)
+    tuple[Member, ...], Field(max_length=10_000, strict=False), AfterValidator(unique)
 ]
 
 

@@ -4,11 +4,12 @@ import time
 from datetime import datetime
 from pathlib import Path
 
-from cluster.errors import BadInput
+from cluster.errors import BadInput, NotFound
 from cluster.providers.files import FilesRequest
 from cluster.providers.files.actions import Declared
 from cluster.providers.files.records import Value
 from cluster.stores.lake import Lake
+from cluster.stores.lake.actions import id_of
 from jobs.ingest.report import IngestReport
 from market.actions import Action, Rename
 from market.arrays import Days, Floats
@@ -34,6 +35,11 @@ def record(
 ) -> tuple[Action, int]:
     """Commit one action, or call it off; with how many rows are new or changed. Raises BadInput."""
     action = declared(lake, dataset).of_row(row, at=f"{row['symbol']}", check=not withdrawn)
+    if withdrawn and id_of(action) not in lake.action_ids([action.instrument_id]):
+        what = f"{action.kind} of {action.instrument_id} on {action.ex_date}"
+        raise NotFound(
+            f"{what}: the lake has none to call off; say its kind and ex-date as recorded"
+        )
     return action, _commit(lake, dataset, [action], now=now, withdrawn=withdrawn)
 
 

@@ -1,7 +1,7 @@
 """The ingest: window by window from the provider, through the screen, into the lake."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,6 +12,7 @@ from cluster.providers import Provider, get_provider
 from cluster.providers.kit.patience import Patience
 from cluster.settings import Settings
 from cluster.stores.lake import Lake
+from cluster.stores.lake.actions import id_of
 from jobs.freshness import last_sessions
 from jobs.ingest.meter import Meter
 from jobs.ingest.quarantine import hold
@@ -19,6 +20,7 @@ from jobs.ingest.report import IngestReport, Tally, TimeframeReport
 from jobs.ingest.screening import REFUSED_SCHEMA, Screen, by_id
 from jobs.ingest.standing import check_adjustment, held_ids
 from jobs.ingest.windows import Window, windows
+from market.actions import Action
 from market.bars import BAR_SCHEMA
 from market.instruments import Instrument
 
@@ -122,11 +124,21 @@ class _Run:
             lambda: list(self.provider.actions(self.instruments, start=first, end=last)),
             told=self.progress,
         )
-        known = [action for action in actions if action.available_at <= self.now]
+        known = self._to_commit(action for action in actions if action.available_at <= self.now)
         if not known:
             return 0
         self.progress(f"{self.dataset}: committing {len(known):,} corporate actions")
         return self.lake.append_actions(self.dataset, known, recorded_at=self.now).written
+
+    def _to_commit(self, actions: Iterable[Action]) -> list[Action]:
+        """Without those that prices only show, where the lake was told: what was declared stands.
+
+        So does what was called off.
+        """
+        found = list(actions)
+        shown = {id_of(action) for action in self.provider.shown_actions()}
+        held = self.lake.action_ids({one.instrument_id for one in found}) if shown else set()
+        return [action for action in found if id_of(action) not in shown & held]
 
     def _pieces(self, timeframe: str, first: date, last: date) -> list[Window]:
         length = self.provider.window(timeframe)

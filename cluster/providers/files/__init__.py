@@ -125,6 +125,10 @@ class FilesProvider(Provider):
         """Declared actions, and those that columns of the files show."""
         return self._book.actions
 
+    def shown_actions(self) -> list[Action]:
+        """Those that columns of the files show: nobody declared them."""
+        return self._book.shown
+
     def remarks(self) -> tuple[str, ...]:
         """How prices are recorded where the files themselves show it."""
         return tuple(dict.fromkeys(self._book.notes))

@@ -28,9 +28,10 @@ class History:
 
 @dataclass
 class Book:
-    """What is known of actions: those to record, what contradicts them, what readers must know."""
+    """What is known of actions: those to record and which of them columns show, contradictions, notes."""
 
     actions: list[Action] = field(default_factory=list)
+    shown: list[Action] = field(default_factory=list)
     findings: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -48,6 +49,7 @@ def enter(book: Book, history: History, declared: Sequence[Action]) -> None:
     if not chosen and {"dividend", "split"} & history.beside.keys():
         chosen = list(_of_columns(history, book))
         book.actions += chosen
+        book.shown += chosen
     adjusted = history.beside.get("adjusted_close")
     if adjusted is None:
         return
@@ -71,6 +73,7 @@ def _enter_implied(book: Book, history: History, adjusted: Floats) -> None:
         for step in steps(history.close, adjusted)
     ]
     book.actions += found
+    book.shown += found
     if found:
         splits = sum(isinstance(action, Split) for action in found)
         book.notes.append(

@@ -81,6 +81,10 @@ class Provider(ABC):
         """Corporate actions with an ex-date from `start` to `end`, as far as the source has any."""
         return ()
 
+    def shown_actions(self) -> Iterable[Action]:
+        """Those of its actions that its prices only show: what the lake was told of them stands."""
+        return ()
+
     def remarks(self) -> tuple[str, ...]:
         """What an ingest tells of what was read, one sentence each."""
         return ()

@@ -12,6 +12,11 @@ from market.actions import Action, from_arrow, to_arrow
 from market.currencies import CURRENCIES
 
 
+def id_of(action: Action) -> str:
+    """The key of an action's rows: what is told of it again has the same."""
+    return ":".join(action.key)
+
+
 def to_rows(
     actions: Iterable[Action], *, dataset: str, recorded_at: datetime, withdrawn: bool
 ) -> pa.Table:
@@ -29,7 +34,7 @@ def to_rows(
                 f"{currency[:8]!r}: expected a code of ISO 4217 such as USD"
             )
     rows = to_arrow(given, recorded_at=recorded_at)
-    ids = pa.array([":".join(action.key) for action in given], pa.string())
+    ids = pa.array([id_of(action) for action in given], pa.string())
     called_off = pa.repeat(pa.scalar(withdrawn), len(given))
     columns = [ids, *rows.columns, called_off]
     return pa.table(columns, schema=ACTIONS.schema)

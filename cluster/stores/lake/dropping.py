@@ -48,11 +48,14 @@ class Target:
 
     def predicate(self, table: str) -> str:
         """Which rows of a table are meant, as Delta takes it."""
-        # Names of datasets and ids hold no quote: `find` lets no other through.
+        # Names of datasets and ids hold no quote: `find` lets no other through. Not LIKE: to it the
+        # `_` of a name is any letter, and would take another dataset's rows too.
         if self.instrument_id is None:
             held = table in {BARS.name, QUARANTINE.name}
             return (
-                f"dataset = '{self.dataset}'" if held else f"instrument_id LIKE '{self.dataset}:%'"
+                f"dataset = '{self.dataset}'"
+                if held
+                else f"starts_with(instrument_id, '{self.dataset}:')"
             )
         own = f"instrument_id = '{self.instrument_id}'"
         if table == BARS.name:
@@ -85,6 +88,8 @@ def find(lake: Lake, name: str) -> Target:
             f"; did you mean {', '.join(near)}?" if near else f": {', '.join(known) or 'none yet'}"
         )
         raise NotFound(f"the lake has no dataset {dataset[:40]!r}{hint}")
+    if "'" in dataset:
+        raise BadInput(f"{dataset[:40]!r}: a dataset with a quote in its name can't be dropped")
     if not sign:
         return Target(dataset)
     own = [row for row in instruments if row.dataset == dataset]

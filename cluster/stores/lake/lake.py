@@ -159,6 +159,11 @@ class Lake:
         rows = self._read(ACTIONS.name, where, **cut)
         return action_rows.to_actions(rows)
 
+    def action_ids(self, instrument_ids: Iterable[str]) -> set[str]:
+        """Keys of all that was ever told of the instruments' actions, called off ones too."""
+        rows = self._read(ACTIONS.name, one_of("instrument_id", instrument_ids))
+        return set(rows["action_id"].to_pylist())
+
     def append_actions(
         self,
         dataset: str,

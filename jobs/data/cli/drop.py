@@ -1,7 +1,9 @@
 """`trii data drop`: take a dataset or an instrument out of the lake, and say what hangs on it."""
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import click
 
@@ -65,7 +67,7 @@ def hanging_on(lake: Lake, target: Target) -> Hanging:
             backtests = [
                 run.id
                 for run in list_backtests(connection, limit=_LOOKED_AT)
-                if _names(run.request.get("universe"), target, meant)
+                if any(_names(name, target, meant) for name in _universes(run.request))
             ]
             trials = [
                 trial.id[:12]
@@ -75,6 +77,11 @@ def hanging_on(lake: Lake, target: Target) -> Hanging:
     except TriiError:
         return Hanging(named, None, None)
     return Hanging(named, backtests, trials)
+
+
+def _universes(request: Mapping[str, Any]) -> list[object]:
+    """What a backtest ran over: a universe, members, or a universe's members."""
+    return [request.get("universe"), *request.get("members", ())]
 
 
 def _names(universe: object, target: Target, meant: set[str]) -> bool:

@@ -61,3 +61,9 @@ def test_a_span_that_ends_before_it_starts_is_refused():
 @pytest.mark.parametrize("version", ["0", "01", "-1", "v1", 3, "staging"])
 def test_a_version_is_a_number_or_a_known_alias(version):
     assert list(faults(version=version)) == ["version"]
+
+
+def test_more_symbols_than_a_command_carries_are_refused_with_what_helps():
+    many = [f"S{number:023d}" for number in range(4000)]
+    with pytest.raises(BadInput, match="take the dataset or universe as a whole"):
+        parse_score({"model": "volatility-regime", "symbols": many})

@@ -106,8 +106,8 @@ async def test_what_was_tried_elsewhere_is_a_trial_with_its_returns_once(writer)
     answer = await client.post("/v1/trials", json=told(family))
     assert answer.status_code == 201, answer.text
     entered = answer.json()["data"]
-    again = await client.post("/v1/trials", json=told(family, run_id="py-2"))
-    assert (again.status_code, again.json()["data"]["id"]) == (200, entered["id"])
+    again = await client.post("/v1/trials", json=told(family, run_id="py-2", returns=[0.5, 0, 0]))
+    assert (again.status_code, again.json()["data"]) == (200, entered)
     (listed,) = (await client.get(f"/v1/trials?family={family}")).json()["data"]
     assert listed == entered
     assert (listed["sessions"], listed["snapshot"]) == (3, "memory")
@@ -125,6 +125,9 @@ async def test_what_was_tried_elsewhere_is_a_trial_with_its_returns_once(writer)
         ({"sessions": [], "returns": []}, "at least 1"),
         ({"returns": [0.01, -1.0, 0.0]}, "greater than -1"),
         ({"family": "My Ideas"}, "expected"),
+        ({"returns": [0.01, 1e39, 0.0]}, "less than or equal to"),
+        ({"strategy": "calm\x00"}, "printable"),
+        ({"universe": "\x1b[2J"}, "printable"),
         ({"user_id": "somebody else"}, "not permitted"),
     ],
 )

@@ -1,6 +1,7 @@
 """`trii data drop`: what stands goes, what hangs on it is named, and snapshots read on."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -10,6 +11,7 @@ from cluster.backtests.store import insert_backtest
 from cluster.clock import utc_now
 from cluster.errors import BadInput, NotFound
 from cluster.stores.lake import Lake
+from cluster.stores.lake.dropping import drop as take_out
 from cluster.stores.lake.dropping import find
 from cluster.stores.lake.maintenance import SHORTEST, compact, expire
 from cluster.stores.postgres import connect
@@ -18,6 +20,7 @@ from deployments.quotes.table import QuoteTable
 from jobs.data.cli import data
 from jobs.data.cli import drop as cli_drop
 from market.universes import Membership
+from tests.lakes import AAPL
 
 HEAD = "Date,Close\n"
 GOOD = "2024-01-02,10\n2024-01-03,11\n2024-01-04,12\n"
@@ -107,6 +110,16 @@ def test_snapshots_outlive_compaction_and_expiry_and_the_tables_stay_append_only
     for table in trii.lake.tables.values():
         if (version := table.delta.version()) is not None:
             assert table.delta.at(version).metadata().configuration["delta.appendOnly"] == "true"
+
+
+def test_a_dataset_whose_name_is_nearly_another_s_takes_nothing_of_it(tmp_path):
+    lake = Lake(tmp_path)
+    recorded = datetime(2026, 9, 2, tzinfo=UTC)
+    for dataset in ("my-data", "my_data"):
+        own = replace(AAPL, dataset=dataset, instrument_id=f"{dataset}:AAPL")
+        lake.append_instruments(dataset, [own], recorded_at=recorded)
+    take_out(lake, find(lake, "my_data"))
+    assert [one.instrument_id for one in lake.instruments()] == ["my-data:AAPL"]
 
 
 def test_its_quotes_go_with_it(trii):

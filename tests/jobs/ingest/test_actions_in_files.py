@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from cluster.errors import BadInput
+from cluster.errors import BadInput, NotFound
 from cluster.stores.lake import Lake
 from jobs.data.cli import data
 from jobs.ingest.report import IngestReport, describe
@@ -151,6 +151,29 @@ def test_declared_actions_stand_and_an_adjusted_close_that_contradicts_them_is_t
     assert finding.startswith(f"AAA {ex[1]}: the adjusted close shows a factor of 1.02")
     assert "the actions one of 1.005" in finding
     assert [getattr(one, "amount", 0.5) for one in trii.lake().actions()] == [0.5, 0.5]
+
+
+def test_what_was_declared_or_called_off_before_stands_when_the_same_closes_come_again(trii):
+    prices = closes()
+    trii.write("AAA.csv", table(Close=prices, **{"Adj Close": adjusted(prices)}))
+    trii.ingest("--files", "AAA.csv")
+    paid, split = str(DAYS[PAID]), str(DAYS[SPLIT])
+    assert trii("action", "mine:AAA", "dividend", paid, "--amount", "0.75").exception is None
+    assert (
+        "called off"
+        in trii("action", "mine:AAA", "split", split, "--ratio", "4", "--withdraw").stdout
+    )
+    trii.ingest("--files", "AAA.csv")
+    (dividend,) = trii.lake().actions()
+    assert dividend.amount == 0.75
+
+
+def test_an_action_that_was_never_recorded_is_not_called_off(trii):
+    trii.write("AAA.csv", table(Close=closes()))
+    trii.ingest("--files", "AAA.csv")
+    result = trii("action", "mine:AAA", "dividend", str(DAYS[PAID]), "--amount", "1", "--withdraw")
+    assert isinstance(result.exception, NotFound)
+    assert "none to call off" in str(result.exception)
 
 
 def test_columns_of_payments_and_ratios_are_actions_where_closes_are_raw(trii):
