@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cluster.errors import BadInput
 
-_PLATFORM = frozenset({"market", "cluster", "deployments", "training", "jobs", "trii"})
+PLATFORM = frozenset({"market", "cluster", "deployments", "training", "jobs", "trii"})
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Code:
             return  # it is installed itself
         for name in self.names:
             top = name.partition("/")[0].removesuffix(".py")
-            known = top in sys.stdlib_module_names or top in _PLATFORM
+            known = top in sys.stdlib_module_names or top in PLATFORM
             if known or (top.isidentifier() and PathFinder.find_spec(top, installed)):
                 raise BadInput(
                     f"{self.root / name}: {top} is the name of an installed module, which it would "
@@ -78,7 +78,7 @@ def _imported(file: Path) -> Iterator[str]:
 
 def _local(root: Path, name: str) -> list[Path]:
     """The files of a module or package in the folder itself; none where another one has the name."""
-    if name in _PLATFORM or name in sys.stdlib_module_names or _is_elsewhere(root, name):
+    if name in PLATFORM or name in sys.stdlib_module_names or _is_elsewhere(root, name):
         return []
     if (root / name / "__init__.py").is_file():
         return sorted((root / name).rglob("*.py"))
