@@ -17,12 +17,13 @@ from cluster.errors import BadInput, TriiError
 from cluster.files import replacing
 from cluster.own_code.strategies import make
 from cluster.stores.lake import Lake
+from cluster.stores.lake.extent import Extent
 from cluster.stores.lake.known_prices import recorded
 from cluster.stores.lake.member_days import member_days
 from cluster.stores.lake.times import after
 from jobs.backtest import tables
 from jobs.backtest.plan import TIMEFRAME, BacktestPlan
-from market.actions import Action
+from market.actions import Action, Delisting
 from market.arrays import Mask
 from market.backtest import Costs, Mode, Panel, Sleeves, booked, run, run_portfolio
 from market.bars import Bars
@@ -37,7 +38,8 @@ _BARS_KEY = b"bars"
 class Descriptor(BaseModel):
     """All that a shard needs, as plain values. `folder` is where finished shards of a definition lie.
 
-    `universe` is the stored one whose days of membership count, None where every day does.
+    `universe` is the stored one whose days of membership count, None where every day does. `delisted_by`
+    is the last day of which a delisting has come, None where nobody is delisted.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -57,6 +59,7 @@ class Descriptor(BaseModel):
     end: date | None
     folder: str
     universe: str | None = None
+    delisted_by: date | None = None
 
     @property
     def key(self) -> str:
@@ -88,6 +91,7 @@ class ShardSummary(BaseModel):
 
 def describe(plan: BacktestPlan, *, lake: Lake, folder: Path) -> list[Descriptor]:
     """One descriptor a block of the plan."""
+    delisted_by = _delisted_by(plan, lake)
     return [
         Descriptor(
             definition=plan.definition,
@@ -105,9 +109,21 @@ def describe(plan: BacktestPlan, *, lake: Lake, folder: Path) -> list[Descriptor
             end=plan.request.end,
             folder=str(folder),
             universe=plan.universe,
+            delisted_by=delisted_by,
         )
         for block in plan.blocks()
     ]
+
+
+def _delisted_by(plan: BacktestPlan, lake: Lake) -> date | None:
+    """The end, or the session after the last that the lake holds, of whomever: a halt ends unseen."""
+    told = lake.actions(plan.instrument_ids, snapshot=plan.snapshot)
+    if not any(isinstance(action, Delisting) for action in told):
+        return None
+    listed = lake.directory(snapshot=plan.snapshot).instruments
+    ids = tuple(instrument.instrument_id for instrument in listed)
+    held, end = Extent(lake, ids, plan.snapshot).sessions(), plan.request.end or date.max
+    return min(end, get_calendar(plan.calendar).next_session(held[1])) if held else end
 
 
 def run_shard(descriptor: Descriptor) -> ShardSummary:
@@ -132,7 +148,8 @@ def _compute(descriptor: Descriptor) -> None:
     equity, trades = tables.EQUITY_SCHEMA.empty_table(), tables.TRADES_SCHEMA.empty_table()
     if found:
         told = [action for _, actions in found.values() for action in actions]
-        panel = Panel.from_bars([bars for bars, _ in found.values()], actions=told)
+        bars = [one for one, _ in found.values()]
+        panel = Panel.from_bars(bars, actions=told, end=descriptor.delisted_by)
         member = _member(descriptor, panel)
         strategy, baseline = _simulate(descriptor, panel, member)
         equity = tables.equity(strategy, baseline)

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+import numpy as np
+
 from cluster.clock import utc_now
 from jobs.interactive.days import day_of
 from jobs.interactive.frames import Given, bars_of
@@ -46,6 +48,7 @@ def backtest(
     histories = bars_of(bars)
     panel = Panel.from_bars(histories, actions=actions)
     how = _mode(mode, panel)
+    traded = panel.session[np.isfinite(panel.close).any(axis=0)]
     if not cash > 0:
         raise BadParameter(f"cash={cash!r}: expected more than 0", parameter="cash")
     question = Question(
@@ -55,7 +58,7 @@ def backtest(
         cash=float(cash),
         mode=how,
         start=None if start is None else day_of(start),
-        sessions_per_year=sessions_per_year or sessions_a_year(panel.session),
+        sessions_per_year=sessions_per_year or sessions_a_year(traded),
         family=family or chosen.name,
         universe=universe,
         histories=tuple(histories),

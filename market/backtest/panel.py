@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 import numpy as np
@@ -40,11 +41,20 @@ class Panel:
     actions: tuple[Action, ...] = ()
 
     @classmethod
-    def from_bars(cls, bars: Bars | Sequence[Bars], *, actions: Iterable[Action] = ()) -> "Panel":
+    def from_bars(
+        cls,
+        bars: Bars | Sequence[Bars],
+        *,
+        actions: Iterable[Action] = (),
+        end: date | None = None,
+    ) -> "Panel":
         """Instruments in the order given, with the actions that are theirs.
 
-        Those are the ones that bars remember (`ActedBars`, as the lake gives them) and those given. An instrument ends at its delisting: bars from then on are left out, and its session is one
-        of the panel's. Raises `DataNotFit` for two bars in a session, a bad price, and what are no `Bars`.
+        Those are the ones that bars remember (`ActedBars`, as the lake gives them) and those given.
+        An instrument ends at its delisting: bars from then on are left out, and its session is one
+        of the panel's. A delisting later than `end` has not come; without one, later than what can
+        be the session after the last bar of all, by the gaps between sessions. Raises `DataNotFit`
+        for two bars in a session, a bad price, and what are no `Bars`.
         """
         bars = [bars] if isinstance(bars, Bars) else [*bars]
         if not bars:
@@ -61,7 +71,8 @@ class Panel:
         remembered = [action for history in bars for action in actions_with(history)]
         given = [action for action in actions if action.instrument_id in names]
         told = tuple(dict.fromkeys([*remembered, *given]))
-        ends = _ends(told)
+        last = _next(bars) if end is None else np.datetime64(end, "D")
+        ends = {name: day for name, day in _ends(told).items() if day <= last}
         bars = [_until(history, ends) for history in bars]
         session = np.unique(
             np.concatenate(
@@ -156,6 +167,17 @@ def _ends(actions: Sequence[Action]) -> dict[str, np.datetime64]:
             day = np.datetime64(action.ex_date, "D")
             ends[action.instrument_id] = min(day, ends.get(action.instrument_id, day))
     return ends
+
+
+def _next(bars: Sequence[Bars]) -> np.datetime64:
+    """The latest day that can be the session after all bars; NaT, which is after nothing, without any."""
+    session = np.unique(np.concatenate([history.session for history in bars]))
+    if not len(session):
+        return np.datetime64("NaT", "D")
+    # A weekend with a holiday on each side, where nobody trades on weekends.
+    least = 5 if np.is_busday(session).all() else 1
+    gaps = np.diff(session.astype("datetime64[D]").astype(np.int64))
+    return np.datetime64(session[-1], "D") + np.timedelta64(max([least, *gaps.tolist()]), "D")
 
 
 def _until(bars: Bars, ends: Mapping[str, np.datetime64]) -> Bars:

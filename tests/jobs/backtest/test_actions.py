@@ -120,6 +120,29 @@ def test_a_delisting_ends_the_sleeve_however_the_run_is_cut(lake_of, tmp_path, m
     assert trade["pnl"] == pytest.approx(own.iloc[-1] - own.iloc[0])
 
 
+@pytest.mark.parametrize(("ex_date", "left"), [(date(2020, 6, 1), 1.0), (date(2020, 1, 1), 0.7)])
+def test_a_delisting_counts_once_its_day_has_come(lake_of, tmp_path, ex_date, left):
+    """Bars end on 2019-12-31 and the market is open every day: the next session is New Year."""
+    lake = lake_of("ahead", replace(DELISTING, ex_date=ex_date))
+    _, outcome = go(lake, tmp_path)
+    own = sleeves(outcome)["synthetic:SYN003"]
+    _, plain = go(lake_of("plain"), tmp_path, "plain")
+    assert own.iloc[-1] == pytest.approx(sleeves(plain)["synthetic:SYN003"].iloc[-1] * left)
+
+
+def test_who_is_delisted_after_a_halt_is_booked_though_nobody_else_is_in_the_run(lake_of, tmp_path):
+    """The lake of others goes on after the last bar of 2019-09-01: the ex-date has come."""
+    first = replace(DELISTING, event_id="d")
+    told = TOLD["available_at"] + timedelta(days=1)
+    later = replace(first, ex_date=date(2019, 11, 1), available_at=told)
+    lake = lake_of("halt", first)
+    lake.append_actions("synthetic", [later], recorded_at=RECORDED + timedelta(days=1))
+    _, outcome = go(lake, tmp_path, universe="synthetic:SYN003")
+    own = sleeves(outcome)["synthetic:SYN003"]
+    assert own.index[-2:].tolist() == [GONE - timedelta(days=1), date(2019, 11, 1)]
+    assert own.iloc[-1] == pytest.approx(own.iloc[-2] * 0.7)
+
+
 def test_what_comes_after_the_end_is_not_booked(lake_of, tmp_path):
     lake = lake_of("gone", DELISTING, DIVIDEND)
     plan, outcome = go(lake, tmp_path, end=str(EX - timedelta(days=1)))

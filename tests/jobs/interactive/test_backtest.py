@@ -348,3 +348,13 @@ def test_who_is_delisted_by_the_first_bar_changes_no_mode(told):
         bars, "buy-and-hold", actions=[gone, *told], costs=FREE, cash=1_000.0, record=False
     )
     assert result.equity.iloc[-1] == pytest.approx(1_050.0)
+
+
+def test_a_delisting_far_ahead_changes_neither_the_equity_nor_what_a_year_has():
+    bars = {"x:A": make_bars(count=40)}
+    gone = Delisting(**at(200), value=150.0)
+    options = {"costs": FREE, "record": False}
+    plain = trii.backtest(bars, "buy-and-hold", **options)
+    found = trii.backtest(bars, "buy-and-hold", actions=[gone], **options)
+    assert found.equity.tolist() == plain.equity.tolist()
+    assert found.stats["sessions_per_year"] == 365

@@ -323,6 +323,36 @@ def test_who_holds_over_a_halt_has_its_splits_and_payments_before_the_delisting(
     assert found.trades["pnl"].sum() == pytest.approx(worth - 1_000.0)
 
 
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_delisting_that_has_not_come_is_not_booked(moved):
+    """Two weeks behind the last bar; and the same where it was first told for a day among the bars."""
+    far = Delisting(**at(COUNT + 14), value=150.0)
+    told = [far]
+    if moved:
+        first = replace(far, event_id="d", ex_date=day(20))
+        told = [first, replace(far, event_id="d", available_at=EARLY + timedelta(days=1))]
+    found = go(flat(100.0), told)
+    assert found.equity[0].tolist() == [1_000.0] * COUNT
+    assert found.trades["exit"].tolist() == [-1]
+    # Who says up to when it is known has it booked: 10 shares at 150.
+    panel = Panel.from_bars(flat(100.0), actions=told, end=day(COUNT + 14))
+    whole = run(
+        panel, make_strategy("buy-and-hold", {}), mode="next-open", costs=FREE, sleeve_cash=1_000.0
+    )
+    assert (whole.equity[0, -1], whole.session[-1]) == (1_500.0, np.datetime64(day(COUNT + 14)))
+
+
+@pytest.mark.parametrize(
+    ("ex_date", "comes"), [(date(2024, 1, 16), True), (date(2024, 1, 18), False)]
+)
+def test_the_session_after_a_long_weekend_has_come(ex_date, comes):
+    """Bars of weekdays to Friday 2024-01-12; Monday was a holiday."""
+    bars = flat(100.0).take(slice(0, 12))
+    bars = bars.take(np.is_busday(bars.session))
+    gone = replace(Delisting(**at(0), value=50.0), ex_date=ex_date)
+    assert go(bars, [gone]).equity[0, -1] == (500.0 if comes else 1_000.0)
+
+
 class Halves(Strategy):
     """Half in each of two while they trade."""
 
