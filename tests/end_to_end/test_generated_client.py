@@ -8,7 +8,7 @@ import pytest
 
 from tests.generated import NAME, generate
 
-pytestmark = pytest.mark.platform
+pytestmark = [pytest.mark.platform, pytest.mark.long]
 
 
 @pytest.fixture(scope="module")
