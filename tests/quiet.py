@@ -14,7 +14,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-OURS = frozenset({"market", "cluster", "deployments", "training", "jobs"})
+OURS = frozenset({"market", "cluster", "deployments", "training", "jobs", "trii"})
 CALLER = "COVERED_BY"
 _ORIGINAL = builtins.__import__
 _LINE = (
