@@ -4,6 +4,8 @@ import shutil
 
 import pytest
 
+import cluster.queue.cli.following
+from cluster.cli.main import main
 from cluster.stores.postgres import connect
 
 
@@ -15,3 +17,16 @@ def queued(database):
         connection.execute("INSERT INTO quotas VALUES ('*', 8, 32, 4)")
     shutil.rmtree(database.home / "results", ignore_errors=True)
     return database
+
+
+@pytest.fixture
+def on_queue(capsys, queued, monkeypatch):
+    """Run a command of `trii` on a queue that nobody moves; gives status, output, errors."""
+    monkeypatch.setattr(cluster.queue.cli.following, "running_settings", lambda: queued)
+
+    def run(*words):
+        with pytest.raises(SystemExit) as info:
+            main([*words])
+        return info.value.code, *capsys.readouterr()
+
+    return run

@@ -4,11 +4,11 @@ Ray's own client waits without limit and takes seconds to import; its REST inter
 """
 
 from collections.abc import Callable, Mapping
-from types import TracebackType
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, TypeVar
 
 import httpx
 
+from cluster.closing import Closing
 from cluster.errors import PlatformError
 from cluster.fleet import pools
 from cluster.settings import Settings
@@ -29,7 +29,7 @@ class RayAway(PlatformError):
         self.sent = sent
 
 
-class RayApi:
+class RayApi(Closing):
     """A connection to one Ray cluster. Every method may raise RayAway."""
 
     def __init__(self, settings: Settings, *, transport: httpx.BaseTransport | None = None) -> None:
@@ -43,15 +43,8 @@ class RayApi:
             transport=transport,
         )
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Close the connection."""
         self._http.close()
 
     def session(self) -> str:

@@ -24,6 +24,13 @@ FROM trials
 WHERE family = %(family)s
 ORDER BY recorded_at, id
 
+-- name: get_trial
+-- As it was entered: whoever tells of it again must not be shown what they said this time.
+SELECT family, strategy, source_hash, parameters, universe, costs, span_start, span_end, snapshot,
+    data_hash, sessions, sessions_per_year, sharpe, skew, kurtosis, run_id, user_id, recorded_at
+FROM trials
+WHERE id = %(id)s
+
 -- name: find_trials
 -- Newest first, of all families or one; the next page begins before the last id of this one.
 SELECT family, strategy, source_hash, parameters, universe, costs, span_start, span_end, snapshot,

@@ -16,6 +16,7 @@ import orjson
 import pyarrow as pa
 from psycopg.types.json import Jsonb
 
+from cluster.errors import NotFound
 from cluster.stores.lake.keyed import AppendResult, one_of
 from cluster.stores.lake.lake import Lake
 from cluster.stores.lake.tables import RETURNS
@@ -140,6 +141,14 @@ def enter(connection: Connection, lake: Lake, trial: Trial, returns: tuple[Days,
     if is_new or not returns_of(lake, [trial.id]):
         store_returns(lake, {trial.id: returns}, recorded_at=trial.recorded_at)
     return is_new
+
+
+def get_trial(connection: Connection, trial_id: str) -> Trial:
+    """A trial as it was entered. Raises NotFound."""
+    row = connection.execute(sql("get_trial"), {"id": trial_id}).fetchone()
+    if row is None:
+        raise NotFound(f"trial {trial_id[:64]!r} is not in the research ledger")
+    return Trial(**row)
 
 
 def trials_of(connection: Connection, family: str) -> list[Trial]:

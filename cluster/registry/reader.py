@@ -6,11 +6,11 @@ minutes on a server that is away.
 
 import ssl
 from collections.abc import Mapping, Sequence
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import httpx
 
+from cluster.closing import Closing
 from cluster.errors import NotFound, Overloaded
 from cluster.registry.entries import (
     ModelOut,
@@ -27,7 +27,7 @@ _TIMEOUT_S: Final = 3.0
 _PAGE: Final = 200
 
 
-class RegistryReader:
+class RegistryReader(Closing):
     """Reads from MLflow, from any thread. Raises Overloaded where it is away or answers nonsense."""
 
     def __init__(self, client: httpx.Client) -> None:
@@ -46,17 +46,6 @@ class RegistryReader:
                 trust_env=False,
             )
         )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the connections."""

@@ -65,8 +65,7 @@ class TrialDesk:
             is_new = ledger.enter(connection, self._lake, trial, returns)
             if not is_new:
                 # What was told now may differ in all that is no part of the id.
-                tried = ledger.trials_of(connection, trial.family)
-                trial = next(known for known in tried if known.id == trial.id)
+                trial = ledger.get_trial(connection, trial.id)
         return trial, is_new
 
 

@@ -1,25 +1,17 @@
 """`trii sweep run` enters a sweep into the queue with all that was chosen, or says what is wrong."""
 
 import json
+from functools import partial
 
 import pytest
 
-import cluster.queue.cli.following
-from cluster.cli.main import main
 from cluster.queue import commands as queue
 
 
 @pytest.fixture
-def trii(capsys, queued, monkeypatch):
-    """Run a command on a queue that nobody moves; gives status, output, errors."""
-    monkeypatch.setattr(cluster.queue.cli.following, "running_settings", lambda: queued)
-
-    def run(*arguments):
-        with pytest.raises(SystemExit) as info:
-            main(["sweep", "run", *arguments])
-        return info.value.code, *capsys.readouterr()
-
-    return run
+def trii(on_queue):
+    """Run the command on a queue that nobody moves; gives status, output, errors."""
+    return partial(on_queue, "sweep", "run")
 
 
 def test_every_option_reaches_the_job_and_the_space_travels_with_it(trii, queued, tmp_path):

@@ -1,25 +1,17 @@
 """`trii pipeline run` enters a training into the queue, or says what is wrong with it."""
 
 import json
+from functools import partial
 
 import pytest
 
-import cluster.queue.cli.following
-from cluster.cli.main import main
 from cluster.queue import commands as queue
 
 
 @pytest.fixture
-def trii(capsys, queued, monkeypatch):
-    """Run a command on a queue that nobody moves; gives status, output, errors."""
-    monkeypatch.setattr(cluster.queue.cli.following, "running_settings", lambda: queued)
-
-    def run(*arguments):
-        with pytest.raises(SystemExit) as info:
-            main(["pipeline", "run", *arguments])
-        return info.value.code, *capsys.readouterr()
-
-    return run
+def trii(on_queue):
+    """Run the command on a queue that nobody moves; gives status, output, errors."""
+    return partial(on_queue, "pipeline", "run")
 
 
 def test_what_is_left_out_is_the_requests_own_choice(trii, queued):
