@@ -10,6 +10,9 @@ from market.strategies.library.buy_and_hold import BuyAndHold as BuyAndHold
 from market.strategies.library.chandelier_exit import ChandelierExit as ChandelierExit
 from market.strategies.library.close_breakout import CloseBreakout as CloseBreakout
 from market.strategies.library.donchian_breakout import DonchianBreakout as DonchianBreakout
+from market.strategies.library.momentum_rank import MomentumRank as MomentumRank
+from market.strategies.library.pairs import Pairs as Pairs
+from market.strategies.library.risk_parity import RiskParity as RiskParity
 from market.strategies.library.rsi_reversion import RsiReversion as RsiReversion
 from market.strategies.library.sma_cross import SmaCross as SmaCross
 from market.strategies.library.trailing_exit import TrailingExit as TrailingExit

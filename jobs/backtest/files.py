@@ -15,8 +15,9 @@ from jobs.backtest.gather import Result
 from jobs.backtest.plan import BacktestPlan
 from market.backtest import MODES, drawdown
 from market.statistics import METHODS
+from market.strategies.core.base import Scope
 
-CHOICES = {
+_CHOICES = {
     "events": "at each bar: book ex-dates, fill what the bar before decided, mark at the close, decide",
     "actions": "raw prices are seen adjusted forward by what was known; splits change units, dividends "
     "and the value of spin-offs are cash from the ex-date on, a delisting ends the position",
@@ -30,8 +31,8 @@ CHOICES = {
     "baseline": "buy-and-hold on the same bars at the same costs",
 }
 
-PORTFOLIO_CHOICES = {
-    **CHOICES,
+_PORTFOLIO_CHOICES = {
+    **_CHOICES,
     "orders": "at the ends of weeks or months the whole portfolio is brought to its weights; a "
     "strategy that decides at every session is followed when its weights change; between, it drifts",
     "sizing": "shares of the equity of all after costs, at the prices of the fill; fractional units; "
@@ -42,6 +43,11 @@ PORTFOLIO_CHOICES = {
     "gaps": "an instrument without a bar is worth what it was worth, and its order waits for the next",
     "baseline": "buy-and-hold on the same bars at the same costs, each its own equal cash sleeve",
 }
+
+
+def choices(scope: Scope) -> dict[str, str]:
+    """The rules of a simulation, by what each is about."""
+    return _CHOICES if scope == "symbol" else _PORTFOLIO_CHOICES
 
 
 def caveats(plan: BacktestPlan) -> list[str]:
@@ -93,7 +99,7 @@ def manifest(plan: BacktestPlan, *, run_id: str, created_at: str, shards: int) -
         "sessions_per_year": plan.sessions_per_year,
         "instruments": [asdict(instrument) for instrument in plan.instruments],
         "code": dict(plan.code),
-        "choices": CHOICES if plan.scope == "symbol" else PORTFOLIO_CHOICES,
+        "choices": choices(plan.scope),
         "methods": METHODS,
         "caveats": caveats(plan),
         "shards": shards,

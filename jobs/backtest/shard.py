@@ -4,9 +4,8 @@ import hashlib
 import json
 import shutil
 from datetime import date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -22,10 +21,11 @@ from cluster.stores.lake.known_prices import recorded
 from cluster.stores.lake.member_days import member_days
 from cluster.stores.lake.times import after
 from jobs.backtest import tables
+from jobs.backtest.account import simulate
 from jobs.backtest.plan import TIMEFRAME, BacktestPlan
 from market.actions import Action, Delisting
 from market.arrays import Mask
-from market.backtest import Costs, Mode, Panel, Sleeves, booked, run, run_portfolio
+from market.backtest import Costs, Mode, Panel, Sleeves, booked
 from market.bars import Bars
 from market.calendar import get_calendar
 from market.errors import MarketError
@@ -227,22 +227,16 @@ def _simulate(descriptor: Descriptor, panel: Panel, member: Mask | None) -> tupl
 
 
 def _run(descriptor: Descriptor, panel: Panel, strategy: Strategy, member: Mask | None) -> Sleeves:
-    how: dict[str, Any] = {
-        "mode": descriptor.mode,
-        "costs": descriptor.costs,
-        "start": descriptor.start,
-        "member": member,
-    }
-    if strategy.scope() == "symbol":
-        return run(panel, strategy, sleeve_cash=descriptor.sleeve_cash, **how)
-    return run_portfolio(
+    return simulate(
         panel,
         strategy,
-        # What has no bar has its part of the cash too.
-        cash=descriptor.sleeve_cash * len(descriptor.instrument_ids),
-        part=descriptor.sleeve_cash,
-        calendar=get_calendar(descriptor.calendar),
-        **how,
+        mode=descriptor.mode,
+        costs=descriptor.costs,
+        sleeve_cash=descriptor.sleeve_cash,
+        instruments=len(descriptor.instrument_ids),
+        calendar=partial(get_calendar, descriptor.calendar),
+        start=descriptor.start,
+        member=member,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from jobs.backtest.files import CHOICES
+from jobs.backtest.files import choices
 from jobs.backtest.provenance import code_version
 from jobs.backtest.report import equity_chart, number, percent, render_report
 from jobs.interactive.question import Question
@@ -105,6 +105,7 @@ def notebook_part(result: Backtest) -> str:
 
 def _manifest(result: Backtest) -> dict[str, Any]:
     asked = result.question
+    is_portfolio = asked.strategy.scope() == "portfolio"
     return {
         "id": result.run_id,
         "created_at": result.at.isoformat(),
@@ -120,10 +121,10 @@ def _manifest(result: Backtest) -> dict[str, Any]:
         "synthetic": False,
         "mode": asked.mode,
         "mode_meaning": MODES[asked.mode],
-        "calendar": "the dates of the bars",
+        "calendar": asked.calendar.name if is_portfolio else "the dates of the bars",
         "sessions_per_year": asked.sessions_per_year,
         "code": code_version(),
-        "choices": CHOICES,
+        "choices": choices(asked.strategy.scope()),
         "methods": METHODS,
         "caveats": _caveats(asked),
     }

@@ -15,6 +15,7 @@ from jobs.interactive.result import Backtest
 from jobs.interactive.years import sessions_a_year
 from market.actions import Action
 from market.backtest import Costs, Mode, Panel, has_opens, implied_mode, require_mode
+from market.calendar import get_calendar
 from market.errors import BadParameter, DataNotFit
 from market.strategies import Strategy, make_strategy
 
@@ -33,22 +34,26 @@ def backtest(
     sessions_per_year: int | None = None,
     family: str | None = None,
     universe: str = "own",
+    calendar: str | None = None,
     record: bool = True,
 ) -> Backtest:
     """Run a strategy over bars in memory, each instrument in an equal sleeve of the cash.
 
-    `bars`: a DataFrame (see `frames.bars_of`), a dict of them by symbol, or the lake's; `actions` of
-    raw bars are booked at their ex-dates. Signals read them from their first row; money moves from
-    `start` on. Filled at the next open where there are
-    opens, else at the next close. The run enters the research ledger as a trial of `family` (the
-    strategy's name) where there is a platform; the result says whether it did. Raises `DataNotFit`
-    and `BadParameter` with the remedy.
+    One that decides over a portfolio has all the cash on one account. `bars`: a DataFrame (see
+    `frames.bars_of`), a dict of them by symbol, or the lake's; `actions` of raw bars are booked at
+    their ex-dates. Signals read them from their first row; money moves from `start` on. Filled at the
+    next open where there are opens, else at the next close. `calendar` (such as XNYS) says which
+    sessions end a week or month, by default the one that the dates are of. The run enters the
+    research ledger as a trial of `family` (the strategy's name) where there is a platform; the result
+    says whether it did. Raises `DataNotFit` and `BadParameter` with the remedy.
     """
     chosen = _strategy(strategy)
     histories = bars_of(bars)
     panel = Panel.from_bars(histories, actions=actions)
     how = _mode(mode, panel)
     traded = panel.session[np.isfinite(panel.close).any(axis=0)]
+    if calendar is not None:
+        get_calendar(calendar)
     if not cash > 0:
         raise BadParameter(f"cash={cash!r}: expected more than 0", parameter="cash")
     question = Question(
@@ -62,6 +67,7 @@ def backtest(
         family=family or chosen.name,
         universe=universe,
         histories=tuple(histories),
+        calendar_name=calendar,
     )
     sleeves = question.answer(chosen)
     if len(sleeves.session) < 2:
@@ -81,12 +87,6 @@ def _strategy(given: Any) -> Strategy:
         raise BadParameter(
             f"strategy {given!r}: expected one such as SmaCross(fast=20), a class of strategies or "
             "a name",
-            parameter="strategy",
-        )
-    if given.scope() == "portfolio":
-        raise BadParameter(
-            f"strategy {given.name!r} decides over a whole portfolio, which runs as a job; remedy: "
-            "trii backtest run --strategy …",
             parameter="strategy",
         )
     return given

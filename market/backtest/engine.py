@@ -11,6 +11,7 @@ from market.backtest.costs import Costs
 from market.backtest.kernel import Trades, simulate
 from market.backtest.modes import Mode, fill_prices, require_prices
 from market.backtest.needs import require_panel
+from market.backtest.orders import Orders
 from market.backtest.panel import Panel
 from market.backtest.seen import wanted_shares
 from market.errors import DataNotFit
@@ -19,11 +20,16 @@ from market.strategies.core.base import Strategy
 
 @dataclass(frozen=True, eq=False)
 class Sleeves:
-    """Equity (m, n) at each session's close, and trades (`kernel.TRADE`) that count sessions."""
+    """Equity (m, n) at each session's close, and trades (`kernel.TRADE`) that count sessions.
+
+    `orders` (`orders.ORDER`) are those of one account over all; None of sleeves of their own, whose
+    orders are the changes of what is wanted.
+    """
 
     panel: Panel
     equity: Floats
     trades: Trades
+    orders: Orders | None = None
 
     @property
     def session(self) -> Days:

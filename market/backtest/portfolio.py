@@ -26,6 +26,7 @@ from market.backtest.costs import Costs
 from market.backtest.engine import Sleeves
 from market.backtest.modes import Mode, fill_prices, require_prices
 from market.backtest.needs import require_panel
+from market.backtest.orders import Desk
 from market.backtest.panel import Panel
 from market.backtest.seen import wanted_weights
 from market.calendar import Calendar
@@ -71,10 +72,12 @@ def run_portfolio(
     after, wanted, orders = panel.columns(np.s_[first:]), wanted[first:], orders[first:]
     # Whatever it asked for before: the account begins here.
     orders[:1] = wanted[:1].any()
-    account = Account(len(panel.instrument_ids), cash=cash, rate=costs.rate)
-    gains, last = _play(account, after, fill_prices(after, mode), wanted, orders)
-    each = cash / len(panel.instrument_ids) if part is None else part
-    return Sleeves(after, each + gains, account.trades(last))
+    instruments = len(panel.instrument_ids)
+    account, desk = Account(instruments, cash=cash, rate=costs.rate), Desk(instruments)
+    fill = fill_prices(after, mode)
+    gains, last = _play(account, desk, after, fill=fill, wanted=wanted, orders=orders)
+    each = cash / instruments if part is None else part
+    return Sleeves(after, each + gains, account.trades(last), desk.orders())
 
 
 def _orders(strategy: Strategy, wanted: Floats, panel: Panel, calendar: Calendar) -> Mask:
@@ -95,12 +98,11 @@ def _leave(wanted: Floats, orders: Mask, member: Mask) -> None:
 
 
 def _play(
-    account: Account, panel: Panel, fill: Floats, wanted: Floats, orders: Mask
+    account: Account, desk: Desk, panel: Panel, *, fill: Floats, wanted: Floats, orders: Mask
 ) -> tuple[Floats, Floats]:
     """Gains (m, n) of each instrument at each close, and the last closes (m,)."""
     m, n = panel.close.shape
     gains, last = np.empty((m, n)), np.zeros(m)
-    weights, pending = np.zeros(m), np.zeros(m, dtype=bool)
     booked = _booked(panel)
     for t in range(n):
         for row, ratio, paid, final in booked.get(t, ()):
@@ -109,20 +111,21 @@ def _play(
                 account.end(row, final, t)
         close = panel.close[:, t]
         there = ~np.isnan(close)
-        due = pending & there
+        due = desk.pending & there
         if due.any():
-            account.fill(weights, np.where(there, fill[:, t], last), due, t=t)
-            pending &= ~due
+            before = account.units.copy()
+            account.fill(desk.weights, np.where(there, fill[:, t], last), due, t=t)
+            desk.fill(due, account.units - before, t=t)
         last = np.where(there, close, last)
         gains[:, t] = account.units * last - account.spent
-        if not account.worth(last) > 0.0:
+        worth = account.worth(last)
+        if not worth > 0.0:
             raise DataNotFit(
                 f"nothing is left of the equity on {panel.session[t]}; remedy: smaller weights, "
                 "those of short positions above all"
             )
         if orders[t]:
-            weights = wanted[t]
-            pending = (weights != 0.0) | (account.units != 0.0)
+            desk.place(wanted[t], account.units * last / worth, t=t)
     return gains, last
 
 

@@ -65,6 +65,9 @@ def of_job(lake, folder, **fields):
         ("synthetic", trii.VolTarget(), "2018-07-01"),
         ("synthetic", trii.DonchianBreakout(entry=20, leave=10), None),
         ("sample", trii.SmaCross(fast=5, slow=20), "2018-03-01"),
+        ("synthetic", trii.MomentumRank(lookback=21, keep=0.34), None),
+        ("synthetic", trii.Pairs(lookback=30, entry=1.0), "2018-07-01"),
+        ("sample", trii.RiskParity(lookback=40), "2018-03-01"),
     ],
 )
 def test_the_same_bars_give_the_numbers_of_the_job_to_the_bit(
@@ -146,7 +149,8 @@ def test_a_result_shows_itself_and_writes_the_jobs_report(tmp_path):
     ("changes", "error", "says"),
     [
         ({"strategy": "sma-cros"}, BadParameter, "did you mean 'sma-cross'"),
-        ({"strategy": "momentum-rank"}, BadParameter, "remedy: trii backtest run"),
+        ({"strategy": "momentum-rank", "bars": frame()[::5]}, BadParameter, "bars are no days"),
+        ({"calendar": "XNYZ"}, BadParameter, "did you mean 'XNYS'"),
         ({"strategy": 3}, BadParameter, "expected one such as SmaCross"),
         ({"mode": "next-open"}, DataNotFit, "remedy: mode total-return"),
         ({"cash": 0}, BadParameter, "cash=0: expected more than 0"),
@@ -165,6 +169,68 @@ def test_what_can_not_be_run_is_refused_with_the_remedy(changes, error, says):
         return
     with pytest.raises(error, match=re.escape(says)):
         trii.backtest(**given)
+
+
+def test_the_page_of_a_portfolio_is_the_jobs(lake, tmp_path):
+    asked = {"strategy": "risk-parity", "universe": "synthetic", "parameters": {"lookback": 40}}
+    of_job(lake, tmp_path, **asked)
+    page = (tmp_path / "bt-1" / "report.html").read_text()
+    strategy = trii.RiskParity(lookback=40)
+    result = trii.backtest(bars_in(lake, "synthetic"), strategy, record=False)
+    ours = result.report(tmp_path / "x.html").read_text()
+    for told in (r"<svg.*?</svg>", r"<th>sleeves</th><td>.*?</td>", r"<b>[0-9,.]+</b>"):
+        assert re.findall(told, ours, re.DOTALL) == re.findall(told, page, re.DOTALL)
+    assert "calendar 24/7" in ours
+    assert "one cash account" in ours
+
+
+class Halves(trii.Strategy):
+    """Half in each of the first two, from month to month."""
+
+    name = "halves"
+    rebalance = "month-end"
+
+    def weights(self, x, book):
+        return np.array([0.5, 0.5, 0.0])
+
+
+def test_orders_of_a_portfolio_are_dated_and_explain_what_is_held():
+    result = trii.backtest(frame(), Halves, record=False)
+    orders, prices = result.orders, frame()
+    assert list(orders.columns) == ["instrument_id", "decided", "filled", "side", "share", "price"]
+    assert set(orders["instrument_id"]) == {"AAA", "BBB"}
+    assert set(orders["share"]) == {0.5}
+    filled = orders[orders["filled"].notna()]
+    assert (filled["decided"] < filled["filled"]).all()
+    for order in filled.itertuples():
+        assert order.price == prices.loc[order.filled, order.instrument_id]
+        assert order.filled == prices.index[prices.index.get_loc(order.decided) + 1]
+    months = frame().index.to_series().groupby(frame().index.to_period("M")).last()
+    assert set(orders["decided"]) <= set(months)
+    assert set(orders["side"]) == {"buy", "sell"}
+    first = orders.groupby("instrument_id").first()
+    assert first["side"].tolist() == ["buy", "buy"]
+
+
+def test_the_last_order_of_a_portfolio_has_no_fill():
+    class Late(trii.Strategy):
+        name = "late"
+
+        def weights(self, x, book):
+            return np.where(book.session == np.datetime64("2021-07-13"), [0.0, 1.0, 0.0], 0.0)
+
+    (order,) = trii.backtest(frame(), Late, record=False).orders.to_dict("records")
+    assert (order["instrument_id"], order["side"], order["share"]) == ("BBB", "buy", 1.0)
+    assert order["decided"] == frame().index[-1]
+    assert pd.isna(order["filled"])
+    assert np.isnan(order["price"])
+
+
+@pytest.mark.parametrize("given", [frame(), {name: frame()[name] for name in frame()}])
+def test_a_portfolio_takes_what_others_take(given):
+    first, again = (trii.backtest(one, "momentum-rank", record=False) for one in (given, frame()))
+    assert first.equity.tolist() == again.equity.tolist()
+    assert first._repr_html_().count("<polyline") == 2
 
 
 def whole_frame():
