@@ -30,6 +30,7 @@ MAY_TRAIN = ("jobs/train/", "jobs/sweep/")
 NAMES_A_MODULE = re.compile(rf"({'|'.join(LAYERS)})(\.\w+)+(:\w+)?")
 MAY_NAME = {
     "cluster/cli/main.py": "the table of commands",
+    "cluster/fleet/cli/__init__.py": "the table of `trii cluster`",
     "cluster/laptop/steps.py": "the table of the steps of `trii up`",
     "cluster/runtime_env.py": "Serve itself loads the edge's middleware by this name",
     "cluster/queue/rules/kinds.py": "modules of jobs as rows have them: never loaded here",

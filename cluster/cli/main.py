@@ -73,6 +73,10 @@ COMMANDS = {
     "schedule": Entry(
         "cluster.schedules.cli:schedule", "What runs by itself: look, switch off and on, run now."
     ),
+    "cluster": Entry(
+        "cluster.fleet.cli:cluster",
+        "A cluster of machines: write its file, check it, and say what it costs.",
+    ),
     "notify": Entry(
         "cluster.notices.cli:notify",
         "What people and programs are told of: channels, deliveries, dead letters.",

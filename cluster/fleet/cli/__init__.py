@@ -1,0 +1,26 @@
+"""`trii cluster`: the table of its commands."""
+
+from cluster.cli.lazy import Entry, lazy_group
+
+cluster = lazy_group(
+    "cluster",
+    "A cluster of machines: write its file, check it, and say what it costs.",
+    {
+        "render": Entry(
+            "cluster.fleet.cli.render:render_",
+            "Write the file that `ray up` reads, for an environment.",
+        ),
+        "validate": Entry(
+            "deployments.planning.validate:validate",
+            "Check a cluster's FILE: Ray's schema, and rules about safety, state and money.",
+        ),
+        "machines": Entry(
+            "cluster.fleet.cli.machines:machines_",
+            "List the machines that a pool may be made of, with sizes and prices.",
+        ),
+        "cost": Entry(
+            "cluster.fleet.cli.cost:cost_",
+            "What a cluster costs an hour, a day and a month, at its minimum and maximum.",
+        ),
+    },
+)

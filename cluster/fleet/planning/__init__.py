@@ -1,0 +1,1 @@
+"""What a source comes to: node types, what fits on them, and what they cost."""

@@ -1,0 +1,96 @@
+"""What `ray up` runs on a node: hand over its environment, then let systemd start Ray.
+
+The image brings the units and scripts of `infra/node/` to `/opt/trii/node`.
+"""
+
+import json
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from cluster.fleet.source.cluster import ClusterSource
+from cluster.fleet.source.ground import Ground
+from cluster.runtime_env import RayNetwork, as_environment, node_variables, static_variables
+
+NODE_SCRIPTS: Final = Path("/opt/trii/node")
+SECRETS: Final = Path("/run/trii/secrets")
+RUNTIME: Final = Path("/run/trii/ray")
+GCS_VOLUME: Final = Path("/var/lib/trii-gcs")
+STATE: Final = Path("/var/lib/trii")
+RAY_PORT: Final = 6379
+# Ray's and Serve's ports, the same on every node. All lie outside of the range from which Linux gives
+# ports to clients, or are kept out of it by the image (`infra/node/90-trii.conf`).
+NETWORK: Final = RayNetwork(
+    files=RUNTIME,
+    haproxy_binary=NODE_SCRIPTS / "haproxy",
+    haproxy_metrics=9101,
+    haproxy_stats=8404,
+    fallback_http=8500,
+    fallback_grpc=9500,
+    replica_http=range(30_000, 31_000),
+    replica_grpc=range(40_000, 41_000),
+    autoscaler_metrics=44_217,
+    dashboard_metrics=44_227,
+)
+
+
+def head_commands(source: ClusterSource, ground: Ground) -> list[str]:
+    """The head's: what every node has, where its state lies, and what it may buy."""
+    own = {
+        "RAY_gcs_storage": "rocksdb",
+        "RAY_gcs_storage_path": str(GCS_VOLUME / "gcs"),
+        "TRII_GCS_VOLUME": ground.head.volume,
+        "TRII_GCS_MARKER": source.name,
+        "TRII_NODE_IP": str(ground.head.private_ip),
+        "TRII_AUTOSCALING_CONFIG": f"/home/{ground.ssh.user}/ray_bootstrap_config.yaml",
+    }
+    return _commands("head", every_node(source, ground) | own)
+
+
+def node_commands(source: ClusterSource, ground: Ground) -> list[str]:
+    """A worker's, of whatever pool: resources and labels come from the launcher."""
+    return _commands("node", every_node(source, ground))
+
+
+def every_node(source: ClusterSource, ground: Ground) -> dict[str, str]:
+    """The environment of Ray on every node, whichever pool it is of."""
+    encrypted = {
+        "RAY_USE_TLS": "1",
+        "RAY_TLS_SERVER_CERT": str(SECRETS / "ray_tls.crt"),
+        "RAY_TLS_SERVER_KEY": str(SECRETS / "ray_tls.key"),
+        "RAY_TLS_CA_CERT": str(SECRETS / "ray_ca.crt"),
+    }
+    return {
+        **as_environment(static_variables()),
+        **as_environment(node_variables(NETWORK)),
+        # By default a node ends itself, and all replicas on it, a minute after its head.
+        "RAY_gcs_rpc_server_reconnect_timeout_s": str(source.reconnect_s),
+        "RAY_AUTH_TOKEN_PATH": str(SECRETS / "trii_ray_auth_token"),
+        **(encrypted if source.tls else {}),
+        "NUMBA_CACHE_DIR": str(STATE / "numba"),
+        "TRII_HOME": str(STATE),
+        "TRII_CLUSTER_ID": source.name,
+        "TRII_RAY_PORT": str(RAY_PORT),
+        "TRII_HEAD_ADDRESS": f"{ground.head.private_ip}:{RAY_PORT}",
+        "TRII_POOLS": json.dumps(list(source.pools)),
+        "TRII_POOLS_THAT_GROW": json.dumps(
+            [name for name, pool in source.pools.items() if pool.max_nodes > pool.min_nodes]
+        ),
+        **ground.settings,
+        **{f"TRII_SECRET_{name.upper()}": arn for name, arn in sorted(ground.secrets.items())},
+    }
+
+
+def _commands(role: str, environment: Mapping[str, str]) -> list[str]:
+    """Two commands that may run any number of times.
+
+    Ray hands a node's resources, labels and identity over in the environment of each command; the
+    script passes on what the unit needs of it.
+    """
+    lines = "\n".join(f"{name}={shlex.quote(value)}" for name, value in environment.items())
+    return [
+        "sudo install -d -m 0755 /etc/trii && "
+        f"sudo tee /etc/trii/ray.env > /dev/null <<'ENV'\n{lines}\nENV",
+        f"{NODE_SCRIPTS}/start-ray {role}",
+    ]

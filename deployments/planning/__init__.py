@@ -1,0 +1,1 @@
+"""What our applications and jobs ask of a fleet, before there is one."""

@@ -1,0 +1,99 @@
+"""`trii cluster`: from an environment's name to a file that Ray takes, and its price."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cluster.cli.main import main
+from deployments.planning.demands import demands, deployments
+
+ROOT = Path(__file__).parents[3]
+
+
+def run(capsys, *words):
+    with pytest.raises(SystemExit) as ended:
+        main(list(words))
+    told = capsys.readouterr()
+    return ended.value.code, told.out, told.err
+
+
+@pytest.mark.parametrize("environment", ["dev", "staging", "production"])
+def test_a_rendered_file_passes_our_rules_with_every_replica_placed(environment, tmp_path, capsys):
+    path = tmp_path / "cluster.yaml"
+
+    code, out, _ = run(capsys, "cluster", "render", "--env", environment, "--output", str(path))
+    assert (code, out) == (0, f"wrote {path}\n")
+    code, out, _ = run(capsys, "cluster", "validate", str(path))
+    assert code == 0
+    assert out.startswith(f"{path}: nothing wrong")
+
+
+def test_the_file_at_the_root_is_sound(capsys, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    code, out, _ = run(capsys, "cluster", "validate")
+    assert (code, out.split(":")[0]) == (0, "cluster.yaml")
+
+
+def test_a_pool_too_small_for_a_replica_is_named_with_the_deployment(tmp_path, capsys):
+    path = tmp_path / "cluster.yaml"
+    text = (ROOT / "cluster.yaml").read_text()
+    path.write_text(text.replace("trii/pool-serve: 'true'", "trii/pool-batch: 'true'"))
+
+    code, out, _ = run(capsys, "cluster", "validate", str(path), "--json")
+
+    told = json.loads(out)
+    assert code == 1
+    named = {finding["what"].split()[0] for finding in told["findings"]}
+    assert {demand.name for demand in demands()} == named
+    assert all(finding["rule"] == "waits-for-ever" for finding in told["findings"])
+    assert all(finding["line"] > 1 for finding in told["findings"])
+
+
+def test_every_deployment_that_is_served_is_asked_for(capsys):
+    assert [demand.name for demand in demands()] == [
+        f"{application}/{deployment['name']}" for application, deployment in deployments()
+    ]
+    assert all(demand.resources and demand.selector for demand in demands())
+
+
+def test_without_output_the_file_is_printed_whole(capsys):
+    code, out, err = run(capsys, "cluster", "render", "--env", "production")
+    assert (code, err) == (0, "")
+    assert out == (ROOT / "cluster.yaml").read_text()
+
+
+def test_costs_agree_between_table_and_document(capsys):
+    _, table, _ = run(capsys, "cluster", "cost", "--env", "dev")
+    code, out, _ = run(capsys, "cluster", "cost", "--env", "dev", "--json")
+
+    told = json.loads(out)
+    assert code == 0
+    summed = sum(kind["usd_per_hour"] * kind["most"] for kind in told["node_types"])
+    assert summed == pytest.approx(told["usd_per_hour"]["maximum"])
+    assert f"at its maximum: {summed:,.2f} USD an hour" in table
+    assert f"prices of {told['prices_dated']}" in table
+
+
+def test_machines_are_listed_with_the_prices_of_a_region(capsys):
+    _, table, _ = run(capsys, "cluster", "machines", "--region", "us-east-1")
+    code, out, _ = run(capsys, "cluster", "machines", "--region", "us-east-1", "--json")
+    assert code == 0
+    assert all(kind["machine"] in table for kind in json.loads(out))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("render", "--env", "prod"), "'prod' is not one of 'dev', 'staging', 'production'"),
+        (("render", "--env", "dev", "--ground", "/nowhere.json"), "/nowhere.json: can't be read"),
+        (("render", "--env", "dev", "--output", "/nowhere/c.yaml"), "--output /nowhere/c.yaml"),
+        (("validate", "/nowhere.yaml"), "/nowhere.yaml: can't be read"),
+        (("machines", "--region", "mars-1"), "--region mars-1: no prices"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_and_status_2(words, said, capsys):
+    code, out, err = run(capsys, "cluster", *words)
+    assert (code, out) == (2, "")
+    assert said in err
+    assert err.count("\n") == 1
