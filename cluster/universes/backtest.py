@@ -53,7 +53,7 @@ def settle(request: BacktestRequest, lake: Lake) -> Settled:
     _only(request, "currency", {one.currency for one in instruments})
     mode = settle_mode(request, instruments)
     ids = [instrument.instrument_id for instrument in instruments]
-    acted = check_actions(request, instruments, lake.actions(ids, snapshot=snapshot))
+    acted = check_actions(request, instruments, lake.tellings(ids, snapshot=snapshot))
     settled = Settled(snapshot, instruments, mode, calendar, chosen.stored, acted)
     _check_span(request, settled, lake)
     return settled

@@ -7,6 +7,7 @@ from cluster.errors import BadInput, Fault
 from cluster.requests.backtest import BacktestRequest
 from market.actions import Action
 from market.actions.adjustment import KINDS, check_currency
+from market.actions.standing import ever_counted, standing
 from market.backtest import Mode, choose_mode, require_inputs, require_mode
 from market.errors import DataNotFit
 from market.instruments import Fields, Instrument
@@ -38,27 +39,30 @@ def check_inputs(
 
 
 def check_actions(
-    request: BacktestRequest, instruments: Iterable[Instrument], actions: Iterable[Action]
+    request: BacktestRequest, instruments: Iterable[Instrument], tellings: Iterable[Action]
 ) -> frozenset[str]:
     """The instruments with raw prices that had splits or payments until the end.
 
-    Raises `BadInput` for a payment in another currency than that of the prices.
+    Raises `BadInput` for a payment in another currency than that of the prices, also where it was
+    told so for a while only: signals of those days are of what was known then.
     """
     raw = {one.instrument_id: one.currency for one in instruments if not one.adjusted}
     end = request.end or date.max
     told = [
         action
-        for action in actions
-        if action.instrument_id in raw
-        and isinstance(action, KINDS["all"])
-        and action.ex_date <= end
+        for action in tellings
+        if action.instrument_id in raw and isinstance(action, KINDS["all"])
     ]
     try:
-        for action in told:
+        for action in _until(end, ever_counted(told)):
             check_currency([action], KINDS["all"], raw[action.instrument_id])
     except DataNotFit as exc:
         raise _bad("universe", request, exc) from exc
-    return frozenset(action.instrument_id for action in told)
+    return frozenset(action.instrument_id for action in _until(end, standing(told)))
+
+
+def _until(end: date, actions: Iterable[Action]) -> list[Action]:
+    return [action for action in actions if action.ex_date <= end]
 
 
 def _kinds(instruments: Iterable[Instrument]) -> set[tuple[Fields, bool]]:

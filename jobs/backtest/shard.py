@@ -24,6 +24,7 @@ from jobs.backtest import tables
 from jobs.backtest.account import simulate
 from jobs.backtest.plan import TIMEFRAME, BacktestPlan
 from market.actions import Action, Delisting
+from market.actions.standing import once_by
 from market.arrays import Mask
 from market.backtest import Costs, Mode, Panel, Sleeves, booked
 from market.bars import Bars
@@ -165,7 +166,7 @@ def _compute(descriptor: Descriptor) -> None:
 
 
 def _read(descriptor: Descriptor) -> dict[str, tuple[Bars, list[Action]]]:
-    """Bars and actions up to the end, by instrument."""
+    """Bars up to the end and what is told of actions that were once to happen by it, by instrument."""
     lake, members = _opened(descriptor.lake), set(descriptor.instrument_ids)
     listed = lake.directory(snapshot=descriptor.snapshot).instruments
     # From the first bar of each, whatever the start: by then the strategy's inputs must be defined.
@@ -180,7 +181,7 @@ def _read(descriptor: Descriptor) -> dict[str, tuple[Bars, list[Action]]]:
     return {
         name: (
             bars,
-            [action for action in actions if booked(action, bars) and action.ex_date <= end],
+            [action for action in once_by(actions, end) if booked(action, bars)],
         )
         for name, (whole, actions) in found.items()
         # A session after the end may open before its midnight, as those of CMES do.
@@ -195,7 +196,7 @@ def _opened(root: str) -> Lake:
 
 
 def read_hash(bars: Bars, actions: list[Action], member: Mask | None = None) -> str:
-    """The SHA-256 of bars, of what is booked beside them, and of the days on which they count.
+    """The SHA-256 of bars, of all that is told of what is booked, and of the days on which they count.
 
     That of the bars alone where nothing is booked and every day counts.
     """

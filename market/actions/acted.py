@@ -9,7 +9,7 @@ from market.bars import Bars
 
 @dataclass(frozen=True, eq=False)
 class ActedBars(Bars):
-    """Bars as recorded, with the actions that are told of the instrument.
+    """Bars as recorded, with all that was ever told of the instrument's actions.
 
     Whoever reads prices over time must use them: a backtest books them (`market.backtest.Panel`),
     features and statistics adjust for them.

@@ -13,9 +13,9 @@ import numpy as np
 
 from market.actions.adjustment import KINDS, check_currency
 from market.actions.kinds import Action
-from market.actions.standing import known
+from market.actions.standing import known, once_by
 from market.actions.steps import events, steps
-from market.arrays import Mask, Stamps, from_stamp, to_stamp
+from market.arrays import Days, Mask, Stamps, from_day, from_stamp, to_stamp
 from market.bars import PRICES, Bars, as_adjusted
 from market.errors import DataNotFit
 
@@ -55,7 +55,8 @@ def forward_views(bars: Bars, actions: Iterable[Action]) -> list[tuple[slice, Ba
     own = _touching(bars, actions)
     # A bar that came late holds up all rows after it until it was there.
     read_at = np.maximum.accumulate(bars.available_at)
-    stretch = np.searchsorted(_late(bars, own), read_at, side="right")
+    changes = late_tellings(own, bars.session, bars.available_at)
+    stretch = np.searchsorted(changes, read_at, side="right")
     views = []
     for number in np.unique(stretch):
         first, end = np.searchsorted(stretch, [number, number + 1]).tolist()
@@ -64,24 +65,28 @@ def forward_views(bars: Bars, actions: Iterable[Action]) -> list[tuple[slice, Ba
     return views
 
 
-def _late(bars: Bars, actions: list[Action]) -> Stamps:
-    """When bars of before were changed: an action was announced or altered after its ex-date's."""
+def late_tellings(actions: Iterable[Action], session: Days, known_at: Stamps) -> Stamps:
+    """When adjusted prices of before changed, in order: at tellings that came after their ex-date's bar.
+
+    Of bars of these sessions (n,), in order, each there from ``known_at`` on. What is announced, altered
+    or called off by the time of its ex-date's first bar changes none of them.
+    """
+    actions = list(actions)
     since: dict[tuple[str, ...], date] = {}
     for action in actions:
         since[action.key] = min(action.ex_date, since.get(action.key, action.ex_date))
     told = np.array([to_stamp(action.available_at) for action in actions], dtype="datetime64[us]")
     days = np.array([since[action.key] for action in actions], dtype="datetime64[D]")
     # When any bar from a row on was there first; behind the last there is none.
-    earliest = np.append(np.minimum.accumulate(bars.available_at[::-1])[::-1], _NEVER)
-    late = earliest[np.searchsorted(bars.session, days)] < told
+    earliest = np.append(np.minimum.accumulate(known_at[::-1])[::-1], _NEVER)
+    late = earliest[np.searchsorted(session, days)] < told
     return np.unique(told[late])
 
 
 def _touching(bars: Bars, actions: Iterable[Action]) -> list[Action]:
-    """All announcements of what was once to happen by the last bar: a later one may call it off."""
+    """All announcements of what was once to happen by the last bar."""
     own = [action for action in actions if _ours(action, bars)]
-    come = {action.key for action in own if _come(action, bars)}
-    return [action for action in own if action.key in come]
+    return once_by(own, from_day(bars.session[-1])) if len(bars) else []
 
 
 def _ours(action: Action, bars: Bars) -> bool:

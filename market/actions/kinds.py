@@ -18,6 +18,7 @@ class Action:
     available_at <= T and the session of ``ex_date`` has opened. ``event_id`` is the source's own id
     of it, unique among the instrument's actions, where the source has one: then an announcement
     that moves the ex-date is known for the same action, and two dividends of one day for two.
+    A telling that is ``withdrawn`` calls the action off.
     """
 
     kind: ClassVar[str]
@@ -25,6 +26,7 @@ class Action:
     ex_date: date
     available_at: datetime
     event_id: str | None = None
+    withdrawn: bool = False
 
     def __post_init__(self) -> None:
         to_stamp(self.available_at)  # raises for a naive time

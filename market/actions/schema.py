@@ -65,5 +65,5 @@ def _action(row: dict[str, object]) -> Action:
     if kind is None:
         raise DataNotFit(f"unknown kind of action {row['kind']!r}: expected {', '.join(_KINDS)}")
     # Each class declares what it takes of the row; its own checks run on what is stored.
-    own = {field.name: row[field.name] for field in fields(kind)}
+    own = {field.name: row[field.name] for field in fields(kind) if field.name in row}
     return kind(**own)  # type: ignore[arg-type]  # the row is untyped

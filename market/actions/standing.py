@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from market.actions.kinds import Action, Rename
 from market.calendar import Calendar
@@ -26,29 +26,56 @@ def counted(actions: Iterable[Action], *, at: datetime, calendar: Calendar) -> l
 
 
 def known(actions: Iterable[Action], *, at: datetime) -> list[Action]:
-    """Of each action what was announced last by ``at`` (aware), come or to come. Raises as ``counted``."""
+    """Of each action what was announced last by ``at`` (aware), come or to come. Raises as ``counted``.
+
+    Nothing of those that were called off by then.
+    """
     return _newest([action for action in actions if action.available_at <= at])
+
+
+def standing(actions: Iterable[Action]) -> list[Action]:
+    """The same after all that was ever announced."""
+    return _newest(list(actions))
+
+
+def once_by(actions: Iterable[Action], last: date) -> list[Action]:
+    """All that is told of actions which were once to happen by a day: a later telling may move them."""
+    told = list(actions)
+    keys = {action.key for action in told if action.ex_date <= last}
+    return [action for action in told if action.key in keys]
+
+
+def ever_counted(actions: Iterable[Action]) -> list[Action]:
+    """What counted at some time: it was not told anew, or called off, before its ex-date."""
+    counting: list[Action] = []
+    later: dict[tuple[str, ...], datetime] = {}
+    for action in sorted(actions, key=lambda announced: announced.available_at, reverse=True):
+        anew = later.get(action.key)
+        if not action.withdrawn and (anew is None or anew.date() >= action.ex_date):
+            counting.append(action)
+        later[action.key] = action.available_at
+    return counting[::-1]
 
 
 def _newest(known: list[Action]) -> list[Action]:
     """Of each action the latest announcement; DataNotFit where two are the latest and differ."""
-    standing: dict[tuple[str, ...], Action] = {}
+    newest: dict[tuple[str, ...], Action] = {}
     clashes: dict[tuple[str, ...], Action] = {}
     for action in sorted(known, key=lambda announced: announced.available_at):
-        former = standing.get(action.key, action)
+        former = newest.get(action.key, action)
         if former.available_at < action.available_at:
             # A later announcement settles what two before it left open.
             clashes.pop(action.key, None)
         elif former != action:
             clashes[action.key] = action
-        standing[action.key] = action
+        newest[action.key] = action
     for action in clashes.values():
         raise DataNotFit(
             f"two announcements of the {action.kind} of {action.instrument_id} on {action.ex_date} became "
             f"available at {action.available_at.isoformat()} and differ: give the one that stands, or "
             "each its own event_id if they are two"
         )
-    return list(standing.values())
+    return [action for action in newest.values() if not action.withdrawn]
 
 
 def renamed(instrument: Instrument, rename: Rename) -> tuple[Instrument, Instrument]:

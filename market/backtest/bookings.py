@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from market.actions import Action, Delisting
 from market.actions.payments import Event
+from market.actions.standing import standing
 from market.actions.steps import events
-from market.backtest.panel import ADJUSTED_FOR, Panel, booked, standing
+from market.backtest.panel import ADJUSTED_FOR, Panel, booked
 from market.bars import Bars
 
 EVENT = np.dtype(

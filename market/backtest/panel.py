@@ -9,7 +9,7 @@ import numpy as np
 
 from market.actions import Action, Delisting, actions_with
 from market.actions.adjustment import KINDS
-from market.actions.standing import known
+from market.actions.standing import standing
 from market.arrays import Days, Floats, Mask, Stamps
 from market.bars import PRICES, Bars, as_adjusted
 from market.errors import DataNotFit
@@ -151,12 +151,6 @@ class Panel:
 def booked(action: Action, bars: Bars) -> bool:
     """Whether a backtest on such bars books the action: splits and payments of adjusted ones are in them."""
     return isinstance(action, Delisting if bars.adjusted else (*ADJUSTED_FOR, Delisting))
-
-
-def standing(actions: Sequence[Action]) -> list[Action]:
-    """Of each action what was announced last. Raises `DataNotFit` as `market.actions.counted`."""
-    told = [action.available_at for action in actions]
-    return known(actions, at=max(told)) if told else []
 
 
 def _ends(actions: Sequence[Action]) -> dict[str, np.datetime64]:

@@ -55,12 +55,15 @@ class KeyedTable:
         self, where: Where = ALL, *, as_of: datetime | None = None, version: int | None = None
     ) -> pa.Table:
         """The standing rows, sorted by key; those of `version` (-1: before the first commit)."""
+        return standing(self.vintages(where, version=version), self.spec.keys, as_of=as_of)
+
+    def vintages(self, where: Where = ALL, *, version: int | None = None) -> pa.Table:
+        """Every row that was written by `version`, those too that others superseded."""
         if version is None:
             version = self.delta.version()
         if version is None or version < 0:
             return self.spec.schema.empty_table()
-        rows = scan(self.delta.at(version), self.spec.schema, where)
-        return standing(rows, self.spec.keys, as_of=as_of)
+        return scan(self.delta.at(version), self.spec.schema, where)
 
     def append(
         self,

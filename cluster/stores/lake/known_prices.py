@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Unpack
+from typing import Final, TypedDict, Unpack
 
 from cluster.errors import NotFound
 from cluster.stores.lake.cut import Cut, Span
@@ -12,9 +12,10 @@ from cluster.stores.lake.tables import ACTIONS, BARS, INSTRUMENTS
 from market.actions import Action, Adjustment, actions_with, adjust, adjust_forward, counted
 from market.actions.adjustment import KINDS, standing_steps
 from market.actions.payments import Convention
+from market.actions.standing import known
 from market.actions.steps import Steps
 from market.bars import Bars
-from market.calendar import get_calendar
+from market.calendar import Calendar, get_calendar
 from market.instruments import Instrument
 
 PRICE_TABLES: Final = (BARS, INSTRUMENTS, ACTIONS)
@@ -24,12 +25,15 @@ CONVENTION: Final[Convention] = "total-return"
 
 @dataclass(frozen=True)
 class History:
-    """Bars of an instrument as recorded, and its actions, in one state of the lake, at `at`."""
+    """Bars of an instrument as recorded, and all that is told of its actions, in one state of the lake.
+
+    What of that counts is asked at `at`.
+    """
 
     instrument: Instrument
     snapshot: str
     bars: Bars
-    actions: list[Action]
+    tellings: list[Action]
     at: datetime
 
     def adjusted(self, adjustment: Adjustment) -> Bars:
@@ -39,27 +43,11 @@ class History:
         """
         if not self.acted(adjustment):
             return self.bars
-        return adjust(
-            self.bars,
-            self.actions,
-            adjustment=adjustment,
-            convention=CONVENTION,
-            as_of=self.at,
-            calendar=get_calendar(self.instrument.calendar),
-            currency=self.instrument.currency,
-        )
+        return adjust(self.bars, self.tellings, adjustment=adjustment, **self._known())
 
     def steps(self, adjustment: Adjustment) -> Steps:
         """What the same adjustment does to rows of any session. Raises as `adjusted`."""
-        return standing_steps(
-            self.bars,
-            self.actions,
-            adjustment=adjustment,
-            convention=CONVENTION,
-            as_of=self.at,
-            calendar=get_calendar(self.instrument.calendar),
-            currency=self.instrument.currency,
-        )
+        return standing_steps(self.bars, self.tellings, adjustment=adjustment, **self._known())
 
     def forward(self) -> Bars:
         """The bars in units of one share held since the first: what features and signals read.
@@ -68,16 +56,36 @@ class History:
         """
         if not self.acted("all"):
             return self.bars
+        return adjust_forward(self.bars, self.counting(), currency=self.instrument.currency)
+
+    def counting(self) -> list[Action]:
+        """The actions that count, in order of ex-date."""
         calendar = get_calendar(self.instrument.calendar)
-        counting = counted(self.actions, at=self.at, calendar=calendar)
-        return adjust_forward(self.bars, counting, currency=self.instrument.currency)
+        return counted(self.tellings, at=self.at, calendar=calendar)
 
     def acted(self, adjustment: Adjustment) -> bool:
         """Whether there are actions that such prices are adjusted for; none of what is recorded so."""
         kinds = KINDS[adjustment]
         return not self.instrument.adjusted and any(
-            isinstance(action, kinds) for action in self.actions
+            isinstance(action, kinds) for action in known(self.tellings, at=self.at)
         )
+
+    def _known(self) -> "_Known":
+        return {
+            "convention": CONVENTION,
+            "as_of": self.at,
+            "calendar": get_calendar(self.instrument.calendar),
+            "currency": self.instrument.currency,
+        }
+
+
+class _Known(TypedDict):
+    """How every adjustment of a history is asked for."""
+
+    convention: Convention
+    as_of: datetime
+    calendar: Calendar
+    currency: str
 
 
 def carried(adjustment: Adjustment | None, instrument: Instrument) -> Adjustment:
@@ -107,15 +115,15 @@ def known_prices(
         return {}
     found = recorded(lake, named.values(), timeframe=timeframe, as_of=as_of, snapshot=pinned)
     return {
-        name: History(named[name], pinned, bars, actions, at)
-        for name, (bars, actions) in found.items()
+        name: History(named[name], pinned, bars, tellings, at)
+        for name, (bars, tellings) in found.items()
     }
 
 
 def recorded(
     lake: Lake, instruments: Iterable[Instrument], *, timeframe: str, **span: Unpack[Span]
 ) -> dict[str, tuple[Bars, list[Action]]]:
-    """Bars of a span and all actions that are told, sorted by id, of instruments that have bars.
+    """Bars of a span and all that is told of their actions, sorted by id, where there are bars.
 
     Also of bars that were recorded adjusted: their delistings are in no price.
     """
@@ -123,6 +131,6 @@ def recorded(
     bars = lake.histories(ids, timeframe=timeframe, **span)
     cut: Cut = {"as_of": span.get("as_of"), "snapshot": span.get("snapshot")}
     told = {name: list(actions_with(found)) for name, found in bars.items()}
-    for action in lake.actions([name for name, found in bars.items() if found.adjusted], **cut):
+    for action in lake.tellings([name for name, found in bars.items() if found.adjusted], **cut):
         told[action.instrument_id].append(action)
     return {name: (found, told[name]) for name, found in bars.items()}

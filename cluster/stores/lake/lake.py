@@ -111,7 +111,7 @@ class Lake:
         cut: Cut = {"as_of": span.get("as_of"), "snapshot": span.get("snapshot")}
         listed = self._listed(span.get("snapshot"))
         adjusted = [one.instrument_id for one in listed if one.adjusted]
-        told = self.actions(found, **cut)
+        told = self.tellings(found, **cut)
         return remembering(found, told, adjusted=adjusted, end=span.get("end"))
 
     def append_bars(
@@ -158,6 +158,19 @@ class Lake:
         where = ALL if instrument_ids is None else one_of("instrument_id", instrument_ids)
         rows = self._read(ACTIONS.name, where, **cut)
         return action_rows.to_actions(rows)
+
+    def tellings(self, instrument_ids: Iterable[str], **cut: Unpack[Cut]) -> list[Action]:
+        """All that was ever told of the instruments' actions, by action and in the order told.
+
+        Each is available from when it was known on, and one that is `withdrawn` calls its action off.
+        With `as_of` those that were known by then. `market.actions.standing` says which stood when.
+        """
+        where, version = (
+            one_of("instrument_id", instrument_ids),
+            _version(cut.get("snapshot"), ACTIONS.name),
+        )
+        vintages = self.tables[ACTIONS.name].vintages(where, version=version)
+        return action_rows.to_tellings(vintages, as_of=cut.get("as_of"))
 
     def action_ids(self, instrument_ids: Iterable[str]) -> set[str]:
         """Keys of all that was ever told of the instruments' actions, called off ones too."""

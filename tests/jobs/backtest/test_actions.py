@@ -31,9 +31,12 @@ DELISTING = Delisting(**TOLD | {"ex_date": GONE}, instrument_id="synthetic:SYN00
 
 @pytest.fixture
 def lake_of(tmp_path):
-    """Makes a lake of six synthetic instruments with these actions, prices raw through them."""
+    """Makes a lake of six synthetic instruments with these actions, prices raw through them.
 
-    def make(name, *actions):
+    `told` are the tellings that it holds instead, in their order.
+    """
+
+    def make(name, *actions, told=()):
         lake, market = Lake(tmp_path / name), SyntheticMarket(seed=7, instruments=6)
         lake.append_instruments("synthetic", market.listings(), recorded_at=RECORDED)
         tables = [
@@ -43,8 +46,11 @@ def lake_of(tmp_path):
             for symbol in market.symbols
         ]
         lake.append_bars("synthetic", "1Day", pa.concat_tables(tables), recorded_at=RECORDED)
-        if actions:
+        if actions and not told:
             lake.append_actions("synthetic", actions, recorded_at=RECORDED)
+        for number, one in enumerate(told):
+            recorded = RECORDED + timedelta(days=number)
+            lake.append_actions("synthetic", [one], recorded_at=recorded)
         return lake
 
     return make
@@ -147,6 +153,57 @@ def test_what_comes_after_the_end_is_not_booked(lake_of, tmp_path):
     lake = lake_of("gone", DELISTING, DIVIDEND)
     plan, outcome = go(lake, tmp_path, end=str(EX - timedelta(days=1)))
     assert (plan.acted, outcome.metrics["income"]) == (frozenset(), 0.0)
+
+
+def test_what_was_moved_beyond_the_end_is_not_booked_on_its_former_day(lake_of, tmp_path):
+    first = replace(SPLIT, event_id="s")
+    told = TOLD["available_at"] + timedelta(days=400)
+    later = replace(first, ex_date=date(2019, 12, 2), available_at=told)
+    end = str(EX + timedelta(days=90))
+    plan, outcome = go(lake_of("moved", told=[first, later]), tmp_path, "moved", end=end)
+    _, plain = go(lake_of("plain"), tmp_path, "plain", end=end)
+    assert sleeves(outcome).equals(sleeves(plain))
+    assert plan.acted == frozenset()
+
+
+def test_what_was_amended_is_booked_as_it_came_and_traded_as_it_was_known(lake_of, tmp_path):
+    """A split of 4 was told as one of 2, and rightly when half a year had passed."""
+    told = datetime(2019, 9, 2, tzinfo=UTC)
+    wrong, right = replace(SPLIT, ratio=2.0), replace(SPLIT, available_at=told)
+
+    def trades(name, *tellings, **fields):
+        lake = lake_of(name, SPLIT, told=tellings)
+        _, outcome = go(lake, tmp_path, name, universe="synthetic:SYN001", **fields)
+        rows = pq.read_table(outcome.folder / "trades.parquet").to_pylist()
+        return outcome, [(row["entry_session"], row["exit_session"]) for row in rows]
+
+    fields = {"strategy": "donchian-breakout", "parameters": {"entry": 10, "leave": 5}}
+    _, both = trades("both", wrong, right, **fields)
+    _, first = trades("first", wrong, **fields, end=str(told.date() - timedelta(days=1)))
+    _, early = trades("early", SPLIT, **fields)
+    closed = [row for row in first if row[1]]
+    assert len(closed) > 5
+    assert both[: len(closed)] == closed
+    assert both != early
+    held, _ = trades("held", wrong, right)
+    _, plain = go(lake_of("plain"), tmp_path, "plain", universe="synthetic:SYN001")
+    assert sleeves(held).equals(sleeves(plain))
+
+
+@pytest.mark.parametrize(("days", "refused"), [(10, False), (90, True)])
+def test_a_currency_that_was_told_wrongly_counts_where_signals_would_see_it(
+    lake_of, tmp_path, days, refused
+):
+    """Told in euros; put right before the ex-date nobody ever adjusts for it."""
+    told = TOLD["available_at"] + timedelta(days=days)
+    again = replace(DIVIDEND, available_at=told)
+    lake = lake_of("euros", DIVIDEND, told=[replace(DIVIDEND, currency="EUR"), again])
+    if not refused:
+        _, outcome = go(lake, tmp_path)
+        assert outcome.metrics["income"] > 0.0
+        return
+    with pytest.raises(BadInput, match="paid in EUR and prices are in USD"):
+        go(lake, tmp_path)
 
 
 def test_a_run_is_of_its_snapshot_whatever_is_told_later(lake_of, tmp_path):
