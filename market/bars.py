@@ -96,6 +96,11 @@ class Bars:
         return whole.hexdigest()
 
     @classmethod
+    def none(cls, instrument_id: str) -> Self:
+        """No bars of an instrument."""
+        return cls(instrument_id, **{name: np.empty(0, _UNITS.get(name, "f8")) for name in _ARRAYS})
+
+    @classmethod
     def from_arrow(cls, table: pa.Table) -> Self:
         """Bars from a BAR_SCHEMA table that holds one instrument; rows are put in time order.
 
@@ -119,6 +124,11 @@ class Bars:
         return pa.table([_cast(columns.get(f.name), f, len(self)) for f in BAR_SCHEMA], BAR_SCHEMA)
 
 
+_UNITS = {
+    "timestamp": "datetime64[us]",
+    "available_at": "datetime64[us]",
+    "session": "datetime64[D]",
+}
 _ARRAYS = tuple(field.name for field in fields(Bars) if field.name != "instrument_id")
 
 
@@ -136,12 +146,7 @@ def as_adjusted(bars: Bars) -> AdjustedBars:
 def _column(table: pa.Table, name: str) -> NDArray[Any]:
     """A column as numpy; a null number becomes NaN."""
     values = table.column(name).to_numpy()
-    unit = {
-        "timestamp": "datetime64[us]",
-        "available_at": "datetime64[us]",
-        "session": "datetime64[D]",
-    }
-    return np.ascontiguousarray(values, dtype=unit.get(name, np.float64))
+    return np.ascontiguousarray(values, dtype=_UNITS.get(name, "f8"))
 
 
 def _cast(values: pa.Array | None, field: pa.Field, count: int) -> pa.Array:

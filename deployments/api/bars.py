@@ -1,8 +1,8 @@
 """Bars from the lake, a page at a time: rows of all symbols, symbol then time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 import pyarrow as pa
@@ -10,16 +10,15 @@ import pyarrow.compute as pc
 
 from cluster.clock import Clock
 from cluster.stores.lake import Lake
-from deployments.api.bars_adjusted import Adjusting, adjusted, adjusting
+from deployments.api.bars_adjusted import Adjusting
 from deployments.api.bars_query import BarsCursor, BarsQuery, carried, check_answerable
+from deployments.api.bars_spans import Piece, pieces
 from deployments.http.pages import Pages, refused
 from market.actions import Adjustment
 from market.instruments import Instrument
 
 _PRICES: Final = ("timestamp", "open", "high", "low", "close", "volume", "trade_count", "vwap")
 _PROVENANCE: Final = ("available_at", "recorded_at", "vintage")
-_AT_ONCE = 10  # instruments read together, where what is read of each is short
-_SHORT = timedelta(days=7)
 _TICK = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -58,21 +57,21 @@ class BarReader:
         # A token names its query by a plain hash, so anybody can write one.
         if cursor is not None and all(member.symbol != cursor.symbol for member in members):
             raise refused("not a token that this route gave")
-        found = adjusting(self._lake, query, members, snapshot=snapshot, at=at)
-        rows = self._rows(query, members, snapshot, cursor, found)
+        adjusting = Adjusting(self._lake, query, members, snapshot=snapshot, at=at)
+        rows = self._rows(query, members, snapshot, cursor)
         adjustment = {member.symbol: carried(query, member) for member in members}
         instruments = {member.symbol: member.instrument_id for member in members}
+        page = _shape(adjusting.rows(rows.slice(0, query.limit)), query)
         if rows.num_rows <= query.limit:
-            return Page(_shape(rows, query), None, adjustment, instruments)
-        rows = rows.slice(0, query.limit)
-        last = rows.slice(query.limit - 1).to_pylist()[0]
+            return Page(page, None, adjustment, instruments)
+        last = rows.slice(query.limit - 1, 1).to_pylist()[0]
         # Whole microseconds: `timestamp()` gives a float, which cut to a number may be one of them
         # off.
         stamp, at_us = (last["timestamp"] - _EPOCH) // _TICK, (at - _EPOCH) // _TICK
         token = pages.token(
             snapshot=snapshot, symbol=last["symbol"], timestamp_us=stamp, at_us=at_us
         )
-        return Page(_shape(rows, query), token, adjustment, instruments)
+        return Page(page, token, adjustment, instruments)
 
     def _instruments(self, query: BarsQuery, snapshot: str, at: datetime) -> list[Instrument]:
         directory = self._lake.directory(snapshot=snapshot)
@@ -91,42 +90,35 @@ class BarReader:
         members: Sequence[Instrument],
         snapshot: str,
         cursor: BarsCursor | None,
-        found: Adjusting,
     ) -> pa.Table:
         """At least one row more than the page holds, where there are that many."""
-        left = [member for member in members if cursor is None or member.symbol >= cursor.symbol]
-        parts: list[pa.Table] = []
-        count = 0
-        for group in _groups(left, _at_once(query)):
-            read = adjusted(self._read(query, group, snapshot), found)
-            rows = _in_order(read, group, descending=_down(query))
-            rows = rows if cursor is None else _after(rows, cursor, descending=_down(query))
-            parts.append(rows)
-            count += rows.num_rows
+        nothing = self._read(query, Piece((), None, None), snapshot)
+        parts, count = [_in_order(nothing, (), descending=_down(query))], 0
+        for piece in pieces(query, members, cursor, self._held(query, snapshot)):
+            read = self._read(query, piece, snapshot)
+            parts.append(_in_order(read, piece.members, descending=_down(query)))
+            count += parts[-1].num_rows
             if count > query.limit:
                 break
         return pa.concat_tables(parts)
 
-    def _read(self, query: BarsQuery, group: Sequence[Instrument], snapshot: str) -> pa.Table:
+    def _held(self, query: BarsQuery, snapshot: str) -> tuple[date, date] | None:
+        """The first and the last session of the timeframe, whosever they are."""
+        found = self._lake.holdings(snapshot=snapshot)
+        own = [held for held in found if held.timeframe == query.timeframe]
+        if not own:
+            return None
+        return min(held.first_session for held in own), max(held.last_session for held in own)
+
+    def _read(self, query: BarsQuery, piece: Piece, snapshot: str) -> pa.Table:
         return self._lake.bars(
-            [member.instrument_id for member in group],
+            [member.instrument_id for member in piece.members],
             timeframe=query.timeframe,
-            start=query.start,
-            end=query.end,
+            start=piece.start,
+            end=piece.end,
             as_of=query.as_of,
             snapshot=snapshot,
         )
-
-
-def _at_once(query: BarsQuery) -> int:
-    """Long spans of minutes are read one instrument at a time: ten would take gigabytes."""
-    short = query.start and query.end and query.end - query.start <= _SHORT
-    return _AT_ONCE if query.timeframe == "1Day" or short else 1
-
-
-def _groups(members: Sequence[Instrument], size: int) -> Iterator[Sequence[Instrument]]:
-    for first in range(0, len(members), size):
-        yield members[first : first + size]
 
 
 def _down(query: BarsQuery) -> bool:
@@ -141,14 +133,6 @@ def _in_order(rows: pa.Table, group: Sequence[Instrument], *, descending: bool) 
     order = "descending" if descending else "ascending"
     table = rows.add_column(0, "symbol", named)
     return table.sort_by([("symbol", "ascending"), ("timestamp", order)])
-
-
-def _after(rows: pa.Table, cursor: BarsCursor, *, descending: bool) -> pa.Table:
-    last = pa.scalar(cursor.timestamp_us, pa.int64()).cast(rows["timestamp"].type)
-    later = pc.less if descending else pc.greater
-    same = pc.equal(rows["symbol"], cursor.symbol)
-    beyond = pc.greater(rows["symbol"], cursor.symbol)
-    return rows.filter(pc.or_(beyond, pc.and_(same, later(rows["timestamp"], last))))
 
 
 def _shape(rows: pa.Table, query: BarsQuery) -> pa.Table:

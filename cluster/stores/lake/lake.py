@@ -301,11 +301,11 @@ class Lake:
         # A table's first version is 0, and counts too.
         return sum(version + 1 for table in tables if (version := table.version()) is not None)
 
-    def holdings(self) -> list[Holding]:
+    def holdings(self, *, snapshot: str | None = None) -> list[Holding]:
         """What the lake holds by dataset and timeframe, from the log alone: no data is read."""
         table = self.tables[BARS.name].delta
-        version = table.version()
-        return [] if version is None else holdings(table.at(version))
+        version = table.version() if snapshot is None else _version(snapshot, BARS.name)
+        return [] if version is None or version < 0 else holdings(table.at(version))
 
     def _listed(self, snapshot: str | None) -> list[Instrument]:
         """The instruments, none while there is no table of them."""
