@@ -14,6 +14,10 @@ cluster = lazy_group(
             "deployments.planning.validate:validate",
             "Check a cluster's FILE: Ray's schema, and rules about safety, state and money.",
         ),
+        "simulate": Entry(
+            "deployments.planning.simulate:simulate",
+            "Play a market's day on a cluster: nodes by pool over time, what waits, what it costs.",
+        ),
         "machines": Entry(
             "cluster.fleet.cli.machines:machines_",
             "List the machines that a pool may be made of, with sizes and prices.",

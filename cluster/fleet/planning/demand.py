@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 
@@ -25,6 +26,13 @@ class Demand:
     name: str
     resources: Mapping[str, float]
     selector: Mapping[str, str] = field(default_factory=dict)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.name, *self.resources.items(), *self.selector.items()))
 
     def matches(self, labels: Mapping[str, str]) -> bool:
         """Whether its selector takes a node with these labels."""

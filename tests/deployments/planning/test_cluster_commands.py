@@ -97,3 +97,33 @@ def test_what_cannot_be_done_is_one_line_and_status_2(words, said, capsys):
     assert (code, out) == (2, "")
     assert said in err
     assert err.count("\n") == 1
+
+
+def test_a_day_is_simulated_from_a_list_of_jobs_to_dollars(tmp_path, capsys):
+    jobs = tmp_path / "jobs.csv"
+    jobs.write_text(
+        "at,name,pool,tasks,seconds,cpus,gpus\n"
+        "2:00,backtest,batch,100,600,1,0\n22:00,sweep,gpu-spot,3,1800,0,1\n"
+    )
+    words = ("cluster", "simulate", "--env", "production", "--peak", "20000", "--jobs", str(jobs))
+
+    code, table, err = run(capsys, *words)
+    assert (code, err) == (0, "")
+    _, out, _ = run(capsys, *words, "--json")
+    told = json.loads(out)
+
+    assert told["tasks_ended"] == 103
+    assert told["never_placed"] == 0
+    assert told["most_nodes"] == {"serve": 2, "batch": 7, "gpu-spot": 3}
+    assert f"{told['usd']:,.2f} USD for the day" in table
+    hours = [line.split() for line in table.splitlines() if line[2:5] == ":00"]
+    assert len(hours) == 24
+    assert [hour[0] for hour in hours if hour[1] == "7"] == ["02:00"]
+
+
+def test_a_job_that_no_pool_can_hold_is_said_to_be_never_placed(tmp_path, capsys):
+    jobs = tmp_path / "jobs.csv"
+    jobs.write_text("at,name,pool,tasks,seconds,cpus,gpus\n2:00,a,batch,2,600,500,0\n")
+    _, out, _ = run(capsys, "cluster", "simulate", "--env", "dev", "--jobs", str(jobs), "--json")
+    told = json.loads(out)
+    assert (told["never_placed"], told["impossible"], told["tasks_ended"]) == (2, 2, 0)

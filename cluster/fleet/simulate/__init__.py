@@ -1,0 +1,1 @@
+"""A day of a cluster before there is one: Ray's own scheduler decides, the rest is played."""
