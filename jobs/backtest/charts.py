@@ -2,43 +2,19 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
 import numpy as np
 from markupsafe import Markup
 
+from jobs.backtest.hover import hover
+from jobs.backtest.lines import Line, Scale
 from market.arrays import Days, Floats, from_day
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 64.0, 16.0, 10.0, 26.0
-_BUCKETS = 480
-
-
-@dataclass(frozen=True, eq=False)
-class Line:
-    """One series (n,); `css` is its class, `fill` closes its area to the top of the chart."""
-
-    name: str
-    values: Floats
-    css: str
-    fill: bool = False
-
-
-@dataclass(frozen=True)
-class Scale:
-    """Where a value lies on the picture; `log`: equal ratios are equally far apart."""
-
-    low: float
-    high: float
-    start: float
-    end: float
-    log: bool = False
-
-    def __call__(self, value: float) -> float:
-        low, high, at = (math.log(one) if self.log else one for one in (self.low, self.high, value))
-        share = (at - low) / (high - low) if high > low else 0.5
-        return self.start + share * (self.end - self.start)
+_LEFT, _RIGHT, _TOP, _BOTTOM = 64.0, 16.0, 26.0, 26.0
+_BUCKET = 2.0  # units of width, of which a line keeps the lowest and the highest value
+_NAME = 120.0  # units of width that the name of a year takes with the space around it
 
 
 def line_chart(
@@ -46,14 +22,15 @@ def line_chart(
     lines: Sequence[Line],
     *,
     label: Callable[[float], str],
+    told: Callable[[float], str],
     title: str,
-    width: float = 960.0,
-    height: float = 300.0,
+    width: float,
+    height: float,
     log: bool = False,
 ) -> Markup:
     """An `<svg>` of the lines over time, with a grid, value labels and years below.
 
-    With `log` values must be above 0.
+    Marks are written by `label`, values under the pointer by `told`. With `log` values must be above 0.
     """
     low = min(float(line.values.min()) for line in lines)
     high = max(float(line.values.max()) for line in lines)
@@ -62,8 +39,9 @@ def line_chart(
     x = Scale(0, max(len(session) - 1, 1), _LEFT, width - _RIGHT)
     parts = [
         *(_grid(y(mark), label(mark), width) for mark in marks),
-        *(_year(x(at), text, height) for at, text in year_marks(session)),
-        *(_path(line, x, y) for line in lines),
+        *(_year(x(at), text, height) for at, text in year_marks(session, int(width / _NAME))),
+        *(_path(line, x, y, buckets=int(width / _BUCKET)) for line in lines),
+        hover(session, lines, x, told=told, top=_TOP, bottom=height - _BOTTOM),
     ]
     head = Markup('<svg viewBox="0 0 {:.0f} {:.0f}" role="img" aria-label="{}">').format(
         width, height, title
@@ -95,7 +73,7 @@ def log_ticks(low: float, high: float, most: int = 7) -> list[float]:
     return marks[:: math.ceil(len(marks) / most)]
 
 
-def thin(values: Floats, buckets: int = _BUCKETS) -> list[int]:
+def thin(values: Floats, buckets: int) -> list[int]:
     """Positions that keep the picture: first, last, and each bucket's lowest and highest."""
     n = len(values)
     if n <= 2 * buckets:
@@ -108,7 +86,7 @@ def thin(values: Floats, buckets: int = _BUCKETS) -> list[int]:
     return sorted(kept)
 
 
-def year_marks(session: Days, most: int = 8) -> list[tuple[int, str]]:
+def year_marks(session: Days, most: int) -> list[tuple[int, str]]:
     """Positions where a year (or every k-th) begins; month and year for a span within two years."""
     days = [from_day(day) for day in session]
     name: Callable[[date], str] = (
@@ -121,8 +99,8 @@ def year_marks(session: Days, most: int = 8) -> list[tuple[int, str]]:
     return [(k, name(days[k])) for k in starts[::every]]
 
 
-def _path(line: Line, x: Scale, y: Scale) -> Markup:
-    points = [f"{x(k):.1f},{y(float(line.values[k])):.1f}" for k in thin(line.values)]
+def _path(line: Line, x: Scale, y: Scale, *, buckets: int) -> Markup:
+    points = [f"{x(k):.1f},{y(float(line.values[k])):.1f}" for k in thin(line.values, buckets)]
     area = Markup("")
     if line.fill:
         top = y(y.high)

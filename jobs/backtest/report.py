@@ -1,15 +1,18 @@
 """The report of a backtest: one HTML file that needs nothing else."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any, Protocol
 
 import jinja2
 import numpy as np
+from markupsafe import Markup
 
-from jobs.backtest.charts import Line, line_chart
+from jobs.backtest.charts import line_chart
 from jobs.backtest.gather import Result
+from jobs.backtest.hover import STYLE
+from jobs.backtest.lines import Line
 from jobs.backtest.over_time import activity, is_long, year_rows
 from jobs.backtest.summary import against_baseline
 from market.backtest import drawdown
@@ -28,6 +31,7 @@ _ROWS = (
 
 _SEVERAL, _HALF = 2, 0.5  # sleeves, and the share of one that is too much
 _SHOWN = 5  # best and worst trades
+WIDE, _NARROW = 960.0, 400.0  # units, about pixels
 
 
 @dataclass(frozen=True)
@@ -64,8 +68,9 @@ def render_report(plan: Reported, result: Result, *, manifest: Mapping[str, Any]
         metrics=result.metrics(),
         currency=" and ".join(sorted({instrument.currency for instrument in plan.instruments})),
         rows=[_row(name, result) for name in _ROWS],
-        equity_chart=equity_chart(result),
-        drawdown_chart=_drawdown_chart(result),
+        hover_style=STYLE,
+        equity_chart=_of_both_widths(equity_chart, result),
+        drawdown_chart=_of_both_widths(_drawdown_chart, result),
         instruments=_instruments(plan, result),
         notes=[*_concentration(plan, result), *manifest["caveats"]],
         against=against_baseline(result.metrics()["baseline"]),
@@ -109,16 +114,25 @@ def _row(name: str, result: Result) -> FigureRow:
     return FigureRow(name.replace("_", " "), show(ours), show(theirs), METHODS[name])
 
 
-def equity_chart(result: Result) -> str:
+def equity_chart(result: Result, *, width: float = WIDE) -> Markup:
     lines = [
         Line("baseline: buy and hold", result.baseline, "baseline"),
         Line("strategy", result.equity, "strategy"),
     ]
     title = "Equity at each close" + (", log scale" if (log := is_long(result)) else "")
-    return line_chart(result.session, lines, label=short_money, title=title, log=log)
+    return line_chart(
+        result.session,
+        lines,
+        label=short_money,
+        told=number,
+        title=title,
+        width=width,
+        height=316.0 if width == WIDE else 240.0,
+        log=log,
+    )
 
 
-def _drawdown_chart(result: Result) -> str:
+def _drawdown_chart(result: Result, *, width: float) -> Markup:
     lines = [
         Line("baseline: buy and hold", drawdown(result.baseline), "baseline"),
         Line("strategy", drawdown(result.equity), "fall", fill=True),
@@ -127,9 +141,17 @@ def _drawdown_chart(result: Result) -> str:
         result.session,
         lines,
         label=lambda value: f"{value * 100:.4g} %".replace("-", _MINUS),
+        told=percent,
         title="Drawdown from the highest equity so far",
-        height=190.0,
+        width=width,
+        height=206.0,
     )
+
+
+def _of_both_widths(chart: Callable[..., Markup], result: Result) -> Markup:
+    """For a page and for a phone; the style sheet shows one of them."""
+    each = Markup('<div class="chart">{}</div><div class="chart narrow">{}</div>')
+    return each.format(chart(result, width=WIDE), chart(result, width=_NARROW))
 
 
 def _concentration(plan: Reported, result: Result) -> list[str]:

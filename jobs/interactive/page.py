@@ -6,6 +6,7 @@ from typing import Any
 from markupsafe import Markup
 
 from jobs.backtest.files import choices
+from jobs.backtest.hover import STYLE
 from jobs.backtest.provenance import code_version
 from jobs.backtest.report import equity_chart, number, percent, render_report
 from jobs.interactive.question import Question
@@ -21,12 +22,16 @@ _SHOWN = (
     ("sharpe", "Sharpe ratio", number),
     ("max_drawdown", "deepest drawdown", percent),
 )
-_STYLE = Markup(
-    "<style>.trii-backtest svg{max-width:960px;display:block}"
-    ".trii-backtest polyline{fill:none;stroke-width:1.6}"
-    ".trii-backtest .strategy{stroke:#1f63d6}.trii-backtest .baseline{stroke:#9aa5b3}"
-    ".trii-backtest .grid{stroke:#8884}.trii-backtest svg text{fill:#888;font-size:12px}"
-    ".trii-backtest .value{text-anchor:end}.trii-backtest .time{text-anchor:middle}</style>"
+_STYLE = (
+    Markup(
+        "<style>.trii-backtest svg{max-width:960px;display:block}"
+        ".trii-backtest polyline{fill:none;stroke-width:1.6}"
+        ".trii-backtest .strategy{stroke:#1f63d6}.trii-backtest .baseline{stroke:#9aa5b3}"
+        ".trii-backtest .grid{stroke:#8884}.trii-backtest svg text{fill:#888;font-size:12px}"
+        ".trii-backtest .value{text-anchor:end}.trii-backtest .time{text-anchor:middle}"
+    )
+    + STYLE
+    + Markup("</style>")
 )
 
 

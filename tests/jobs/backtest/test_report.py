@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from cluster.requests.backtest import parse_request
 from cluster.stores.lake import Lake
-from jobs.backtest.charts import Line, Scale, line_chart, log_ticks, thin, ticks, year_marks
+from jobs.backtest.charts import line_chart, log_ticks, thin, ticks, year_marks
 from jobs.backtest.files import manifest
 from jobs.backtest.gather import gather
+from jobs.backtest.lines import Line, Scale
 from jobs.backtest.over_time import activity, is_long, year_rows
 from jobs.backtest.plan import make_plan
 from jobs.backtest.report import number, percent, points, render_report, short_money
@@ -37,24 +38,24 @@ def test_axis_marks_span_the_values(low, width):
 
 def test_a_thinned_line_keeps_its_ends_and_extremes():
     values = np.random.default_rng(1).normal(size=20_000).cumsum()
-    kept = thin(values)
+    kept = thin(values, 480)
     assert len(kept) < 1_000
     assert {0, 19_999, int(values.argmin()), int(values.argmax())} <= set(kept)
 
 
 def test_years_are_marked_where_they_begin():
     session = days(1_200)
-    assert [(str(session[k]), text) for k, text in year_marks(session)] == [
+    assert [(str(session[k]), text) for k, text in year_marks(session, 8)] == [
         ("2021-01-01", "2021"),
         ("2022-01-01", "2022"),
         ("2023-01-01", "2023"),
     ]
-    assert year_marks(days(3)) == []
+    assert year_marks(days(3), 8) == []
 
 
 def test_a_chart_escapes_its_texts_and_stays_inside_its_frame():
     line = Line("<b>", np.array([1.0, 3.0, 2.0]), "strategy", fill=True)
-    svg = line_chart(days(3), [line], label=str, title='a"<', width=200, height=100)
+    svg = line_chart(days(3), [line], label=str, told=str, title='a"<', width=200, height=100)
     assert "<b>" not in svg
     assert 'aria-label="a&#34;&lt;"' in svg
     points = re.search(r'<polyline class="strategy" points="([^"]+)"', svg)[1]
@@ -64,8 +65,47 @@ def test_a_chart_escapes_its_texts_and_stays_inside_its_frame():
         assert 0 <= y <= 100
 
 
+def bands_of(svg):
+    """Left and right edge of each band, counted from the right end of the lines, and its text."""
+    found = re.findall(r'<path d="M(-?[\d.]+) 8h([\d.]+)v\d+h-[\d.]+z"/><text>([^<]+)</text>', svg)
+    return [(float(left), float(left) + float(width), text) for left, width, text in found]
+
+
+@pytest.mark.parametrize("count", [2, 3, 200, 5000])
+def test_under_the_pointer_stand_the_date_and_the_values_of_that_place(count):
+    values = np.arange(count) + 1000.0
+    lines = [Line("baseline: held", values * 2, "b"), Line("strategy", values, "s")]
+    svg = line_chart(
+        days(count), lines, label=str, told=number, title="t", width=960.0, height=300.0
+    )
+    bands = bands_of(svg)
+    assert len(bands) == min(count, 440)
+    lefts, rights = ([band[side] for band in bands] for side in (0, 1))
+    assert (lefts[0], rights[-1]) == (-880.0, 0.0)
+    np.testing.assert_allclose(rights[:-1], lefts[1:], atol=0.2)
+    for left, right, text in bands:
+        date, ours, theirs = text.split(" \N{MIDDLE DOT} ")
+        at = int((np.datetime64(date) - days(1)[0]).astype(int))
+        assert (ours, theirs) == (
+            f"strategy {number(values[at])}", f"baseline {number(2 * values[at])}"
+        )  # fmt: skip
+        place = (at / (count - 1) - 1) * 880.0
+        assert left - 0.2 <= place <= right + 0.2
+
+
+def test_what_stands_under_the_pointer_needs_no_script_and_is_unseen_without_its_style(
+    plan, lake, tmp_path
+):
+    _, page = page_of(plan(), lake, tmp_path)
+    assert page.count('<g class="hover" visibility="hidden" pointer-events="all"') == 4
+    assert page.count(".hover g:hover{visibility:visible}") == 1
+    assert "<script" not in page
+    assert "onmouse" not in page
+
+
 def test_a_flat_line_of_two_sessions_is_drawn():
-    assert "polyline" in line_chart(days(2), [Line("x", np.ones(2), "s")], label=str, title="t")
+    how = {"label": str, "told": str, "title": "t", "width": 900.0, "height": 300.0}
+    assert "polyline" in line_chart(days(2), [Line("x", np.ones(2), "s")], **how)
 
 
 def test_undefined_figures_are_a_dash_and_signs_are_minus_signs():
@@ -177,3 +217,4 @@ def test_exposure_and_turnover_of_buy_and_hold_are_what_they_are(plan, lake, tmp
     assert found["turnover"] == pytest.approx(bought / result.equity.mean() / 2, rel=0.01)
     assert "Exposure" in page
     assert "@media (max-width: 640px)" in page
+    assert page.count('<div class="chart narrow"><svg viewBox="0 0 400') == 2

@@ -135,6 +135,7 @@ def test_a_result_shows_itself_and_writes_the_jobs_report(tmp_path):
     result = trii.backtest(frame(), "sma-cross", costs={"commission_bps": 1.0}, record=False)
     html = result._repr_html_()
     assert html.count("<polyline") == 2
+    assert ".hover g:hover" in html
     assert "Sharpe ratio" in html
     assert "not recorded: record=False" in html
     page = result.report(tmp_path / "x.html").read_text()
