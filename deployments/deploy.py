@@ -46,6 +46,7 @@ def start_control(settings: Settings, *, timeout_s: float = 180.0, progress: Tel
 
     Serve deletes what a document does not name. Raises PlatformError with Serve's own reason.
     """
+    progress("waiting until Serve says what runs")
     want(settings, [CONTROL])
     with connect(settings, "serve") as connection:
         wanted = desired.read(connection, settings.cluster_id)
@@ -71,7 +72,7 @@ def _await_control(serve: httpx.Client, timeout_s: float, progress: Tell) -> Non
         state = serve_rest.states(serve).get(CONTROL, {})
         if state and (failed := failures({"applications": [{"name": CONTROL}]}, {CONTROL: state})):
             raise PlatformError(failed)
-        progress("control starts")
+        progress("waiting until control runs")
         return state.get("status") == "RUNNING"
 
     if not wait_until(runs, timeout_s=timeout_s, every_s=0.3):

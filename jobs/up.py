@@ -14,6 +14,7 @@ from cluster.providers import DATASETS
 from cluster.queue import commands as queue
 from cluster.queue.following import follow
 from cluster.queue.progress import readable
+from cluster.queue.rules.job import Job
 from cluster.queue.rules.states import OPEN
 from cluster.requests.job import JobRequest
 from cluster.settings import Settings
@@ -63,7 +64,7 @@ def _serving(settings: Settings) -> dict[str, str]:
 
 
 def _run(settings: Settings, module: str, arguments: Sequence[str], report: Report) -> str:
-    """Run a job to its end; its output is the step's news, its last line the outcome."""
+    """Run a job to its end; its state and output are the step's news, its last line the outcome."""
     lines: list[str] = []
 
     def hear(line: str) -> None:
@@ -80,8 +81,13 @@ def _run(settings: Settings, module: str, arguments: Sequence[str], report: Repo
     job = next(same, None) or queue.submit(
         settings, request, user_id=queue.LOCAL_USER, now=utc_now()
     )
-    job = follow(settings, job.id, on_log=hear)
+    job = follow(settings, job.id, on_log=hear, on_change=lambda job: report(_state_of(job)))
     if job.state != "succeeded":
         detail = lines[-1] if lines else job.reason
         raise PlatformError(f"job {job.id} {job.state}: {detail}")
     return lines[-1] if lines else "done"
+
+
+def _state_of(job: Job) -> str:
+    waits = "waiting until its process is up" if job.state == "running" else job.reason
+    return f"job {job.id} is {job.state}" + (f": {waits}" if waits else "")

@@ -28,6 +28,7 @@ def await_reached(
     """
     news, end = "the loop `reconcile` says nothing", time.monotonic() + timeout_s
     limit = end + 2 * timeout_s  # reasons may alternate for ever
+    progress(f"waiting until Serve has followed to epoch {epoch}")
     with connect(settings, role) as connection:
         # Each look by itself: no transaction stays open for minutes.
         connection.autocommit = True

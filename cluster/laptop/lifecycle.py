@@ -1,8 +1,8 @@
 """Up and down: start what is not running, end exactly what was started."""
 
 import shutil
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import UTC
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from cluster.laptop.doctor import unmoved
 from cluster.laptop.progress import StepLines
 from cluster.laptop.state import PlatformState
 from cluster.laptop.status import status
-from cluster.laptop.steps import STEPS
+from cluster.laptop.steps import STEPS, Report
 from cluster.security import keys
 from cluster.settings import Settings, chosen_settings, load_settings, pinned_ports
 from cluster.stores import places
@@ -119,14 +119,24 @@ def _start_components(platform: Platform, progress: StepLines) -> None:
     postgres, valkey, mlflow, ray = COMPONENTS
     for component in (postgres, valkey):
         _start(component, platform, progress)
-    with progress.step("mlflow and ray"), ThreadPoolExecutor() as pool:
-        started = list(pool.map(lambda c: _ensure(c, platform), (mlflow, ray)))
-        progress.outcome = ", ".join(started)
+    with progress.step("mlflow and ray") as report, ThreadPoolExecutor() as pool:
+        _tell_waiting((mlflow, ray), platform, report)
+        started = {pool.submit(_ensure, c, platform): c for c in (mlflow, ray)}
+        for done in as_completed(started):
+            progress.outcome += f"{', ' * bool(progress.outcome)}{done.result()}"
+            _tell_waiting([c for f, c in started.items() if not f.done()], platform, report)
 
 
 def _start(component: Component, platform: Platform, progress: StepLines) -> None:
-    with progress.step(component.name):
+    with progress.step(component.name) as report:
+        _tell_waiting([component], platform, report)
         progress.outcome = _ensure(component, platform)
+
+
+def _tell_waiting(components: Iterable[Component], platform: Platform, report: Report) -> None:
+    waited = [f"{one.name} on port {platform.port(one.port)}" for one in components]
+    if waited:
+        report(f"waiting for {' and '.join(waited)}")
 
 
 def _ensure(component: Component, platform: Platform) -> str:

@@ -3,6 +3,7 @@
 import io
 import shutil
 import sys
+import threading
 from contextlib import contextmanager
 from types import SimpleNamespace
 
@@ -73,6 +74,39 @@ def test_what_a_killed_up_had_started_and_not_recorded_is_ended_too(home, compon
     )
     component.stop(platform)
     assert not processes.is_alive(orphan)
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize("stream", [io.StringIO, Terminal])
+def test_what_starts_is_told_from_the_first_second_and_who_is_still_waited_for(
+    home, monkeypatch, stream
+):
+    ray_is_up, shown = threading.Event(), StepLines(stream())
+    platform = Platform(load_settings(home), states.load(home))
+    monkeypatch.setattr(Platform, "port", lambda _, name: len(name))
+
+    def ensure(component, _):
+        said = shown.stream.getvalue()
+        if stream is io.StringIO:
+            assert f"waiting for {'mlflow' if component.name == 'ray' else component.name}" in said
+        if component.name == "mlflow":
+            assert ray_is_up.wait(10)
+        if component.name == "ray":
+            ray_is_up.set()
+        return f"{component.name} runs"
+
+    monkeypatch.setattr(lifecycle, "_ensure", ensure)
+    lifecycle._start_components(platform, shown)
+    lines = shown.stream.getvalue()
+    assert "✓ mlflow and ray" in lines
+    assert lines.rstrip().endswith("ray runs, mlflow runs")
+    if stream is io.StringIO:
+        assert "    waiting for mlflow on port 6 and ray on port" in lines
+        assert "    waiting for mlflow on port 6\n" in lines
 
 
 @pytest.fixture
