@@ -7,7 +7,7 @@ from cluster.registry.versions import RegisteredVersion
 from cluster.stores.lake.known import Past
 from market.models.baselines import persistence_frequencies
 from training import manifests, metrics
-from training.dataset import TrainingPanel
+from training.dataset import Source, TrainingPanel
 from training.promote import Publish, serve
 from training.walk_forward import Evaluation
 
@@ -18,8 +18,7 @@ def ensure_champions(
     histories: Sequence[Past],
     persistence: Evaluation,
     *,
-    universe: str,
-    snapshot: str,
+    source: Source,
     serving: Collection[str],
     publish: Publish,
 ) -> list[RegisteredVersion]:
@@ -31,14 +30,12 @@ def ensure_champions(
     if manifests.REGIME not in serving:
         started.append(
             registry.resolve(manifests.REGIME, "champion")
-            or register_persistence(
-                registry, panel, persistence, universe=universe, snapshot=snapshot
-            )
+            or register_persistence(registry, panel, persistence, source=source)
         )
     if manifests.RETURNS not in serving:
         started.append(
             registry.resolve(manifests.RETURNS, "champion")
-            or register_return_quantiles(registry, histories, universe=universe, snapshot=snapshot)
+            or register_return_quantiles(registry, histories, source=source)
         )
     for version in started:
         serve(registry, version, publish)
@@ -50,8 +47,7 @@ def register_persistence(
     panel: TrainingPanel,
     evaluation: Evaluation,
     *,
-    universe: str,
-    snapshot: str,
+    source: Source,
 ) -> RegisteredVersion:
     """Persistence with the frequencies of the whole panel and its walk-forward metrics."""
     frequencies = persistence_frequencies(panel.features, panel.label)
@@ -59,7 +55,7 @@ def register_persistence(
     return registry.register(
         manifests.REGIME,
         lambda version: manifests.regime(
-            version, "persistence", panel, universe=universe, snapshot=snapshot, metrics=measured
+            version, "persistence", panel, source=source, metrics=measured
         ),
         {"frequencies": frequencies},
         params={"after_calm": frequencies[0], "after_turbulent": frequencies[1]},
@@ -68,15 +64,13 @@ def register_persistence(
 
 
 def register_return_quantiles(
-    registry: Registry, histories: Sequence[Past], *, universe: str, snapshot: str
+    registry: Registry, histories: Sequence[Past], *, source: Source
 ) -> RegisteredVersion:
     """Quantiles of past returns: no parameters, so its arrays are empty."""
     measured = metrics.of_return_quantiles(histories)
     return registry.register(
         manifests.RETURNS,
-        lambda version: manifests.returns(
-            version, universe=universe, snapshot=snapshot, metrics=measured
-        ),
+        lambda version: manifests.returns(version, source=source, metrics=measured),
         {},
         params={},
         documents={},

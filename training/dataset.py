@@ -9,9 +9,11 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from cluster.requests.universe import digest
 from cluster.stores.lake import Lake
 from cluster.stores.lake.known import Past, pasts
 from cluster.stores.lake.member_days import MemberDays, member_days
+from cluster.stores.lake.universes import Chosen
 from market.arrays import Days, Floats, RowNumbers
 from market.errors import DataNotFit
 from market.features import FeatureSet
@@ -55,15 +57,28 @@ class TrainingPanel:
 _COLUMNS = tuple(field.name for field in fields(TrainingPanel) if field.name != "instruments")
 
 
-def universe_pasts(lake: Lake, universe: str, *, snapshot: str) -> list[Past]:
-    """Daily closes of a universe's instruments as a snapshot holds them, by instrument id."""
-    ids = [instrument.instrument_id for instrument in lake.universe(universe, snapshot=snapshot)]
-    return pasts(lake, ids, snapshot=snapshot)
+@dataclass(frozen=True)
+class Source:
+    """What is learned from, as manifests tell it: `members` is the digest of its instruments' ids."""
+
+    universe: str
+    members: str
+    snapshot: str
 
 
-def universe_days(lake: Lake, universe: str, *, snapshot: str) -> MemberDays | None:
+def source_of(chosen: Chosen, name: str, *, snapshot: str) -> Source:
+    """The source that instruments of a snapshot are, under a name."""
+    return Source(name, digest(one.instrument_id for one in chosen.instruments), snapshot)
+
+
+def universe_pasts(lake: Lake, chosen: Chosen, *, snapshot: str) -> list[Past]:
+    """Daily closes of instruments as a snapshot holds them, by instrument id."""
+    return pasts(lake, [one.instrument_id for one in chosen.instruments], snapshot=snapshot)
+
+
+def universe_days(lake: Lake, chosen: Chosen, *, snapshot: str) -> MemberDays | None:
     """The days of membership that count of a stored universe; None for one that has no dates."""
-    stored = lake.choose(universe, snapshot=snapshot).stored
+    stored = chosen.stored
     return None if stored is None else member_days(lake, stored, snapshot=snapshot)
 
 

@@ -12,7 +12,7 @@ from market.features import (
     RETURN_HORIZON,
     RETURN_RESIDUALS,
 )
-from training.dataset import TrainingPanel
+from training.dataset import Source, TrainingPanel
 
 REGIME, RETURNS = "volatility-regime", "return-quantiles"
 _REGIME_TEXT = (
@@ -30,8 +30,7 @@ def regime(
     algorithm: Algorithm,
     panel: TrainingPanel,
     *,
-    universe: str,
-    snapshot: str,
+    source: Source,
     metrics: Mapping[str, float],
     seed: int | None = None,
 ) -> Manifest:
@@ -45,19 +44,18 @@ def regime(
         horizon=MONTH,
         feature_set=CLOSE_VOLATILITY.name,
         feature_hash=CLOSE_VOLATILITY.definition_hash,
-        universe=universe,
+        universe=source.universe,
+        members=source.members,
         trained_on=panel.instruments,
         trained_until=_last_day(panel),
-        snapshot=snapshot,
+        snapshot=source.snapshot,
         panel=panel.digest,
         seed=seed,
         metrics=dict(metrics),
     )
 
 
-def returns(
-    version: str, *, universe: str, snapshot: str, metrics: Mapping[str, float]
-) -> Manifest:
+def returns(version: str, *, source: Source, metrics: Mapping[str, float]) -> Manifest:
     """The return-quantiles baseline: nothing fitted, so it has seen nothing in training."""
     levels = tuple(permille / 1000 for permille in QUANTILE_PERMILLE)
     return Manifest(
@@ -71,8 +69,9 @@ def returns(
         feature_hash=RETURN_RESIDUALS.definition_hash,
         quantile_levels=levels,
         coverage=round(levels[-1] - levels[0], 9),
-        universe=universe,
-        snapshot=snapshot,
+        universe=source.universe,
+        members=source.members,
+        snapshot=source.snapshot,
         metrics=dict(metrics),
     )
 

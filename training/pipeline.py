@@ -17,7 +17,7 @@ from market.splits import SIX_FOLDS
 from training import candidates, gates, manifests, metrics
 from training.baselines import ensure_champions
 from training.choice import Choice, Choose, Trained, Trial, Tried
-from training.dataset import TrainingPanel, build_panel
+from training.dataset import Source, TrainingPanel, build_panel
 from training.gates import GateReport
 from training.network import train
 from training.promote import PromotionReport, Publish, against_champion, keep, promote, rehearse
@@ -32,14 +32,12 @@ CountDone = Callable[[int, int], None]
 class Pipeline:
     """Where a run reads, where it writes, and what it tells.
 
-    ``universe`` and ``snapshot`` are those of the histories, for the manifests; ``days`` are those
-    on which an instrument counts, None for all.
+    ``source`` is that of the histories, for the manifests; ``days`` are those on which an instrument counts, None for all.
     ``serving`` are the models that the control truth has; ``publish`` writes there.
     """
 
     registry: Registry
-    universe: str
-    snapshot: str
+    source: Source
     seed: int
     serving: Collection[str]
     publish: Publish
@@ -82,7 +80,8 @@ class Pipeline:
 
     def _tried(self, run: MlflowRun, panel: TrainingPanel) -> Tried:
         """Gives each trial a run of its own below `run`."""
-        learned = Learned(self.universe, self.snapshot, panel.digest)
+        of = self.source
+        learned = Learned(of.universe, of.snapshot, panel.digest, of.members)
 
         def tried(trial: Trial) -> None:
             self.registry.log_trial(run, metrics.of_trial(trial, seed=self.seed), learned)
@@ -97,8 +96,7 @@ class Pipeline:
             panel,
             histories,
             persistence,
-            universe=self.universe,
-            snapshot=self.snapshot,
+            source=self.source,
             serving=self.serving,
             publish=self.publish,
         )
@@ -134,8 +132,7 @@ class Pipeline:
                 version,
                 "mlp",
                 panel,
-                universe=self.universe,
-                snapshot=self.snapshot,
+                source=self.source,
                 metrics=measured,
                 seed=self.seed,
             ),

@@ -33,7 +33,7 @@ class GateOut(BaseModel):
 
 
 class DatasetOut(BaseModel):
-    """What a version learned from; `source` names universe and snapshot."""
+    """What a version learned from; `source` names universe, digest of its members and snapshot."""
 
     name: str
     digest: str

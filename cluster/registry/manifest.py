@@ -16,8 +16,8 @@ Fraction = Annotated[float, Field(gt=0, lt=1)]
 class Manifest(BaseModel):
     """One version of a model; frozen.
 
-    ``horizon`` counts sessions. ``universe`` names the instruments of its training, whose ids are
-    ``trained_on``; ``trained_until`` is the last session whose close training read (None where
+    ``horizon`` counts sessions. ``universe`` names the instruments of its training, ``members`` is
+    the digest of their ids, and of what was fitted they are ``trained_on``; ``trained_until`` is the last session whose close training read (None where
     nothing was fitted); ``panel`` is the digest of its rows. ``metrics`` are those of validation unless their name says otherwise.
     """
 
@@ -34,6 +34,7 @@ class Manifest(BaseModel):
     quantile_levels: tuple[Fraction, ...] = ()
     coverage: Fraction | None = None
     universe: str
+    members: Sha256 | None = None
     trained_on: tuple[str, ...] = ()
     trained_until: date | None = None
     snapshot: str

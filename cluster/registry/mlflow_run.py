@@ -19,16 +19,21 @@ _DIGEST = 36  # the longest that MLflow keeps
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What a run learns from: a universe in a snapshot of the lake, and the digest of its rows."""
+    """What a run learns from: a universe in a snapshot of the lake, and the digest of its rows.
+
+    `members` is that of its instruments' ids; None of versions that do not say.
+    """
 
     universe: str
     snapshot: str
     digest: str
+    members: str | None
 
     @classmethod
     def of(cls, manifest: Manifest) -> "Learned":
         """Of a version; one that fitted nothing read no rows, and has its snapshot's name instead."""
-        return cls(manifest.universe, manifest.snapshot, manifest.panel or manifest.snapshot)
+        digest = manifest.panel or manifest.snapshot
+        return cls(manifest.universe, manifest.snapshot, digest, manifest.members)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +100,16 @@ class MlflowRun:
 
     def log_dataset(self, learned: Learned, *, context: str) -> None:
         """What the run reads; `context` says for what."""
-        source = {"universe": learned.universe, "snapshot": learned.snapshot}
+        told = {"universe": learned.universe, "members": learned.members}
+        source = {"snapshot": learned.snapshot, **{k: v for k, v in told.items() if v}}
         dataset = Dataset(
             name=learned.universe,
             digest=learned.digest[:_DIGEST],
             source_type="trii-lake",
             source=orjson.dumps(source).decode(),
         )
-        told = DatasetInput(dataset, [InputTag("mlflow.data.context", context)])
-        self.client.log_inputs(self.run_id, datasets=[told])
+        given = DatasetInput(dataset, [InputTag("mlflow.data.context", context)])
+        self.client.log_inputs(self.run_id, datasets=[given])
 
     def upload(self, folder: Path) -> None:
         """Store the MLflow model in ``folder`` as ``model``."""
@@ -112,7 +118,9 @@ class MlflowRun:
 
 def tags(manifest: Manifest) -> dict[str, str]:
     """What a search over runs and versions goes by."""
+    members = {"trii.members": manifest.members} if manifest.members else {}
     return {
+        **members,
         "trii.kind": manifest.kind,
         "trii.algorithm": manifest.algorithm,
         "trii.horizon": str(manifest.horizon),

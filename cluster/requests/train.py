@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from cluster.requests.faults import bad_input
 from cluster.requests.space import Epochs, Hidden, LearningRate, WeightDecay
-from cluster.requests.universe import Universe
+from cluster.requests.universe import Members, Universe
 
 
 def _trainable(name: object) -> object:
@@ -31,7 +31,12 @@ class TrainingRequest(BaseModel):
     universe: Universe | None = Field(
         default=None,
         description="Universe to learn from: a dataset such as sample, some of it such as "
-        "mine:AAPL,MSFT, or a stored universe; by default the platform's.",
+        "mine:AAPL,MSFT, or a stored universe; by default, without members, the platform's.",
+    )
+    members: Members = Field(
+        default=(),
+        description="Instruments that it is narrowed to, or without a universe those to learn from: "
+        "symbols, or with their dataset such as mine:AAPL.",
     )
     seed: int | None = Field(
         default=None,

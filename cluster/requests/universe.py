@@ -65,15 +65,27 @@ def lacks_both(universe: str | None, members: Collection[str]) -> bool:
 NEITHER: Final = "expected a universe such as sample, members, or both"
 
 
+def digest(members: Iterable[str]) -> str:
+    """The SHA-256 of a set of members, whatever their order."""
+    return sha256("\n".join(sorted(members)).encode()).hexdigest()
+
+
 def called(universe: str | None, members: Sequence[str]) -> str:
     """What a universe with its members is called in tables and reports: long lists by their hash."""
     if not members:
         return universe or ""
     listed = ",".join(members)
     if len(listed) > _SHOWN:
-        digest = sha256("\n".join(sorted(members)).encode()).hexdigest()[:8]
-        listed = f"{members[0]},… ({len(members)} members, {digest})"
+        listed = f"{members[0]},… ({len(members)} members, {digest(members)[:8]})"
     return listed if universe is None else f"{universe}:{listed}"
+
+
+def named(universe: str | None, members: Sequence[str]) -> str:
+    """As `called`, with a long list within the universe's own name by its hash too."""
+    if universe is None:
+        return called(None, members)
+    name = UniverseName.parse(universe)
+    return called(called(name.name, name.symbols), members)
 
 
 def read_members(path: Path) -> tuple[str, ...]:

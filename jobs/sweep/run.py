@@ -15,6 +15,7 @@ from training.dataset import TrainingPanel
 from training.network import NetworkConfig
 from training.promote import PromotionReport
 from training.run import run as run_pipeline
+from training.run import seed_of
 from training.space import configurations
 from training.sweep import sweep
 
@@ -53,14 +54,12 @@ class BestOfSweep:
 
 def run(settings: Settings, request: SweepRequest, *, say: Say) -> PromotionReport:
     """One pipeline run on the platform's cluster, over the universe as it stands now."""
-    seed = settings.seed if request.seed is None else request.seed
+    seed = seed_of(settings, request)
     space = configurations(request.searched, trials=request.trials, seed=seed)
     return run_pipeline(
         settings,
+        request,
         BestOfSweep(settings, space, seed, request.budget_s),
         say=say,
         progress=counting("networks"),
-        seed=seed,
-        universe=request.universe,
-        promotes=request.promote,
     )

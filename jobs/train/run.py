@@ -13,12 +13,10 @@ def run(settings: Settings, request: TrainRequest, *, say: Say) -> PromotionRepo
     """One pipeline run in this process, over the universe as it stands now."""
     return run_pipeline(
         settings,
+        request,
         Asked(configuration(request)),
         say=say,
         progress=counting("networks"),
-        seed=request.seed,
-        universe=request.universe,
-        promotes=request.promote,
     )
 
 

@@ -144,7 +144,7 @@ def test_a_backtest_job_over_the_dataset_has_two_equal_sleeves(lake, tmp_path):
 
 
 def test_what_is_learnt_of_the_one_is_learnt_of_the_other(lake):
-    found = universe_pasts(lake, "mine", snapshot=lake.snapshot())
+    found = universe_pasts(lake, lake.choose("mine"), snapshot=lake.snapshot())
     one, other = (build_panel([past], CLOSE_VOLATILITY, volatility_regime) for past in found)
     assert one.features.tobytes() == other.features.tobytes()
     assert one.label.tobytes() == other.label.tobytes()

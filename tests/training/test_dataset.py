@@ -52,7 +52,7 @@ def panel_of(tmp_path):
     def make(name, fill):
         lake = Lake(tmp_path / name)
         fill(lake)
-        pasts = universe_pasts(lake, "synthetic", snapshot=lake.snapshot())
+        pasts = universe_pasts(lake, lake.choose("synthetic"), snapshot=lake.snapshot())
         return build_panel(pasts, CLOSE_VOLATILITY, volatility_regime)
 
     return make
@@ -66,7 +66,7 @@ def test_training_reads_its_universe_at_its_snapshot(tmp_path):
         lakes.AAPL, symbol="LATER", instrument_id="synthetic:LATER", dataset="synthetic"
     )
     lake.append_instruments("synthetic", [later], recorded_at=lakes.RECORDED)
-    found = universe_pasts(lake, "synthetic", snapshot=before)
+    found = universe_pasts(lake, lake.choose("synthetic", snapshot=before), snapshot=before)
     assert [past.bars.instrument_id for past in found] == [f"synthetic:SYN00{n}" for n in (1, 2, 3)]
 
 
@@ -125,7 +125,8 @@ def test_a_dataset_has_no_days_of_membership_and_a_stored_universe_has(tmp_path)
     stay = Membership("top", "sample:AAPL", lakes.SAMPLE_FIRST, None, lakes.RECORDED)
     lake.append_memberships([stay], recorded_at=lakes.RECORDED)
     snapshot = lake.snapshot()
-    assert universe_days(lake, "sample", snapshot=snapshot) is None
-    assert list(universe_days(lake, "top", snapshot=snapshot).told) == ["sample:AAPL"]
-    (one,) = universe_pasts(lake, "top:AAPL", snapshot=snapshot)
+    assert universe_days(lake, lake.choose("sample"), snapshot=snapshot) is None
+    top = universe_days(lake, lake.choose("top"), snapshot=snapshot)
+    assert list(top.told) == ["sample:AAPL"]
+    (one,) = universe_pasts(lake, lake.choose("top:AAPL"), snapshot=snapshot)
     assert one.bars.instrument_id == "sample:AAPL"

@@ -9,10 +9,12 @@ from cluster.settings import Settings
 from jobs.sweep.run import BestOfSweep
 from training import manifests
 from training.choice import Asked, Choice, Trial
+from training.dataset import Source
 from training.network import NetworkConfig
 from training.pipeline import Pipeline
 from training.space import configurations
 
+MEMBERS = "ab" * 32
 GOOD = NetworkConfig(hidden=(16,), learning_rate=3e-3, weight_decay=1e-2, epochs=3)
 WEAK = NetworkConfig(hidden=(1,), learning_rate=1e-6, weight_decay=0.0, epochs=1)
 
@@ -36,8 +38,7 @@ def told():
 def pipeline(registry, told):
     return Pipeline(
         registry=registry,
-        universe="ours",
-        snapshot="b1-i1",
+        source=Source("ours", MEMBERS, "b1-i1"),
         seed=7,
         serving=(),
         publish=told.published.append,
@@ -131,6 +132,7 @@ def test_each_trial_is_a_run_of_its_own_below_that_of_the_version(pipeline, samp
     (of_version,) = run.inputs.dataset_inputs
     assert learned.dataset == of_version.dataset
     assert (learned.dataset.name, len(learned.dataset.digest)) == ("ours", 36)
+    assert MEMBERS in learned.dataset.source
     with RegistryReader.from_settings(mlflow_server) as reader:
         (entry,) = reader.versions(report.model)
     assert [gate.holds for gate in entry.gates] == [True] * 4

@@ -9,10 +9,12 @@ from market.inference import MeanInterval
 from market.models.forward import Network
 from training import candidates, manifests
 from training.baselines import ensure_champions
+from training.dataset import Source
 from training.gates import Condition, GateReport
 from training.promote import against_champion, keep, promote, rehearse
 from training.walk_forward import evaluate
 
+SOURCE = Source("sample", "ab" * 32, "b1-i1")
 GAIN = MeanInterval(0.03, 0.02, 0.04, 0.95, 4500, 63)
 HOLDS = GateReport("accuracy", 0.5, GAIN, (Condition("gain", 0.02, "above", 0.0),))
 FAILS = GateReport("accuracy", 0.5, GAIN, (Condition("gain", -0.01, "above", 0.0),))
@@ -33,8 +35,7 @@ def baselines(registry, panel, sample, published):
             panel,
             sample,
             persistence,
-            universe="sample",
-            snapshot="b1-i1",
+            source=SOURCE,
             serving=serving,
             publish=published.append,
         )
@@ -52,8 +53,7 @@ def candidate(registry, panel):
                 version,
                 "mlp",
                 panel,
-                universe="sample",
-                snapshot="b1-i1",
+                source=SOURCE,
                 metrics={"validation_log_loss": log_loss},
             ),
             {"sizes": sizes, "parameters": np.zeros(sizes[0] + 1)},

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import click
+from pydantic import BaseModel
 
 from cluster.clock import utc_now
 from cluster.laptop.identity import running_settings
@@ -10,6 +11,7 @@ from cluster.queue import commands as queue
 from cluster.queue.following import follow
 from cluster.queue.progress import readable
 from cluster.queue.rules.job import Job
+from cluster.queue.rules.kinds import Kind
 from cluster.requests.job import JobRequest
 from cluster.settings import Settings
 
@@ -38,6 +40,15 @@ def run_request(request: JobRequest, *, detach: bool, quiet: bool = False) -> Fo
         click.echo(f"submitted {job.id}", err=True)
         return Followed(job.id, "submitted", "")
     return watch(settings, job.id, quiet=quiet)
+
+
+def run_kind(kind: Kind, request: BaseModel, *, detach: bool, quiet: bool = False) -> Followed:
+    """Run a job of a kind as `run_request`. Raises BadInput for what the lake can't carry."""
+    # Loading a lake takes a while, and who only follows a job needs none.
+    from cluster.stores.lake import Lake  # noqa: PLC0415
+
+    kind.check(request, Lake.of(running_settings()))
+    return run_request(kind.job(request), detach=detach, quiet=quiet)
 
 
 def watch(settings: Settings, job_id: str, *, quiet: bool = False) -> Followed:

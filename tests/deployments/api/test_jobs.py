@@ -201,6 +201,12 @@ def score(**request):
         (score(symbols=["NOPE"]), "symbols.0", "unknown symbol 'NOPE'"),
         (score(universe="sample", start="2031-01-01"), "start", "no session of these instruments"),
         ({"kind": "train", "request": {"universe": "smaple"}}, "universe", "did you mean sample"),
+        ({"kind": "train", "request": {"members": ["NOPE"]}}, "members.0", "lake has no NOPE"),
+        (
+            {"kind": "sweep", "request": {"universe": "sample", "members": ["NOPE"]}},
+            "members.0",
+            "universe sample has no NOPE",
+        ),
         ({"kind": "sweep", "request": {"universe": "index"}}, "universe", "has no daily bars"),
     ],
 )

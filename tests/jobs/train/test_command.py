@@ -10,6 +10,8 @@ from skfolio.datasets import load_sp500_dataset
 
 from cluster.desired import store as desired
 from cluster.queue.progress import JobProgress, last
+from cluster.registry.reader import RegistryReader
+from cluster.requests.universe import digest
 from cluster.stores.lake import Lake
 from cluster.stores.postgres import connect
 from jobs.train import __main__ as train
@@ -86,12 +88,21 @@ def wanted(settings):
 
 
 def test_a_training_reports_its_progress_and_leaves_one_document(registered, capsys):
-    assert train.main([*SMALL, "--no-promote", "--json"]) == 0
+    members = ["--universe=sample", "--members=AAPL,sample:JNJ"]
+    assert train.main([*SMALL, *members, "--no-promote", "--json"]) == 0
     out, err = capsys.readouterr()
     said = orjson.loads(out)
     assert (said["model"], said["version"], said["promoted"]) == ("volatility-regime", "1", False)
     assert last(err) == JobProgress(7, 7, "networks")
     assert wanted(registered) == ({}, 0)
+
+    with RegistryReader.from_settings(registered) as registry:
+        (version,) = registry.versions("volatility-regime")
+    ids = [f"sample:{symbol}" for symbol in SYMBOLS[:2]]
+    assert version.properties["universe"] == "sample:AAPL,sample:JNJ"
+    assert version.properties["members"] == digest(ids)
+    assert version.dataset.source["members"] == digest(ids)
+    assert "(2 instruments until" in version.description
 
     assert train.main([*SMALL, "--seed=3"]) == 0
     out, err = capsys.readouterr()
