@@ -48,7 +48,9 @@ check: $(DEV_STAMP)   ## lint, format, types, architecture
 	$(BIN)/mypy
 	$(BIN)/pytest -q tests/test_architecture.py
 
-# Two processes: one begins with the tests of the platform, the other with the rest.
+# Two processes: one begins with the tests of the platform, the other with the rest. What they and the
+# commands that they start have compiled of Python is kept, or each would compile all of it anew.
+unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(BIN)/pytest -q -n $(WORKERS)
 
 ifeq ($(FAST),1)

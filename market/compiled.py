@@ -1,14 +1,21 @@
 """How numeric kernels are compiled: numba without fast math, cached on disk, the GIL released."""
 
+import fcntl
 import hashlib
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar, cast
 
 from numba import njit
 from numba.core.caching import FunctionCache, IndexDataCacheFile
+from numba.core.compiler_lock import global_compiler_lock
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+# Longer than any kernel takes; a process that was stopped while it compiles holds nobody up for ever.
+_PATIENCE = 60.0
 
 
 def compiled(kernel: Callable[P, R]) -> Callable[P, R]:
@@ -18,8 +25,43 @@ def compiled(kernel: Callable[P, R]) -> Callable[P, R]:
     the same bits on every processor. Kernels add in plain loops and never use np.sum or np.dot.
     """
     made: Any = njit(nogil=True)(kernel)
-    made._cache = _Cache(kernel)  # noqa: SLF001 -- as njit(cache=True) does with numba's own
+    made._cache = cache = _Cache(kernel)  # noqa: SLF001 -- as njit(cache=True) does with numba's own
+    if hasattr(made, "compile"):  # not where NUMBA_DISABLE_JIT leaves the kernel as it is
+        made.compile = _alone(made.compile, f"{cache.path}.lock")
     return cast("Callable[P, R]", made)
+
+
+def _alone(compile_: Callable[[object], object], lock: str) -> Callable[[object], object]:
+    """Processes that need a kernel at once compile it once: the others wait, and load what it left."""
+
+    def compile_alone(signature: object) -> object:
+        # In numba's own order: its lock between threads is the outer one.
+        with global_compiler_lock, _locked(lock):
+            return compile_(signature)
+
+    return compile_alone
+
+
+@contextmanager
+def _locked(path: str) -> Iterator[None]:
+    try:
+        file = open(path, "ab")  # noqa: PTH123, SIM115 -- closed below
+    except OSError:  # a cache that can only be read has nothing that others could leave
+        yield
+        return
+    with file:
+        until = time.monotonic() + _PATIENCE
+        while not _taken(file.fileno()) and time.monotonic() < until:
+            time.sleep(0.01)
+        yield
+
+
+def _taken(file: int) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 class _Cache(FunctionCache):
@@ -39,6 +81,11 @@ class _Cache(FunctionCache):
             filename_base=self._impl.filename_base,
             source_stamp=self.stamp,
         )
+
+    @property
+    def path(self) -> str:
+        """Where the kernel's files are, without an ending."""
+        return f"{self._cache_path}/{self._impl.filename_base}"
 
 
 class _CacheFile(IndexDataCacheFile):

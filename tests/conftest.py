@@ -34,18 +34,22 @@ PLATFORM = pytest.StashKey[ExitStack]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.option.loadscopereorder = False  # tests/workers.py orders the groups
     if config.pluginmanager.has_plugin("_cov"):
         quiet.install(config.rootpath)
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=services.order)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         if services.needs_services(item):
             item.add_marker("services")
         if services.needs_platform(item) and workers.group(item.nodeid) != "platform":
             raise pytest.UsageError(f"{item.nodeid} needs a platform: name it in tests/workers.py")
+    if hasattr(config, "workerinput"):  # one of several processes
+        items[:] = workers.ordered(items, services.order)
+    else:
+        items.sort(key=services.order)
 
 
 @pytest.hookimpl(optionalhook=True)

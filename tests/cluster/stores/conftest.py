@@ -63,9 +63,13 @@ def object_store() -> Iterator[str]:
     server.stop()
 
 
-@pytest.fixture(params=["disk", "s3"])
+@pytest.fixture(params=["disk", pytest.param("s3", marks=pytest.mark.long)])
 def lake(request, tmp_path) -> Lake:
-    """An empty lake: every store keeps the same contract."""
+    """An empty lake: every store keeps the same contract.
+
+    An object store with each run in the tests of bars and of actions alone: what the lake does
+    there, both kinds of its tables do.
+    """
     if request.param == "s3":
         return Lake(f"{request.getfixturevalue('object_store')}/{uuid4().hex}")
     return Lake(tmp_path / "lake")

@@ -10,6 +10,8 @@ from market.actions import Delisting, Dividend, Rename, SpinOff, Split
 ANNOUNCED = datetime(2024, 3, 1, 13, tzinfo=UTC)
 RECORDED = datetime(2024, 3, 1, 14, tzinfo=UTC)
 
+pytestmark = pytest.mark.parametrize("lake", ["disk", "s3"], indirect=True)
+
 
 def dividend(amount=0.5, *, announced=ANNOUNCED, currency="USD"):
     return Dividend(

@@ -12,6 +12,8 @@ from market.bars import BAR_SCHEMA
 EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
 
+pytestmark = pytest.mark.parametrize("lake", ["disk", "s3"], indirect=True)
+
 
 def closes(table):
     return [

@@ -5,15 +5,17 @@ from datetime import UTC, date, datetime
 import pytest
 
 from cluster.errors import BadInput
+from cluster.stores.lake import Lake
 from market.universes import Membership
 
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
 RENAMED = date(2024, 3, 1)
 
 
-@pytest.fixture
-def held(lake, make_instrument):
+@pytest.fixture(scope="module")
+def held(tmp_path_factory, make_instrument):
     """`mine` with a renamed and a delisted instrument, `sample` of closes and one index, a universe."""
+    lake = Lake(tmp_path_factory.mktemp("held") / "lake")
     mine = [
         make_instrument("mine:AAPL", "AAPL"),
         make_instrument("mine:OLD", "OLD", valid_to=RENAMED),
@@ -58,13 +60,17 @@ def test_a_name_means_these_instruments(held, universe, members, expected):
     assert chosen.stored == ("top" if universe and universe.startswith("top") else None)
 
 
-def test_a_symbol_is_that_of_the_day_and_else_the_last_ones_that_had_it(held, make_instrument):
-    held.append_instruments(
-        "mine", [make_instrument("mine:X", "OLD", valid_from=RENAMED)], recorded_at=LATER
-    )
-    asked = {day: ids(held.choose("mine:OLD", on=day)) for day in (date(2024, 1, 1), RENAMED, None)}
+def test_a_symbol_is_that_of_the_day_and_else_the_last_ones_that_had_it(lake, make_instrument):
+    listings = [
+        make_instrument("mine:OLD", "OLD", valid_to=RENAMED),
+        make_instrument("mine:OLD", "NEW", valid_from=RENAMED),
+        make_instrument("mine:X", "OLD", valid_from=RENAMED),
+        make_instrument("mine:GONE", "GONE", valid_to=RENAMED),
+    ]
+    lake.append_instruments("mine", listings, recorded_at=LATER)
+    asked = {day: ids(lake.choose("mine:OLD", on=day)) for day in (date(2024, 1, 1), RENAMED, None)}
     assert list(asked.values()) == [["mine:OLD"], ["mine:X"], ["mine:X"]]
-    assert ids(held.choose("mine:GONE", on=date(2029, 1, 1))) == ["mine:GONE"]
+    assert ids(lake.choose("mine:GONE", on=date(2029, 1, 1))) == ["mine:GONE"]
 
 
 @pytest.mark.parametrize(

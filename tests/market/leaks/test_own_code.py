@@ -40,7 +40,7 @@ def test_every_registered_indicator_is_clean(bars):
         names = [f"{one.name} {column}" for one in every for column in one.columns]
         return pd.DataFrame(np.hstack(values), columns=names)
 
-    report = leaks.check(compute, bars, most_cuts=80)
+    report = leaks.check(compute, bars, most_cuts=50)
     assert str(report) == f"no look-ahead found in {report.probes} probes"
     # No column was left without values, so each of them was compared.
     assert report.warnings == ()
@@ -70,7 +70,7 @@ def test_every_shipped_strategy_is_clean_through_the_backtest(bars, name):
     def equity(frame):
         return backtest(name, [frame]).equity[0]
 
-    report = leaks.check(equity, bars, most_cuts=80)
+    report = leaks.check(equity, bars, most_cuts=50)
     assert str(report) == f"no look-ahead found in {report.probes} probes"
 
 
@@ -100,7 +100,7 @@ def test_the_weights_of_every_portfolio_strategy_are_clean(bars, name):
         # Four causal series stand for four instruments.
         return weights(name, frame[["open", "high", "low", "close"]].to_numpy(), session)
 
-    assert leaks.check(of_four_series, bars).verdict == "clean"
+    assert leaks.check(of_four_series, bars, most_cuts=50).verdict == "clean"
 
 
 @pytest.mark.long
@@ -146,7 +146,7 @@ def profit_taken(bars, level):
 def test_orders_inside_the_bar_earn_nothing_on_martingales(order):
     levels = (0.003, 0.01)
     results = [
-        leaks.sharpe_on_martingales(lambda bars: order(bars, level), markets=40, rows=300)  # noqa: B023 - called here
+        leaks.sharpe_on_martingales(lambda bars: order(bars, level), markets=20, rows=300)  # noqa: B023 - called here
         for level in levels
     ]
     assert max(abs(one.z) for one in results) < 4
