@@ -14,7 +14,7 @@ from market.features import CLOSE_VOLATILITY
 from market.labels import volatility_regime
 from market.models.forward import Network
 from market.splits import SIX_FOLDS
-from training import candidates, gates, manifests, metrics
+from training import gates, manifests, metrics, walk_forward
 from training.baselines import ensure_champions
 from training.choice import Choice, Choose, Trained, Trial, Tried
 from training.dataset import Source, TrainingPanel, build_panel
@@ -55,7 +55,7 @@ class Pipeline:
         trained = _counter(choose.networks + len(SIX_FOLDS) + 1, self.progress)
         panel = build_panel(histories, CLOSE_VOLATILITY, volatility_regime, days=self.days)
         self.say(f"panel: {len(panel):,} rows of {len(panel.instruments)} instruments")
-        baseline = evaluate(panel, candidates.persistence)
+        baseline = evaluate(panel, walk_forward.persistence)
         self.say(f"persistence: {_summary(baseline)}")
         # They need the panel alone, so something serves while the network is still trained.
         if promotes:
@@ -64,7 +64,7 @@ class Pipeline:
         with self.registry.run(manifests.REGIME) as run:
             choice = choose(panel, trained, self._tried(run, panel))
             self.say(f"configuration: {choice}")
-            fit = candidates.network(choice.config, seed=self.seed)
+            fit = walk_forward.network(choice.config, seed=self.seed)
             candidate = evaluate(panel, _counted(fit, trained))
             self.say(f"network: {_summary(candidate)}")
             report = self._gates(panel, candidate, baseline)

@@ -1,4 +1,4 @@
-"""Purged walk-forward evaluation: fit on the past of each fold, score on the fold, pool the folds."""
+"""Purged walk-forward evaluation of networks and persistence: fit on each fold's past, score it, pool."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,8 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from market.arrays import Floats, RowNumbers
+from market.models.baselines import persistence_frequencies, persistence_probability
 from market.splits import SIX_FOLDS, Fold, walk_forward
 from training.dataset import TrainingPanel
+from training.network import NetworkConfig, train
 from training.scores import Scores, score
 
 Predictor = Callable[[Floats], Floats]
@@ -45,14 +47,14 @@ def evaluate(panel: TrainingPanel, fit: Fit, *, folds: Sequence[Fold] = SIX_FOLD
     splits = walk_forward(panel.session, panel.settled, folds)
     scores, said_train, said_test = [], [], []
     for split in splits:
-        train, test = panel.take(split.train), panel.take(split.test)
-        predict = fit(train)
-        said_train.append(predict(train.features))
+        past, test = panel.take(split.train), panel.take(split.test)
+        predict = fit(past)
+        said_train.append(predict(past.features))
         said_test.append(predict(test.features))
         scores.append(
             FoldScores(
                 str(split.fold),
-                score(said_train[-1], train.label),
+                score(said_train[-1], past.label),
                 score(said_test[-1], test.label),
             )
         )
@@ -66,3 +68,23 @@ def evaluate(panel: TrainingPanel, fit: Fit, *, folds: Sequence[Fold] = SIX_FOLD
         rows=rows,
         probability=probability,
     )
+
+
+def network(config: NetworkConfig, *, seed: int) -> Fit:
+    """Fits a network; it answers through the forward pass that serves."""
+
+    def fit(panel: TrainingPanel) -> Predictor:
+        trained = train(panel.features, panel.label, config, seed=seed)
+        return lambda features: trained.sigmoid(features)[:, 0]
+
+    return fit
+
+
+def persistence(panel: TrainingPanel) -> Predictor:
+    """Fits the two frequencies: how often a turbulent month follows a calm and a turbulent one."""
+    frequencies = persistence_frequencies(panel.features, panel.label)
+
+    def predict(features: Floats) -> Floats:
+        return persistence_probability(features, frequencies)
+
+    return predict

@@ -14,18 +14,20 @@ from typing import Any
 
 import orjson
 from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
 
-from cluster.errors import NotFound
+from cluster.errors import NotFound, StoreError
 from cluster.registry import artifact
 from cluster.registry.artifact import Arrays, ArtifactError
 from cluster.registry.manifest import Manifest
-from cluster.registry.mlflow_errors import talking
 from cluster.registry.mlflow_model import DATA, save_model
 from cluster.registry.mlflow_run import Learned, MlflowRun, TrialRun, tags
 from cluster.registry.tags import GATES, SHA256
 from cluster.registry.versions import Alias, RegisteredVersion, registered
 from cluster.settings import Settings
 from cluster.stores import places
+
+_MISSING = "RESOURCE_DOES_NOT_EXIST"
 
 
 def use_platform(settings: Settings) -> MlflowClient:
@@ -78,7 +80,7 @@ class Registry:
         beside the model as JSON, ``gates`` on the version. A version that fails on its way is
         deleted again.
         """
-        with talking(f"registering {name}"), self._own_or(run, name) as held:
+        with _talking(f"registering {name}"), self._own_or(run, name) as held:
             version = self._new_version(name, held)
             try:
                 self._complete(held, describe(version), arrays, gates)
@@ -92,12 +94,12 @@ class Registry:
     @contextmanager
     def run(self, name: str) -> Iterator[MlflowRun]:
         """A run that a version may come of, and the trials before it; failed where the block raises."""
-        with talking(f"a run of {name}"), MlflowRun.open(self._client, name) as run:
+        with _talking(f"a run of {name}"), MlflowRun.open(self._client, name) as run:
             yield run
 
     def log_trial(self, run: MlflowRun, trial: TrialRun, learned: Learned) -> None:
         """One trial of a search as a finished run below `run`."""
-        with talking(trial.name):
+        with _talking(trial.name):
             run.log_trial(trial, learned)
 
     def _own_or(self, run: MlflowRun | None, name: str) -> AbstractContextManager[MlflowRun]:
@@ -131,7 +133,7 @@ class Registry:
 
     def set_alias(self, name: str, alias: Alias, version: str) -> None:
         """Point the alias at the version, wherever it stood."""
-        with talking(f"alias {alias} of {name}"):
+        with _talking(f"alias {alias} of {name}"):
             self._client.set_registered_model_alias(name, alias, version)
 
     def resolve(self, name: str, alias: Alias) -> RegisteredVersion | None:
@@ -141,7 +143,7 @@ class Registry:
 
     def version(self, name: str, version: str) -> RegisteredVersion:
         """One version; NotFound if it does not exist or its artifact is not complete."""
-        with talking(f"{name} version {version}"):
+        with _talking(f"{name} version {version}"):
             found = self._client.get_model_version(name, version)
         if SHA256 not in found.tags:
             raise NotFound(f"{name} version {version} has no complete artifact")
@@ -149,19 +151,19 @@ class Registry:
 
     def _aliases(self, name: str) -> dict[str, str]:
         """Alias to version; a search gives versions without theirs."""
-        with talking(f"aliases of {name}"):
+        with _talking(f"aliases of {name}"):
             found = self._client.search_registered_models(f"name = '{name}'")
         held = found[0].aliases if found else {}
         return {alias: str(version) for alias, version in held.items()}
 
     def models(self) -> list[str]:
         """Names of all models, sorted."""
-        with talking("list of models"):
+        with _talking("list of models"):
             return sorted(str(model.name) for model in self._client.search_registered_models())
 
     def versions(self, name: str) -> list[RegisteredVersion]:
         """Complete versions, newest first; empty for an unknown model."""
-        with talking(f"versions of {name}"):
+        with _talking(f"versions of {name}"):
             found = self._client.search_model_versions(f"name = '{name}'")
         aliases = self._aliases(name)
         whole = [registered(version, aliases) for version in found if SHA256 in version.tags]
@@ -178,13 +180,25 @@ class Registry:
         folder.parent.mkdir(parents=True, exist_ok=True)
         # Beside its place: a folder is renamed within one file system only.
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".fetch-") as scratch:
-            with talking(f"artifact of {version.name} version {version.version}"):
+            with _talking(f"artifact of {version.name} version {version.version}"):
                 path = self._client.download_artifacts(version.run_id, f"model/{DATA}", scratch)
             artifact.read(Path(path), sha256=version.sha256)
             # What stood there was not this version: half a download, or bytes that went bad.
             shutil.rmtree(folder, ignore_errors=True)
             Path(path).rename(folder)
         return folder
+
+
+@contextmanager
+def _talking(what: str) -> Iterator[None]:
+    """Failures of MLflow as ours: NotFound for a name it does not know, else StoreError."""
+    try:
+        yield
+    except MlflowException as exc:
+        detail = str(exc).strip().splitlines()[0]
+        if exc.error_code == _MISSING:
+            raise NotFound(f"{what}: {detail}") from exc
+        raise StoreError(f"MLflow, {what}: {detail}") from exc
 
 
 def _holds(folder: Path, sha256: str) -> bool:

@@ -14,12 +14,10 @@ from cluster.settings import Settings
 from cluster.stores.lake import Lake
 from cluster.stores.lake.actions import id_of
 from jobs.freshness import last_sessions
-from jobs.ingest.meter import Meter
 from jobs.ingest.quarantine import hold
-from jobs.ingest.report import IngestReport, Tally, TimeframeReport
+from jobs.ingest.report import IngestReport, Meter, Tally, TimeframeReport
 from jobs.ingest.screening import REFUSED_SCHEMA, Screen, by_id
-from jobs.ingest.standing import check_adjustment, held_ids
-from jobs.ingest.windows import Window, windows
+from jobs.ingest.standing import Window, check_adjustment, held_ids, windows
 from market.actions import Action
 from market.bars import BAR_SCHEMA
 from market.instruments import Instrument

@@ -7,7 +7,7 @@ from cluster.registry.artifact import ArtifactError
 from cluster.registry.runner import ModelRunner
 from market.inference import MeanInterval
 from market.models.forward import Network
-from training import candidates, manifests
+from training import manifests, walk_forward
 from training.baselines import ensure_champions
 from training.dataset import Source
 from training.gates import Condition, GateReport
@@ -27,7 +27,7 @@ def published():
 
 @pytest.fixture
 def baselines(registry, panel, sample, published):
-    persistence = evaluate(panel, candidates.persistence)
+    persistence = evaluate(panel, walk_forward.persistence)
 
     def ensure(serving=()):
         return ensure_champions(

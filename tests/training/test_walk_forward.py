@@ -8,7 +8,7 @@ import pytest
 from cluster.requests.train import TrainRequest
 from jobs.train.run import configuration
 from market.splits import Fold
-from training import candidates, gates
+from training import gates, walk_forward
 from training.walk_forward import evaluate
 
 pytestmark = pytest.mark.slow
@@ -30,7 +30,7 @@ def test_a_fit_sees_nothing_of_its_fold_or_after(panel):
 
 
 def test_pooled_scores_are_those_of_all_rows(panel):
-    found = evaluate(panel, candidates.persistence)
+    found = evaluate(panel, walk_forward.persistence)
     label = panel.label[found.rows]
     assert found.validation.accuracy == ((found.probability > 0.5) == label).mean()
     assert found.validation.rows == sum(fold.validation.rows for fold in found.folds) == len(label)
@@ -40,8 +40,8 @@ def test_pooled_scores_are_those_of_all_rows(panel):
 
 @pytest.mark.long
 def test_the_default_network_holds_every_gate_on_the_sample(panel):
-    baseline = evaluate(panel, candidates.persistence)
-    candidate = evaluate(panel, candidates.network(configuration(TrainRequest()), seed=7))
+    baseline = evaluate(panel, walk_forward.persistence)
+    candidate = evaluate(panel, walk_forward.network(configuration(TrainRequest()), seed=7))
     report = gates.check(panel, candidate, baseline, seed=7)
     assert report.passed, [str(condition) for condition in report.failures]
     assert report.measure == "accuracy"

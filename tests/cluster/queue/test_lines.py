@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cluster.queue.lines import LONGEST, Lines
+from cluster.queue.reader import LONGEST, Lines
 
 
 @given(st.text(alphabet="ab\n", max_size=60), st.lists(st.integers(0, 60), max_size=8))

@@ -18,10 +18,9 @@ from cluster.providers.kit.patience import Patience
 from cluster.settings import Settings
 from cluster.stores.lake import Lake
 from jobs.freshness import last_sessions
-from jobs.ingest.meter import Meter
+from jobs.ingest.report import Meter
 from jobs.ingest.run import ingest
-from jobs.ingest.standing import held_ids
-from jobs.ingest.windows import windows
+from jobs.ingest.standing import held_ids, windows
 from market.bars import INSTANT
 from market.calendar import get_calendar
 from tests.alpaca_server import KEY, SECRET, AlpacaServer, sessions
