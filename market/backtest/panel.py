@@ -60,28 +60,20 @@ class Panel:
         if not bars:
             raise DataNotFit("no bars: check the universe and the dates")
         for history in bars:
-            if not isinstance(history, Bars):
-                raise DataNotFit(
-                    f"expected Bars of each instrument, got {type(history).__name__}: "
-                    "`trii.backtest(frame, strategy)` takes frames of prices"
-                )
             # First: of two bars of a session the later would overwrite the earlier without a word.
             _check(history)
-        names = {history.instrument_id for history in bars}
-        remembered = [action for history in bars for action in actions_with(history)]
-        given = [action for action in actions if action.instrument_id in names]
-        told = tuple(dict.fromkeys([*remembered, *given]))
+        told = _told_of(bars, actions)
         last = _next(bars) if end is None else np.datetime64(end, "D")
         ends = {name: day for name, day in _ends(told).items() if day <= last}
-        bars = [_until(history, ends) for history in bars]
-        session = np.unique(
-            np.concatenate(
-                [
-                    *(history.session for history in bars),
-                    np.array([*ends.values()], "datetime64[D]"),
-                ]
-            )
-        )
+        return cls._aligned([_until(history, ends) for history in bars], ends, told)
+
+    @classmethod
+    def _aligned(
+        cls, bars: Sequence[Bars], ends: Mapping[str, np.datetime64], told: tuple[Action, ...]
+    ) -> "Panel":
+        """Checked bars, cut at the ends of whom is delisted, on the union of all sessions."""
+        days = [history.session for history in bars]
+        session = np.unique(np.concatenate([*days, np.array([*ends.values()], "datetime64[D]")]))
         shape = (len(bars), len(session))
         fields = {name: np.full(shape, np.nan) for name in FIELDS}
         stamps = {name: np.full(shape, "NaT", "datetime64[us]") for name in ("opened", "closed")}
@@ -153,6 +145,14 @@ def booked(action: Action, bars: Bars) -> bool:
     return isinstance(action, Delisting if bars.adjusted else (*ADJUSTED_FOR, Delisting))
 
 
+def _told_of(bars: Sequence[Bars], actions: Iterable[Action]) -> tuple[Action, ...]:
+    """Actions that the bars remember, and of those given the ones that are theirs, once each."""
+    names = {history.instrument_id for history in bars}
+    remembered = [action for history in bars for action in actions_with(history)]
+    given = [action for action in actions if action.instrument_id in names]
+    return tuple(dict.fromkeys([*remembered, *given]))
+
+
 def _ends(actions: Sequence[Action]) -> dict[str, np.datetime64]:
     """The first session without trading of those that are delisted."""
     ends: dict[str, np.datetime64] = {}
@@ -180,6 +180,11 @@ def _until(bars: Bars, ends: Mapping[str, np.datetime64]) -> Bars:
 
 
 def _check(bars: Bars) -> None:
+    if not isinstance(bars, Bars):
+        raise DataNotFit(
+            f"expected Bars of each instrument, got {type(bars).__name__}: "
+            "`trii.backtest(frame, strategy)` takes frames of prices"
+        )
     if np.any(np.diff(bars.session.astype("datetime64[D]").astype(np.int64)) <= 0):
         raise DataNotFit(f"{bars.instrument_id}: sessions are not strictly increasing; daily bars")
     if np.isnan(bars.close).any():
