@@ -73,6 +73,7 @@ format: $(DEV_STAMP)  ## format and mend what can be mended
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/python docs/files.py
+	$(BIN)/python docs/ways.py
 	$(BIN)/python docs/settings.py
 
 clean:           ## remove what was built; data and .venv stay

@@ -1,0 +1,39 @@
+"""Counts the files of each way in `architecture.md`: `make format`; alone it prints the counts."""
+
+import re
+import sys
+from itertools import chain
+from pathlib import Path
+
+PAGE = Path(__file__).parent / "architecture.md"
+_WAY = re.compile(r"^## (The way of .+)\n(?:(?!## ).*\n)*", re.MULTILINE)
+_LIST = re.compile(r"^Files to open, \d+:\n\n((?:- .+\n)+)", re.MULTILINE)
+_FILE = re.compile(r"`([\w/]+\.py)`")
+
+Way = list[list[str]]
+"""Files by stretch: each stretch begins where a table, a process or another way enters it."""
+
+
+def ways(text: str) -> dict[str, Way]:
+    """The ways of the page by their titles. A way without its list has no stretches."""
+    found = {}
+    for way in _WAY.finditer(text):
+        listed = _LIST.search(way[0])
+        lines = listed[1].splitlines() if listed else []
+        found[way[1]] = [_FILE.findall(line) for line in lines]
+    return found
+
+
+def page(text: str) -> str:
+    """The page with each way's number of files written anew."""
+
+    def counted(listed: re.Match[str]) -> str:
+        return f"Files to open, {len(_FILE.findall(listed[1]))}:\n\n{listed[1]}"
+
+    return _LIST.sub(counted, text)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(PAGE.read_text()))
+    for title, way in ways(PAGE.read_text()).items():
+        sys.stdout.write(f"{title}: {len(list(chain(*way)))} files\n")
