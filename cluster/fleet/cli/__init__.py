@@ -22,6 +22,10 @@ cluster = lazy_group(
             "cluster.fleet.cli.machines:machines_",
             "List the machines that a pool may be made of, with sizes and prices.",
         ),
+        "plan": Entry(
+            "deployments.planning.plan:plan",
+            "Say what `ray up` FILE would change on a cluster that was brought up with another one.",
+        ),
         "cost": Entry(
             "cluster.fleet.cli.cost:cost_",
             "What a cluster costs an hour, a day and a month, at its minimum and maximum.",

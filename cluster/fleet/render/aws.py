@@ -36,6 +36,9 @@ def document(source: ClusterSource, ground: Ground) -> dict[str, Any]:
             "use_internal_ips": True,
             # A stopped node goes on being paid for its disk, and comes back with old state.
             "cache_stopped_nodes": False,
+            # Else every node of a type whose configuration changed is ended at once, with what it
+            # serves. They stay, and are drained one by one.
+            "disable_launch_config_check": True,
         },
         "auth": {
             "ssh_user": ground.ssh.user,

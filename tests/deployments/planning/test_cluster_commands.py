@@ -127,3 +127,41 @@ def test_a_job_that_no_pool_can_hold_is_said_to_be_never_placed(tmp_path, capsys
     _, out, _ = run(capsys, "cluster", "simulate", "--env", "dev", "--jobs", str(jobs), "--json")
     told = json.loads(out)
     assert (told["never_placed"], told["impossible"], told["tasks_ended"]) == (2, 2, 0)
+
+
+def test_a_plan_names_what_ends_work_and_the_applications_that_move(tmp_path, capsys):
+    path = tmp_path / "cluster.yaml"
+    text = (ROOT / "cluster.yaml").read_text()
+    path.write_text(text.replace("max_workers: 10\n", "max_workers: 1\n"))
+    nodes = tmp_path / "nodes.json"
+    nodes.write_text(json.dumps({"serve-m6i.2xlarge-eu-central-1a": 4}))
+    words = ("cluster", "plan", str(path), "--against", str(ROOT / "cluster.yaml"))
+
+    code, out, _ = run(capsys, *words, "--nodes", str(nodes))
+    assert code == 1
+    first = out.splitlines()[0]
+    assert first.startswith("! serve-m6i.2xlarge-eu-central-1a: ")
+    assert "3 nodes ended at once" in first
+    assert "applications that move: quotes/Quotes, " in out
+
+    code, out, _ = run(capsys, *words, "--nodes", str(nodes), "--yes", "--json")
+    assert code == 0
+    assert "quotes/Quotes" in json.loads(out)["applications"]
+
+
+def test_a_plan_of_the_same_file_ends_nothing(capsys):
+    path = str(ROOT / "cluster.yaml")
+    code, out, _ = run(capsys, "cluster", "plan", path, "--against", path)
+    assert code == 0
+    assert out.startswith("~ head: Ray starts again on the head, and reads its state; ")
+    assert out.count("\n") == 1
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"a": -1}', '{"a": "two"}'])
+def test_numbers_of_nodes_that_are_none_are_refused(text, tmp_path, capsys):
+    nodes = tmp_path / "nodes.json"
+    nodes.write_text(text)
+    path = str(ROOT / "cluster.yaml")
+    code, _, err = run(capsys, "cluster", "plan", path, "--against", path, "--nodes", str(nodes))
+    assert code == 2
+    assert err.startswith(f"trii: --nodes {nodes}: ")

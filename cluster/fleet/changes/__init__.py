@@ -1,0 +1,1 @@
+"""What `ray up` would change on a cluster that runs."""
