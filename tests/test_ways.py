@@ -39,6 +39,11 @@ def program():
 WAYS = program().ways((ROOT / "docs/architecture.md").read_text())
 
 
+def files_of(title: str) -> list[str]:
+    """The files of a way, in order."""
+    return [*chain(*WAYS[title])]
+
+
 def defining(module: str, name: str) -> Iterator[Path]:
     """The file that a name is imported from, through packages that only pass it on."""
     if whole := module_file(f"{module}.{name}"):
@@ -82,7 +87,7 @@ def test_each_way_that_the_page_tells_has_its_files():
 
 @pytest.mark.parametrize("title", WAYS)
 def test_a_way_is_followed_in_thirty_files_or_fewer(title):
-    files = [*chain(*WAYS[title])]
+    files = files_of(title)
     assert [file for file in files if not (ROOT / file).is_file()] == []
     assert len(files) == len({*files})
     assert len(files) <= MOST, f"{title}: {len(files)} files"

@@ -26,8 +26,10 @@ from jobs.backtest.provenance import code_version
 from jobs.backtest.run import compute
 from jobs.backtest.trial import trial_of
 from jobs.fan_out import on_ray
+from tests.calls import leading_back, noted
 from tests.databases import data_at
 from tests.jobs.backtest.conftest import put_synthetic
+from tests.test_ways import files_of
 
 
 @pytest.fixture
@@ -172,3 +174,21 @@ def test_what_runs_here_loads_no_client_of_the_cluster():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.long
+def test_a_run_here_goes_the_way_that_the_page_names(home, asked):
+    """What it leaves the way for gives an answer, or asks a part of it what it is."""
+    with noted() as calls:
+        assert trii(*asked) == 0
+    assert leading_back(calls, files_of("The way of a backtest")) == {
+        "cluster/cli/main.py": {"jobs/backtest/cli/run.py"},
+        "jobs/backtest/cli/bar.py": {"jobs/backtest/plan.py", "cluster/requests/backtest.py"},
+        "jobs/backtest/over_time.py": {"market/backtest/results.py"},
+        "market/backtest/needs.py": {
+            "market/backtest/panel.py",
+            "market/strategies/core/base.py",
+            "market/strategies/core/inputs.py",
+        },
+        "market/strategies/registry.py": {"market/strategies/core/base.py"},
+    }

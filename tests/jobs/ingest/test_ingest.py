@@ -14,6 +14,8 @@ from cluster.settings import Settings
 from cluster.stores.lake import Lake
 from jobs.ingest.run import ingest
 from market.errors import DataNotFit
+from tests.calls import leading_back, noted
+from tests.test_ways import files_of
 
 NOW = datetime(2026, 3, 14, 15, tzinfo=UTC)
 
@@ -128,3 +130,10 @@ def test_data_that_the_library_refuses_end_in_one_line_and_status_2(monkeypatch,
     monkeypatch.setattr(jobs.ingest.__main__, "ingest", refuse)
     assert jobs.ingest.__main__.main(["--dataset", "sample"]) == 2
     assert capsys.readouterr().err == "error: a date of the sample is not a session of XNYS\n"
+
+
+@pytest.mark.long
+def test_an_ingest_goes_the_way_that_the_page_names(settings, spoiled):
+    with noted() as calls:
+        ingest(settings, dataset="synthetic", clock=lambda: NOW)
+    assert leading_back(calls, files_of("The way of a bar")) == {}
