@@ -13,7 +13,13 @@ Params = Floats
 Series = tuple[Floats, ...]
 """A series (n,) for each input."""
 NAN = math.nan
-_ROUNDING = 4.0 * float(np.finfo(np.float64).eps)
+_EPS = float(np.finfo(np.float64).eps)
+# Four prices that are each off by two roundings, half an _EPS, and what is lost between them.
+_ROUNDING = 8.0 * _EPS
+# Of numbers below 2 ** 51 this leaves the whole part, rounded, by two additions: these go side by
+# side on every processor.
+_WHOLE = 1.5 * 2.0**52
+_NEAR_WHOLE = 1e-9
 
 
 @compiled
@@ -29,6 +35,52 @@ def tied(a: float, b: float, size: float) -> bool:
     Prices in cents are no doubles: of two moves of a cent one is larger by the last bit.
     """
     return abs(a - b) <= _ROUNDING * abs(size)
+
+
+@compiled
+def apart(a: float, b: float, size: float) -> float:
+    """A - b; 0 where they are ``tied``."""
+    return 0.0 if tied(a, b, size) else a - b
+
+
+@compiled
+def beyond(a: float, b: float, size: float) -> bool:
+    """Whether ``a`` is above ``b``, and not ``tied`` with it."""
+    return a > b and not tied(a, b, size)
+
+
+@compiled
+def whole(x: float) -> float:
+    """``x``, or the whole number from which it differs by rounding alone, as 29.999999999999996.
+
+    An index is compared with 0, 30, 50 or 100: a price in cents must not decide by its last bit.
+    """
+    near = (x + _WHOLE) - _WHOLE
+    return near if abs(x - near) < _NEAR_WHOLE else x
+
+
+@compiled
+def wholes(x: Floats) -> None:
+    """``whole`` of each row."""
+    for t in range(len(x)):
+        x[t] = whole(x[t])
+
+
+@compiled
+def mean_beside(mean: float, x: float, window: float) -> float:
+    """The mean of ``window`` prices; ``x`` where it differs from that by rounding alone.
+
+    So a price that stands still is neither above nor below its mean. A mean of n values, summed one
+    after the other, is off by n / 2 roundings at most; some more are those of weights and prices.
+    """
+    return x if abs(mean - x) <= (window + 32.0) * _EPS * abs(x) else mean
+
+
+@compiled
+def beside(means: Floats, x: Floats, window: float) -> None:
+    """``mean_beside`` of each row."""
+    for t in range(len(means)):
+        means[t] = mean_beside(means[t], x[t], window)
 
 
 @compiled

@@ -5,7 +5,7 @@ import numpy as np
 from market.arrays import Floats
 from market.compiled import compiled
 from market.indicators.core.indicator import Definition
-from market.indicators.core.kernels import NAN, Params, Series, State, ratio, typical
+from market.indicators.core.kernels import NAN, Params, Series, State, ratio, typical, whole
 from market.indicators.core.mechanisms import Window
 from market.indicators.core.sums import ROUNDING, rolling_mean
 from market.parameters import Parameter
@@ -28,7 +28,7 @@ def _cci(_state: State, params: Params, bars: Series, rows: Floats) -> None:
         # Equal prices may have a mean a rounding away from them.
         still = apart <= ROUNDING * abs(mean)
         # 0.015 is Lambert's, so that most values lie between -100 and 100.
-        value[t] = NAN if still else ratio(now[t] - mean, 0.015 * apart)
+        value[t] = NAN if still else whole(ratio(now[t] - mean, 0.015 * apart))
 
 
 CCI = Definition(

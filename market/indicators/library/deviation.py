@@ -5,7 +5,7 @@ import numpy as np
 from market.arrays import Floats
 from market.compiled import compiled
 from market.indicators.core.indicator import Definition
-from market.indicators.core.kernels import Params, Series, State
+from market.indicators.core.kernels import Params, Series, State, mean_beside
 from market.indicators.core.mechanisms import Window
 from market.indicators.core.sums import rolling_deviation, rolling_mean
 from market.parameters import Parameter
@@ -28,8 +28,8 @@ def _bbands(_state: State, params: Params, bars: Series, rows: Floats) -> None:
     rolling_deviation(close, window, middle, upper)
     for t in range(len(middle)):
         # ``upper`` holds the deviation until its own value takes its place.
-        mean, reach = middle[t], width * upper[t]
-        upper[t], lower[t] = mean + reach, mean - reach
+        mean, reach = mean_beside(middle[t], close[t], params[0]), width * upper[t]
+        upper[t], middle[t], lower[t] = mean + reach, mean, mean - reach
 
 
 _WINDOW = Parameter("window", default=20, low=2, high=1000)

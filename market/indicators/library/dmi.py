@@ -17,6 +17,8 @@ from market.indicators.core.kernels import (
     ratio,
     tied,
     true_range,
+    whole,
+    wholes,
     wilder,
 )
 from market.indicators.core.mechanisms import Recursion
@@ -54,6 +56,8 @@ def _directions(state: State, window: int, bars: Series, plus: Floats, minus: Fl
         seen, high, low, close = min(seen + 1.0, window), highs[t], lows[t], closes[t]
     state[_SEEN], state[_HIGH], state[_LOW], state[_CLOSE] = seen, high, low, close
     state[_PLUS], state[_MINUS], state[_RANGE] = up, down, wide
+    wholes(plus)
+    wholes(minus)
 
 
 @compiled
@@ -81,6 +85,7 @@ def _adx(state: State, params: Params, bars: Series, rows: Floats) -> None:
             seen, mean = wilder(seen, mean, distance, window, 1.0 / window)
         out[t] = mean if there and seen == window else NAN
     state[_SEEN_ADX], state[_ADX] = seen, mean
+    wholes(out)
 
 
 @compiled
@@ -92,7 +97,7 @@ def _adxr(state: State, params: Params, bars: Series, rows: Floats) -> None:
     state[_HELD] = min(len(values), back)
     first = back - held  # the first row that has one so long ago
     for t in range(first, len(out)):
-        out[t] = (values[held + t] + values[t - first]) / 2.0
+        out[t] = whole((values[held + t] + values[t - first]) / 2.0)
     blank(out, first)
 
 

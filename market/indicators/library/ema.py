@@ -7,7 +7,17 @@ import numpy as np
 from market.arrays import Floats
 from market.compiled import compiled
 from market.indicators.core.indicator import Definition
-from market.indicators.core.kernels import NAN, Params, Series, State, ratio, smoothed, toward
+from market.indicators.core.kernels import (
+    NAN,
+    Params,
+    Series,
+    State,
+    beside,
+    ratio,
+    smoothed,
+    toward,
+    whole,
+)
 from market.indicators.core.mechanisms import Recursion
 from market.indicators.core.over import quarters
 from market.parameters import Parameter
@@ -29,6 +39,8 @@ def _ema(state: State, params: Params, bars: Series, rows: Floats) -> None:
         seen, mean = smoothed(seen, mean, close[t], window, pace)
         out[t] = mean if seen == window else NAN
     state[_SEEN], state[_MEAN] = seen, mean
+    # Only now, so that no comparison stands in the chain of dependent steps above.
+    beside(out, close, params[0])
 
 
 @compiled
@@ -49,6 +61,10 @@ def _ema_of_four(
         a, b = toward(a, w[t], pace), toward(b, x[t], pace)
         c, d = toward(c, y[t], pace), toward(d, z[t], pace)
         to_w[t], to_x[t], to_y[t], to_z[t] = a, b, c, d
+    beside(to_w, w, params[0])
+    beside(to_x, x, params[0])
+    beside(to_y, y, params[0])
+    beside(to_z, z, params[0])
 
 
 @compiled
@@ -91,12 +107,14 @@ def _cascade(state: State, window: int, weights: Weights, close: Floats, out: Fl
 def _dema(state: State, params: Params, bars: Series, rows: Floats) -> None:
     close, window, out = bars[0], int(params[0]), rows[0]
     _cascade(state, window, (2.0, -1.0, 0.0), close, out)
+    beside(out, close, params[0])
 
 
 @compiled
 def _tema(state: State, params: Params, bars: Series, rows: Floats) -> None:
     close, window, out = bars[0], int(params[0]), rows[0]
     _cascade(state, window, (3.0, -3.0, 1.0), close, out)
+    beside(out, close, params[0])
 
 
 @compiled
@@ -105,10 +123,11 @@ def _trix(state: State, params: Params, bars: Series, rows: Floats) -> None:
     third = np.empty(len(close))
     _cascade(state, window, (0.0, 0.0, 1.0), close, third)
     for t in range(1, len(out)):
-        out[t] = (ratio(third[t], third[t - 1]) - 1.0) * 100.0
+        out[t] = whole((ratio(third[t], third[t - 1]) - 1.0) * 100.0)
     # The mean before the first row was made by the call before; a batch has none.
     if len(out) > 0:
-        out[0] = (ratio(third[0], state[_LAST]) - 1.0) * 100.0 if state[_THERE] > 0.0 else NAN
+        first = (ratio(third[0], state[_LAST]) - 1.0) * 100.0
+        out[0] = whole(first) if state[_THERE] > 0.0 else NAN
         if not math.isnan(third[-1]):
             state[_THERE], state[_LAST] = 1.0, third[-1]
 

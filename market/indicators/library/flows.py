@@ -5,7 +5,7 @@ import numpy as np
 from market.arrays import Floats
 from market.compiled import compiled
 from market.indicators.core.indicator import Definition
-from market.indicators.core.kernels import Params, Series, State, blank, ratio, tied, typical
+from market.indicators.core.kernels import Params, Series, State, blank, ratio, tied, typical, whole
 from market.indicators.core.mechanisms import Window
 from market.indicators.core.sums import rolling_sum
 from market.indicators.library.volume import money_flows
@@ -26,7 +26,7 @@ def _mfi(_state: State, params: Params, bars: Series, rows: Floats) -> None:
     rolling_sum(gain, window, out)
     rolling_sum(loss, window, down)
     for t in range(len(out)):
-        out[t] = 100.0 * ratio(out[t], out[t] + down[t])
+        out[t] = whole(100.0 * ratio(out[t], out[t] + down[t]))
 
 
 @compiled
@@ -37,7 +37,7 @@ def _cmf(_state: State, params: Params, bars: Series, rows: Floats) -> None:
     rolling_sum(flow, window, out)
     rolling_sum(volume, window, total)
     for t in range(n):
-        out[t] = ratio(out[t], total[t])
+        out[t] = whole(ratio(out[t], total[t]))
 
 
 _INPUTS = ("high", "low", "close", "volume")

@@ -6,7 +6,7 @@ from market.arrays import Floats
 from market.compiled import compiled
 from market.indicators.core.drive import lengthen
 from market.indicators.core.indicator import Definition
-from market.indicators.core.kernels import Params, Series, State, blank
+from market.indicators.core.kernels import Params, Series, State, blank, mean_beside
 from market.indicators.core.mechanisms import Recursion
 from market.indicators.core.sums import rolling_sum
 from market.parameters import Parameter
@@ -39,7 +39,7 @@ def _kama(state: State, params: Params, bars: Series, rows: Floats) -> None:
         # A straight path may add up to a rounding less than the way: no efficiency is above 1.
         pace = (way / path[t] if path[t] > way else 1.0) * reach + slow
         mean = mean * (1.0 - pace * pace) + ahead[t] * (pace * pace)
-        values[t] = mean
+        values[t] = mean_beside(mean, ahead[t], slowest)
     state[_MEAN], state[_HELD] = mean, min(len(close), window)
 
 

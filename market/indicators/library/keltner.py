@@ -5,7 +5,7 @@ import math
 from market.arrays import Floats
 from market.compiled import compiled
 from market.indicators.core.indicator import Definition
-from market.indicators.core.kernels import NAN, Params, Series, State, smoothed
+from market.indicators.core.kernels import NAN, Params, Series, State, mean_beside, smoothed
 from market.indicators.core.mechanisms import Recursion
 from market.indicators.library.atr import mean_ranges
 from market.parameters import Parameter
@@ -26,8 +26,9 @@ def _keltner(state: State, params: Params, bars: Series, rows: Floats) -> None:
         seen, mean = smoothed(seen, mean, close[t], window, pace)
         # ``upper`` holds the mean range so far, which is NaN until warm.
         width = wide * upper[t] if seen == window else NAN
-        upper[t], lower[t] = mean + width, mean - width
-        middle[t] = mean if not math.isnan(width) else NAN
+        center = mean_beside(mean, close[t], params[0])
+        upper[t], lower[t] = center + width, center - width
+        middle[t] = center if not math.isnan(width) else NAN
     state[_SEEN], state[_MEAN] = seen, mean
 
 

@@ -3,7 +3,7 @@
 from market.arrays import Floats
 from market.compiled import compiled
 from market.indicators.core.indicator import Definition
-from market.indicators.core.kernels import NAN, Params, Series, State, smoothed, toward
+from market.indicators.core.kernels import NAN, Params, Series, State, apart, smoothed, toward
 from market.indicators.core.mechanisms import Recursion
 from market.indicators.core.over import quarters
 from market.parameters import Parameter
@@ -30,16 +30,26 @@ def _macd(state: State, params: Params, bars: Series, rows: Floats) -> None:
             seen_fast, mean_fast = smoothed(seen_fast, mean_fast, close[t], fast, quick)
         seen_slow, mean_slow = smoothed(seen_slow, mean_slow, close[t], slow, slowly)
         # Until the slow mean is warm both are sums: nobody reads this then.
-        apart = mean_fast - mean_slow
+        distance = mean_fast - mean_slow
         if seen_slow == slow:
-            seen, mean = smoothed(seen, mean, apart, signal, pace)
+            seen, mean = smoothed(seen, mean, distance, signal, pace)
         if seen == signal:
-            line[t], middle[t], bar[t] = apart, mean, apart - mean
+            line[t], middle[t], bar[t] = distance, mean, distance - mean
         else:
             line[t] = middle[t] = bar[t] = NAN
     state[_SKIPPED], state[_SEEN_FAST], state[_FAST] = skipped, seen_fast, mean_fast
     state[_SEEN_SLOW], state[_SLOW] = seen_slow, mean_slow
     state[_SEEN_SIGNAL], state[_SIGNAL] = seen, mean
+    _level(line, middle, bar, close, params[1])
+
+
+@compiled
+def _level(line: Floats, mean: Floats, bar: Floats, close: Floats, window: float) -> None:
+    """Means of prices that differ by rounding alone are level: none of the three has a sign."""
+    for t in range(len(close)):
+        size = window * close[t]
+        bar[t] = apart(bar[t], 0.0, size)
+        line[t], mean[t] = apart(line[t], 0.0, size), apart(mean[t], 0.0, size)
 
 
 MacdMeans = tuple[float, float, float]
@@ -74,6 +84,9 @@ def _macd_of_four(
     for t in range(n - head):
         a, b = _next(a, w[t], paces, rows[0], head + t), _next(b, x[t], paces, rows[1], head + t)
         c, d = _next(c, y[t], paces, rows[2], head + t), _next(d, z[t], paces, rows[3], head + t)
+    for lane, close in enumerate((w, x, y, z)):
+        line, mean, bar = rows[lane, _LINE], rows[lane, _MEAN], rows[lane, _BAR]
+        _level(line[head:], mean[head:], bar[head:], close, slow)
 
 
 MACD = Definition(

@@ -3,7 +3,7 @@
 from market.arrays import Floats
 from market.compiled import compiled
 from market.indicators.core.indicator import Definition
-from market.indicators.core.kernels import Params, Series, State, blank, ratio
+from market.indicators.core.kernels import Params, Series, State, blank, ratio, whole
 from market.indicators.core.mechanisms import Window
 from market.parameters import Parameter
 
@@ -14,7 +14,7 @@ def _roc(_state: State, params: Params, bars: Series, rows: Floats) -> None:
     close, out = before[window:], rows[0, window:]
     blank(rows[0], window)
     for t in range(len(out)):
-        out[t] = (ratio(close[t], before[t]) - 1.0) * 100.0
+        out[t] = whole((ratio(close[t], before[t]) - 1.0) * 100.0)
 
 
 @compiled

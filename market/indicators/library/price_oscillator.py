@@ -5,7 +5,7 @@ import numpy as np
 from market.arrays import Floats
 from market.compiled import compiled
 from market.indicators.core.indicator import Definition
-from market.indicators.core.kernels import NAN, Params, Series, State, ratio, smoothed
+from market.indicators.core.kernels import NAN, Params, Series, State, apart, ratio, smoothed, whole
 from market.indicators.core.mechanisms import Recursion
 from market.parameters import Parameter
 
@@ -34,7 +34,7 @@ def _apo(state: State, params: Params, bars: Series, rows: Floats) -> None:
     out, slow = rows[0], np.empty(rows.shape[1])
     _means(state, params, bars[0], out, slow)
     for t in range(len(out)):
-        out[t] -= slow[t]
+        out[t] = apart(out[t], slow[t], params[1] * slow[t])
 
 
 @compiled
@@ -42,7 +42,7 @@ def _ppo(state: State, params: Params, bars: Series, rows: Floats) -> None:
     out, slow = rows[0], np.empty(rows.shape[1])
     _means(state, params, bars[0], out, slow)
     for t in range(len(out)):
-        out[t] = 100.0 * ratio(out[t] - slow[t], slow[t])
+        out[t] = whole(100.0 * ratio(out[t] - slow[t], slow[t]))
 
 
 _PARAMETERS = (

@@ -3,7 +3,7 @@
 from market.arrays import Floats
 from market.compiled import compiled
 from market.indicators.core.indicator import Definition
-from market.indicators.core.kernels import NAN, Params, Series, State
+from market.indicators.core.kernels import NAN, Params, Series, State, beyond
 from market.indicators.core.mechanisms import Recursion
 from market.parameters import Parameter
 
@@ -23,7 +23,7 @@ def _begin(pace: float, high: Pair, low: Pair) -> Position:
     """At the second bar: short if the first move was down more than up, as TA-Lib."""
     (high_before, high_now), (low_before, low_now) = high, low
     rise, fall = high_now - high_before, low_before - low_now
-    if fall > 0.0 and fall > rise:
+    if fall > 0.0 and beyond(fall, rise, high_now):
         return -1.0, -high_before, -low_now, pace
     return 1.0, low_before, high_now, pace
 
@@ -38,7 +38,9 @@ def _next(params: Params, position: Position, high: Pair, low: Pair) -> tuple[fl
     (high_before, high_now), (low_before, low_now) = high, low
     against_before, against = low if side > 0.0 else (-high_before, -high_now)
     favour_before, favour = high if side > 0.0 else (-low_before, -low_now)
-    if against <= stop:  # turns round: the stop becomes the extreme, beyond the last two bars
+    if not beyond(
+        against, stop, stop
+    ):  # turns round: the stop becomes the extreme, beyond the last two bars
         out = max(extreme, favour_before, favour)
         # Wilder: nor does the stop of the new side, seen from that side.
         after = max(out + first * (against - out), favour_before, favour)

@@ -16,6 +16,7 @@ from market.indicators.core.kernels import (
     faded,
     ratio,
     tied,
+    whole,
     wilder,
 )
 from market.indicators.core.mechanisms import Recursion
@@ -35,7 +36,7 @@ _INDEX_ROUNDING = 16.0 * 100.0  # of an index up to 100, after some steps
 @compiled
 def _compare(gains: Floats, losses: Floats, out: Floats) -> None:
     for t in range(len(out)):
-        out[t] = 100.0 * ratio(gains[t], gains[t] + losses[t])
+        out[t] = whole(100.0 * ratio(gains[t], gains[t] + losses[t]))
 
 
 @compiled
@@ -103,7 +104,7 @@ def _cmo(state: State, params: Params, bars: Series, rows: Floats) -> None:
     _index(state, params, bars, rows)
     out = rows[0]
     for t in range(len(out)):
-        out[t] = 2.0 * out[t] - 100.0
+        out[t] = whole(2.0 * out[t] - 100.0)
 
 
 @compiled
@@ -125,7 +126,7 @@ def _stochrsi(state: State, params: Params, bars: Series, rows: Floats) -> None:
     for t in range(n):
         # Of a price that stands still the index does too, but for its last bits.
         still = tied(high[t], low[t], _INDEX_ROUNDING)
-        k[t] = NAN if still else 100.0 * ratio(values[t] - low[t], high[t] - low[t])
+        k[t] = NAN if still else whole(100.0 * ratio(values[t] - low[t], high[t] - low[t]))
     blank(d, fast - 1)
     if n >= fast:
         rolling_mean(k[fast - 1 :], smooth, d[fast - 1 :])
@@ -135,7 +136,7 @@ def _stochrsi(state: State, params: Params, bars: Series, rows: Floats) -> None:
         blank(rows[c], rows.shape[1])
         # Values that were held have no row in this call.
         for t in range(held, n):
-            rows[c, there[t - held]] = lines[c, t]
+            rows[c, there[t - held]] = whole(lines[c, t])
 
 
 _WINDOW = Parameter("window", default=14, low=2, high=1000)

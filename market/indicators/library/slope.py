@@ -3,7 +3,7 @@
 from market.arrays import Floats
 from market.compiled import compiled
 from market.indicators.core.indicator import Definition
-from market.indicators.core.kernels import Params, Series, State, blank
+from market.indicators.core.kernels import Params, Series, State, apart, blank
 from market.indicators.core.mechanisms import Window
 from market.indicators.core.sums import rolling_tilt
 from market.parameters import Parameter
@@ -17,7 +17,9 @@ def _slope(_state: State, params: Params, bars: Series, rows: Floats) -> None:
     spread = window * (window * window - 1.0) / 12.0
     blank(out, window - 1)
     for t in range(len(out) - window + 1):
-        out[window - 1 + t] = tilt[t] / spread
+        # A tilt is a sum of closes times distances, which add up to a quarter of the squared window.
+        reach = close[window - 1 + t] * (window * window)
+        out[window - 1 + t] = apart(tilt[t], 0.0, reach) / spread
 
 
 SLOPE = Definition(

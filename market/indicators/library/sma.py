@@ -3,7 +3,7 @@
 from market.arrays import Floats
 from market.compiled import compiled
 from market.indicators.core.indicator import Definition
-from market.indicators.core.kernels import Params, Series, State
+from market.indicators.core.kernels import Params, Series, State, beside
 from market.indicators.core.mechanisms import Window
 from market.indicators.core.sums import rolling_mean
 from market.parameters import Parameter
@@ -18,6 +18,7 @@ def _sma(_state: State, params: Params, bars: Series, rows: Floats) -> None:
     """
     close, window, out = bars[0], int(params[0]), rows[0]
     rolling_mean(close, window, out)
+    beside(out, close, params[0])
 
 
 SMA = Definition(

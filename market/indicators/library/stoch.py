@@ -7,7 +7,7 @@ from market.compiled import compiled
 from market.indicators.core.drive import settle
 from market.indicators.core.extremes import rolling_high, rolling_low
 from market.indicators.core.indicator import Definition
-from market.indicators.core.kernels import Params, Series, State, blank, ratio
+from market.indicators.core.kernels import Params, Series, State, blank, ratio, whole, wholes
 from market.indicators.core.mechanisms import Window
 from market.indicators.core.sums import rolling_mean
 from market.parameters import Parameter
@@ -25,7 +25,7 @@ def _place(bars: Series, window: int, scale: float, out: Floats) -> None:
     rolling_low(low, window, bottom)
     for t in range(len(close)):
         distance = top[t] - close[t] if scale < 0.0 else close[t] - bottom[t]
-        out[t] = scale * ratio(distance, top[t] - bottom[t])
+        out[t] = whole(scale * ratio(distance, top[t] - bottom[t]))
 
 
 @compiled
@@ -37,6 +37,8 @@ def _stoch(_state: State, params: Params, bars: Series, rows: Floats) -> None:
     if n > start:
         rolling_mean(raw[window - 1 :], smooth, k[window - 1 :])
         rolling_mean(k[first:], signal, d[first:])
+    wholes(k)
+    wholes(d)
     # Only now, after ``d`` has read them: a row has no value until all its columns have.
     blank(k, start)
     blank(d, start)

@@ -3,7 +3,7 @@
 from market.arrays import Floats
 from market.compiled import compiled
 from market.indicators.core.indicator import Definition
-from market.indicators.core.kernels import NAN, Params, Series, State
+from market.indicators.core.kernels import NAN, Params, Series, State, beyond
 from market.indicators.core.mechanisms import Recursion
 from market.indicators.library.atr import mean_ranges
 from market.parameters import Parameter
@@ -28,11 +28,11 @@ def _supertrend(state: State, params: Params, bars: Series, rows: Floats) -> Non
         upper, lower = middle + width * reach[t], middle - width * reach[t]
         # Before the first band there is none to hold on to.
         if side != 0.0:
-            upper = min(upper, top) if last <= top else upper
-            lower = max(lower, floor) if last >= floor else lower
-        if side == 0.0 or (side < 0.0 and close > upper):
+            upper = upper if beyond(last, top, top) else min(upper, top)
+            lower = lower if beyond(floor, last, floor) else max(lower, floor)
+        if side == 0.0 or (side < 0.0 and beyond(close, upper, upper)):
             side = 1.0
-        elif side > 0.0 and close < lower:
+        elif side > 0.0 and beyond(lower, close, lower):
             side = -1.0
         top, floor, last = upper, lower, close
         reach[t], sides[t] = lower if side > 0.0 else upper, side

@@ -6,7 +6,7 @@ from market.arrays import Floats
 from market.compiled import compiled
 from market.indicators.core.drive import settle
 from market.indicators.core.indicator import Definition
-from market.indicators.core.kernels import Params, Series, State, blank, ratio
+from market.indicators.core.kernels import Params, Series, State, blank, ratio, whole
 from market.indicators.core.mechanisms import Window
 from market.indicators.core.sums import rolling_sum
 from market.parameters import Parameter
@@ -29,7 +29,7 @@ def _ultosc(_state: State, params: Params, bars: Series, rows: Floats) -> None:
         for t in range(n):
             out[t] += weight * ratio(up[t], wide[t])
     for t in range(n):
-        out[t] = 100.0 * (out[t] / 7.0)
+        out[t] = whole(100.0 * (out[t] / 7.0))
     settle(rows)  # infinities of both signs, where a close is outside of a tiny range
 
 

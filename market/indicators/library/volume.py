@@ -1,9 +1,11 @@
 """Running totals of volume: on-balance volume, accumulation/distribution, Chaikin's oscillator."""
 
+import numpy as np
+
 from market.arrays import Floats
 from market.compiled import compiled
 from market.indicators.core.indicator import Definition
-from market.indicators.core.kernels import NAN, Params, Series, State, faded
+from market.indicators.core.kernels import NAN, Params, Series, State, apart, faded
 from market.indicators.core.mechanisms import Recursion
 from market.parameters import Parameter
 
@@ -22,7 +24,7 @@ def money_flow(high: float, low: float, close: float, volume: float) -> float:
     Less than 1e-100 is no range: where the close lies outside of it the quotient would overflow.
     """
     wide = high - low
-    return ((close - low) - (high - close)) / wide * volume if wide > 1e-100 else 0.0
+    return apart(close - low, high - close, high) / wide * volume if wide > 1e-100 else 0.0
 
 
 @compiled
@@ -60,7 +62,7 @@ def _ad(state: State, _params: Params, bars: Series, rows: Floats) -> None:
 def _chaikin(state: State, params: Params, bars: Series, rows: Floats) -> None:
     """The means start at the first total."""
     out, seen, total = rows[0], state[_BARS], state[_TOTAL]
-    fast, slow = state[_FAST], state[_SLOW]
+    fast, slow, slows = state[_FAST], state[_SLOW], np.empty(len(out))
     quick, slowly, window = 2.0 / (params[0] + 1.0), 2.0 / (params[1] + 1.0), params[1]
     money_flows(bars, out)
     for t in range(len(out)):
@@ -71,7 +73,9 @@ def _chaikin(state: State, params: Params, bars: Series, rows: Floats) -> None:
             # Both begin at the first total, so that their difference begins at 0.
             fast, slow = total, total
         seen = seen + 1.0 if seen < window else window
-        out[t] = fast - slow if seen == window else NAN
+        out[t], slows[t] = fast - slow if seen == window else NAN, slow
+    for t in range(len(out)):
+        out[t] = apart(out[t], 0.0, window * slows[t])
     state[_BARS], state[_TOTAL], state[_FAST], state[_SLOW] = seen, total, fast, slow
 
 

@@ -5,7 +5,16 @@ import numpy as np
 from market.arrays import Floats
 from market.compiled import compiled
 from market.indicators.core.indicator import Definition
-from market.indicators.core.kernels import Params, Series, State, blank, ratio, true_range
+from market.indicators.core.kernels import (
+    Params,
+    Series,
+    State,
+    blank,
+    ratio,
+    tied,
+    true_range,
+    whole,
+)
 from market.indicators.core.mechanisms import Window
 from market.indicators.core.sums import rolling_sum
 from market.parameters import Parameter
@@ -26,7 +35,9 @@ def _vortex(_state: State, params: Params, bars: Series, rows: Floats) -> None:
     rolling_sum(down, window, minus)
     rolling_sum(reach, window, wide)
     for t in range(n):
-        plus[t], minus[t] = ratio(plus[t], wide[t]), ratio(minus[t], wide[t])
+        # Ways that are equal stay so: which of the two is longer is what people look at.
+        minus[t] = plus[t] if tied(plus[t], minus[t], window * high[t]) else minus[t]
+        plus[t], minus[t] = whole(ratio(plus[t], wide[t])), whole(ratio(minus[t], wide[t]))
 
 
 VORTEX = Definition(

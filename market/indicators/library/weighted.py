@@ -5,14 +5,14 @@ import numpy as np
 from market.arrays import Floats
 from market.compiled import compiled
 from market.indicators.core.indicator import Definition
-from market.indicators.core.kernels import Params, Series, State, ratio, typical
+from market.indicators.core.kernels import Params, Series, State, mean_beside, ratio, typical
 from market.indicators.core.mechanisms import Window
 from market.indicators.core.sums import rolling_sum
 from market.parameters import Parameter
 
 
 @compiled
-def _weighted(price: Floats, volume: Floats, window: int, out: Floats) -> None:
+def _weighted(price: Floats, close: Floats, volume: Floats, window: int, out: Floats) -> None:
     money, total = np.empty(len(price)), np.empty(len(price))
     for t in range(len(price)):
         money[t] = price[t] * volume[t]
@@ -20,19 +20,19 @@ def _weighted(price: Floats, volume: Floats, window: int, out: Floats) -> None:
     rolling_sum(volume, window, total)
     for t in range(len(price)):
         # NaN over a window in which nothing was traded.
-        out[t] = ratio(out[t], total[t])
+        out[t] = mean_beside(ratio(out[t], total[t]), close[t], window)
 
 
 @compiled
 def _vwma(_state: State, params: Params, bars: Series, rows: Floats) -> None:
     (close, volume), window, out = bars, int(params[0]), rows[0]
-    _weighted(close, volume, window, out)
+    _weighted(close, close, volume, window, out)
 
 
 @compiled
 def _vwap(_state: State, params: Params, bars: Series, rows: Floats) -> None:
     volume, window, out = bars[3], int(params[0]), rows[0]
-    _weighted(typical(bars), volume, window, out)
+    _weighted(typical(bars), bars[2], volume, window, out)
 
 
 VWMA = Definition(

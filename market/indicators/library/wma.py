@@ -7,7 +7,7 @@ import numpy as np
 from market.arrays import Floats
 from market.compiled import compiled
 from market.indicators.core.indicator import Definition
-from market.indicators.core.kernels import Params, Series, State, blank
+from market.indicators.core.kernels import Params, Series, State, beside, blank
 from market.indicators.core.mechanisms import Window
 from market.indicators.core.sums import rolling_weighted
 from market.parameters import Parameter
@@ -17,6 +17,7 @@ from market.parameters import Parameter
 def _wma(_state: State, params: Params, bars: Series, rows: Floats) -> None:
     close, window, out = bars[0], int(params[0]), rows[0]
     rolling_weighted(close, window, out)
+    beside(out, close, params[0])
 
 
 @compiled
@@ -31,6 +32,7 @@ def _hma(_state: State, params: Params, bars: Series, rows: Floats) -> None:
     if len(close) >= window:
         # numba has no isqrt, and of windows up to 1,000 the root cut off is the same.
         rolling_weighted(fast[window - 1 :], int(math.sqrt(window)), out[window - 1 :])
+    beside(out, close, params[0])
 
 
 WMA = Definition(
