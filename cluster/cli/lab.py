@@ -70,8 +70,11 @@ def _write(rows: Table, output: Path) -> None:
     writers = {".parquet": parquet.write_table, ".csv": csv.write_csv}
     if output.suffix not in writers:
         raise BadInput(f"--output: expected a name that ends in {' or '.join(writers)}")
+    if output.exists() and not output.is_file():
+        raise BadInput(f"--output: {output} is no file: choose another name")
     try:
-        with replacing(output) as temporary:
+        # Through a link, as every program writes: not in its place.
+        with replacing(output.resolve()) as temporary:
             writers[output.suffix](rows, temporary)
     except OSError as exc:
         why = os.strerror(exc.errno) if exc.errno else str(exc)

@@ -1,5 +1,6 @@
 """How commands print: a document for programs with `--json`, lines for people otherwise."""
 
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,12 +18,26 @@ def print_json(document: Any) -> None:
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Columns as wide as their widest cell; a missing value is a dash, a number has all its digits."""
-    cells = [list(header), *([_cell(value) for value in row] for row in rows)]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
+    cells = [[_cell(name) for name in header], *([_cell(value) for value in row] for row in rows)]
+    widths = [max(_width(row[i]) for row in cells) for i in range(len(header))]
     for row in cells:
-        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        click.echo(line.rstrip())
+        padded = [
+            cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
+        ]
+        click.echo("  ".join(padded).rstrip())
 
 
 def _cell(value: object) -> str:
-    return "-" if value is None else str(value)
+    """One line, whatever text it holds: a line break, or what a terminal would obey, is written out."""
+    text = "-" if value is None else str(value)
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _width(cell: str) -> int:
+    """Columns of a terminal: letters of East Asia take two, marks on the letter before none."""
+    if cell.isascii():
+        return len(cell)
+    wide = sum(unicodedata.east_asian_width(c) in {"W", "F"} for c in cell)
+    return len(cell) + wide - sum(unicodedata.combining(c) > 0 for c in cell)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shlex
 from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
@@ -43,7 +44,8 @@ def require_clean(
     report = _report(name, parameters, source_hash)
     if report.findings:
         here = name if ":" in name else f"{name}:{reference.rpartition(':')[2]}"
-        raise _refused(f"strategy {reference} looks ahead: {report}; see `trii leak-check {here}`")
+        see = f"trii leak-check {shlex.quote(here)}"
+        raise _refused(f"strategy {reference} looks ahead: {report}; see `{see}`")
     document = {
         "strategy": reference,
         "source_hash": source_hash,

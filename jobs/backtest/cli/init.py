@@ -1,6 +1,7 @@
 """`trii backtest init`: a strategy file to begin with, that runs as it is."""
 
 import re
+import shlex
 from pathlib import Path
 
 import click
@@ -37,8 +38,8 @@ class {kind}(Strategy):
         return np.where(close > mean * (1.0 + self.margin / 100.0), 1.0, 0.0)
 
 
-# trii leak-check {file}:{kind}
-# trii backtest run --strategy {file}:{kind} --universe synthetic
+# trii leak-check {strategy}
+# trii backtest run --strategy {strategy} --universe synthetic
 # trii backtest trials --family {name}
 '''
 
@@ -58,7 +59,7 @@ def init(*, name: str) -> None:
         title=" ".join(words).capitalize(),
         kind=kind,
         name="-".join(words).lower(),
-        file=path,
+        strategy=shlex.quote(f"{path}:{kind}"),
     )
     try:
         with path.open("x", encoding="utf-8") as file:
@@ -67,4 +68,5 @@ def init(*, name: str) -> None:
         raise BadInput(f"{path} is there already: choose another name") from exc
     except OSError as exc:
         raise BadInput(f"{path} can't be written: {exc.strerror}") from exc
-    click.echo(f"{path}\ntrii backtest run --strategy {path}:{kind} --universe synthetic")
+    strategy = shlex.quote(f"{path}:{kind}")
+    click.echo(f"{path}\ntrii backtest run --strategy {strategy} --universe synthetic")

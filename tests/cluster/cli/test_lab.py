@@ -1,7 +1,9 @@
 """`trii lab` on a small lake: answers, files, and what it refuses."""
 
 import json
+import resource
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -85,6 +87,57 @@ def test_a_file_that_cannot_be_written_is_named_and_what_stood_there_stays(lab, 
         assert (status, err.count("\n")) == (2, 1)
         assert f"{target} can't be written: " in err
     assert sorted(p.name for p in tmp_path.iterdir()) == ["kept.csv", "kept.parquet"]
+
+
+def test_what_stands_there_is_replaced_whole_and_through_a_link(lab, tmp_path):
+    target, link = tmp_path / "rows.csv", tmp_path / "link.csv"
+    target.write_text("before")
+    link.symlink_to(target)
+    assert lab("SELECT 7 AS n", "--output", link)[0] == 0
+    assert (link.is_symlink(), target.read_text().split()) == (True, ['"n"', "7"])
+
+
+def test_what_is_no_file_is_refused_and_left_alone(lab, tmp_path):
+    (tmp_path / "folder.csv").mkdir()
+    (tmp_path / "full.csv").symlink_to("/dev/full")
+    for name, said in (("folder.csv", "is a directory"), ("full.csv", "is no file")):
+        status, _, err = lab("SELECT 1", "--output", tmp_path / name)
+        assert (status, err.count("\n"), said in err) == (2, 1, True)
+    assert Path("/dev/full").is_char_device()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["folder.csv", "full.csv"]
+
+
+@pytest.mark.parametrize("name", ["rows.csv", "rows.parquet"])
+def test_a_disk_that_is_full_leaves_what_stood_there(lab, tmp_path, name):
+    (tmp_path / name).write_text("before")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
+    try:
+        statement = "SELECT random() AS a, random() AS b FROM range(9000)"
+        status, _, err = lab(statement, "--output", tmp_path / name)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert (status, err.count("\n"), "can't be written" in err) == (2, 1, True)
+    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [(name, "before")]
+
+
+def test_a_cell_is_one_line_in_its_column_whatever_it_holds(lab):
+    statement = (
+        "SELECT * FROM (VALUES ('a\nb\x1b[31m', 1), ('日本', 2), ('é', 3)) AS t(\"x\ty\", n)"
+    )
+    lines = lab(statement)[1].splitlines()
+    assert [line.split() for line in lines] == [
+        ["x\\ty", "n"],
+        ["a\\nb\\x1b[31m", "1"],
+        ["日本", "2"],
+        ["é", "3"],
+    ]
+    assert lines[2].index("2") + len("日本") == lines[3].index("3")
+
+
+@pytest.mark.parametrize("number", ["1e-300", "123456789012345.6", "0.00000123", "1e300", "-0.0"])
+def test_a_number_of_any_size_is_read_back_from_its_table(lab, number):
+    assert float(lab(f"SELECT {number}::DOUBLE AS n")[1].split()[-1]) == float(number)
 
 
 @pytest.mark.parametrize(
