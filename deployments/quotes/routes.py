@@ -1,7 +1,7 @@
 """The routes of `quotes`, for whatever the fast lane leaves over."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 import orjson
@@ -39,6 +39,11 @@ class QuoteOut(BaseModel):
     age_ms: int
     is_stale: bool
     market_status: Status
+    delisted_on: date | None = Field(
+        None,
+        description="the first session without trading, of what was delisted: then `last_price` is "
+        "the last close, `is_stale` is true and `market_status` closed",
+    )
 
 
 class OneSymbol(Params):

@@ -3,14 +3,16 @@
 import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+import numpy as np
 import redis.asyncio
 
 from cluster.clock import Clock
 from cluster.logs import get_logger
 from cluster.stores.lake import Directory, Lake
+from cluster.stores.lake.known_prices import known_prices
 from deployments.feed.wire import CHANNEL, HASH, decode, decode_tick
 from deployments.quotes.table import QuoteTable
 from market.arrays import from_stamp
@@ -69,6 +71,7 @@ class LastClose:
     quote: Quote
     calendar: str
     instrument_id: str
+    delisted_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,12 @@ class CloseSource:
         self._table.forget(_SOURCE)
         self._table.give_away(closes.given_away)
         for one in closes.quotes:
-            self._table.put(one.quote, calendar=one.calendar, instrument_id=one.instrument_id)
+            self._table.put(
+                one.quote,
+                calendar=one.calendar,
+                instrument_id=one.instrument_id,
+                delisted_on=one.delisted_on,
+            )
 
     def changed(self) -> Closes | None:
         """Every last close where the lake has a new version, else None."""
@@ -117,11 +125,12 @@ class CloseSource:
         version = self._lake.version()
         if version == self._version:
             return None
-        directory, today = self._lake.directory(), self._clock().date()
+        now = self._clock()
+        directory, today = self._lake.directory(), now.date()
         found = named_closes(directory, streamed=self._streamed, today=today)
         for calendar in {instrument.calendar for instrument in found}:
             get_calendar(calendar)  # slow the first time, so not on the event loop
-        quotes = last_closes(self._lake, found)
+        quotes = last_closes(self._lake, found, now=now)
         self._version = version
         return Closes(quotes, _given_away(directory, streamed=self._streamed, today=today))
 
@@ -160,20 +169,22 @@ def _meant(directory: Directory, name: str, today: date) -> str:
     return found.instrument_id if found else ""
 
 
-def last_closes(lake: Lake, instruments: list[Instrument]) -> list[LastClose]:
+def last_closes(lake: Lake, instruments: list[Instrument], *, now: datetime) -> list[LastClose]:
     """The last daily close under each name of an instrument, a quote without sides.
 
-    Stamped when it was known.
+    Stamped when it was known. Of what is delisted the last one before, with the day.
     """
-    ids = {instrument.instrument_id for instrument in instruments}
-    histories = lake.histories(ids, timeframe="1Day")
-    return [
-        LastClose(
-            _close_quote(instrument.symbol, bars), instrument.calendar, instrument.instrument_id
-        )
-        for instrument in instruments
-        if (bars := histories.get(instrument.instrument_id)) is not None
-    ]
+    histories = known_prices(lake, instruments, timeframe="1Day", at=now)
+    quotes = []
+    for instrument in instruments:
+        if (history := histories.get(instrument.instrument_id)) is None:
+            continue
+        day, bars = history.delisted_on(), history.bars
+        bars = bars if day is None else bars.take(bars.session < np.datetime64(day, "D"))
+        if len(bars):
+            quote = _close_quote(instrument.symbol, bars)
+            quotes.append(LastClose(quote, instrument.calendar, instrument.instrument_id, day))
+    return quotes
 
 
 def _close_quote(symbol: str, bars: Bars) -> Quote:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import orjson
 
@@ -19,6 +19,7 @@ class _Row:
     calendar: str
     source: str
     head: bytes  # the JSON object of the quote without its closing brace
+    delisted_on: date | None
 
 
 class QuoteTable:
@@ -33,10 +34,18 @@ class QuoteTable:
         self._given_away: frozenset[str] = frozenset()
         self._statuses: dict[str, tuple[datetime, bytes]] = {}
 
-    def put(self, quote: Quote, *, calendar: str, instrument_id: str | None = None) -> None:
+    def put(
+        self,
+        quote: Quote,
+        *,
+        calendar: str,
+        instrument_id: str | None = None,
+        delisted_on: date | None = None,
+    ) -> None:
         """Take a quote in; an older one than what stands is left out.
 
-        Without an id it is a streamed one, whose source is its dataset.
+        Without an id it is a streamed one, whose source is its dataset. From the session
+        `delisted_on` on it is stale, whatever its age, and its market is closed.
         """
         name = quote.symbol
         if instrument_id is None:
@@ -47,7 +56,7 @@ class QuoteTable:
         standing = self._rows.get(name)
         if standing is None or quote.timestamp >= standing.timestamp:
             head = b'%b,"instrument_id":%b' % (to_json(quote)[:-1], orjson.dumps(instrument_id))
-            self._rows[name] = _Row(quote.timestamp, calendar, quote.source, head)
+            self._rows[name] = _Row(quote.timestamp, calendar, quote.source, head, delisted_on)
 
     def give_away(self, symbols: Collection[str]) -> None:
         """Bare symbols that are streamed, but mean an instrument of another dataset."""
@@ -69,6 +78,16 @@ class QuoteTable:
             return None
         # Two clocks are involved, so a quote may seem to come from the next millisecond.
         age_ms = max(0, (now - row.timestamp) // _MILLISECOND)
+        if row.delisted_on is not None and _has_come(row.delisted_on, row.calendar, now):
+            day = row.delisted_on.isoformat().encode()
+            return (
+                b'%b,"delisted_on":"%b","age_ms":%d,"is_stale":true,"market_status":"closed"}'
+                % (
+                    row.head,
+                    day,
+                    age_ms,
+                )
+            )
         return b'%b,"age_ms":%d,"is_stale":%b,"market_status":"%b"}' % (
             row.head,
             age_ms,
@@ -92,6 +111,10 @@ class QuoteTable:
             known = (now, get_calendar(calendar).status(now).encode())
             self._statuses[calendar] = known
         return known[1]
+
+
+def _has_come(day: date, calendar: str, now: datetime) -> bool:
+    return get_calendar(calendar).current_session(now) >= day
 
 
 _MILLISECOND = timedelta(milliseconds=1)

@@ -11,8 +11,9 @@ import pyarrow as pa
 from cluster.providers.catalog import ENDED, is_fetched
 from cluster.stores.lake import Holding, Lake
 from jobs.freshness import InstrumentFreshness
-from market.actions import Action, Delisting, counted, factors
+from market.actions import Action, counted, factors
 from market.actions.implied import split_shaped
+from market.actions.standing import delisted_on
 from market.bars import PRICES, Bars
 from market.calendar import get_calendar
 from market.errors import DataNotFit
@@ -37,7 +38,7 @@ class Known:
         for row in sorted(lake.instruments(), key=lambda row: row.valid_from):
             self.listing[row.instrument_id] = row
         own: dict[str, list[Action]] = defaultdict(list)
-        for action in lake.actions(ids):
+        for action in lake.tellings(ids):
             own[action.instrument_id].append(action)
         self.actions = {
             name: counted(actions, at=now, calendar=get_calendar(self.listing[name].calendar))
@@ -59,12 +60,8 @@ class Known:
 
     def _end(self, instrument_id: str) -> date | None:
         """The first day without trading, where one is known."""
-        delisted = [
-            action.ex_date
-            for action in self.actions.get(instrument_id, ())
-            if isinstance(action, Delisting)
-        ]
-        return max(delisted, default=self.listing[instrument_id].valid_to)
+        delisted = delisted_on(self.actions.get(instrument_id, ()))
+        return delisted or self.listing[instrument_id].valid_to
 
     def explained(self, bars: Bars, table: pa.Table) -> pa.Table:
         """The table's prices and volumes adjusted for the actions that count."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
 
-from market.actions.kinds import Action, Rename
+from market.actions.kinds import Action, Delisting, Rename
 from market.calendar import Calendar
 from market.errors import DataNotFit
 from market.instruments import Instrument
@@ -55,6 +55,12 @@ def ever_counted(actions: Iterable[Action]) -> list[Action]:
             counting.append(action)
         later[action.key] = action.available_at
     return counting[::-1]
+
+
+def delisted_on(actions: Iterable[Action]) -> date | None:
+    """The first session without trading, by actions that stand; None where none delists."""
+    days = [action.ex_date for action in actions if isinstance(action, Delisting)]
+    return min(days, default=None)
 
 
 def _newest(known: list[Action]) -> list[Action]:

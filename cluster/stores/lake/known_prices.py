@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, TypedDict, Unpack
 
 from cluster.errors import NotFound
@@ -12,7 +12,7 @@ from cluster.stores.lake.tables import ACTIONS, BARS, INSTRUMENTS
 from market.actions import Action, Adjustment, actions_with, adjust, adjust_forward, counted
 from market.actions.adjustment import KINDS, standing_steps
 from market.actions.payments import Convention
-from market.actions.standing import known
+from market.actions.standing import delisted_on, known
 from market.actions.steps import Steps
 from market.bars import Bars
 from market.calendar import Calendar, get_calendar
@@ -62,6 +62,10 @@ class History:
         """The actions that count, in order of ex-date."""
         calendar = get_calendar(self.instrument.calendar)
         return counted(self.tellings, at=self.at, calendar=calendar)
+
+    def delisted_on(self) -> date | None:
+        """The first session without trading, as known at `at`: one that has come or is to come."""
+        return delisted_on(known(self.tellings, at=self.at))
 
     def acted(self, adjustment: Adjustment) -> bool:
         """Whether there are actions that such prices are adjusted for; none of what is recorded so."""

@@ -10,6 +10,8 @@ from cluster.security.tokens import Identity
 from cluster.stores.lake import Lake
 from deployments.feed.wire import CHANNEL, HASH, encode, encode_tick
 from deployments.quotes.app import make_quotes
+from deployments.quotes.routes import QuoteOut
+from market.actions import Delisting
 from market.quotes import Quote
 from tests.lakes import AAPL, RECORDED, fill, fill_renamed, sample_bars
 from tests.servers import PASSWORD
@@ -181,6 +183,27 @@ async def test_sample_symbols_answer_their_last_close_as_old_as_it_is(alive, set
     assert (found["bid_price"], found["ask_price"], found["last_size"]) == (None, None, None)
     age = NOW - datetime(2022, 12, 28, 21, tzinfo=UTC)
     assert found["age_ms"] == age // timedelta(milliseconds=1)
+
+
+async def test_what_was_delisted_answers_its_last_close_and_says_since_when(
+    alive, settings, ask, app, client
+):
+    lake = Lake(settings.lake_url)
+    fill(lake)
+    gone = sample_bars().session[-10].item()
+    told = Delisting(instrument_id="sample:AAPL", ex_date=gone, available_at=RECORDED, value=0.0)
+    lake.append_actions("sample", [told], recorded_at=RECORDED)
+    async with alive(app):
+        found = (await ask("/v1/quotes/AAPL")).json()["data"]
+        listed = (await client.get("/v1/quotes?symbols=sample:AAPL")).json()["data"]
+    assert found["last_price"] == sample_bars().close[-11]
+    assert (found["delisted_on"], found["is_stale"], found["market_status"]) == (
+        str(gone),
+        True,
+        "closed",
+    )
+    assert listed == [{**found, "symbol": "sample:AAPL"}]
+    assert QuoteOut.model_validate(found).delisted_on == gone
 
 
 async def test_an_instrument_that_was_renamed_is_quoted_by_its_symbol_of_today(

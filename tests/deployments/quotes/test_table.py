@@ -69,5 +69,17 @@ def test_the_market_status_follows_the_calendar_of_the_instrument():
     assert seen == ["closed", "open", "open"]
 
 
+def test_a_delisting_counts_from_the_open_of_its_session():
+    table = QuoteTable(max_age_s=5)
+    table.put(quote("AAPL"), calendar="XNYS", instrument_id="m:AAPL", delisted_on=AT.date())
+    opening = AT.replace(hour=14, minute=30, second=0, microsecond=0)
+    before, after = [
+        json.loads(table.get("AAPL", now=opening + timedelta(seconds=s))) for s in (-1, 0)
+    ]
+    assert "delisted_on" not in before
+    assert (after["delisted_on"], after["is_stale"]) == ("2026-01-05", True)
+    assert after["market_status"] == "closed"
+
+
 def test_an_unknown_symbol_has_no_quote():
     assert QuoteTable(max_age_s=5).get("SYN001", now=AT) is None
