@@ -6,6 +6,7 @@ from cluster.providers.kit.base import Provider as Provider
 from cluster.providers.kit.errors import ProviderError as ProviderError
 from cluster.providers.kit.errors import ProviderRefused as ProviderRefused
 from cluster.providers.kit.errors import ProviderUnavailable as ProviderUnavailable
+from cluster.providers.kit.errors import WrongSpacing as WrongSpacing
 from cluster.providers.kit.errors import WrongZone as WrongZone
 from cluster.providers.kit.loading import from_class as from_class
 from cluster.providers.kit.tables import daily_bars as daily_bars

@@ -51,7 +51,8 @@ def _judged(
     lake: Lake, timeframe: str, group: list[dict[str, Any]], *, now: datetime, replace: bool
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Good rows, and rows that fail with what is now their reason."""
-    screen = Screen(timeframe, by_id(lake.instruments()), date.min, date.max, now)
+    listed = by_id(lake.instruments())
+    screen = Screen(timeframe, listed, date.min, date.max, now, thinly_traded=True)
     standing = {} if replace else _standing(lake, timeframe, group)
     good, bad = [], []
     taken: set[tuple[Any, Any]] = set()

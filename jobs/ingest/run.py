@@ -150,7 +150,14 @@ class _Run:
 
     def _screened(self, timeframe: str, piece: Window, meter: Meter) -> tuple[pa.Table, pa.Table]:
         """Good and refused bars of a window, all of it: a part of one is never committed."""
-        screen = Screen(timeframe, by_id(piece.instruments), piece.start, piece.end, self.now)
+        screen = Screen(
+            timeframe,
+            by_id(piece.instruments),
+            piece.start,
+            piece.end,
+            self.now,
+            thinly_traded=self.provider.thinly_traded,
+        )
         good, refused = [BAR_SCHEMA.empty_table()], [REFUSED_SCHEMA.empty_table()]
         tables = self.provider.bars(
             timeframe, piece.instruments, start=piece.start, end=piece.end, recorded_at=self.now

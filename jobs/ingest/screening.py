@@ -9,12 +9,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cluster.providers import ProviderError, WrongZone
+from cluster.providers import ProviderError, WrongSpacing, WrongZone
 from cluster.providers.kit.zones import days_off, days_told, hours_off, told
-from market.arrays import Mask
+from market.arrays import Days, Mask
 from market.bars import BAR_SCHEMA
 from market.calendar import Calendar, get_calendar
 from market.instruments import Instrument
+from market.quality.spacing import no_days
 from market.quality.validation import validate
 from market.tables import days, marked, stamps, without
 
@@ -29,19 +30,24 @@ _REQUIRED = tuple(field.name for field in BAR_SCHEMA if not field.nullable)
 
 @dataclass(frozen=True)
 class Screen:
-    """The rules of one window: who is listed, which sessions were asked for, what time it is."""
+    """The rules of one window: who is listed, which sessions were asked for, what time it is.
+
+    `thinly_traded`: daily bars may stand weeks apart.
+    """
 
     timeframe: str
     instruments: Mapping[str, tuple[Instrument, ...]]
     start: date
     end: date
     now: datetime
+    thinly_traded: bool = False
 
     def apply(self, table: pa.Table) -> tuple[pa.Table, pa.Table]:
         """Good bars (BAR_SCHEMA) and refused ones (REFUSED_SCHEMA) of one delivery.
 
         Raises ProviderError for other columns, WrongZone where the stamps as a whole lie hours
-        away from their sessions: then no single bar is to blame.
+        away from their sessions, WrongSpacing where daily bars are weeks: then no single bar is to
+        blame.
         """
         rows = _conform(table)
         whole, broken = _separated(rows, {"a stamp, id or session is missing": _incomplete(rows)})
@@ -63,6 +69,8 @@ class Screen:
                 f"{name}: sessions stand {days_told(distance)} for {calendar.name}: their time zone "
                 "is wrong; nothing of this piece was written"
             )
+        if self.timeframe == "1Day":
+            self._check_spacing(name, days(rows, "session"), calendar)
         if hours := hours_off(stamps(rows, "timestamp"), calendar):
             raise WrongZone(
                 f"{name}: bars stand {told(hours)} for {calendar.name}: their time zone is wrong; "
@@ -72,6 +80,14 @@ class Screen:
         good, bad = validate(inside, calendar=calendar, timeframe=self.timeframe)
         refused = pa.concat_tables([_as_refused(outside), _as_refused(bad)])
         return good.cast(BAR_SCHEMA), refused
+
+    def _check_spacing(self, name: str, session: Days, calendar: Calendar) -> None:
+        if not self.thinly_traded and (found := no_days(session, calendar)):
+            raise WrongSpacing(
+                f"{name}: daily bars stand {found}, of which the lake keeps none; deliver daily bars, or "
+                "set thinly_traded = True in the provider if it trades that seldom; nothing of this "
+                "piece was written"
+            )
 
     def _span_faults(
         self, rows: pa.Table, listed: Iterable[Instrument], calendar: Calendar

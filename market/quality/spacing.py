@@ -6,6 +6,7 @@ from market.arrays import Days
 from market.calendar import Calendar
 
 _FEWEST = 5  # below that many dates nothing is said
+_WEEK, _MONTH = 3, 15  # sessions apart, at the least
 
 
 def sessions_apart(days: Days, calendar: Calendar) -> int:
@@ -19,3 +20,11 @@ def sessions_apart(days: Days, calendar: Calendar) -> int:
     if len(known) < _FEWEST:
         return 1
     return int(np.median(np.diff(np.searchsorted(calendar.days, known))))
+
+
+def no_days(days: Days, calendar: Calendar) -> str:
+    """What daily bars of these dates, in any order, are in truth, in words; empty where they are days."""
+    apart = sessions_apart(days, calendar)
+    if apart < _WEEK:
+        return ""
+    return f"{apart} sessions apart: {'months' if apart >= _MONTH else 'weeks'}, not days"

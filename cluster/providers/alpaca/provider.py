@@ -31,6 +31,7 @@ class AlpacaProvider(Provider):
 
     dataset = "alpaca"
     description = "US equities from Alpaca"
+    thinly_traded = True  # a day without a trade has no bar
     notes = (
         "Minute bars before and after regular hours are left out: a session is XNYS's.",
         "The feed iex holds the trades of one exchange, about 2 to 3 % of the volume.",

@@ -42,6 +42,7 @@ class FilesProvider(Provider):
         self.dataset = request.dataset
         self._request = request
         self.timeframes = (self._series[0].timeframe,)
+        self.thinly_traded = request.timeframe is not None
 
     @cached_property
     def _series(self) -> list[Series]:

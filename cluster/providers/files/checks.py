@@ -9,9 +9,8 @@ from cluster.providers.files.parsed import Series
 from cluster.providers.kit.zones import days_off, days_told, hours_off, told
 from market.arrays import to_stamp
 from market.calendar import Calendar, get_calendar
-from market.quality.spacing import sessions_apart
+from market.quality.spacing import no_days
 
-_WEEK, _MONTH = 3, 15  # sessions apart, at the least
 _MINUTE = np.timedelta64(1, "m")
 
 
@@ -35,10 +34,9 @@ def check_spacing(series: Series, calendar_name: str) -> None:
     calendar = get_calendar(calendar_name)
     if series.timeframe == "1Min":
         _check_ends(series, calendar)
-    elif (apart := sessions_apart(series.times, calendar)) >= _WEEK:
+    elif found := no_days(series.times, calendar):
         raise BadInput(
-            f"{series.source}: rows of {series.symbol} stand {apart} sessions apart: "
-            f"{'months' if apart >= _MONTH else 'weeks'}, not days, of which the lake keeps none; take "
+            f"{series.source}: rows of {series.symbol} stand {found}, of which the lake keeps none; take "
             "daily prices, or say --timeframe 1Day if it trades that seldom; nothing was written"
         )
 

@@ -17,7 +17,8 @@ class Provider(ABC):
 
     A subclass names its `dataset` and answers three questions: which instruments, which span, and
     the bars of some of them. `notes` lists what is wrong with its data or must be known to use
-    them, one sentence each; `timeframes` are taken in their order.
+    them, one sentence each; `timeframes` are taken in their order. Daily bars that stand weeks apart
+    are refused, unless `thinly_traded` says that there are shares which trade that seldom.
 
     It raises ProviderUnavailable for what may pass by itself (it is then asked again) and
     ProviderError for what will not.
@@ -27,6 +28,7 @@ class Provider(ABC):
     description: str
     notes: tuple[str, ...] = ()
     timeframes: tuple[str, ...] = ("1Day",)
+    thinly_traded: bool = False
 
     @classmethod
     def from_settings(

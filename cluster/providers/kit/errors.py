@@ -35,3 +35,10 @@ class WrongZone(ProviderError):
 
     code = "wrong_zone"
     title = "Wrong time zone"
+
+
+class WrongSpacing(ProviderError):
+    """The daily bars of a delivery are weeks or months."""
+
+    code = "wrong_spacing"
+    title = "Weeks or months instead of days"

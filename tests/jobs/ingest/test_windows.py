@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from cluster.errors import BadInput
-from cluster.providers import ProviderError, ProviderUnavailable, WrongZone, daily_bars
+from cluster.providers import (
+    ProviderError,
+    ProviderUnavailable,
+    WrongSpacing,
+    WrongZone,
+    daily_bars,
+)
 from cluster.providers.alpaca.provider import AlpacaProvider
 from cluster.providers.kit.patience import Patience
 from cluster.settings import Settings
@@ -186,6 +192,36 @@ def test_daily_bars_a_day_early_are_a_wrong_zone_and_nothing_is_written(settings
     with pytest.raises(WrongZone, match="sessions stand a day early for XTKS"):
         run(settings, Early())
     assert not (settings.home / "lake").exists()
+
+
+@pytest.mark.parametrize(("step", "told"), [(5, "5 sessions apart: weeks"), (21, "months")])
+def test_weeks_of_a_provider_of_one_s_own_are_no_days(settings, step, told):
+    always = get_calendar("24/7")
+
+    class Seldom(Windowed):
+        def span(self, _timeframe, *, now):
+            return date(2024, 1, 1), LAST
+
+        def window(self, _timeframe):
+            return None
+
+        def bars(self, _timeframe, instruments, *, start, end, recorded_at):
+            days = always.sessions(start, end)[::step]
+            close = {"close": np.arange(1.0, 1.0 + len(days))}
+            for one in instruments:
+                yield daily_bars(
+                    one.instrument_id, days, close, calendar=always, recorded_at=recorded_at
+                )
+
+    with pytest.raises(WrongSpacing, match=f"{told}.*set thinly_traded = True"):
+        run(settings, Seldom())
+    assert not (settings.home / "lake").exists()
+    thin = Seldom()
+    thin.thinly_traded = True
+    report = run(settings, thin)
+    (taken,) = report.timeframes
+    assert taken.written > 0
+    assert taken.refused == {}
 
 
 def test_bars_outside_what_was_asked_for_or_of_nobody_go_to_quarantine(settings):
