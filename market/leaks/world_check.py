@@ -29,7 +29,7 @@ def check_world(
 ) -> LeakReport:
     """Look for rows that change with what happens, or how many sessions there are, after them.
 
-    Events are splits, delistings, restatements, changes of the index, other prices, and a shorter
+    Events are splits, amended and called off ones, delistings, restatements, changes of the index, other prices, and a shorter
     and a longer market, each after ``cuts`` rows, and on every second instrument in turn.
 
     The function sees a whole world with what became known later, stamped so, and must itself use

@@ -1,6 +1,7 @@
 """What may happen in a world after a row: each event makes another world, the same up to that row.
 
-An event befalls every second instrument: those of even places after even rows, else the others.
+An event befalls every second instrument: those of even places after even rows, else the others; what
+is told anew, whatever was split before.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from market.actions import Delisting
+from market.actions import Delisting, Split
 from market.arrays import Days, from_day
 from market.leaks.world import CLOSE, World, close_of, with_split
 from market.universes import MembershipChange
@@ -58,6 +59,19 @@ def restatement(world: World, row: int) -> World:
     return replace(world, bars=pd.concat([world.bars, new], ignore_index=True))
 
 
+def amendment(world: World, row: int) -> World:
+    """Splits of before are told anew, with another ratio."""
+    again = [replace(split, ratio=3.0 * split.ratio) for split in _splits(world, row)]
+    return _told_later(world, row, again)
+
+
+def withdrawal(world: World, row: int) -> World:
+    """Splits of before are called off."""
+    return _told_later(
+        world, row, [replace(split, withdrawn=True) for split in _splits(world, row)]
+    )
+
+
 def membership(world: World, row: int) -> World:
     """Members of the index leave it, and who is none enters."""
     session = world.sessions[row + 1]
@@ -103,6 +117,8 @@ def longer(world: World, row: int) -> World:
 
 EVENTS: Mapping[str, WorldEvent] = {
     "split": split,
+    "amended split": amendment,
+    "split called off": withdrawal,
     "delisting": delisting,
     "restatement": restatement,
     "index membership": membership,
@@ -110,6 +126,17 @@ EVENTS: Mapping[str, WorldEvent] = {
     "shorter market": shorter,
     "longer market": longer,
 }
+
+
+def _splits(world: World, row: int) -> list[Split]:
+    last = from_day(world.sessions[row])
+    return [one for one in world.actions if isinstance(one, Split) and one.ex_date <= last]
+
+
+def _told_later(world: World, row: int, again: list[Split]) -> World:
+    at = close_of(world.sessions[row + 1])
+    told = [replace(split, available_at=at) for split in again]
+    return replace(world, actions=(*world.actions, *told))
 
 
 def _befallen(world: World, row: int) -> list[str]:

@@ -15,24 +15,13 @@ from cluster.stores.lake.known import views
 from cluster.stores.lake.known_prices import known_prices
 from market.actions import Action, Dividend, Split
 from market.backtest import Costs, Panel, run
-from market.backtest.seen import wanted_shares
-from market.strategies import Strategy, make_strategy
+from market.strategies import make_strategy
 from tests.cluster.stores.conftest import EPOCH
 from tests.examples import examples
+from tests.mirror import seen_closes
 
 DAYS = 6
 EVER = {"start": date(2024, 1, 1), "end": date(2024, 12, 31)}
-_UNIT = 2.0**20
-
-
-class Mirror(Strategy):
-    """Wants as much as the close that it sees, so that what is wanted shows what was seen."""
-
-    name = "mirror"
-    inputs = ("close",)
-
-    def target(self, x):
-        return x[0] / _UNIT
 
 
 class Telling(NamedTuple):
@@ -106,7 +95,7 @@ def tell(lake, told):
 def signals(lake):
     """The close (n,) that a strategy sees at each session."""
     panel = Panel.from_bars(list(lake.histories(["t:A"], timeframe="1Day").values()))
-    return wanted_shares(Mirror(), panel)[0] * _UNIT
+    return seen_closes(panel)[0]
 
 
 @examples(6)
