@@ -7,6 +7,7 @@ import ast
 import importlib.util
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -47,10 +48,16 @@ def sources(package: str) -> Iterator[Path]:
     return (path for path in (ROOT / package).rglob("*.py*") if path.suffix in {".py", ".pyi"})
 
 
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """All that a file consists of."""
+    return tuple(ast.walk(ast.parse(path.read_text())))
+
+
 def imported(path: Path) -> set[str]:
     """Top-level names of all that a file imports, inside functions too."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             found.update(alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -75,7 +82,7 @@ def room(path: Path) -> str:
 def rooms_entered(path: Path) -> set[str]:
     """The rooms of all that a file imports from its own package."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -146,7 +153,7 @@ def named(path: Path) -> set[str]:
     """Modules of ours that a file names by a string."""
     strings = (
         node.value
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes(path)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     )
     return {text for text in strings if NAMES_A_MODULE.fullmatch(text)}

@@ -42,14 +42,11 @@ RESEARCH = (
 )
 
 
-@pytest.mark.parametrize(
-    "tests", [INDICATORS, BACKTEST, RESEARCH], ids=["indicators", "backtest", "research"]
-)
-def test_what_holds_of_compiled_kernels_holds_of_the_same_in_python(tests):
+def test_what_holds_of_compiled_kernels_holds_of_the_same_in_python():
     outer = {name for name in os.environ if name.startswith("PYTEST_")}
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
-         "--hypothesis-profile=few", *tests],
+         "--hypothesis-profile=few", *INDICATORS, *BACKTEST, *RESEARCH],
         cwd=HERE,
         env={name: value for name, value in os.environ.items() if name not in outer}
         | {"NUMBA_DISABLE_JIT": "1"},

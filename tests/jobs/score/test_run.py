@@ -43,6 +43,7 @@ DIVIDEND = Dividend(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["volatility-regime", "return-quantiles"])
 def test_through_actions_a_score_is_what_is_served_to_the_bit(tmp_path, registry, do, model):
     lake = Lake(tmp_path / "acted")

@@ -22,7 +22,7 @@ from market.features import UniverseColumn as Across
 from market.labels import forward_return, volatility_regime
 from market.leaks.world import close_of
 
-pytestmark = pytest.mark.no_cover  # thousands of calls of what others cover
+pytestmark = [pytest.mark.no_cover, pytest.mark.slow]  # thousands of calls of what others cover
 
 
 FIELDS = ("high", "low", "close", "volume")
@@ -68,7 +68,7 @@ def test_the_calendar_set_is_clean():
         values[inside] = compute(frame[inside])
         return values
 
-    assert clean(leaks.check(on_sessions, bars))
+    assert clean(leaks.check(on_sessions, bars, most_cuts=60))
 
 
 def of_four_series(frame, chosen):

@@ -96,6 +96,7 @@ def test_rounding_is_no_strategy(noise_of):
         near_copies(np.column_stack([trials, accrued]))
 
 
+@pytest.mark.slow
 def test_size_the_best_of_worthless_trials_seldom_passes():
     """Over 300 draws of 20 independent worthless trials, 95 % is passed in at most 8 %."""
     passed = [deflate(noise(seed)).probability > 0.95 for seed in range(300)]
@@ -111,6 +112,7 @@ def test_without_deflation_it_would_pass_most_of_the_time():
     assert np.mean(passed) >= 0.5
 
 
+@pytest.mark.slow
 def test_power_a_strong_strategy_among_worthless_ones_passes():
     """An annual ratio of 3 over 1,000 sessions, among 20: found in nine of ten draws or more."""
     passed = []

@@ -32,6 +32,7 @@ def test_it_equals_arch_up_to_the_draw():
     assert ours.upper == pytest.approx(upper, abs=0.06 * (upper - lower))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("phi", [0.0, 0.3])
 def test_it_covers_the_truth_about_as_often_as_it_says(phi):
     hits = 0

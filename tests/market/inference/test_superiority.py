@@ -62,6 +62,7 @@ def test_what_never_differs_from_the_benchmark_is_set_apart():
         superior_strategies(np.zeros((100, 2)), seed=7)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("phi", "least", "most"), [(0.0, 0.03, 0.18), (0.3, 0.08, 0.26)])
 def test_size_worthless_families_pass_as_often_as_the_documentation_says(phi, least, most):
     """At 10 % over a year: 11 % of independent returns, 16 % of autocorrelated ones.

@@ -8,6 +8,8 @@ import pytest
 from market.inference import backtest_overfitting, deflate
 from tests.market.worlds.worlds import FIRST, LAST, world, z_of
 
+pytestmark = pytest.mark.slow
+
 PLAIN = ("WLD021", "WLD022", "WLD023", "WLD024")
 LONG = {"start": date(1992, 1, 1), "end": date(2039, 11, 30)}
 
