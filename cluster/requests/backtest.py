@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Final, Self
 
 from pydantic import (
     BaseModel,
@@ -73,10 +73,10 @@ StrategyName = Annotated[
     ),
 ]
 """A shipped one by its name; one's own as FILE.py:CLASS or MODULE:CLASS."""
-Family = Annotated[
-    str,
-    Spelled(r"^[a-z][a-z0-9-]{0,62}$", "small letters, digits and -, a letter first, 63 at most"),
-]
+FAMILY: Final = Spelled(
+    r"^[a-z][a-z0-9-]{0,62}$", "small letters, digits and -, a letter first, 63 at most"
+)
+Family = Annotated[str, FAMILY]
 """A family of ideas in the research ledger."""
 
 

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal, get_args
 import numpy as np
 
 from market.arrays import Floats
-from market.errors import BadParameter, near_names
+from market.errors import BadParameter, did_you_mean, near_names
 from market.parameters import Parameter, Refusal, plain
 from market.strategies.core.book import Book
 from market.strategies.core.inputs import Input, parse_input
@@ -80,7 +80,10 @@ class Strategy:
 
     @classmethod
     def shape(cls) -> Shape:
-        """The one method that the class defines; `BadParameter` if it is none or several."""
+        """The one method that the class defines; `BadParameter` if it is none or several.
+
+        And for a `rebalance` that there is not: its dates would be taken for others.
+        """
         own = [
             shape
             for shape in get_args(Shape)
@@ -90,6 +93,12 @@ class Strategy:
             defined = " and ".join(own) or "none"
             raise BadParameter(
                 f"strategy {cls.name!r}: expected one of target, step or weights, found {defined}"
+            )
+        if cls.rebalance not in (known := get_args(Rebalance)):
+            near = did_you_mean(str(cls.rebalance), known)
+            raise BadParameter(
+                f"strategy {cls.name!r}: rebalance={cls.rebalance!r}: expected one of "
+                f"{', '.join(known)}{near}"
             )
         shape: Shape = own[0]
         return shape

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import trii
+from cluster.errors import BadInput
 from cluster.laptop import state as states
 from cluster.ledger import store as ledger
 from cluster.requests.backtest import parse_request
@@ -154,9 +155,23 @@ def test_a_result_shows_itself_and_writes_the_jobs_report(tmp_path):
         ({"calendar": "XNYZ"}, BadParameter, "did you mean 'XNYS'"),
         ({"strategy": 3}, BadParameter, "expected one such as SmaCross"),
         ({"mode": "next-open"}, DataNotFit, "remedy: mode total-return"),
-        ({"cash": 0}, BadParameter, "cash=0: expected more than 0"),
+        ({"cash": 0}, BadParameter, "cash=0: expected a number above 0"),
+        ({"cash": "1000"}, BadParameter, "cash='1000': expected a number above 0"),
+        ({"cash": float("inf")}, BadParameter, "cash=inf"),
+        ({"cash": float("nan")}, BadParameter, "cash=nan"),
+        ({"costs": {"comission_bps": 1.0}}, BadParameter, "did you mean 'commission_bps'?"),
+        ({"costs": {"commission_bps": "1"}}, BadParameter, "commission_bps='1': expected a number"),
+        (
+            {"costs": 5},
+            BadParameter,
+            "costs=5: expected a dict with commission_bps and slippage_bps",
+        ),
+        ({"mode": "next_open"}, BadParameter, "did you mean 'next-open'?"),
+        ({"sessions_per_year": 0}, BadParameter, "a whole number from 1 to 366"),
+        ({"sessions_per_year": 252.5}, BadParameter, "a whole number from 1 to 366"),
+        ({"family": "My Idea"}, BadParameter, "family='My Idea': expected small letters"),
         ({"costs": {"commission_bps": -1.0}}, BadParameter, "from 0 to 1000"),
-        ({"start": "2031-01-01"}, DataNotFit, "fewer than two sessions"),
+        ({"start": "2031-01-01"}, DataNotFit, "from 2031-01-01, one to decide at and one to be "),
         ({"start": "soon"}, DataNotFit, "'soon' is no date"),
         ({"strategy": trii.DonchianBreakout()}, DataNotFit, "strategy close-breakout"),
         ({"bars": frame()[::5]}, None, None),
@@ -225,6 +240,41 @@ def test_the_last_order_of_a_portfolio_has_no_fill():
     assert order["decided"] == frame().index[-1]
     assert pd.isna(order["filled"])
     assert np.isnan(order["price"])
+
+
+def test_numbers_of_numpy_are_numbers():
+    plain = trii.backtest(
+        frame(), trii.RiskParity(lookback=40), cash=5e5, start="2020-01-01", record=False
+    )
+    result = trii.backtest(
+        frame(),
+        trii.RiskParity(lookback=np.int64(40)),
+        cash=np.float32(5e5),
+        costs={"commission_bps": np.int64(2)},
+        start=np.datetime64("2020-01-01"),
+        sessions_per_year=np.int32(252),
+        record=False,
+    )
+    assert result.equity.tolist() == plain.equity.tolist()
+    assert result.stats.equals(plain.stats)
+
+
+def test_a_strategy_in_a_file_is_taken_by_its_name_and_refused_by_near_ones(tmp_path):
+    path = tmp_path / "ideas.py"
+    path.write_text("from trii import SmaCross\n\n\nclass Mine(SmaCross):\n    name = 'mine'\n")
+    result = trii.backtest(frame(), f"{path}:Mine", record=False)
+    assert result.stats.name == "mine"
+    expected = trii.backtest(frame(), "sma-cross", record=False)
+    assert result.equity.tolist() == expected.equity.tolist()
+    for name, says in (
+        (f"{path}:Mime", "did you mean Mine"),
+        (
+            f"{tmp_path}/idea.py:Mine",
+            "no such file; did you mean ideas.py",
+        ),
+    ):
+        with pytest.raises((BadInput, BadParameter), match=says):
+            trii.backtest(frame(), name, record=False)
 
 
 @pytest.mark.parametrize("given", [frame(), {name: frame()[name] for name in frame()}])

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ NOTEBOOK = Path(__file__).parents[3] / "examples/own_prices.ipynb"
 @pytest.fixture
 def shown(tmp_path, monkeypatch):
     """What each cell shows: the value of its last line, as a notebook has it."""
+    shutil.copy(NOTEBOOK.with_name("own_strategy.py"), tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TRII_HOME", str(tmp_path / "nobody"))
     names = {"__name__": "__main__"}
@@ -27,11 +29,14 @@ def _run(source, names):
 
 
 def test_the_example_notebook_runs_to_its_last_cell(shown, tmp_path):
-    _, prices, result, stats, trades, orders, ledger, report = shown
+    _, prices, result, stats, trades, orders, portfolio, of_file, ledger, report = shown
     assert len(prices) == 3
     assert "<svg" in result._repr_html_()
     assert stats["trades"] > 0
     assert len(trades) == len(orders) == 3
+    assert set(portfolio["share"]) == {0.5}
+    assert of_file.name == "calm-trend"
+    assert of_file["trades"] > 0
     assert ledger.startswith("not recorded: there is no platform here")
     assert report == Path("calm.html")
     assert "calm on own" in (tmp_path / "calm.html").read_text()

@@ -208,6 +208,17 @@ class Levered(Strategy):
         return 1.5
 
 
+def test_dates_of_decision_that_there_are_not_are_refused_and_not_taken_for_weeks():
+    class Monthly(Strategy):
+        rebalance = "monthly-end"
+
+        def weights(self, x, book):
+            return np.zeros(x.shape[1])
+
+    with pytest.raises(BadParameter, match=r"rebalance='monthly-end'.*did you mean 'month-end'"):
+        Monthly.scope()
+
+
 @pytest.mark.parametrize(("wrong", "says"), [(Both, "target and weights"), (Neither, "none")])
 def test_a_strategy_has_one_shape(wrong, says):
     with pytest.raises(
