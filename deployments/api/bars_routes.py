@@ -29,6 +29,7 @@ _FORMS: Responses = {
             tables.NEXT_PAGE_HEADER: header("The next page's token, where there is one"),
             "x-adjustment": header("What prices are adjusted for by symbol, as JSON"),
             "x-instruments": header("The instrument's id by symbol, as JSON"),
+            tables.LEFT_OUT_HEADER: header("Which of the two is too long for a header"),
         },
     }
 }
@@ -73,19 +74,22 @@ async def bars(
 
     JSON by default; `text/csv` or `application/vnd.apache.arrow.stream` by `Accept`, which give
     the next page's token in the header `X-Next-Page-Token`, and `instruments` and `adjustment` as
-    JSON in `X-Instruments` and `X-Adjustment`.
+    JSON in `X-Instruments` and `X-Adjustment`. One longer than 4,096 bytes (dozens of symbols with
+    long names) is left out and named in `X-Left-Out`: ask for fewer symbols, or for Arrow, whose
+    schema has both in its metadata.
     """
     form = choose(accepted(request), tables.FORMS)
 
-    def work() -> tuple[Page, object]:
+    def work() -> tuple[Page, tables.About, object]:
         page = reader.page(query)
-        return page, tables.encode(form, page.rows)
+        about = {"instruments": page.instruments, "adjustment": page.adjustment}
+        return page, about, tables.encode(form, page.rows, about)
 
-    page, content = await asyncio.to_thread(work)
+    page, about, content = await asyncio.to_thread(work)
     return tables.respond(
         request,
         form,
         content,
         next_page_token=page.next_page_token,
-        about={"instruments": page.instruments, "adjustment": page.adjustment},
+        about=about,
     )

@@ -16,10 +16,22 @@ CSV: Final = "text/csv"
 ARROW: Final = "application/vnd.apache.arrow.stream"
 FORMS: Final = (JSON, CSV, ARROW)
 NEXT_PAGE_HEADER: Final = "x-next-page-token"
+LEFT_OUT_HEADER: Final = "x-left-out"
+# HAProxy takes 15 KB of headers in all, and answers 502 for more.
+MOST_HEADER: Final = 4096
+"""Bytes of a header that says something about the rows."""
+
+About = Mapping[str, Any]
+"""What stands beside the rows, by name."""
 
 
-def encode(form: str, rows: pa.Table) -> Any:
-    """The rows as `respond` takes them: a list for JSON, else bytes. Takes time: not for a loop."""
+def encode(form: str, rows: pa.Table, about: About) -> Any:
+    """The rows as `respond` takes them: a list for JSON, else bytes. Takes time: not for a loop.
+
+    Arrow has `about` in the metadata of its schema, each as JSON.
+    """
+    if form == ARROW:
+        rows = rows.replace_schema_metadata({name: _json(it) for name, it in about.items()})
     return _ENCODERS[form](rows)
 
 
@@ -29,11 +41,12 @@ def respond(
     content: Any,
     *,
     next_page_token: str | None,
-    about: Mapping[str, Any] | None = None,
+    about: About,
 ) -> Response:
     """The answer. What stands beside the rows, `about` them by name, is in the envelope of JSON.
 
-    CSV and Arrow have none: there it is in headers, `X-Next-Page-Token` and one for each name.
+    CSV and Arrow have none: there it is in headers, `X-Next-Page-Token` and one for each name. What
+    is longer than MOST_HEADER is left out of them, and named in `X-Left-Out`.
     """
     # A cache must not give one form to somebody who asked for another.
     headers = {"vary": "accept"}
@@ -43,9 +56,19 @@ def respond(
         )
     if next_page_token is not None:
         headers[NEXT_PAGE_HEADER] = next_page_token
-    headers |= {f"x-{name}": orjson.dumps(value).decode() for name, value in (about or {}).items()}
     media = f"{CSV}; charset=utf-8" if form == CSV else form
-    return Response(content, media_type=media, headers=headers)
+    return Response(content, media_type=media, headers=headers | _headers(about))
+
+
+def _headers(about: About) -> dict[str, str]:
+    told = {name: _json(value) for name, value in about.items()}
+    fit = {f"x-{name}": text for name, text in told.items() if len(text) <= MOST_HEADER}
+    left_out = [name for name in told if f"x-{name}" not in fit]
+    return fit | ({LEFT_OUT_HEADER: ", ".join(left_out)} if left_out else {})
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()
 
 
 def _csv(rows: pa.Table) -> bytes:

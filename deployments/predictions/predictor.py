@@ -21,6 +21,8 @@ from market.instruments import Instrument
 
 Answers = Mapping[str, Answer | str]
 """By instrument id: the answer, or why there is none."""
+Asked = tuple[str, Instrument]
+"""A symbol as it was asked for, and the instrument that it means."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,8 @@ class Predictor:
             message = "expected a time that has come"
             raise BadInput(f"as_of: {message}", faults=[Fault("body.as_of", message, "future")])
         found, problems = _resolve(state.directory, request, at=as_of)
-        answers = _predict(model, found, self._histories(found, as_of=as_of))
+        instruments = [instrument for _, instrument in found]
+        answers = _predict(model, instruments, self._histories(instruments, as_of=as_of))
         return _reply(model, found, answers, asked_at=as_of, problems=problems)
 
     def _predict_all(self, models: Sequence[LoadedModel]) -> Loaded:
@@ -131,29 +134,34 @@ def _predict(
 
 def _resolve(
     directory: Directory, request: PredictionRequest, *, at: datetime
-) -> tuple[list[Instrument], list[SymbolProblem] | None]:
+) -> tuple[list[Asked], list[SymbolProblem] | None]:
     """The instruments, and with `partial` the problems of the symbols that name none."""
+
+    def find(symbol: str) -> Asked:
+        return symbol, directory.resolve(symbol, at=at)
+
     if request.partial:
-        return sort_out(request.symbols, lambda symbol: directory.resolve(symbol, at=at))
-    return [directory.resolve(symbol, at=at) for symbol in request.symbols], None
+        return sort_out(request.symbols, find)
+    return [find(symbol) for symbol in request.symbols], None
 
 
 def _reply(
     model: LoadedModel,
-    asked: Sequence[Instrument],
+    asked: Sequence[Asked],
     answers: Answers,
     *,
     asked_at: datetime,
     problems: list[SymbolProblem] | None,
 ) -> Reply:
     items: list[orjson.Fragment] = []
-    faults: dict[str, Fault] = {}
-    last = {name: get_calendar(name).last_session(asked_at) for name in {a.calendar for a in asked}}
-    for place, instrument in enumerate(asked):
+    faults: list[tuple[str, Fault]] = []
+    calendars = {instrument.calendar for _, instrument in asked}
+    last = {name: get_calendar(name).last_session(asked_at) for name in calendars}
+    for place, (symbol, instrument) in enumerate(asked):
         found = answers.get(instrument.instrument_id, "it came into the lake a moment ago")
         if isinstance(found, str):
-            message = f"{instrument.symbol} cannot be predicted: {found}"
-            faults[instrument.symbol] = Fault(f"body.symbols.{place}", message, "data_not_fit")
+            message = f"{symbol} cannot be predicted: {found}"
+            faults.append((symbol, Fault(f"body.symbols.{place}", message, "data_not_fit")))
         else:
             items.append(
                 found.on_the_wire(instrument.symbol, last_session=last[instrument.calendar])
@@ -161,9 +169,9 @@ def _reply(
     if problems is not None:
         problems += [
             SymbolProblem(symbol=symbol, code=fault.type, detail=fault.msg)
-            for symbol, fault in faults.items()
+            for symbol, fault in faults
         ]
     elif faults:
-        told = list(faults.values())
+        told = [fault for _, fault in faults]
         raise BadInput("; ".join(fault.msg for fault in told[:3]), faults=told)
     return Reply(items, model.key, problems)

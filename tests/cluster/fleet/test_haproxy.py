@@ -3,7 +3,9 @@
 import os
 import socket
 import subprocess
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from importlib import resources
+from threading import Thread
 
 import httpx
 import pytest
@@ -11,6 +13,7 @@ from ray.serve._private.haproxy_templates import HAPROXY_CONFIG_TEMPLATE
 
 from cluster.laptop import ports, wheels
 from cluster.waiting import wait_until
+from deployments.api import tables
 
 CONFIGURATION = """
 global
@@ -31,7 +34,7 @@ frontend http_frontend
 backend default_backend
     http-request return status 404 content-type text/plain lf-string "Path \\'%[path]\\' not found. Ping http://.../-/routes for available routes."
 backend app
-    server gone 127.0.0.1:{gone}
+    server one 127.0.0.1:{server}
 """
 
 
@@ -46,12 +49,12 @@ def haproxy(tmp_path):
     """A function that starts HAProxy through the wrapper, with or without an application."""
     started = []
 
-    def start(*, use: str) -> httpx.Client:
+    def start(*, use: str, server: int = 0) -> httpx.Client:
         http, metrics = free_port(), free_port()
         file = tmp_path / "haproxy.cfg"
         file.write_text(
             CONFIGURATION.format(
-                folder=tmp_path, http=http, metrics=metrics, gone=free_port(), use=use
+                folder=tmp_path, http=http, metrics=metrics, server=server or free_port(), use=use
             )
         )
         wrapper = resources.files("cluster.fleet") / "haproxy.sh"
@@ -111,3 +114,57 @@ def test_an_application_without_servers_is_a_problem_that_says_to_come_back(hapr
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["status"] == 503
+
+
+@pytest.fixture
+def serving():
+    """`serving(headers)` is the port of a server that answers anything with these headers."""
+    servers = []
+
+    def serve(headers: dict[str, str]) -> int:
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(200)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        servers.append(HTTPServer(("127.0.0.1", 0), Handler))
+        Thread(target=servers[-1].serve_forever, daemon=True).start()
+        return servers[-1].server_port
+
+    yield serve
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+LONGEST = [f"{'d' * 40}:{n:0>24}" for n in range(100)]
+
+
+@pytest.mark.parametrize("count", [1, 25, 28, 40, 60, 100])
+def test_what_is_said_of_rows_in_headers_passes_however_many_symbols_there_are(
+    haproxy, serving, count
+):
+    """The longest symbols that there are, whatever the number of them that fits a header."""
+    names = LONGEST[:count]
+    about = {"instruments": dict(zip(names, names, strict=True)),
+             "adjustment": dict.fromkeys(names, "spin-off")}  # fmt: skip
+    answer = tables.respond(None, tables.CSV, b"", next_page_token="t" * 500, about=about)
+    told = dict(answer.headers)
+    with haproxy(use="use_backend app if { path_beg /app }", server=serving(told)) as http:
+        found = http.get("/app")
+    assert found.status_code == 200
+    left_out = found.headers.get("x-left-out", "").split(", ")
+    for name in about:
+        assert (f"x-{name}" in found.headers) != (name in left_out)
+    assert ("x-left-out" in found.headers) == (count > 29)
+
+
+def test_headers_without_a_bound_would_not_pass(haproxy, serving):
+    told = {"x-instruments": "i" * 13_600, "x-adjustment": "a" * 8_600}
+    with haproxy(use="use_backend app if { path_beg /app }", server=serving(told)) as http:
+        assert http.get("/app").status_code == 502

@@ -134,6 +134,32 @@ def test_as_many_instruments_are_read_together_as_fill_a_page(lake_path, now, qu
     assert [count for count in lake.reads if count] == reads
 
 
+async def test_what_is_too_long_for_a_header_is_named_and_stands_in_arrow_and_json(
+    lake_path, tmp_path, client_of, now
+):
+    shutil.copytree(lake_path, tmp_path / "lake")
+    lake = Lake(tmp_path / "lake")
+    dataset = "d" * 40
+    names = [f"{dataset}:{n:0>24}" for n in range(100)]
+    listed = [
+        replace(AAPL, symbol=name.partition(":")[2], dataset=dataset, instrument_id=name)
+        for name in names
+    ]
+    lake.append_instruments(dataset, listed, recorded_at=RECORDED)
+    client = client_of(make_api(Settings(home=tmp_path), clock=lambda: now))
+    path = f"/v1/bars?symbols={','.join(names)}&adjustment=all"
+    whole = (await client.get(path)).json()["instruments"]
+    assert whole == dict(zip(names, names, strict=True))
+    text = await client.get(path, headers={"accept": "text/csv"})
+    assert (text.status_code, text.headers["x-left-out"]) == (200, "instruments, adjustment")
+    assert "x-instruments" not in text.headers
+    assert sum(len(name) + len(value) + 4 for name, value in text.headers.raw) < 1000
+    arrow = await client.get(path, headers={"accept": "application/vnd.apache.arrow.stream"})
+    said = pa.ipc.open_stream(arrow.content).schema.metadata
+    assert json.loads(said[b"instruments"]) == whole
+    assert json.loads(said[b"adjustment"]) == dict.fromkeys(names, "all")
+
+
 async def test_csv_and_arrow_hold_the_same_rows_as_json(client):
     path = "/v1/bars?symbols=SYN001,SYN002&start=2025-01-01&end=2025-01-04&limit=4"
     document = (await client.get(path)).json()

@@ -1,6 +1,7 @@
 """Predictions of real artifacts over a real lake."""
 
 import shutil
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from market.actions import Dividend
 from market.calendar import get_calendar
 from market.features import CLOSE_VOLATILITY, RETURN_RESIDUALS
 from market.synthetic import SyntheticMarket
-from tests.lakes import FIRST, LAST, RECORDED, fill_renamed, fill_split
+from tests.lakes import AAPL, FIRST, LAST, RECORDED, fill, fill_renamed, fill_split
 
 SNAPSHOT = "bars@1,instruments@1"
 
@@ -238,6 +239,29 @@ async def test_of_a_list_in_part_each_symbol_without_an_answer_is_its_own_proble
     assert [one["symbol"] for one in found["data"]] == ["SYN001"]
     told = {one["symbol"]: (one["code"], one["near"][:1]) for one in found["errors"]}
     assert told == {"SYN01": ("unknown_symbol", ["SYN001"]), "SYN003": ("data_not_fit", [])}
+
+
+@pytest.mark.parametrize("more", [{}, {"as_of": "2026-01-05"}])
+async def test_two_datasets_with_one_symbol_are_two_problems_each_by_the_name_asked_for(
+    client_of, tmp_path, problem, regime, now, more
+):
+    lake = Lake(tmp_path / "two")
+    fill(lake)
+    for dataset in ("mine", "other"):
+        own = replace(AAPL, dataset=dataset, instrument_id=f"{dataset}:AAPL")
+        lake.append_instruments(dataset, [own], recorded_at=RECORDED)
+    predictor = Predictor(lake, clock=lambda: now)
+    predictor.serve([regime()])
+    client = client_of(make_predictions(predictor))
+    body = {"symbols": ["mine:AAPL", "sample:AAPL", "other:AAPL"], "horizon": 21, **more}
+    whole = problem(await client.post("/v1/predictions", json=body), 422, "invalid")
+    assert [(one["loc"], one["msg"].split()[0]) for one in whole.errors] == [
+        ("body.symbols.0", "mine:AAPL"), ("body.symbols.2", "other:AAPL"),
+    ]  # fmt: skip
+    answer = await client.post("/v1/predictions", json=body | {"partial": True})
+    found = answer.json()
+    assert [one["instrument_id"] for one in found["data"]] == ["sample:AAPL"]
+    assert [one["symbol"] for one in found["errors"]] == ["mine:AAPL", "other:AAPL"]
 
 
 async def test_an_unknown_symbol_is_named_with_near_ones(predict, problem):
