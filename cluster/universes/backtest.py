@@ -47,7 +47,7 @@ def settle(request: BacktestRequest, lake: Lake) -> Settled:
     """
     chosen, snapshot = _chosen(request, lake)
     instruments = chosen.instruments
-    if not instruments:
+    if not instruments or snapshot is None:
         raise _bad("universe", f"universe {request.universe_name!r} has no instruments {_WHY}")
     calendar = _only(request, "calendar", {one.calendar for one in instruments})
     _only(request, "currency", {one.currency for one in instruments})
@@ -70,10 +70,15 @@ def check(request: BacktestRequest, lake: Lake) -> None:
 _WHY = "in the span: run `trii data ingest`, or widen the span"
 
 
-def _chosen(request: BacktestRequest, lake: Lake) -> tuple[Chosen, str]:
-    """The members, and the snapshot of what is read: memberships only where their days count."""
-    snapshot = lake.snapshot((*PRICE_TABLES, MEMBERS))
+def _chosen(request: BacktestRequest, lake: Lake) -> tuple[Chosen, str | None]:
+    """The members, and the snapshot of what is read: memberships only where their days count.
+
+    No snapshot of an empty lake, in which what is unknown is so as in any other.
+    """
+    snapshot = lake.standing((*PRICE_TABLES, MEMBERS))
     chosen = lake.choose(request.universe, request.members, snapshot=snapshot)
+    if snapshot is None:
+        return chosen, None
     if chosen.stored is None:
         return chosen, Snapshot.parse(snapshot).only(*(spec.name for spec in PRICE_TABLES))
     days = member_days(lake, chosen.stored, snapshot=snapshot)

@@ -50,7 +50,8 @@ def _divides(lake: Lake, name: str) -> bool:
 
 def _part(lake: Lake, name: str) -> Listed:
     ids = tuple(one.instrument_id for one in lake.universe(name))
-    ends = Extent(lake, ids, lake.snapshot()).sessions() if ids else None
+    snapshot = lake.standing()
+    ends = Extent(lake, ids, snapshot).sessions() if ids and snapshot else None
     return Listed(name, "part of a dataset", len(ids), *(ends or (None, None)))
 
 

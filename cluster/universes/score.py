@@ -11,8 +11,8 @@ from cluster.stores.lake.tables import BARS, INSTRUMENTS, MEMBERS
 from cluster.stores.lake.universes import Chosen
 
 
-def members(request: ScoreRequest, lake: Lake, *, snapshot: str, today: date) -> Chosen:
-    """The instruments; of a stored universe all that ever were in it.
+def members(request: ScoreRequest, lake: Lake, *, snapshot: str | None, today: date) -> Chosen:
+    """The instruments; of a stored universe all that ever were in it. An empty lake has no snapshot.
 
     Raises BadInput for an unknown or empty universe, and one that lists every symbol that is none.
     """
@@ -27,18 +27,18 @@ def members(request: ScoreRequest, lake: Lake, *, snapshot: str, today: date) ->
 
 def check(request: ScoreRequest, lake: Lake) -> None:
     """Raise BadInput for what the lake as it stands cannot carry; no price is read."""
-    snapshot = lake.snapshot((BARS, INSTRUMENTS, MEMBERS))
+    snapshot = lake.standing((BARS, INSTRUMENTS, MEMBERS))
     chosen = members(request, lake, snapshot=snapshot, today=utc_now().date())
     ids = tuple(instrument.instrument_id for instrument in chosen.instruments)
-    held = Extent(lake, ids, snapshot, request.start, request.end)
-    if not held.holds_sessions(1):
+    held = snapshot and Extent(lake, ids, snapshot, request.start, request.end)
+    if not (held and held.holds_sessions(1)):
         place = "start" if request.start or request.end else "universe"
         asked = f"{request.start or 'the first'} to {request.end or 'the last'}"
         message = f"no session of these instruments from {asked}"
         raise BadInput(message, faults=[Fault(place, message, "empty")])
 
 
-def _named(request: ScoreRequest, lake: Lake, *, snapshot: str, today: date) -> Chosen:
+def _named(request: ScoreRequest, lake: Lake, *, snapshot: str | None, today: date) -> Chosen:
     directory = lake.directory(snapshot=snapshot)
     at = datetime.combine(min(request.end or today, today), time(), UTC)
     found, faults = {}, []

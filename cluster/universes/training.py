@@ -15,10 +15,10 @@ def check(request: TrainingRequest, lake: Lake) -> None:
     """
     if lacks_both(request.universe, request.members):
         return
-    snapshot = lake.snapshot((BARS, INSTRUMENTS, MEMBERS))
+    snapshot = lake.standing((BARS, INSTRUMENTS, MEMBERS))
     chosen = lake.choose(request.universe, request.members, snapshot=snapshot)
     ids = tuple(instrument.instrument_id for instrument in chosen.instruments)
-    if not Extent(lake, ids, snapshot).holds_sessions(1):
+    if snapshot is None or not Extent(lake, ids, snapshot).holds_sessions(1):
         name = called(request.universe, request.members)
         message = f"universe {name!r} has no daily bars: run `trii data ingest`"
         raise BadInput(

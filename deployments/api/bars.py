@@ -50,9 +50,9 @@ class BarReader:
         """
         pages = Pages(query, BarsCursor)
         cursor = pages.after
-        snapshot = cursor.snapshot if cursor else query.snapshot or self._lake.snapshot()
         # Between two pages an ex-date may come: all of them are at the level of the first.
         at = query.as_of or (_EPOCH + cursor.at_us * _TICK if cursor else self._clock())
+        snapshot = cursor.snapshot if cursor else query.snapshot or self._standing(query, at)
         members = self._instruments(query, snapshot, at)
         # A token names its query by a plain hash, so anybody can write one.
         if cursor is not None and all(member.symbol != cursor.symbol for member in members):
@@ -72,6 +72,14 @@ class BarReader:
             snapshot=snapshot, symbol=last["symbol"], timestamp_us=stamp, at_us=at_us
         )
         return Page(page, token, adjustment, instruments)
+
+    def _standing(self, query: BarsQuery, at: datetime) -> str:
+        """What stands now. In an empty lake too a symbol that nobody has is unknown."""
+        if (standing := self._lake.standing()) is not None:
+            return standing
+        for symbol in sorted(query.symbols):
+            self._lake.resolve(symbol, at=at)
+        return self._lake.snapshot()
 
     def _instruments(self, query: BarsQuery, snapshot: str, at: datetime) -> list[Instrument]:
         directory = self._lake.directory(snapshot=snapshot)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, TypedDict, Unpack
 
-from cluster.errors import NotFound
 from cluster.stores.lake.cut import Cut, Span
 from cluster.stores.lake.lake import Lake
 from cluster.stores.lake.tables import ACTIONS, BARS, INSTRUMENTS
@@ -112,10 +111,9 @@ def known_prices(
     the newest, and nothing while there are no bars at all.
     """
     named = {instrument.instrument_id: instrument for instrument in instruments}
-    try:
-        # One state of all tables, whatever is committed between the reads.
-        pinned = lake.snapshot(PRICE_TABLES) if snapshot is None else snapshot
-    except NotFound:
+    # One state of all tables, whatever is committed between the reads.
+    pinned = lake.standing(PRICE_TABLES) if snapshot is None else snapshot
+    if pinned is None:
         return {}
     found = recorded(lake, named.values(), timeframe=timeframe, as_of=as_of, snapshot=pinned)
     return {

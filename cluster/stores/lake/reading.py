@@ -223,6 +223,13 @@ class LakeReader:
             raise NotFound("the lake is empty: run `trii data ingest`")
         return str(Snapshot(held))
 
+    def standing(self, tables: Iterable[TableSpec] = TABLES) -> str | None:
+        """The same, None while the lake is empty."""
+        try:
+            return self.snapshot(tables)
+        except NotFound:
+            return None
+
     def identity(self) -> str | None:
         """Which lake this is, None while it is empty: in a lake filled anew versions begin again."""
         return self.tables[BARS.name].delta.identity()

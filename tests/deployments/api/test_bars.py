@@ -134,6 +134,18 @@ def test_as_many_instruments_are_read_together_as_fill_a_page(lake_path, now, qu
     assert [count for count in lake.reads if count] == reads
 
 
+async def test_a_symbol_is_unknown_whatever_the_lake_holds(
+    client, tmp_path, client_of, now, problem
+):
+    settings = Settings(home=tmp_path, postgres_port=1, mlflow_port=1)
+    empty = client_of(make_api(settings, clock=lambda: now))
+    for one in (client, empty):
+        problem(await one.get("/v1/bars?symbols=NOPE"), 404, "unknown_symbol")
+    Lake.of(settings).append_instruments("sample", [AAPL], recorded_at=RECORDED)
+    found = problem(await empty.get("/v1/bars?symbols=AAPL"), 404, "not_found")
+    assert "trii data ingest" in found.detail
+
+
 async def test_what_is_too_long_for_a_header_is_named_and_stands_in_arrow_and_json(
     lake_path, tmp_path, client_of, now
 ):

@@ -10,8 +10,10 @@ from cluster.bundles import bundle as bundles
 from cluster.queue import commands as queue
 from cluster.queue import folder, store
 from cluster.requests.job import JobRequest
+from cluster.stores.lake import Lake
 from cluster.stores.postgres import connect
 from deployments.api.app import make_api
+from tests.lakes import AAPL, RECORDED
 
 BACKTEST = {
     "kind": "backtest",
@@ -228,14 +230,50 @@ async def test_parts_of_universes_and_members_reach_the_job_whole(ada):
     )
 
 
-async def test_an_empty_lake_refuses_what_reads_it(queued, tmp_path, client_of, now, problem):
+def places(found):
+    return [(one["loc"], one["type"]) for one in found.errors]
+
+
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [
+        (backtest(universe="nope"), "universe"),
+        (backtest(universe="nope:AAPL"), "universe"),
+        (backtest(members=["NOPE"]), "members.0"),
+        (score(universe="nope"), "universe"),
+        (score(members=["NOPE"]), "members.0"),
+        (score(symbols=["NOPE"]), "symbols.0"),
+        ({"kind": "train", "request": {"universe": "nope"}}, "universe"),
+        ({"kind": "sweep", "request": {"universe": "nope"}}, "universe"),
+    ],
+)
+async def test_what_is_unknown_is_so_whatever_the_lake_holds(
+    ada, queued, tmp_path, client_of, now, problem, body, place
+):
+    """The same problem at the same place: of a lake with bars, of instruments alone, and of an empty one."""
+    whole = places(problem(await ada.post("/v1/jobs", json=body), 422, "invalid"))
+    assert [loc for loc, _ in whole] == [f"body.request.{place}"]
+    Lake(tmp_path / "barless").append_instruments("sample", [AAPL], recorded_at=RECORDED)
+    for name in ("barless", "none"):
+        settings = queued.model_copy(update={"lake_url": (tmp_path / name).as_uri()})
+        client = client_of(make_api(settings, clock=lambda: now), role="scientist")
+        assert places(problem(await client.post("/v1/jobs", json=body), 422, "invalid")) == whole
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        BACKTEST, score(universe="sample"), score(universe="synthetic", start="2025-01-01"),
+        {"kind": "train", "request": {"universe": "sample"}},
+        {"kind": "sweep", "request": {"universe": "index"}},
+    ],
+)  # fmt: skip
+async def test_an_empty_lake_refuses_what_reads_it(queued, tmp_path, client_of, now, problem, body):
     settings = queued.model_copy(update={"lake_url": (tmp_path / "none").as_uri()})
     client = client_of(make_api(settings, clock=lambda: now), role="scientist")
-    found = problem(await client.post("/v1/jobs", json=BACKTEST), 422, "invalid")
-    assert (found.errors[0]["loc"], "trii data ingest" in found.errors[0]["msg"]) == (
-        "body.request",
-        True,
-    )
+    found = problem(await client.post("/v1/jobs", json=body), 422, "invalid")
+    assert found.errors[0]["loc"] == "body.request.universe"
+    assert "trii data ingest" in found.errors[0]["msg"]
 
 
 async def test_a_job_that_was_taken_stays_so_when_the_lake_has_changed(
