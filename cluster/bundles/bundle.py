@@ -87,18 +87,28 @@ def is_stored(settings: Settings, sha256: str) -> bool:
     return _path(settings, sha256).is_file()
 
 
+def stored_files(settings: Settings, sha256: str) -> tuple[str, ...]:
+    """The files of a stored bundle, by their names. Raises as `runtime_env`."""
+    with zipfile.ZipFile(_path_of_whole(settings, sha256)) as archive:
+        return tuple(name for name in archive.namelist() if name != MARKER)
+
+
 def runtime_env(settings: Settings, sha256: str) -> dict[str, str]:
     """What Ray's `runtime_env` needs for a job to run in the bundle, and all its tasks with it.
 
     Each node unpacks the zip once, makes it the working directory and puts it first on the path.
     Raises NotFound where it is not stored, and BadInput where the file is not what its name says.
     """
+    return {"working_dir": _path_of_whole(settings, sha256).as_uri()}
+
+
+def _path_of_whole(settings: Settings, sha256: str) -> Path:
     path = _path(settings, sha256)
     if not path.exists():
         raise NotFound(f"no bundle {sha256} is stored; pack it again")
     if hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
         raise BadInput(f"bundle {path} was changed: remove it and pack it again")
-    return {"working_dir": path.as_uri()}
+    return path
 
 
 def _path(settings: Settings, sha256: str) -> Path:

@@ -84,10 +84,11 @@ async def submit(
 ) -> Response:
     """Enter a job into the queue; `Location` says where it is.
 
-    What the lake as it stands cannot carry, such as an unknown universe, is refused here.
+    What the lake as it stands cannot carry, such as an unknown universe, is refused here, unless it
+    comes `after` other jobs, which may bring it. A strategy of your own is one of its `bundle`.
     """
     asked = job_request(body, key=key)
-    check = partial(check_against, desk.lake, body)
+    check = partial(check_against, desk.settings, desk.lake, body)
     return _accepted(request, await desk.submit(caller, asked, check=check))
 
 

@@ -15,11 +15,14 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from cluster.bundles import bundle as bundles
 from cluster.errors import BadInput, Fault
+from cluster.own_code.bundled import require_bundled
 from cluster.own_code.references import is_own
 from cluster.queue.rules.kinds import KINDS, Kind
 from cluster.requests.job import DRIVER_CPUS, BundleHash, JobId, JobRequest, Priority
 from cluster.requests.spelling import Spelled
+from cluster.settings import Settings
 from cluster.stores.lake import Lake
 from deployments.http.fields import Instant
 
@@ -54,19 +57,18 @@ class _QueuedWithCode(_Queued):
 
     bundle: Annotated[BundleHash, _told("bundle")] | None = None
 
+    @property
+    def strategy(self) -> str:
+        return str(getattr(self, "request").strategy)  # noqa: B009  # of each body made of this
+
     @model_validator(mode="after")
     def _code_that_is_there(self) -> Self:
-        """Nothing of the caller's is loaded here: only whether its file can be one of the bundle's."""
-        own = getattr(self, "request").strategy  # noqa: B009  # a field of each body made of this
-        if not is_own(own):
-            return self
-        if self.bundle is None:
+        """Whether the bundle holds it is asked where bundles are stored: see `check_against`."""
+        if is_own(self.strategy) and self.bundle is None:
             raise PydanticCustomError(
                 "bundle",
                 "bundle: expected that of the strategy: `trii strategy pack FILE` stores one",
             )
-        if own.startswith("/") or ".." in own.split("/"):
-            raise PydanticCustomError("strategy", "strategy: expected a file of the bundle")
         return self
 
 
@@ -113,14 +115,19 @@ def job_request(asked: JobBody, *, key: str | None) -> JobRequest:
     return _BY_NAME[body.kind].job(body.request, after=after, idempotency_key=key, **queued)
 
 
-def check_against(lake: Lake, asked: JobBody) -> None:
-    """Raise BadInput, by places of the body, for what the lake as it stands cannot carry.
+def check_against(settings: Settings, lake: Lake, asked: JobBody) -> None:
+    """Raise BadInput, by places of the body, for what bundle and lake as they stand cannot carry.
 
-    Blocks on the disk, and reads no price.
+    That is a strategy that the bundle lacks, and whatever the lake cannot carry unless other jobs
+    come first, which may bring it. Blocks on the disk, and reads no price.
     """
     body = asked.root
     try:
-        _BY_NAME[body.kind].check(body.request, lake)
+        if isinstance(body, _QueuedWithCode) and is_own(body.strategy):
+            # Nothing of the caller's is loaded here.
+            require_bundled(body.strategy, bundles.stored_files(settings, str(body.bundle)))
+        if not body.after:
+            _BY_NAME[body.kind].check(body.request, lake)
     except BadInput as exc:
         faults = exc.faults or [Fault("", str(exc))]
         placed = [replace(one, loc=f"request.{one.loc}".rstrip(".")) for one in faults]

@@ -47,7 +47,7 @@ class JobDesk:
     """Each call waits in a thread. Raises Overloaded while PostgreSQL, or Ray for a log, is away."""
 
     def __init__(self, settings: Settings, *, clock: Clock) -> None:
-        self._settings = settings
+        self.settings = settings
         self.lake = Lake.of(settings)
         self.clock = clock
 
@@ -75,7 +75,7 @@ class JobDesk:
         user_id = owner if sees_all(caller) else mine
         return await _in_thread(
             lambda: queue.list_jobs(
-                self._settings, user_id=user_id, states=states, before=before, limit=limit
+                self.settings, user_id=user_id, states=states, before=before, limit=limit
             )
         )
 
@@ -91,7 +91,7 @@ class JobDesk:
         """Raises NotFound, Forbidden, and Conflict where it has ended."""
         return await _in_thread(
             lambda: queue.cancel(
-                self._settings, self._changeable(caller, job_id).id, now=self.clock()
+                self.settings, self._changeable(caller, job_id).id, now=self.clock()
             )
         )
 
@@ -99,7 +99,7 @@ class JobDesk:
         """Raises NotFound, Forbidden, and Conflict where there is nothing to be tried again."""
         return await _in_thread(
             lambda: queue.retry(
-                self._settings, self._changeable(caller, job_id).id, now=self.clock()
+                self.settings, self._changeable(caller, job_id).id, now=self.clock()
             )
         )
 
@@ -108,14 +108,14 @@ class JobDesk:
 
         def read() -> tuple[Job, LogEnd]:
             job = self._visible(caller, job_id)
-            return job, queue.log(self._settings, job)
+            return job, queue.log(self.settings, job)
 
         return await _in_thread(read)
 
     async def artifacts(self, caller: Identity, job_id: str) -> list[Artifact]:
         """The files in the job's folder. Raises NotFound for a job that is not there."""
         job = await self.one(caller, job_id)
-        return await asyncio.to_thread(folder.artifacts, self._settings, job.id)
+        return await asyncio.to_thread(folder.artifacts, self.settings, job.id)
 
     def _submit(self, caller: Identity, request: JobRequest, check: Check) -> Job:
         # The queue asks whether a job is there, not whose it is: by waiting for it a stranger would
@@ -124,11 +124,11 @@ class JobDesk:
         if unseen:
             message = "no job of yours has this id: /v1/jobs lists them"
             raise _refused([Fault(f"after.{place}", message, "unknown_job") for place in unseen])
-        if request.bundle and not bundles.is_stored(self._settings, request.bundle):
+        if request.bundle and not bundles.is_stored(self.settings, request.bundle):
             raise _refused([Fault("bundle", "no bundle of this hash is stored; pack it again")])
         try:
             return queue.submit(
-                self._settings, request, user_id=caller.subject, now=self.clock(), check=check
+                self.settings, request, user_id=caller.subject, now=self.clock(), check=check
             )
         except Conflict as exc:
             raise IdempotencyConflict(str(exc)) from exc
@@ -137,13 +137,13 @@ class JobDesk:
 
     def _sees(self, caller: Identity, job_id: str) -> bool:
         with suppress(NotFound):
-            return may_see(caller, queue.get(self._settings, job_id).user_id)
+            return may_see(caller, queue.get(self.settings, job_id).user_id)
         return False
 
     def _visible(self, caller: Identity, job_id: str) -> Job:
         """Another's job is answered as one that does not exist: its id must tell nothing."""
         try:
-            job = queue.get(self._settings, job_id)
+            job = queue.get(self.settings, job_id)
         except NotFound:
             _not_found(job_id)
         if not may_see(caller, job.user_id):
@@ -160,8 +160,8 @@ class JobDesk:
         job = self._visible(caller, job_id)
         progress = None
         with suppress(RayAway):  # the rest is known without Ray
-            progress = queue.progress_of(self._settings, job)
-        return Whole(job, queue.attempts(self._settings, job_id), progress)
+            progress = queue.progress_of(self.settings, job)
+        return Whole(job, queue.attempts(self.settings, job_id), progress)
 
 
 async def _in_thread(work: Callable[[], T]) -> T:

@@ -1,11 +1,11 @@
 """Run a backtest on the cluster: `python -m jobs.backtest --strategy sma-cross --universe synthetic`."""
 
-import argparse
 import sys
 from collections.abc import Sequence
 
 from cluster.clock import utc_now
-from cluster.requests.arguments import add_options
+from cluster.queue.rules.kinds import BACKTEST
+from cluster.queue.rules.words import parser_of
 from cluster.requests.backtest import BacktestRequest, parse_request
 from cluster.requests.options import request_data
 from cluster.settings import Settings, load_settings
@@ -22,12 +22,7 @@ from jobs.command import command, counting, ending_in_order, print_outcome
 @command
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command. Bad input writes nothing."""
-    parser = argparse.ArgumentParser(prog="python -m jobs.backtest", description=__doc__)
-    add_options(parser, BacktestRequest)
-    parser.add_argument("--id", help="Id of the run; a new one by default.")
-    parser.add_argument("--local", action="store_true", help="Run the shards here, without Ray.")
-    parser.add_argument("--json", action="store_true", help="Print the result as JSON.")
-    given = parser.parse_args(arguments)
+    given = parser_of(BACKTEST).parse_args(arguments)
     run_id = None if given.id is None else check_run_id(given.id)
     request = parse_request(request_data(BacktestRequest, vars(given)))
     with prints_aside(request):

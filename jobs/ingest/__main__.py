@@ -4,14 +4,13 @@ Safe to repeat, to race and to kill: what stands is not written again, and a com
 not there. Exit status 1 also where some bars are refused (the good ones are in).
 """
 
-import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 
 from cluster.providers import from_class
-from cluster.requests.arguments import add_option
-from cluster.requests.fields import options_of
+from cluster.queue.rules.kinds import INGEST
+from cluster.queue.rules.words import parser_of
 from cluster.requests.ingest import IngestRequest, parse_ingest
 from cluster.requests.options import request_data
 from cluster.settings import load_settings
@@ -23,7 +22,7 @@ from jobs.ingest.run import ingest
 @command
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command."""
-    given = _parser().parse_args(arguments)
+    given = parser_of(INGEST).parse_args(arguments)
     provider = from_class(given.provider) if given.provider else None
     if provider:
         given.dataset = provider.dataset
@@ -39,20 +38,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     print_outcome(asdict(report), describe(report), as_json=given.json)
     return 0 if report.is_clean else 1
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m jobs.ingest", description="Take a dataset into the lake."
-    )
-    source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument(
-        "--provider", metavar="MODULE:CLASS", help="Provider of your own, which names its dataset."
-    )
-    for option in options_of(IngestRequest):
-        add_option(source if option.field == "dataset" else parser, option)
-    parser.add_argument("--json", action="store_true", help="Print the report as JSON.")
-    return parser
 
 
 def say(text: str) -> None:

@@ -4,7 +4,6 @@ Safe to repeat, to race and to kill: scores that stand are not written again, an
 committed at once.
 """
 
-import argparse
 import secrets
 import sys
 from collections.abc import Sequence
@@ -12,8 +11,9 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 
 from cluster.clock import Clock, utc_now
+from cluster.queue.rules.kinds import SCORE
+from cluster.queue.rules.words import parser_of
 from cluster.registry.mlflow_client import Registry
-from cluster.requests.arguments import add_options
 from cluster.requests.job import check_job_id
 from cluster.requests.options import request_data
 from cluster.requests.score import ScoreRequest, parse_score
@@ -29,7 +29,7 @@ from jobs.score.run import Outcome, compute, describe
 @command
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command. Skipped instruments are told, and are no failure."""
-    given = _parser().parse_args(arguments)
+    given = parser_of(SCORE).parse_args(arguments)
     request = parse_score(request_data(ScoreRequest, vars(given)))
     run_id = _new_id(utc_now()) if given.id is None else check_job_id(given.id)
     outcome = run(load_settings(), request, run_id=run_id, local=given.local)
@@ -59,17 +59,6 @@ def run(
             clock=clock,
             on_task=counting("blocks"),
         )
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m jobs.score", description="Score a universe with a model version."
-    )
-    add_options(parser, ScoreRequest)
-    parser.add_argument("--id", help="Id stored with the scores; a new one by default.")
-    parser.add_argument("--local", action="store_true", help="Score here, without Ray.")
-    parser.add_argument("--json", action="store_true", help="Print the outcome as JSON.")
-    return parser
 
 
 def _new_id(now: datetime) -> str:

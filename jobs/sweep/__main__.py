@@ -1,10 +1,10 @@
 """`python -m jobs.sweep`: sweep, validate, register and, if the gates hold, promote a model."""
 
-import argparse
 import sys
 from collections.abc import Sequence
 
-from cluster.requests.arguments import add_options
+from cluster.queue.rules.kinds import SWEEP
+from cluster.queue.rules.words import parser_of
 from cluster.requests.options import request_data
 from cluster.requests.sweep import SweepRequest, parse_sweep
 from cluster.settings import load_settings
@@ -15,10 +15,7 @@ from jobs.sweep.run import run
 @command
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command. A candidate that stays a challenger is no failure."""
-    parser = argparse.ArgumentParser(prog="python -m jobs.sweep", description=__doc__)
-    add_options(parser, SweepRequest)
-    parser.add_argument("--json", action="store_true", help="Print the report as JSON.")
-    given = parser.parse_args(arguments)
+    given = parser_of(SWEEP).parse_args(arguments)
     request = parse_sweep(request_data(SweepRequest, vars(given)))
     report = run(load_settings(), request, say=stopwatch())
     print_outcome(report.to_json(), str(report), as_json=given.json)

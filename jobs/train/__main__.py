@@ -1,10 +1,10 @@
 """`python -m jobs.train`: train one network, validate, register and, if the gates hold, promote it."""
 
-import argparse
 import sys
 from collections.abc import Sequence
 
-from cluster.requests.arguments import add_options
+from cluster.queue.rules.kinds import TRAIN
+from cluster.queue.rules.words import parser_of
 from cluster.requests.options import request_data
 from cluster.requests.train import TrainRequest, parse_train
 from cluster.settings import load_settings
@@ -15,10 +15,7 @@ from jobs.train.run import run
 @command
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command. A candidate that stays a challenger is no failure."""
-    parser = argparse.ArgumentParser(prog="python -m jobs.train", description=__doc__)
-    add_options(parser, TrainRequest)
-    parser.add_argument("--json", action="store_true", help="Print the report as JSON.")
-    given = parser.parse_args(arguments)
+    given = parser_of(TRAIN).parse_args(arguments)
     request = parse_train(request_data(TrainRequest, vars(given)))
     report = run(load_settings(), request, say=stopwatch())
     print_outcome(report.to_json(), str(report), as_json=given.json)

@@ -29,13 +29,15 @@ class Followed:
         return 0 if self.state in {"submitted", "succeeded"} else 1
 
 
-def run_request(request: JobRequest, *, detach: bool, quiet: bool = False) -> Followed:
+def run_request(
+    request: JobRequest, *, detach: bool, quiet: bool = False, check: queue.Check = lambda: None
+) -> Followed:
     """Run a job on the cluster; its output comes to standard error as it is written.
 
-    Ctrl-C leaves the job running.
+    Ctrl-C leaves the job running. `check` as in `queue.submit`.
     """
     settings = running_settings()
-    job = queue.submit(settings, request, user_id=queue.LOCAL_USER, now=utc_now())
+    job = queue.submit(settings, request, user_id=queue.LOCAL_USER, now=utc_now(), check=check)
     if detach:
         click.echo(f"submitted {job.id}", err=True)
         return Followed(job.id, "submitted", "")

@@ -9,6 +9,7 @@ from cluster.cli.output import json_option, print_json
 from cluster.cli.request_options import request_options
 from cluster.laptop import identity
 from cluster.queue.cli import bundle as bundles
+from cluster.queue.cli.arguments import checked
 from cluster.queue.cli.following import run_request
 from cluster.queue.cli.request import SAID_HERE, job_request
 from cluster.requests.job import JobRequest
@@ -53,13 +54,15 @@ def submit(*, wait: bool, as_json: bool, module: str, folder: Path | None, **giv
 
     Options of this command stand before MODULE, those of the module behind it. With --bundle, MODULE
     may be one of that folder; what git ignores, environments, caches and data are left out.
+    Arguments of jobs.ingest, backtest, sweep, train and score are checked before anything is queued.
     """
     bundle = None if folder is None else bundles.pack(identity.running_settings(), folder)
     request = job_request(module, given, bundle)
+    check = checked(request, bundle, identity.running_settings())
     # Only now: a request that is refused leaves no bundle behind.
     if bundle is not None:
         bundles.store(identity.running_settings(), bundle)
-    outcome = run_request(request, detach=not wait, quiet=as_json)
+    outcome = run_request(request, detach=not wait, quiet=as_json, check=check)
     if as_json:
         print_json({**vars(outcome), "bundle": request.bundle})
     return outcome.exit_code

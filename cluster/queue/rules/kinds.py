@@ -1,12 +1,14 @@
 """The kinds of jobs: what each is asked to do, how it runs, and what it may be put through."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
+from cluster.requests.faults import bad_input
 from cluster.requests.job import DRIVER_CPUS, JobRequest
 from cluster.requests.options import options
 
@@ -23,6 +25,7 @@ class Kind:
     `resumable`: a second attempt goes on where the first ended, or does nothing twice. `cpus` are
     kept for the driver. `named_by_attempt`: it stores its result under the attempt's id, so that
     whoever knows the job finds it. `takes_code`: it runs a strategy of the user's own from a bundle.
+    `takes_providers`: `--provider MODULE:CLASS` of the user's own may stand for its dataset.
     `refusals`, as `module:name`, is asked with a request and the lake, and raises BadInput for what
     the lake as it stands cannot carry; "" where none can be known beforehand.
     """
@@ -35,12 +38,20 @@ class Kind:
     cpus: float = DRIVER_CPUS
     named_by_attempt: bool = False
     takes_code: bool = False
+    takes_providers: bool = False
     refusals: str = ""
 
     def model(self) -> type[BaseModel]:
         """Loaded when it is asked for: a backtest's knows all strategies, which takes a second."""
         module, name = self.request.split(":")
         return cast(type[BaseModel], getattr(import_module(f"cluster.requests.{module}"), name))
+
+    def parse(self, data: Mapping[str, object]) -> BaseModel:
+        """A checked request. Raises BadInput that lists every fault."""
+        try:
+            return self.model().model_validate(data)
+        except ValidationError as exc:
+            raise bad_input(self.name, exc) from exc
 
     def check(self, request: BaseModel, lake: "Lake") -> None:
         """Raise BadInput, placed within the request, for what the lake cannot carry. Reads the disk."""
@@ -60,6 +71,7 @@ INGEST: Final = Kind(
     "Take a dataset into the lake.",
     "ingest:IngestRequest",
     resumable=True,  # writes only what the lake lacks
+    takes_providers=True,
 )
 BACKTEST: Final = Kind(
     "backtest",

@@ -39,15 +39,44 @@ def test_a_module_of_ones_own_is_submitted_with_its_bundle_which_is_stored_and_s
 
 
 def test_a_job_without_one_says_so(trii):
-    job = json.loads(trii("submit", "--detach", "--json", "jobs.ingest")[1])
+    job = json.loads(trii("submit", "--detach", "--json", "jobs.compact")[1])
     assert job["bundle"] is None
     assert json.loads(trii("show", job["id"], "--json")[1])["bundle"] is None
     assert "bundle" not in trii("show", job["id"])[1]
 
 
 def test_a_module_of_the_platform_runs_beside_ones_own_code(trii, code):
-    status, out, _ = trii("submit", "--detach", "--json", f"--bundle={code}", "jobs.backtest")
+    status, out, _ = trii("submit", "--detach", "--json", f"--bundle={code}", "jobs.compact")
     assert (status, queue(trii)[0]["bundle"]) == (0, json.loads(out)["bundle"])
+
+
+@pytest.mark.parametrize(
+    "strategy",
+    ["~/own/run.py:X", "/etc/x.py", "../own/run.py:X", "own/../own/run.py", "file:own/run.py", "x.py",
+     "file:X", "own.nothing:X"],
+)  # fmt: skip
+def test_a_strategy_that_the_bundle_lacks_is_refused_at_once_by_its_rule(trii, code, strategy):
+    words = ("jobs.backtest", "--strategy", strategy, "--universe", "synthetic")
+    status, _, err = trii("submit", "--detach", f"--bundle={code}", *words)
+    assert status == 2
+    assert "FILE.py:CLASS or MODULE:CLASS of the bundle" in err
+    assert queue(trii) == []
+
+
+@pytest.mark.parametrize("strategy", ["own/run.py:X", "./own/run.py", "own.run:X", "own:X"])
+def test_a_strategy_that_the_bundle_holds_is_taken_by_path_and_by_module(
+    trii, code, lake_home, strategy
+):
+    words = ("jobs.backtest", f"--strategy={strategy}", "--universe=synthetic")
+    status, _, err = trii("submit", "--detach", f"--bundle={code}", *words)
+    assert status == 0, err
+    assert f"--strategy={strategy}" in queue(trii)[0]["arguments"]
+
+
+def test_arguments_of_a_bundles_own_module_are_its_own_matter(trii, code):
+    (code / "jobs").mkdir()
+    (code / "jobs" / "backtest.py").write_text("")
+    assert trii("submit", "--detach", f"--bundle={code}", "jobs.backtest", "--any")[0] == 0
 
 
 def test_the_same_key_with_changed_code_is_another_request(trii, code):

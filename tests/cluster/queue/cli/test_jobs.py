@@ -25,10 +25,11 @@ def test_a_job_is_submitted_with_its_options_and_shown(trii):
     first = submit(trii, "jobs.ingest", "--dataset", "sample")
     second = submit(
         trii, "--after", first, "--priority=high", "--cpus=2", "--memory=1.5", "--deadline=2h",
-        "--max-attempts=4", "--idempotency-key=k", "jobs.backtest", "--universe=sample",
+        "--max-attempts=4", "--idempotency-key=k", "jobs.backtest", "--strategy=sma-cross",
+        "--universe=sample",
     )  # fmt: skip
     told = json.loads(trii("show", second, "--json")[1])
-    assert told["arguments"] == ["--universe=sample"]
+    assert told["arguments"] == ["--strategy=sma-cross", "--universe=sample"]
     assert (told["kind"], told["user_id"], told["pool"]) == ("backtest", "local", "batch")
     assert (told["priority"], told["cpus"], told["memory_bytes"]) == ("high", 2.0, 3 * 2**29)
     assert (told["max_attempts"], told["depends_on"], told["resumable"]) == (4, [first], True)
@@ -42,20 +43,20 @@ def test_a_job_is_submitted_with_its_options_and_shown(trii):
     ("arguments", "says"),
     [
         (["submit", "jobs.nothing"], "module jobs.nothing is not installed here"),
-        (["submit", "--pool=gpu", "jobs.ingest"], "pool='gpu' has no nodes here"),
-        (["submit", "--cpus=0", "jobs.ingest"], "cpus: Input should be greater than"),
-        (["submit", "--cpus=nan", "jobs.ingest"], "cpus"),
-        (["submit", "--memory=nan", "jobs.ingest"], "--memory: expected a finite number"),
-        (["submit", "--memory=1e300", "jobs.ingest"], "--memory: expected a finite number"),
-        (["submit", "--memory=-1", "jobs.ingest"], "memory_bytes"),
-        (["submit", "--deadline=9999-12-31T23:59:59-12:00", "jobs.ingest"], "deadline: expected"),
-        (["submit", "--cpus=99", "jobs.ingest"], "quota: local may use 32 CPUs"),
-        (["submit", "--deadline=soon", "jobs.ingest"], "--deadline: expected a time"),
-        (["submit", "--deadline=2020-01-01T00:00:00Z", "jobs.ingest"], "has passed"),
-        (["submit", "--after=Nobody!", "jobs.ingest"], "after"),
-        (["submit", "--after=nobody", "jobs.ingest"], "no job has the id 'nobody'"),
-        (["submit", "--idempotency-key=a b", "jobs.ingest"], "idempotency_key"),
-        (["submit", "--max-attempts=0", "jobs.ingest"], "max-attempts"),
+        (["submit", "--pool=gpu", "jobs.compact"], "pool='gpu' has no nodes here"),
+        (["submit", "--cpus=0", "jobs.compact"], "cpus: Input should be greater than"),
+        (["submit", "--cpus=nan", "jobs.compact"], "cpus"),
+        (["submit", "--memory=nan", "jobs.compact"], "--memory: expected a finite number"),
+        (["submit", "--memory=1e300", "jobs.compact"], "--memory: expected a finite number"),
+        (["submit", "--memory=-1", "jobs.compact"], "memory_bytes"),
+        (["submit", "--deadline=9999-12-31T23:59:59-12:00", "jobs.compact"], "deadline: expected"),
+        (["submit", "--cpus=99", "jobs.compact"], "quota: local may use 32 CPUs"),
+        (["submit", "--deadline=soon", "jobs.compact"], "--deadline: expected a time"),
+        (["submit", "--deadline=2020-01-01T00:00:00Z", "jobs.compact"], "has passed"),
+        (["submit", "--after=Nobody!", "jobs.compact"], "after"),
+        (["submit", "--after=nobody", "jobs.compact"], "no job has the id 'nobody'"),
+        (["submit", "--idempotency-key=a b", "jobs.compact"], "idempotency_key"),
+        (["submit", "--max-attempts=0", "jobs.compact"], "max-attempts"),
         (["show", "nobody"], "no job has the id 'nobody'"),
         (["logs", "nobody"], "no job has the id 'nobody'"),
         (["cancel", "nobody"], "no job has the id 'nobody'"),
@@ -71,14 +72,14 @@ def test_bad_input_is_one_line_and_status_2_and_nothing_is_queued(trii, argument
 
 
 def test_a_key_used_for_another_request_is_status_1(trii):
-    submit(trii, "--idempotency-key=k", "jobs.ingest")
-    code, _, err = trii("submit", "--detach", "--idempotency-key=k", "jobs.sweep")
+    submit(trii, "--idempotency-key=k", "jobs.compact")
+    code, _, err = trii("submit", "--detach", "--idempotency-key=k", "jobs.expire")
     assert code == 1
     assert "was used for another request" in err
 
 
 def test_cancel_and_retry(trii):
-    job = submit(trii, "jobs.ingest")
+    job = submit(trii, "jobs.compact")
     assert trii("cancel", job)[1] == f"{job} cancelled\n"
     assert trii("cancel", job)[0] == 1
     assert json.loads(trii("retry", job, "--json")[1])["state"] == "submitted"
@@ -86,7 +87,7 @@ def test_cancel_and_retry(trii):
 
 
 def test_the_log_and_files_of_an_ended_job_are_there(trii, database):
-    job = submit(trii, "jobs.ingest")
+    job = submit(trii, "jobs.compact")
     queue.cancel(database, job, now=NOW)
     folder.keep_log(database, job, 'one\nprogress: {"done": 1, "total": 4, "unit": "files"}\n')
     (folder.folder(database, job) / "result.csv").write_text("a,b\n")
@@ -100,7 +101,7 @@ def test_the_log_and_files_of_an_ended_job_are_there(trii, database):
 
 
 def test_top_counts_and_says_that_nobody_moves_the_queue(trii):
-    submit(trii, "jobs.ingest")
+    submit(trii, "jobs.compact")
     told = json.loads(trii("top", "--json")[1])
     assert told["moves"] is False
     assert [(s["user_id"], s["pool"], s["queued"]) for s in told["shares"]] == [
@@ -112,7 +113,7 @@ def test_top_is_drawn_until_ctrl_c(trii, monkeypatch):
     def interrupt(_seconds):
         raise KeyboardInterrupt
 
-    submit(trii, "jobs.ingest")
+    submit(trii, "jobs.compact")
     monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.setattr(cluster.queue.cli.top, "sleep", interrupt)
     code, out, _ = trii("top")
@@ -126,7 +127,7 @@ def test_ctrl_c_detaches_and_the_job_goes_on(trii, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(cluster.queue.cli.following, "follow", interrupt)
-    code, _, err = trii("submit", "jobs.ingest")
+    code, _, err = trii("submit", "jobs.compact")
     (job,) = json.loads(trii("list", "--json")[1])
     assert (code, job["state"]) == (0, "queued")
     assert f"detached; {job['id']} goes on: trii jobs logs -f {job['id']}" in err

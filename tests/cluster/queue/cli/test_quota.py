@@ -12,7 +12,7 @@ def shown(trii, *options):
 
 
 def test_limit_use_and_what_is_free_are_shown_by_user(trii):
-    trii("submit", "--detach", "--cpus=2", "jobs.ingest")
+    trii("submit", "--detach", "--cpus=2", "jobs.compact")
     everybody, local = shown(trii)
     assert (everybody["user_id"], everybody["running"]["limit"]) == ("*", 8)
     assert (local["user_id"], local["own"]) == ("local", False)
@@ -37,7 +37,7 @@ def test_some_limits_of_a_user_are_set_the_others_stay_and_it_can_be_undone(trii
 
 def test_everybodys_quota_is_set_and_holds_at_once(trii):
     assert shown(trii, "*", "--cpus=1")["cpus"]["limit"] == 1.0
-    code, _, err = trii("submit", "--detach", "--cpus=2", "jobs.ingest")
+    code, _, err = trii("submit", "--detach", "--cpus=2", "jobs.compact")
     assert code == 2
     assert "quota: local may use 1 CPUs" in err
 
