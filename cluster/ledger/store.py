@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import orjson
@@ -22,6 +22,9 @@ from cluster.stores.lake.lake import Lake
 from cluster.stores.lake.tables import RETURNS
 from cluster.stores.postgres import Connection, sql
 from market.arrays import Days, Floats
+
+TOLD: Final = "told"
+"""The snapshot of a trial that was told over HTTP: its bars are in no lake, its returns a word."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +59,7 @@ class Trial:
 
     @property
     def id(self) -> str:
-        """The sha256 of all that decides the numbers: who ran it and when does not.
+        """The sha256 of all that decides the numbers: who ran it and when does not, unless it was told.
 
         Nor does the snapshot where the bars are hashed: its versions move with every commit to a
         table, whatever was committed.
@@ -64,6 +67,10 @@ class Trial:
         decisive = {name: getattr(self, name) for name in _DECISIVE}
         decisive |= {name: _numbers(decisive[name]) for name in ("parameters", "costs")}
         decisive["data"] = self.data_hash or self.snapshot
+        if self.snapshot == TOLD:
+            # Anybody can say anything of any bars: a name space of each teller's own, so that no
+            # word stands where a run of the platform, or what another tells, would come to stand.
+            decisive["told_by"] = self.user_id
         # Sorted: parameters in another order are the same trial.
         options = orjson.OPT_SORT_KEYS
         return hashlib.sha256(orjson.dumps(decisive, option=options)).hexdigest()

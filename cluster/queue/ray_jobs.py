@@ -12,6 +12,7 @@ from cluster.fleet import pools
 from cluster.fleet.ray_api import RayApi, RayAway, read_answer
 from cluster.queue.rules.job import Job, RayJob, printable
 from cluster.runtime_env import as_environment, driver_variables
+from cluster.security.local import issue_for_job
 from cluster.settings import Settings
 from cluster.stores import places
 
@@ -92,6 +93,8 @@ def _request(settings: Settings, job: Job, submission_id: str) -> dict[str, Any]
         "TRII_JOB_ATTEMPT": submission_id,
         "TRII_JOB_FOLDER": str(places.jobs(settings) / job.id),
     }
+    if token := issue_for_job(settings, job.user_id):
+        variables["TRII_TOKEN"] = token
     return {
         "entrypoint": command(job, submission_id),
         "submission_id": submission_id,

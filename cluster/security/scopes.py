@@ -24,6 +24,9 @@ ROLES: Final[dict[Role, frozenset[str]]] = {
     "admin": SCOPES,
 }
 
+OF_JOBS: Final[frozenset[str]] = _VIEWER | {"backtests:read", "models:read", "trials:write"}
+"""What the token of a job's own code may: read, and tell what was tried."""
+
 
 def role_with(scope: str) -> Role:
     """The least role that holds a scope of SCOPES."""

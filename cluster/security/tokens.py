@@ -42,6 +42,28 @@ def issue(
     clock: Clock = utc_now,
 ) -> str:
     """A token for `subject` with the scopes of `role`, valid from now on for `ttl_s` seconds."""
+    return issue_with(
+        scopes_of(role),
+        subject,
+        key=key,
+        issuer=issuer,
+        audience=audience,
+        ttl_s=ttl_s,
+        clock=clock,
+    )
+
+
+def issue_with(
+    scopes: frozenset[str],
+    subject: str,
+    *,
+    key: SigningKey,
+    issuer: str,
+    audience: str,
+    ttl_s: float,
+    clock: Clock = utc_now,
+) -> str:
+    """The same with these scopes."""
     if not subject or len(subject) > 128 or not subject.isprintable():
         raise BadInput("subject: expected 1 to 128 printable characters")
     if ttl_s < 1:
@@ -54,7 +76,7 @@ def issue(
         "iat": now,
         "exp": now + int(ttl_s),
         "jti": uuid4().hex,
-        "scope": " ".join(sorted(scopes_of(role))),
+        "scope": " ".join(sorted(scopes)),
     }
     return jwt.encode(claims, key.private, algorithm=ALGORITHM, headers={"kid": key.kid})
 

@@ -8,27 +8,29 @@ from fastapi import Body, Depends, Request, Response
 from pydantic import BaseModel
 
 from cluster.clock import Clock
+from cluster.errors import NotFound
 from cluster.ledger import store as ledger
 from cluster.ledger.figures import figures_of
 from cluster.ledger.store import Trial, find_trials
+from cluster.ledger.told import require_same
 from cluster.requests.backtest import Family
 from cluster.requests.spelling import Spelled
 from cluster.requests.trial import TrialRequest
 from cluster.security.tokens import Identity
 from cluster.settings import Settings
 from cluster.stores.lake import Lake
-from cluster.stores.postgres import connect
+from cluster.stores.postgres import Connection, connect
 from deployments.http.app import service
 from deployments.http.database import Database, in_thread
+from deployments.http.documents import OF_CONFLICTS
 from deployments.http.envelope import Envelope, envelope
 from deployments.http.identity import require
 from deployments.http.pages import Cursor, Limit, Pages, PageToken
 from deployments.http.params import Params, params
 from deployments.http.route import make_router
+from market.arrays import Days, Floats
 
 router = make_router()
-_IN_MEMORY = "memory"
-"""The snapshot of bars that no lake holds."""
 
 
 class TrialDesk:
@@ -38,7 +40,7 @@ class TrialDesk:
         self._settings, self._lake, self._clock = settings, lake, clock
 
     async def enter(self, told: TrialRequest, *, user_id: str) -> tuple[Trial, bool]:
-        """The trial as it stands, and whether it is new."""
+        """The trial as it stands, and whether it is new. Raises Conflict."""
         return await in_thread(lambda: self._enter(told, user_id))
 
     def _enter(self, told: TrialRequest, user_id: str) -> tuple[Trial, bool]:
@@ -49,7 +51,7 @@ class TrialDesk:
             **given | figures_of(values),
             span_start=told.start,
             span_end=told.sessions[-1],
-            snapshot=_IN_MEMORY,
+            snapshot=ledger.TOLD,
             user_id=user_id,
             recorded_at=self._clock(),
         )
@@ -62,11 +64,22 @@ class TrialDesk:
                 user_id=user_id,
                 created_at=trial.recorded_at,
             )
+            # Before anything is written, and once more of what was told at the same time.
+            self._known(connection, trial, returns)
             is_new = ledger.enter(connection, self._lake, trial, returns)
-            if not is_new:
-                # What was told now may differ in all that is no part of the id.
-                trial = ledger.get_trial(connection, trial.id)
-        return trial, is_new
+            standing = None if is_new else self._known(connection, trial, returns)
+        return standing or trial, is_new
+
+    def _known(
+        self, connection: Connection, trial: Trial, returns: tuple[Days, Floats]
+    ) -> Trial | None:
+        """The trial as it stands, if it does. Raises Conflict where that says otherwise."""
+        try:
+            standing = ledger.get_trial(connection, trial.id)
+        except NotFound:
+            return None
+        require_same(self._lake, standing, trial, returns)
+        return standing
 
 
 TrialId = Annotated[str, Spelled(r"^[0-9a-f]{64}$", "64 hexadecimal digits")]
@@ -118,7 +131,7 @@ class TrialOut(BaseModel):
 @router.post(
     "/v1/trials",
     status_code=201,
-    responses={200: {"description": "Entered before", "model": Envelope[TrialOut]}},
+    responses=OF_CONFLICTS | {200: {"description": "Told before", "model": Envelope[TrialOut]}},
     response_model=Envelope[TrialOut],
 )
 async def enter(
@@ -127,7 +140,11 @@ async def enter(
     body: Annotated[TrialRequest, Body()],
     desk: Annotated[TrialDesk, Depends(service(TrialDesk))],
 ) -> Response:
-    """Enter what was tried elsewhere: 201, or 200 where it was entered before and stays as it was."""
+    """Enter what was tried elsewhere: 201, or 200 where you told the same before.
+
+    Its id is one of your own: no run of the platform and nobody else's word has it. The same with
+    other returns is a conflict.
+    """
     trial, is_new = await desk.enter(body, user_id=caller.subject)
     answer = envelope(request, trial.document())
     answer.status_code = 201 if is_new else 200

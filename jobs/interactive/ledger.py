@@ -28,14 +28,24 @@ _IN_MEMORY = "memory"
 
 
 def enter_trial(result: Backtest) -> str:
-    """Enter it where there is a platform; says where it stands, or why nowhere. Never raises."""
+    """Enter it where there is a platform; says where it stands, or why nowhere. Never raises.
+
+    Directly where the platform's own machine is this one and its stores answer, else over HTTP,
+    which is all that a job on another machine has.
+    """
+    away = ""
     try:
         settings = load_settings()
         if states.load(settings.home) is not None:
             return _enter_here(result, settings)
-        return _post(result, *told) if (told := api_told()) else NOWHERE
     except TriiError as exc:
-        return f"not recorded: {exc}"
+        away = f"not recorded: {exc}"
+    if (told := api_told()) is None:
+        return away or NOWHERE
+    try:
+        return _post(result, *told)
+    except TriiError as exc:
+        return f"{away}; {exc}" if away else f"not recorded: {exc}"
 
 
 def trial_of(result: Backtest, *, user_id: str) -> ledger.Trial:
@@ -72,7 +82,7 @@ def _enter_here(result: Backtest, settings: Settings) -> str:
             created_at=trial.recorded_at,
         )
         is_new = ledger.enter(connection, Lake(settings.lake_url), trial, returns)
-    return said(trial, is_new=is_new)
+    return said(trial.id, trial.family, is_new=is_new)
 
 
 def _post(result: Backtest, address: str, token: str) -> str:
@@ -93,7 +103,9 @@ def _post(result: Backtest, address: str, token: str) -> str:
         raise PlatformError(f"{address} does not answer: {exc}") from exc
     if answer.status_code not in {200, 201}:
         raise PlatformError(f"{address} answers {answer.status_code}: {_detail(answer)}")
-    return said(trial, is_new=answer.status_code == 201)
+    # By its teller, whom only the platform knows.
+    trial_id = answer.json()["data"]["id"]
+    return said(trial_id, trial.family, is_new=answer.status_code == 201)
 
 
 def _detail(answer: Any) -> str:
@@ -103,7 +115,7 @@ def _detail(answer: Any) -> str:
         return str(answer.text[:200])
 
 
-def said(trial: ledger.Trial, *, is_new: bool) -> str:
+def said(trial_id: str, family: str, *, is_new: bool) -> str:
     """What a result says of its trial."""
     again = "" if is_new else ", as before"
-    return f"trial {trial.id[:12]} of family {trial.family}{again}"
+    return f"trial {trial_id[:12]} of family {family}{again}"

@@ -106,14 +106,58 @@ async def test_what_was_tried_elsewhere_is_a_trial_with_its_returns_once(writer)
     answer = await client.post("/v1/trials", json=told(family))
     assert answer.status_code == 201, answer.text
     entered = answer.json()["data"]
-    again = await client.post("/v1/trials", json=told(family, run_id="py-2", returns=[0.5, 0, 0]))
+    again = await client.post("/v1/trials", json=told(family, run_id="py-2"))
     assert (again.status_code, again.json()["data"]) == (200, entered)
     (listed,) = (await client.get(f"/v1/trials?family={family}")).json()["data"]
     assert listed == entered
-    assert (listed["sessions"], listed["snapshot"]) == (3, "memory")
+    assert (listed["sessions"], listed["snapshot"]) == (3, "told")
     _, returns = ledger.returns_of(Lake(settings.lake_url), [entered["id"]])[entered["id"]]
     assert returns.tolist() == pytest.approx([0.01, -0.02, 0.03])
     assert listed["sharpe"] == pytest.approx(returns.mean() / returns.std(ddof=1))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"returns": [0.5, 0.0, 0.0]},
+        {"returns": [-0.02, 0.01, 0.03]},  # the same figures
+        {"sessions": ["2024-01-03", "2024-01-04", "2024-01-05"], "sessions_per_year": 365},
+        {"sessions": ["2024-01-04", "2024-01-05"], "returns": [0.01, -0.02]},
+        {"sessions": ["2024-01-02", "2024-01-04", "2024-01-05"], "start": "2024-01-01"},
+    ],
+)
+async def test_what_stands_is_told_otherwise_by_nobody(writer, problem, changes):
+    client, settings = writer
+    family = f"family-{uuid4().hex[:12]}"
+    entered = (await client.post("/v1/trials", json=told(family))).json()["data"]
+    answer = await client.post("/v1/trials", json=told(family, **changes))
+    if "start" in changes:  # another span: another trial
+        assert answer.status_code == 201
+        return
+    assert "other returns" in problem(answer, 409, "conflict").detail
+    (listed,) = (await client.get(f"/v1/trials?family={family}")).json()["data"]
+    assert listed == entered
+    _, returns = ledger.returns_of(Lake(settings.lake_url), [entered["id"]])[entered["id"]]
+    assert returns.tolist() == pytest.approx([0.01, -0.02, 0.03])
+
+
+async def test_no_word_stands_where_a_run_of_the_platform_or_anothers_word_would(
+    writer, database, client_of, now, make_token
+):
+    """All that decides the numbers is known before they are: told first, it takes no place."""
+    client, settings = writer
+    family = f"family-{uuid4().hex[:12]}"
+    first = (await client.post("/v1/trials", json=told(family, returns=[0.9, 0.9, 0.8]))).json()
+    client.headers["authorization"] = f"Bearer {make_token('scientist', 'eve')}"
+    second = await client.post("/v1/trials", json=told(family))
+    assert second.status_code == 201
+    tried = {name: first["data"][name] for name in ("strategy", "source_hash", "universe", "costs")}
+    days = {"span_start": date(2024, 1, 2), "span_end": date(2024, 1, 5)}
+    ran = trial(family, 5, **tried, **days, parameters={"fast": 5}, sessions=3, sharpe=0.1)
+    with connect(settings, "jobs") as connection:
+        assert ledger.record(connection, [ran]) == 1
+        listed = ledger.trials_of(connection, family)
+    assert {one.id for one in listed} == {ran.id, first["data"]["id"], second.json()["data"]["id"]}
 
 
 @pytest.mark.parametrize(

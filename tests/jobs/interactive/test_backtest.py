@@ -401,6 +401,26 @@ def test_a_platform_that_is_away_costs_no_result(home, monkeypatch):
     assert result.stats["final_equity"] > 0
 
 
+def test_where_the_stores_are_away_a_result_is_told_over_http_if_there_is_a_token(
+    home, monkeypatch
+):
+    """As in a job on a machine that reaches the API and not PostgreSQL."""
+    away = home.model_copy(update={"postgres_port": 1})
+    monkeypatch.setattr(entering, "load_settings", lambda: away)
+    server, asked = answering(201, {"data": {"id": "f" * 64}})
+    threading.Thread(target=server.handle_request, daemon=True).start()
+    monkeypatch.setenv("TRII_API_URL", f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.setenv("TRII_TOKEN", "t")
+    monkeypatch.setenv("NO_PROXY", "*")
+    result = trii.backtest(frame(), "buy-and-hold")
+    server.server_close()
+    assert (result.ledger, len(asked)) == (f"trial {'f' * 12} of family buy-and-hold", 1)
+    monkeypatch.setenv("TRII_API_URL", "http://127.0.0.1:1")
+    both = trii.backtest(frame(), "buy-and-hold").ledger
+    assert both.startswith("not recorded: PostgreSQL as jobs: ")
+    assert "http://127.0.0.1:1 does not answer" in both
+
+
 def answering(status, document):
     """A platform elsewhere that gives one answer, and what it was asked."""
     asked = []
@@ -422,8 +442,8 @@ def answering(status, document):
 @pytest.mark.parametrize(
     ("status", "document", "says"),
     [
-        (201, {}, "of family elsewhere"),
-        (200, {}, "of family elsewhere, as before"),
+        (201, {"data": {"id": "f" * 64}}, f"trial {'f' * 12} of family elsewhere"),
+        (200, {"data": {"id": "f" * 64}}, "of family elsewhere, as before"),
         (403, {"detail": "lacks trials:write"}, "answers 403: lacks trials:write"),
         (502, [], "answers 502: []"),
     ],
