@@ -1,10 +1,15 @@
 -- name: insert_backtest
 -- A run begins. Its id must be new: a further attempt of its job has an id of its own, and never writes
 -- into what an earlier one has left.
-INSERT INTO backtests (id, state, definition, request, user_id, submission_id, created_at)
+INSERT INTO backtests (id, state, definition, request, user_id, submission_id, held, created_at)
 VALUES (
-    %(id)s, 'running', %(definition)s, %(request)s, %(user_id)s, %(submission_id)s, %(created_at)s
+    %(id)s, 'running', %(definition)s, %(request)s, %(user_id)s, %(submission_id)s, %(held)s,
+    %(created_at)s
 )
+
+-- name: hold_backtest
+-- Until the session ends: what nobody holds any more is lost, which the view tells.
+SELECT pg_advisory_lock(hashtext('trii.backtests'), hashtext(%(id)s))
 
 -- name: finish_backtest
 -- A run has written its files. Only a running one can finish.
@@ -21,13 +26,15 @@ WHERE id = %(id)s AND state = 'running'
 
 -- name: get_backtest
 -- From the view, in which a run whose job has ended without it has failed, with the job's reason.
-SELECT id, state, definition, request, metrics, result_path, error, user_id, created_at, finished_at
+SELECT id, state, definition, request, metrics, result_path, error, user_id, created_at, finished_at,
+    lost
 FROM backtest_runs
 WHERE id = %(id)s
 
 -- name: list_backtests
 -- Newest first, which ids of jobs do not say; the next page begins before the last id of this one.
-SELECT id, state, definition, request, metrics, result_path, error, user_id, created_at, finished_at
+SELECT id, state, definition, request, metrics, result_path, error, user_id, created_at, finished_at,
+    lost
 FROM backtest_runs
 WHERE %(before)s::text IS NULL
     OR (created_at, id) < (SELECT created_at, id FROM backtests WHERE id = %(before)s)

@@ -1,6 +1,7 @@
 """Runs of backtests in PostgreSQL: begun, then done or failed, by their own word or their job's."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -8,7 +9,8 @@ from typing import Any, Literal
 from psycopg.types.json import Jsonb
 
 from cluster.errors import Conflict
-from cluster.stores.postgres import Connection, sql
+from cluster.settings import Settings
+from cluster.stores.postgres import Connection, connect, sql
 
 BacktestState = Literal["running", "done", "failed"]
 
@@ -17,7 +19,8 @@ BacktestState = Literal["running", "done", "failed"]
 class Backtest:
     """One run. Times are aware UTC; `metrics` and `result_path` are set once it is done.
 
-    One that still says `running` although the attempt of its job has ended was killed: it failed.
+    One that still says `running` although the attempt of its job has ended, or nobody holds it any
+    more, was killed: it failed.
     """
 
     id: str
@@ -41,17 +44,31 @@ def insert_backtest(
     created_at: datetime,
     user_id: str | None = None,
     submission_id: str | None = None,
+    held: bool = False,
 ) -> None:
-    """Record that a run begins, in state running, in this attempt of a job."""
+    """Record that a run begins, in state running: in this attempt of a job, or `held` by its process."""
     row = {
         "id": run_id,
         "definition": definition,
         "request": Jsonb(request),
         "user_id": user_id,
         "submission_id": submission_id,
+        "held": held,
         "created_at": created_at,
     }
     connection.execute(sql("insert_backtest"), row)
+
+
+@contextmanager
+def holding(settings: Settings, run_id: str) -> Iterator[None]:
+    """Hold a run for as long as this process works at it, in a session of PostgreSQL of its own.
+
+    The session ends with the process, however that ends: from then on the run is told to be lost.
+    """
+    with connect(settings, "jobs") as connection:
+        connection.autocommit = True
+        connection.execute(sql("hold_backtest"), {"id": run_id})
+        yield
 
 
 def finish_backtest(
@@ -82,13 +99,20 @@ def fail_backtest(
 
 
 def get_backtest(connection: Connection, run_id: str) -> Backtest | None:
-    row = connection.execute(sql("get_backtest"), {"id": run_id}).fetchone()
-    return None if row is None else Backtest(**row)
+    found = _told(connection, "get_backtest", {"id": run_id})
+    return found[0] if found else None
 
 
 def list_backtests(
     connection: Connection, *, limit: int = 50, before: str | None = None
 ) -> list[Backtest]:
     """Runs, newest first; `before` is the last id of the page before."""
-    rows = connection.execute(sql("list_backtests"), {"limit": limit, "before": before})
-    return [Backtest(**row) for row in rows]
+    return _told(connection, "list_backtests", {"limit": limit, "before": before})
+
+
+def _told(connection: Connection, statement: str, asked: Mapping[str, Any]) -> list[Backtest]:
+    rows = connection.execute(sql(statement), asked).fetchall()
+    if any(row["lost"] for row in rows):
+        # A run that ended between the look at its row and the one at its lock is not lost.
+        rows = connection.execute(sql(statement), asked).fetchall()
+    return [Backtest(**{name: row[name] for name in row if name != "lost"}) for row in rows]

@@ -1,11 +1,12 @@
 """The driver of a backtest: plan, shards, result files, its trial, and its row from running to done."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cluster.backtests.store import fail_backtest, finish_backtest, insert_backtest
+from cluster.backtests.store import fail_backtest, finish_backtest, holding, insert_backtest
 from cluster.clock import Clock
 from cluster.errors import StoreError, TriiError
 from cluster.ledger import store as ledger
@@ -119,26 +120,29 @@ def recorded(
 
     It is done if and only if its trial is in the research ledger.
     """
-    # A transaction of its own: the row is seen while the work runs, and no connection waits for
-    # that.
-    with connect(settings, "jobs") as connection:
-        insert_backtest(
-            connection,
-            run_id,
-            definition=plan.definition,
-            request=plan.settled_request(),
-            created_at=clock(),
-            user_id=settings.job_user,
-            submission_id=settings.job_attempt,
-        )
-    try:
-        outcome = work()
-        _finish(settings, plan, outcome, lake=lake, clock=clock)
-    # A stop too, which comes as SystemExit: otherwise the row would say running for ever.
-    except BaseException as exc:
-        _record_failure(settings, run_id, exc, clock)
-        raise
-    return outcome
+    # Of a run outside of any job nobody else would know that its process is gone.
+    held = settings.job_attempt is None
+    with holding(settings, run_id) if held else nullcontext():
+        # A transaction of its own: the row is seen while the work runs.
+        with connect(settings, "jobs") as connection:
+            insert_backtest(
+                connection,
+                run_id,
+                definition=plan.definition,
+                request=plan.settled_request(),
+                created_at=clock(),
+                user_id=settings.job_user,
+                submission_id=settings.job_attempt,
+                held=held,
+            )
+        try:
+            outcome = work()
+            _finish(settings, plan, outcome, lake=lake, clock=clock)
+        # A stop too, which comes as SystemExit.
+        except BaseException as exc:
+            _record_failure(settings, run_id, exc, clock)
+            raise
+        return outcome
 
 
 def _finish(
@@ -173,4 +177,4 @@ def _record_failure(settings: Settings, run_id: str, exc: BaseException, clock: 
         with connect(settings, "jobs") as connection:
             fail_backtest(connection, run_id, error=error, finished_at=clock())
     except TriiError as also:
-        exc.add_note(f"its row still says running: {also}")
+        exc.add_note(f"its row does not say so yet: {also}")

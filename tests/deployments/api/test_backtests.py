@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from cluster.backtests.store import fail_backtest, finish_backtest, insert_backtest
+from cluster.backtests.store import fail_backtest, finish_backtest, holding, insert_backtest
 from cluster.stores.postgres import connect
 from deployments.api.app import make_api
 
@@ -155,3 +155,29 @@ async def test_without_the_database_the_answer_says_so(api_settings, client_of, 
     answer = await client_of(make_api(api_settings)).get(path)
     problem(answer, 503, "overloaded")
     assert answer.headers["retry-after"] == "2"
+
+
+async def test_a_run_is_lost_from_when_nobody_holds_it_until_it_says_how_it_ended(client, database):
+    run_id = f"zz-{uuid4().hex[:8]}"
+
+    async def told():
+        (whole,) = (await client.get("/v1/backtests?limit=1")).json()["data"]
+        found = (await client.get(f"/v1/backtests/{run_id}")).json()["data"]
+        assert whole == found
+        return found["state"], found["error"] and found["error"].split(" (")[0]
+
+    with holding(database, run_id):
+        with connect(database, "jobs") as connection:
+            insert_backtest(
+                connection, run_id, definition="d" * 64, request={}, created_at=ENDED, held=True
+            )
+        assert await told() == ("running", None)
+    assert await told() == ("failed", "its process is gone")
+    # Its session alone was cut.
+    with connect(database, "jobs") as connection:
+        finish_backtest(
+            connection, run_id, metrics=METRICS, result_path="/results", finished_at=ENDED
+        )
+    assert await told() == ("done", None)
+    with connect(database, "owner") as connection:
+        connection.execute("DELETE FROM backtests WHERE id = %s", [run_id])

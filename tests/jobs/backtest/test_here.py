@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -18,9 +19,11 @@ from cluster.queue import commands as queue
 from cluster.requests.backtest import parse_request
 from cluster.stores.lake import Lake
 from cluster.stores.postgres import connect
+from cluster.waiting import wait_until
 from jobs.backtest import plan as plans
 from jobs.backtest.cli import queued
 from jobs.backtest.cli import run as cli_run
+from jobs.backtest.cli import show as cli_show
 from jobs.backtest.plan import make_plan
 from jobs.backtest.provenance import code_version
 from jobs.backtest.run import compute
@@ -192,3 +195,42 @@ def test_a_run_here_goes_the_way_that_the_page_names(home, asked):
         },
         "market/strategies/registry.py": {"market/strategies/core/base.py"},
     }
+
+
+AT_WORK = """
+import pickle, sys
+from cluster.cli.main import main
+from jobs.backtest.cli import run as cli_run
+import jobs.backtest.run as running
+settings, asked = pickle.load(sys.stdin.buffer)
+def waits(*_):
+    print("at work", flush=True)
+    sys.stdin.read()
+cli_run.running_settings = lambda: settings
+running.gather = waits
+main(["backtest", "run", "--on=here", *asked])
+"""
+
+
+def test_a_run_here_that_is_killed_is_told_to_be_lost_and_not_before(
+    home, asked, capsys, monkeypatch
+):
+    """By SIGKILL, which no handler sees; the next run of the same takes its place."""
+    with subprocess.Popen(
+        [sys.executable, "-c", AT_WORK], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        process.stdin.write(pickle.dumps((home, asked)))
+        process.stdin.flush()
+        assert process.stdout.readline() == b"at work\n"
+        (run,) = rows(home, asked)
+        assert (run.state, run.error) == ("running", None)
+        process.kill()
+    assert wait_until(lambda: rows(home, asked)[0].state == "failed", timeout_s=10)
+    (run,) = rows(home, asked)
+    assert "its process is gone" in run.error
+    monkeypatch.setattr(cli_show, "running_settings", lambda: home)
+    with pytest.raises(SystemExit, match="0"):
+        main(["backtest", "show", run.id])
+    assert f"{run.id} failed: its process is gone" in capsys.readouterr().out
+    assert trii(*asked) == 0
+    assert [one.state for one in rows(home, asked)] == ["done", "failed"]
