@@ -5,14 +5,16 @@ bearer token; a browser may give it as the password of any user name. The platfo
 everything, the jobs' what `cluster.registry.mlflow_rights` lists.
 """
 
+import asyncio
 import base64
 import hmac
 from binascii import Error as Base64Error
+from collections.abc import Callable
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from cluster.registry.mlflow_rights import job_may
+from cluster.registry.mlflow_rights import job_may, runs_written
 from cluster.settings import load_settings
 
 _OPEN = {"/health", "/version"}
@@ -20,10 +22,21 @@ _REALM = b'Basic realm="TRII MLflow: the token is the password"'
 
 
 class TokenGuard:
-    """ASGI middleware: 401 without a token, 403 for what a job's does not allow."""
+    """ASGI middleware: 401 without a token, 403 for what a job's does not allow.
 
-    def __init__(self, app: ASGIApp, *, token: str, jobs_token: str = "") -> None:
+    `has_versions` says whether a version came of a run; it blocks, and is called in a thread.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        token: str,
+        jobs_token: str = "",
+        has_versions: Callable[[str], bool] = lambda _run_id: False,
+    ) -> None:
         self.app = app
+        self.has_versions = has_versions
         self.token = token.encode()
         self.jobs_token = jobs_token.encode()
 
@@ -38,10 +51,20 @@ class TokenGuard:
         elif not self.jobs_token or not hmac.compare_digest(given, self.jobs_token):
             await _refuse(scope, send, 401, b"A token is required: trii env\n")
         elif scope["type"] == "http" and job_may(scope["method"], scope["path"]):
-            await self.app(scope, receive, send)
+            if await self._writes_to_a_version(scope):
+                text = b"A version came of this run: a job's token does not write its artifacts\n"
+                await _refuse(scope, send, 403, text)
+            else:
+                await self.app(scope, receive, send)
         else:
             text = b"A job's token writes runs, and no versions, aliases or deletions\n"
             await _refuse(scope, send, 403, text)
+
+    async def _writes_to_a_version(self, scope: Scope) -> bool:
+        for run_id in runs_written(scope["method"], scope["path"]):
+            if await asyncio.to_thread(self.has_versions, run_id):
+                return True
+        return False
 
 
 async def _refuse(scope: Scope, send: Send, status: int, text: bytes) -> None:
@@ -71,6 +94,14 @@ def _password(credentials: bytes) -> bytes:
         return b""
 
 
+def _has_versions(run_id: str) -> bool:
+    # Loaded with MLflow's application alone. Its client would ask this very server over HTTP.
+    from mlflow.server.handlers import _get_model_registry_store
+
+    registry = _get_model_registry_store()
+    return bool(registry.search_model_versions(f"run_id = '{run_id}'", max_results=1))
+
+
 def create_app() -> FastAPI:
     """MLflow's application with the guard in front; named `trii` in MLflow's list of apps."""
     from mlflow.server.fastapi_app import app
@@ -81,5 +112,7 @@ def create_app() -> FastAPI:
         raise RuntimeError("TRII_MLFLOW_TOKEN is empty: MLflow would be open to everybody")
     application: FastAPI = app
     jobs_token = settings.mlflow_jobs_token.get_secret_value()
-    application.add_middleware(TokenGuard, token=token, jobs_token=jobs_token)
+    application.add_middleware(
+        TokenGuard, token=token, jobs_token=jobs_token, has_versions=_has_versions
+    )
     return application

@@ -1,5 +1,7 @@
 """What a job's token may ask of MLflow: look, and write runs; no versions, aliases or deletions.
 
+Nor artifacts of a run that a version came of: those are the version's own.
+
 A list of what is allowed: what a later MLflow adds is refused until it is put here.
 """
 
@@ -27,6 +29,16 @@ _ALLOWED: Final = {
     method: re.compile(rf"/(ajax-)?api/[23]\.0({'|'.join(paths)})")
     for method, paths in _WRITES.items()
 }
+
+
+_RUN: Final = re.compile(r"[0-9a-f]{32}")
+
+
+def runs_written(method: str, path: str) -> tuple[str, ...]:
+    """The runs among whose artifacts a request would write; wherever in its path they are named."""
+    if method in _LOOKS or "mlflow-artifacts" not in path.split("/"):
+        return ()
+    return tuple(part for part in path.split("/") if _RUN.fullmatch(part))
 
 
 def job_may(method: str, path: str) -> bool:

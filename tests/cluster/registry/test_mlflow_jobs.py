@@ -25,7 +25,7 @@ METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
 @contextlib.contextmanager
-def guarded(port):
+def guarded(port, has_versions):
     """The guard before the server on `port`, as it stands in front of MLflow's application."""
 
     async def forward(request):
@@ -38,7 +38,9 @@ def guarded(port):
 
     app = Starlette(routes=[Route("/{path:path}", forward, methods=METHODS)])
     front = free_port()
-    guard = TokenGuard(app, token="the platform's", jobs_token="the jobs'")
+    guard = TokenGuard(
+        app, token="the platform's", jobs_token="the jobs'", has_versions=has_versions
+    )
     config = uvicorn.Config(guard, port=front, log_level="error", lifespan="off", loop="asyncio")
     running = uvicorn.Server(config)
     thread = threading.Thread(target=running.run)
@@ -65,7 +67,12 @@ def model(mlflow_server, manifest, arrays):
 def job(mlflow_server, model, monkeypatch):
     """This process with a job's environment; gives the model that it would like to move."""
     before, uri = dict(os.environ), mlflow.get_tracking_uri()
-    with guarded(mlflow_server.mlflow_port) as port:
+    direct = mlflow.MlflowClient(mlflow_server.mlflow_url)
+
+    def has_versions(run_id):
+        return bool(direct.search_model_versions(f"run_id = '{run_id}'"))
+
+    with guarded(mlflow_server.mlflow_port, has_versions) as port:
         tokens = {"mlflow_token": "the platform's", "mlflow_jobs_token": "the jobs'"}
         held = {name: SecretStr(token) for name, token in tokens.items()}
         found = job_environment(mlflow_server.model_copy(update={"mlflow_port": port, **held}))
@@ -106,3 +113,36 @@ def test_a_job_leaves_its_run_and_moves_no_version_no_alias_and_removes_nothing(
     assert mlflow.artifacts.load_text(f"runs:/{run.info.run_id}/note.txt") == "hello"
     # Last: it puts the platform's own token into this process.
     assert Registry.from_settings(mlflow_server).resolve(job, "champion") is None
+
+
+def test_a_job_writes_no_artifact_of_a_run_that_a_version_came_of(job):
+    """By plain requests: MLflow's client remembers where it has written in this process before."""
+    client = mlflow.MlflowClient()
+    run_id = client.get_model_version(job, "1").run_id
+    text = f"runs:/{run_id}/model/MLmodel"
+    names = [file.path for file in client.list_artifacts(run_id, "model")]
+    before = mlflow.artifacts.load_text(text)
+    api, bearer = os.environ["MLFLOW_TRACKING_URI"], os.environ["MLFLOW_TRACKING_TOKEN"]
+    experiment = client.get_run(run_id).info.experiment_id
+
+    def write(path, *, run=run_id, how="artifacts"):
+        place = (
+            f"{api}/api/2.0/mlflow-artifacts/{how}/{path.format(experiment=experiment, run=run)}"
+        )
+        return httpx.request(
+            "PUT" if how == "artifacts" else "POST", place, content=b"mine", trust_env=False,
+            headers={"authorization": f"Bearer {bearer}", "content-type": "application/json"},
+        )  # fmt: skip
+
+    for path in (
+        "{experiment}/{run}/artifacts/model/MLmodel", "{experiment}/{run}/artifacts/new.txt",
+        "{experiment}/./{run}/artifacts/model/MLmodel", "{experiment}/%2e/{run}/artifacts/new.txt",
+        "{experiment}//{run}/artifacts/model/new.txt",
+    ):  # fmt: skip
+        refused = write(path)
+        assert (refused.status_code, "a version came of" in refused.text.lower()) == (403, True)
+    assert write("{experiment}/{run}/artifacts/model", how="mpu/create").status_code == 403
+    own = client.create_run(experiment).info.run_id
+    assert write("{experiment}/{run}/artifacts/note.txt", run=own).status_code == 200
+    assert [file.path for file in client.list_artifacts(run_id, "model")] == names
+    assert mlflow.artifacts.load_text(text) == before
