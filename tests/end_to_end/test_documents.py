@@ -1,6 +1,7 @@
 """Every command's `--json`, on the running platform: one document, whatever the command is."""
 
 import json
+import re
 
 import click
 import pytest
@@ -12,10 +13,11 @@ from tests.pages import ROOT
 
 pytestmark = pytest.mark.platform
 
-# What each command is given besides `--json`; a command that is new needs a line here.
+# What each command is given besides `--json`, or the test that parses what it prints; a command that is
+# new needs a line here.
 ARGUMENTS = {
     "up": [],
-    "down": None,  # it would end the platform: tests/end_to_end/test_healing.py
+    "down": "tests/end_to_end/test_healing.py",  # it would end the platform
     "status": [],
     "doctor": [],
     "logs": ["quotes"],
@@ -33,7 +35,7 @@ ARGUMENTS = {
     "data drop": ["{own}", "--yes"],
     "data diff": ["{snapshot}", "{snapshot}"],
     "data compact": ["--at-least", "1000"],
-    "sweep run": None,  # minutes: tests/end_to_end/test_promotion.py
+    "sweep run": "tests/jobs/sweep/test_cli.py",  # minutes
     "pipeline run": ["--detach", "--no-promote", "--epochs", "1"],
     "universe list": [],
     "backtest run": ["--strategy", "buy-and-hold", "--universe", "index", "--detach"],
@@ -56,15 +58,15 @@ ARGUMENTS = {
     "strategy show": ["sma-cross"],
     "strategy pack": ["own_strategy.py:CalmTrend"],
     "indicators show": ["sma"],
-    "kernels build": None,  # minutes of compiling: tests/cluster/laptop/test_kernels.py
+    "kernels build": "tests/cluster/laptop/test_kernels.py",  # minutes of compiling
     "schedule list": [],
     "schedule pause": ["retention"],
     "schedule resume": ["retention"],
     "schedule run": ["freshness-check"],
     "notify channels": [],
     "notify list": [],
-    "notify retry": None,  # tests/cluster/notices/cli
-    "notify test": None,
+    "notify retry": "tests/cluster/notices/cli/test_notify.py",
+    "notify test": "tests/cluster/notices/cli/test_notify.py",
 }
 ENDED = {"cancelled", "succeeded", "failed"}
 FINDS = {"data check", "data quarantine replay"}  # exit status 1 where something is found
@@ -139,8 +141,19 @@ def test_every_command_that_prints_a_document_is_walked_here():
     assert set(commands()) == set(ARGUMENTS)
 
 
+def test_what_is_walked_elsewhere_is_parsed_there():
+    """By its last word, then `--json`, in one call; its document is read back."""
+    for words, file in ARGUMENTS.items():
+        if isinstance(file, str):
+            text = (ROOT / file).read_text()
+            assert "json.loads" in text, words
+            # `sweep run` is run by a fixture that says its words.
+            name = words.rpartition(" ")[2]
+            assert re.search(rf'"{name}"[^#]*?"--json"', text), words
+
+
 @pytest.mark.parametrize(
-    "words", [words for words, given in ARGUMENTS.items() if given is not None]
+    "words", [words for words, given in ARGUMENTS.items() if not isinstance(given, str)]
 )
 def test_json_is_one_document(words, trii, place):
     given = [place(word) for word in ARGUMENTS[words]]

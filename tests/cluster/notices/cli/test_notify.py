@@ -5,6 +5,7 @@ import json
 import pytest
 
 from cluster.clock import utc_now
+from cluster.laptop import identity
 from cluster.notices import outbox
 from cluster.notices.delivery import deliver
 from cluster.stores.postgres import connect
@@ -25,6 +26,25 @@ def test_channels_show_their_kind_and_events_and_no_address(trii):
         {"channel": "ops", "kind": "gotify", "events": ["job.failed"]}
     ]
     assert "gotify" in trii("notify", "channels")[1]
+
+
+def test_what_is_tried_again_is_told_as_a_document(trii, dead):
+    told = json.loads(trii("notify", "retry", dead, "--json")[1])
+    assert told == {"notice_id": dead, "channels": ["ops"]}
+
+
+def test_a_test_that_arrives_is_told_as_a_line_and_as_a_document(
+    trii, settings, hooks, hook_channel, monkeypatch
+):
+    told = settings.model_copy(
+        update={"notify_channels": {"hook": hook_channel}, "notify_private_hosts": True}
+    )
+    monkeypatch.setattr(identity, "running_settings", lambda: told)
+    assert json.loads(trii("notify", "test", "hook", "--json")[1]) == {
+        "channel": "hook", "sent": True,
+    }  # fmt: skip
+    assert trii("notify", "test", "hook")[1] == "hook: sent\n"
+    assert len(hooks.seen) == 2
 
 
 def test_dead_letters_are_seen_and_tried_again(trii, dead):
