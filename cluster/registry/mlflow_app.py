@@ -10,6 +10,7 @@ import base64
 import hmac
 from binascii import Error as Base64Error
 from collections.abc import Callable
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -98,7 +99,7 @@ def _has_versions(run_id: str) -> bool:
     # Loaded with MLflow's application alone. Its client would ask this very server over HTTP.
     from mlflow.server.handlers import _get_model_registry_store
 
-    registry = _get_model_registry_store()
+    registry: Any = _get_model_registry_store()
     return bool(registry.search_model_versions(f"run_id = '{run_id}'", max_results=1))
 
 
