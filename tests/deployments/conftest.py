@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from cluster.security import tokens
 from cluster.security.keys import SigningKey, VerifyingKey
+from cluster.security.scopes import scopes_of
 from cluster.settings import Settings
 from cluster.stores.lake import Lake
 from deployments.edge.middleware import Edge, Limits
@@ -37,11 +38,12 @@ def verifier():
 
 @pytest.fixture
 def make_token():
+    """`make_token(role, subject)`, or with scopes in place of a role."""
+
     def make(role="admin", subject="ada"):
-        key = SigningKey("test", PRIVATE)
-        return tokens.issue(
-            subject, role, key=key, issuer="trii", audience="trii-api", ttl_s=60, clock=lambda: NOW
-        )
+        scopes = scopes_of(role) if isinstance(role, str) else role
+        key, told = SigningKey("test", PRIVATE), {"issuer": "trii", "audience": "trii-api"}
+        return tokens.issue_with(scopes, subject, key=key, **told, ttl_s=60, clock=lambda: NOW)
 
     return make
 

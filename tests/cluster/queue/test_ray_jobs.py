@@ -1,12 +1,17 @@
 """One contract for Ray's job API and for its stand-in in the other tests."""
 
+from datetime import timedelta
+
 import httpx
 import pytest
 
 from cluster.bundles import bundle as bundles
+from cluster.clock import utc_now
 from cluster.fleet.ray_api import RayAway
 from cluster.queue import ray_jobs
 from cluster.queue.ray_jobs import RayJobs, RayRefused
+from cluster.security import keys
+from cluster.security.tokens import Verifier
 from cluster.settings import Settings
 from cluster.waiting import wait_until
 from tests.cluster.queue.fake_ray import FakeRay
@@ -230,6 +235,24 @@ def test_every_attempt_has_resources_and_a_selector_so_that_none_runs_on_the_hea
     assert variables["TRII_JOB_USER"] == "ada"
     assert variables["TRII_JOB_ATTEMPT"] == "j-1-2"
     assert variables["TRII_JOB_FOLDER"] == str(tmp_path / "results/jobs/j-1")
+    assert "TRII_TOKEN" not in variables  # nothing here could sign one
+
+
+def test_an_attempt_has_a_token_in_its_users_name_that_reads_and_tells_trials(tmp_path):
+    bodies = []
+
+    def answer(request):
+        bodies.append(httpx.Response(200, content=request.content).json())
+        return httpx.Response(200, json={})
+
+    settings = Settings(home=tmp_path)
+    keys.generate(settings.token_private_key_path.parent)
+    ray_that(answer, tmp_path).submit(make_job(), "j-1")
+    token = bodies[0]["runtime_env"]["env_vars"]["TRII_TOKEN"]
+    who = Verifier.from_settings(settings).verify(token)
+    assert (who.subject, "trials:write" in who.scopes) == ("ada", True)
+    assert {scope for scope in who.scopes if not scope.endswith(":read")} == {"trials:write"}
+    assert who.expires_at - utc_now() > timedelta(days=6)
 
 
 @pytest.fixture

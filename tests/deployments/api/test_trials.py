@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from cluster.ledger import store as ledger
+from cluster.security.scopes import OF_JOBS
 from cluster.stores.lake import Lake
 from cluster.stores.postgres import connect
 from deployments.api.app import make_api
@@ -185,6 +186,20 @@ async def test_a_trial_that_can_not_be_is_refused_and_nothing_is_written(
     assert any(says in fault["msg"] for fault in found.errors), found.errors
     with connect(settings, "serve") as connection:
         assert ledger.trials_of(connection, family) == []
+
+
+async def test_a_jobs_token_tells_trials_in_its_users_name_and_starts_nothing(
+    writer, make_token, problem
+):
+    client, _ = writer
+    client.headers["authorization"] = f"Bearer {make_token(OF_JOBS, 'bob')}"
+    family = f"family-{uuid4().hex[:12]}"
+    entered = (await client.post("/v1/trials", json=told(family))).json()["data"]
+    assert entered["user_id"] == "bob"
+    assert (await client.get(f"/v1/trials?family={family}")).json()["data"] == [entered]
+    job = {"kind": "ingest", "request": {"dataset": "sample"}}
+    problem(await client.post("/v1/jobs", json=job), 403, "forbidden")
+    problem(await client.get("/v1/jobs"), 403, "forbidden")
 
 
 async def test_who_may_only_read_enters_nothing(database, client_of, now, problem):
