@@ -16,6 +16,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DROP VIEW backtest_runs")
-    # The view as it was, without its first statement, which added a column.
-    op.execute(ddl("0008_killed_backtests").split(";", 1)[1])
+    before = ddl("0008_killed_backtests")
+    op.execute(before[before.index("CREATE VIEW") :])  # without the column that it added
     op.execute("ALTER TABLE backtests DROP COLUMN held")
