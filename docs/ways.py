@@ -25,10 +25,13 @@ def ways(text: str) -> dict[str, Way]:
 
 
 def page(text: str) -> str:
-    """The page with each way's number of files written anew."""
+    """The page with each way's number of files written anew. Raises ValueError for one that is gone."""
 
     def counted(listed: re.Match[str]) -> str:
-        return f"Files to open, {len(_FILE.findall(listed[1]))}:\n\n{listed[1]}"
+        files = _FILE.findall(listed[1])
+        if gone := [file for file in files if not (PAGE.parents[1] / file).is_file()]:
+            raise ValueError(f"{PAGE.name}: {gone[0]} is gone: name what took its place on the way")
+        return f"Files to open, {len(files)}:\n\n{listed[1]}"
 
     return _LIST.sub(counted, text)
 
