@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from market.errors import BadParameter, DataNotFit
 
@@ -16,6 +16,27 @@ Mask = NDArray[np.bool_]
 """Which rows, or which places of a table, are meant."""
 RowNumbers = NDArray[np.int64]
 """Places in the rows of a table or a panel, from 0."""
+
+
+def floats(values: ArrayLike, *, of: str) -> Floats:
+    """The values as float64, in their shape. DataNotFit names the first that is no number."""
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as exc:
+        raise DataNotFit(f"{of}: expected numbers{_first_other(values)}") from exc
+
+
+def _first_other(values: ArrayLike) -> str:
+    try:
+        cells = np.asarray(values, dtype=object).ravel().tolist()
+    except ValueError:
+        return " in rows of one length"
+    for place, cell in enumerate(cells):
+        try:
+            float(cell)
+        except (TypeError, ValueError):
+            return f", but {place} is {cell!r}"
+    return " in rows of one length"
 
 
 def to_stamp(at: datetime) -> np.datetime64:

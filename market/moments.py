@@ -8,7 +8,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from market.arrays import Floats
+from market.arrays import Floats, floats
 from market.errors import DataNotFit
 
 _EPSILON = float(np.finfo(np.float64).eps)
@@ -29,9 +29,10 @@ def present(returns: ArrayLike) -> Floats:
 
 def given(numbers: ArrayLike) -> Floats:
     """The numbers that are there; DataNotFit for a wrong shape, or one beyond 1e100 either way."""
-    series = np.asarray(numbers, dtype=np.float64)
+    series = floats(numbers, of="returns")
     if series.ndim != 1:
-        raise DataNotFit(f"expected returns of shape (n,), got {series.shape}")
+        one = "; of a frame give one column" if series.ndim == 2 else ""
+        raise DataNotFit(f"expected returns of shape (n,), got {series.shape}{one}")
     beyond = np.abs(series) > _LARGEST
     if beyond.any():
         row = int(np.argmax(beyond))

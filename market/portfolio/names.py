@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from market.arrays import Floats
+from market.arrays import Floats, floats
 from market.errors import BadParameter, DataNotFit
 from market.moments import present, varies
 from market.portfolio.limits import Limits
@@ -20,7 +20,7 @@ _NAMED = ("low", "high", "groups", "previous")
 
 def table_and_names(returns: ArrayLike) -> tuple[Floats, list[Any] | None]:
     """Returns (n, k) that vary, and the names of pandas' columns; None of what has none."""
-    table = np.asarray(returns, dtype=np.float64)
+    table = floats(returns, of="returns")
     if table.ndim != 2 or len(table) < 2:
         raise DataNotFit(f"expected finite returns (n, k), n at least 2, got {table.shape}")
     for column in table.T:

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike
 
-from market.arrays import Floats
+from market.arrays import Floats, floats
 from market.errors import DataNotFit
 from market.moments import growth
 
@@ -23,7 +23,7 @@ def period_returns(equity: ArrayLike, transfers: ArrayLike) -> Floats:
     on it; `transfers[0]` is part of the start and not read. Raises `DataNotFit` where equity is not
     above 0 before a return.
     """
-    value, moved = (np.asarray(series, dtype=np.float64) for series in (equity, transfers))
+    value, moved = (floats(series, of="equity and transfers") for series in (equity, transfers))
     if value.ndim != 1 or value.shape != moved.shape:
         raise DataNotFit(f"equity {value.shape} and transfers {moved.shape}: expected (n,) each")
     if not (np.isfinite(value).all() and np.isfinite(moved).all() and (value[:-1] > 0.0).all()):

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from market import statistics
-from market.arrays import Floats
+from market.arrays import Floats, floats
 from market.compiled import compiled
 from market.errors import DataNotFit
 from market.statistics.tails import TailMethod
@@ -150,21 +150,21 @@ def betas(returns: ArrayLike, benchmark: ArrayLike) -> Floats:
 
 
 def _vector(values: ArrayLike, name: str) -> Floats:
-    vector = np.asarray(values, dtype=np.float64)
+    vector = floats(values, of=name)
     if vector.ndim != 1 or not np.isfinite(vector).all():
         raise DataNotFit(f"{name}: expected finite values of shape (k,), got {vector.shape}")
     return vector
 
 
 def _table(returns: ArrayLike) -> Floats:
-    table = np.asarray(returns, dtype=np.float64)
+    table = floats(returns, of="returns")
     if table.ndim != 2 or len(table) < 2 or not np.isfinite(table).all():
         raise DataNotFit(f"expected finite returns (n, k), n at least 2, got {table.shape}")
     return table
 
 
 def _square(cov: ArrayLike) -> Floats:
-    c = np.asarray(cov, dtype=np.float64)
+    c = floats(cov, of="covariance")
     if c.ndim != 2 or c.shape[0] != c.shape[1] or not np.isfinite(c).all():
         raise DataNotFit(f"expected a finite covariance (k, k), got {c.shape}")
     return c

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import ArrayLike
 
+from market.arrays import floats
 from market.errors import BadParameter, DataNotFit
 
 _ROUNDING = 1e-12
@@ -41,7 +42,7 @@ def drawdown_breach(equity: ArrayLike, *, limit: float) -> int | None:
     """
     if not 0.0 < limit < 1.0:
         raise BadParameter(f"limit={limit}: expected between 0 and 1", parameter="limit")
-    value = np.asarray(equity, dtype=np.float64)
+    value = floats(equity, of="equity")
     if value.ndim != 1 or not (np.isfinite(value) & (value > 0.0)).all():
         raise DataNotFit("expected equity of shape (n,), finite and above 0")
     peak = np.maximum.accumulate(value)

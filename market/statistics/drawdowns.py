@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import ArrayLike
 
-from market.arrays import Days, Floats, from_day, to_days
+from market.arrays import Days, Floats, floats, from_day, to_days
 from market.errors import DataNotFit
 from market.moments import mean, present
 
@@ -67,7 +67,7 @@ def ulcer_index(returns: ArrayLike) -> float:
 
     A fraction: 0.05 where Martin writes 5. NaN of no returns.
     """
-    series = np.asarray(returns, dtype=np.float64)
+    series = floats(returns, of="returns")
     depth = _depth(_equity(series))[1:][~np.isnan(series)]
     return math.sqrt(mean(depth**2)) if len(depth) else math.nan
 
@@ -113,7 +113,7 @@ def _dated(depth: Floats, session: Days, peak: int, end: int) -> DatedDrawdown:
 
 def _equity(returns: ArrayLike) -> Floats:
     """Equity (n+1,) from one at the start; a missing return leaves it where it was."""
-    series = np.asarray(returns, dtype=np.float64)
+    series = floats(returns, of="returns")
     present(series)  # for its checks
     with np.errstate(over="ignore", invalid="ignore"):
         return np.concatenate(([1.0], np.cumprod(1.0 + np.nan_to_num(series, nan=0.0))))

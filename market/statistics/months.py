@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from market.arrays import Floats, to_days
+from market.arrays import Floats, floats, to_days
 from market.errors import DataNotFit
 from market.moments import growth, present
 
@@ -27,7 +27,7 @@ def monthly_returns(returns: ArrayLike, session: object) -> MonthlyReturns:
 
     ``session`` (n,) is the date of each return, as `to_days` takes dates. Raises DataNotFit.
     """
-    series = np.asarray(returns, dtype=np.float64)
+    series = floats(returns, of="returns")
     present(series)  # for its checks
     days = to_days(session)
     if len(series) != len(days):

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from market.arrays import Floats
+from market.arrays import Floats, floats
 from market.errors import BadParameter, DataNotFit
 from market.statistics.performance import checked_year
 
@@ -72,7 +72,7 @@ def _carried(held: Floats, moves: Floats) -> Floats:
 
 
 def _weights(values: ArrayLike) -> Floats:
-    table = np.asarray(values, dtype=np.float64)
+    table = floats(values, of="weights and returns")
     if table.ndim != 2 or not table.size or not np.isfinite(table).all():
         raise DataNotFit(f"expected finite values of shape (n, k), got {table.shape}")
     return table

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from market.arrays import Floats
+from market.arrays import Floats, floats
 from market.errors import BadParameter, DataNotFit
 from market.moments import deviation, mean, present, ratio
 from market.statistics.performance import cagr, checked_year, session_rate
@@ -102,7 +102,7 @@ def _slope(r: Floats, b: Floats) -> float:
 def _pairs(returns: ArrayLike, benchmark: ArrayLike) -> tuple[Floats, Floats]:
     if hasattr(returns, "align") and hasattr(benchmark, "align"):
         returns, benchmark = _by_date(returns, benchmark)
-    r, b = (np.asarray(side, dtype=np.float64) for side in (returns, benchmark))
+    r, b = (floats(side, of="returns") for side in (returns, benchmark))
     for side in (r, b):
         present(side)  # for its checks
     if r.shape != b.shape:
