@@ -1,7 +1,7 @@
 """The research ledger: every trial of a family of ideas, so that luck can be told from skill.
 
-The numbers that inference needs of a trial (its daily returns) are in the lake's table `returns`;
-PostgreSQL holds what was tried. Rows are added and never changed.
+PostgreSQL holds what was tried, `cluster.ledger.returns` the daily returns of it. Rows are added and
+never changed.
 """
 
 import hashlib
@@ -11,17 +11,11 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-import numpy as np
 import orjson
-import pyarrow as pa
 from psycopg.types.json import Jsonb
 
 from cluster.errors import NotFound
-from cluster.stores.lake.keyed import AppendResult, one_of
-from cluster.stores.lake.lake import Lake
-from cluster.stores.lake.tables import RETURNS
 from cluster.stores.postgres import Connection, sql
-from market.arrays import Days, Floats
 
 TOLD: Final = "told"
 """The snapshot of a trial that was told over HTTP: its bars are in no lake, its returns a word."""
@@ -137,19 +131,6 @@ def record(connection: Connection, trials: Iterable[Trial]) -> int:
     return sum(connection.execute(sql("insert_trial"), row).rowcount for row in rows)
 
 
-def enter(connection: Connection, lake: Lake, trial: Trial, returns: tuple[Days, Floats]) -> bool:
-    """Record a trial of a family that was begun, and keep its returns; False if it was known.
-
-    In the caller's transaction: the row comes first, so that whoever enters the same trial at the
-    same time waits here, and is committed last, so that nobody ever sees a trial without returns.
-    What is left of one that never committed is found again. Raises StoreError.
-    """
-    is_new = record(connection, [trial]) == 1
-    if is_new or not returns_of(lake, [trial.id]):
-        store_returns(lake, {trial.id: returns}, recorded_at=trial.recorded_at)
-    return is_new
-
-
 def get_trial(connection: Connection, trial_id: str) -> Trial:
     """A trial as it was entered. Raises NotFound."""
     row = connection.execute(sql("get_trial"), {"id": trial_id}).fetchone()
@@ -186,39 +167,6 @@ def openings(connection: Connection, universe: str) -> list[Opening]:
     """Every look into the closed part of a universe, oldest first."""
     rows = connection.execute(sql("list_openings"), {"universe": universe}).fetchall()
     return [Opening(**row) for row in rows]
-
-
-def store_returns(
-    lake: Lake, returns: Mapping[str, tuple[Days, Floats]], *, recorded_at: datetime
-) -> AppendResult:
-    """Keep the daily returns of trials by their ids: sessions (n,) and simple returns (n,).
-
-    They are kept as 32-bit floats: seven digits of a return are more than inference uses.
-    """
-    rows = [
-        {
-            "trial_id": trial,
-            "sessions": sessions.astype("datetime64[D]").tolist(),
-            "returns": values.astype(np.float32).tolist(),
-            "recorded_at": recorded_at,
-        }
-        for trial, (sessions, values) in returns.items()
-    ]
-    table = pa.Table.from_pylist(rows, schema=RETURNS.schema)
-    where = one_of("trial_id", returns)
-    return lake.tables[RETURNS.name].append(table, recorded_at=recorded_at, where=where)
-
-
-def returns_of(lake: Lake, trials: Iterable[str]) -> dict[str, tuple[Days, Floats]]:
-    """The daily returns of trials that were kept, by id: sessions (n,) and returns (n,)."""
-    rows = lake.tables[RETURNS.name].read(one_of("trial_id", trials)).to_pylist()
-    return {
-        row["trial_id"]: (
-            np.array(row["sessions"], dtype="datetime64[D]"),
-            np.array(row["returns"], dtype=np.float32).astype(np.float64),
-        )
-        for row in rows
-    }
 
 
 def _row(trial: Trial) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from cluster.errors import Conflict
-from cluster.ledger import store as ledger
+from cluster.ledger.returns import returns_of
 from cluster.ledger.store import Trial
 from cluster.stores.lake.lake import Lake
 from market.arrays import Days, Floats
@@ -21,7 +21,7 @@ def require_same(lake: Lake, standing: Trial, told: Trial, returns: tuple[Days, 
 
     What the run was called may differ: each run has a name of its own.
     """
-    kept = ledger.returns_of(lake, [standing.id]).get(standing.id)
+    kept = returns_of(lake, [standing.id]).get(standing.id)
     same = (
         (standing.sessions, standing.sessions_per_year) == (told.sessions, told.sessions_per_year)
         and all(_close(getattr(standing, name), getattr(told, name)) for name in _FIGURES)

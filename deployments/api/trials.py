@@ -11,6 +11,7 @@ from cluster.clock import Clock
 from cluster.errors import NotFound
 from cluster.ledger import store as ledger
 from cluster.ledger.figures import figures_of
+from cluster.ledger.returns import enter_with_returns
 from cluster.ledger.store import Trial, find_trials
 from cluster.ledger.told import require_same
 from cluster.requests.backtest import Family
@@ -66,7 +67,7 @@ class TrialDesk:
             )
             # Before anything is written, and once more of what was told at the same time.
             self._known(connection, trial, returns)
-            is_new = ledger.enter(connection, self._lake, trial, returns)
+            is_new = enter_with_returns(connection, self._lake, trial, returns)
             standing = None if is_new else self._known(connection, trial, returns)
         return standing or trial, is_new
 

@@ -10,6 +10,7 @@ from cluster.backtests.store import fail_backtest, finish_backtest, holding, ins
 from cluster.clock import Clock
 from cluster.errors import StoreError, TriiError
 from cluster.ledger import store as ledger
+from cluster.ledger.returns import enter_with_returns
 from cluster.settings import Settings
 from cluster.stores import places
 from cluster.stores.lake import Lake
@@ -157,7 +158,7 @@ def _finish(
             ledger.begin_family(
                 connection, trial.family, description=about, user_id=user, created_at=now
             )
-            ledger.enter(connection, lake, trial, daily_returns(outcome.result))
+            enter_with_returns(connection, lake, trial, daily_returns(outcome.result))
             finish_backtest(
                 connection,
                 outcome.id,

@@ -7,6 +7,7 @@ from datetime import datetime
 from cluster.errors import NotFound
 from cluster.ledger import store as ledger
 from cluster.ledger.figures import figures_of
+from cluster.ledger.returns import returns_of
 from cluster.stores.lake import Lake
 from jobs.backtest.gather import Result
 from jobs.backtest.plan import BacktestPlan
@@ -50,7 +51,7 @@ def judge(lake: Lake, trials: Sequence[ledger.Trial]) -> Verdict:
     Raises `NotFound` where the lake lacks the returns of a trial, for all of them count, and
     `DataNotFit` where no trial's returns ever varied.
     """
-    held = ledger.returns_of(lake, [trial.id for trial in trials])
+    held = returns_of(lake, [trial.id for trial in trials])
     if lacking := len(trials) - len(held):
         raise NotFound(f"the lake has no returns of {lacking} of {len(trials)} trials")
     return deflate(side_by_side([held[trial.id] for trial in trials]))

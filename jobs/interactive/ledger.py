@@ -8,6 +8,7 @@ from cluster.errors import PlatformError, TriiError
 from cluster.laptop import state as states
 from cluster.ledger import store as ledger
 from cluster.ledger.figures import figures_of
+from cluster.ledger.returns import enter_with_returns
 from cluster.settings import Settings, load_settings
 from cluster.stores.lake import Lake
 from cluster.stores.postgres import connect
@@ -81,7 +82,7 @@ def _enter_here(result: Backtest, settings: Settings) -> str:
             user_id=trial.user_id,
             created_at=trial.recorded_at,
         )
-        is_new = ledger.enter(connection, Lake(settings.lake_url), trial, returns)
+        is_new = enter_with_returns(connection, Lake(settings.lake_url), trial, returns)
     return said(trial.id, trial.family, is_new=is_new)
 
 

@@ -36,8 +36,8 @@ def implied_mode(panel: Panel) -> Mode:
 
 def has_opens(panel: Panel) -> bool:
     """Whether there are opens and highs of everybody who has bars at all."""
-    there = [np.isfinite(values).any(axis=1) for values in (panel.close, panel.open, panel.high)]
-    return bool((~there[0] | (there[1] & there[2])).all())
+    held = panel.held
+    return bool((~held["close"] | (held["open"] & held["high"])).all())
 
 
 def require_mode(mode: Mode, *, fields: Fields, adjusted: bool) -> None:

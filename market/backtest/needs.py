@@ -31,7 +31,7 @@ def require_inputs(strategy: Strategy, *, fields: Fields, adjusted: bool) -> Non
 def require_panel(strategy: Strategy, panel: Panel, *, adjusted: bool) -> None:
     """Raise `DataNotFit` if an instrument with closes holds no value at all of what is read."""
     require_inputs(strategy, fields="ohlcv", adjusted=adjusted)
-    held = {name: np.isfinite(values).any(axis=1) for name, values in panel.fields().items()}
+    held = panel.held
     for read in strategy.reads():
         for name in read.fields:
             # An instrument without any close trades nothing, and needs nothing.

@@ -6,6 +6,7 @@ from datetime import date
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from market.actions import Action, Delisting, actions_with
 from market.actions.adjustment import KINDS
@@ -63,8 +64,10 @@ class Panel:
             # First: of two bars of a session the later would overwrite the earlier without a word.
             _check(history)
         told = _told_of(bars, actions)
-        last = _next(bars) if end is None else np.datetime64(end, "D")
-        ends = {name: day for name, day in _ends(told).items() if day <= last}
+        ends = _ends(told)
+        if ends:
+            last = _next(bars) if end is None else np.datetime64(end, "D")
+            ends = {name: day for name, day in ends.items() if day <= last}
         return cls._aligned([_until(history, ends) for history in bars], ends, told)
 
     @classmethod
@@ -73,23 +76,36 @@ class Panel:
     ) -> "Panel":
         """Checked bars, cut at the ends of whom is delisted, on the union of all sessions."""
         days = [history.session for history in bars]
-        session = np.unique(np.concatenate([*days, np.array([*ends.values()], "datetime64[D]")]))
+        session = _union([*days, np.array([*ends.values()], "datetime64[D]")])
         shape = (len(bars), len(session))
-        fields = {name: np.full(shape, np.nan) for name in FIELDS}
-        stamps = {name: np.full(shape, "NaT", "datetime64[us]") for name in ("opened", "closed")}
+        # A block each: fresh memory is dearer than what is written there, but in large pages.
+        fields = dict(zip(FIELDS, np.empty((len(FIELDS), *shape)), strict=True))
+        opened, closed = np.empty((2, *shape), "datetime64[us]")
         for row, history in enumerate(bars):
-            at = np.searchsorted(session, history.session)
+            at: slice | NDArray[np.intp] = np.s_[:]
+            # Of as many sessions as all together have, none lies elsewhere.
+            if len(history) < len(session):
+                at = np.searchsorted(session, history.session)
+                for values in fields.values():
+                    values[row] = np.nan
+                opened[row] = closed[row] = np.datetime64("NaT")
             for name in FIELDS:
                 fields[name][row, at] = getattr(history, name)
-            stamps["opened"][row, at] = history.timestamp
-            stamps["closed"][row, at] = history.available_at
+            opened[row, at], closed[row, at] = history.timestamp, history.available_at
         ids = tuple(history.instrument_id for history in bars)
         adjusted = frozenset(history.instrument_id for history in bars if history.adjusted)
-        return cls(ids, session, **fields, **stamps, adjusted=adjusted, actions=told)
+        return cls(
+            ids, session, **fields, opened=opened, closed=closed, adjusted=adjusted, actions=told
+        )
 
     def fields(self) -> dict[str, Floats]:
         """What bars hold, by name, (m, n) each."""
         return {name: getattr(self, name) for name in FIELDS}
+
+    @cached_property
+    def held(self) -> dict[str, Mask]:
+        """By field whether an instrument has any value of it, (m,)."""
+        return {name: np.isfinite(values).any(axis=1) for name, values in self.fields().items()}
 
     def columns(self, which: slice) -> "Panel":
         """The same instruments over some of the sessions."""
@@ -117,8 +133,9 @@ class Panel:
 
     def adjusting(self, row: int) -> bool:
         """Whether an instrument's prices are raw and there is something to adjust them for."""
-        raw = self.instrument_ids[row] not in self.adjusted and not np.isnan(self.close[row]).all()
-        return raw and any(isinstance(action, ADJUSTED_FOR) for action in self.actions_of(row))
+        if self.instrument_ids[row] in self.adjusted or not self.held["close"][row]:
+            return False
+        return any(isinstance(action, ADJUSTED_FOR) for action in self.actions_of(row))
 
     def history(self, row: int) -> Bars:
         """An instrument's own bars, as they came in."""
@@ -165,13 +182,21 @@ def _ends(actions: Sequence[Action]) -> dict[str, np.datetime64]:
 
 def _next(bars: Sequence[Bars]) -> np.datetime64:
     """The latest day that can be the session after all bars; NaT, which is after nothing, without any."""
-    session = np.unique(np.concatenate([history.session for history in bars]))
+    session = _union([history.session for history in bars])
     if not len(session):
         return np.datetime64("NaT", "D")
     # A weekend with a holiday on each side, where nobody trades on weekends.
     least = 5 if np.is_busday(session).all() else 1
     gaps = np.diff(session.astype("datetime64[D]").astype(np.int64))
     return np.datetime64(session[-1], "D") + np.timedelta64(max([least, *gaps.tolist()]), "D")
+
+
+def _union(days: Sequence[Days]) -> Days:
+    """All that occur, sorted. Most instruments have the same sessions, which are sorted once."""
+    most = max(days, key=len)
+    others = [one for one in days if not np.array_equal(one, most)]
+    union: Days = np.unique(np.concatenate([most, *others]))
+    return union
 
 
 def _until(bars: Bars, ends: Mapping[str, np.datetime64]) -> Bars:
@@ -191,6 +216,9 @@ def _check(bars: Bars) -> None:
         raise DataNotFit(f"{bars.instrument_id}: a bar has no close")
     for name in PRICES:
         values = getattr(bars, name)
+        # Nearly always so, and seen in two fast passes; false where one is NaN.
+        if len(values) and values.min() > 0 and values.max() < np.inf:
+            continue
         # NaN passes: instruments of closes alone have no open, high and low.
         if np.any((values <= 0) | np.isinf(values)):
             raise DataNotFit(f"{bars.instrument_id}: {name} holds a price that is not positive")

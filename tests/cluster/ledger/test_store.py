@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from cluster.errors import StoreError
+from cluster.ledger import returns as kept
 from cluster.ledger import store as ledger
 from cluster.stores.lake import Lake
 from cluster.stores.postgres import connect
@@ -80,10 +81,10 @@ def test_daily_returns_come_back_to_seven_digits_and_are_kept_once(tmp_path):
     lake = Lake(tmp_path)
     days = np.arange("2024-01-01", "2024-03-01", dtype="datetime64[D]")
     values = np.random.default_rng(0).normal(0, 0.01, len(days))
-    first = ledger.store_returns(lake, {TRIAL.id: (days, values)}, recorded_at=NOW)
-    again = ledger.store_returns(lake, {TRIAL.id: (days, values)}, recorded_at=NOW)
+    first = kept.store_returns(lake, {TRIAL.id: (days, values)}, recorded_at=NOW)
+    again = kept.store_returns(lake, {TRIAL.id: (days, values)}, recorded_at=NOW)
     assert (first.written, again.written) == (1, 0)
-    found_days, found = ledger.returns_of(lake, [TRIAL.id, "f" * 64])[TRIAL.id]
+    found_days, found = kept.returns_of(lake, [TRIAL.id, "f" * 64])[TRIAL.id]
     np.testing.assert_array_equal(found_days, days)
     np.testing.assert_allclose(found, values, rtol=1e-7)
 
@@ -149,7 +150,7 @@ def returns():
 
 def enter(database, lake, trial, returns):
     with connect(database, "jobs") as connection:
-        return ledger.enter(connection, lake, trial, returns)
+        return kept.enter_with_returns(connection, lake, trial, returns)
 
 
 def of(database, family):
@@ -163,7 +164,7 @@ def commits(lake):
 
 def dies_before_its_commit(database, lake, trial, returns):
     with connect(database, "jobs") as connection:
-        ledger.enter(connection, lake, trial, returns)
+        kept.enter_with_returns(connection, lake, trial, returns)
         raise KeyboardInterrupt
 
 
@@ -174,7 +175,7 @@ def test_who_dies_between_returns_and_trial_leaves_no_trial_and_a_rerun_complete
     with pytest.raises(KeyboardInterrupt):
         dies_before_its_commit(database, lake, trial, returns)
     assert of(database, family) == []
-    assert trial.id in ledger.returns_of(lake, [trial.id])
+    assert trial.id in kept.returns_of(lake, [trial.id])
     before = commits(lake)
     assert enter(database, lake, trial, returns)
     assert of(database, family) == [trial]
@@ -206,9 +207,9 @@ def test_a_trial_entered_by_several_at_once_counts_once_with_one_set_of_returns(
     with ThreadPoolExecutor(4) as pool:
         news = list(pool.map(one, range(4)))
     lake = Lake(tmp_path / "lake")
-    _, kept = ledger.returns_of(lake, [trial.id])[trial.id]
+    _, found = kept.returns_of(lake, [trial.id])[trial.id]
     assert sorted(news) == [False, False, False, True]
-    np.testing.assert_allclose(kept, returns[1] * (1 + news.index(True) / 100), rtol=1e-6)
+    np.testing.assert_allclose(found, returns[1] * (1 + news.index(True) / 100), rtol=1e-6)
     assert commits(lake) == 1
 
 
@@ -217,7 +218,7 @@ def test_returns_that_a_lake_has_lost_come_back_with_a_rerun(database, family, t
     enter(database, Lake(tmp_path / "old"), trial, returns)
     anew = Lake(tmp_path / "new")
     assert not enter(database, anew, replace(trial, run_id="run-2"), returns)
-    assert trial.id in ledger.returns_of(anew, [trial.id])
+    assert trial.id in kept.returns_of(anew, [trial.id])
     assert [one.run_id for one in of(database, family)] == ["run-1"]
 
 

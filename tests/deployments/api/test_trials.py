@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from cluster.ledger import store as ledger
+from cluster.ledger.returns import returns_of
 from cluster.security.scopes import OF_JOBS
 from cluster.stores.lake import Lake
 from cluster.stores.postgres import connect
@@ -111,8 +112,10 @@ async def test_what_was_tried_elsewhere_is_a_trial_with_its_returns_once(writer)
     assert (again.status_code, again.json()["data"]) == (200, entered)
     (listed,) = (await client.get(f"/v1/trials?family={family}")).json()["data"]
     assert listed == entered
+    assert (listed["sessions"], listed["snapshot"]) == (3, "memory")
+    _, returns = returns_of(Lake(settings.lake_url), [entered["id"]])[entered["id"]]
     assert (listed["sessions"], listed["snapshot"]) == (3, "told")
-    _, returns = ledger.returns_of(Lake(settings.lake_url), [entered["id"]])[entered["id"]]
+    _, returns = returns_of(Lake(settings.lake_url), [entered["id"]])[entered["id"]]
     assert returns.tolist() == pytest.approx([0.01, -0.02, 0.03])
     assert listed["sharpe"] == pytest.approx(returns.mean() / returns.std(ddof=1))
 
@@ -138,7 +141,7 @@ async def test_what_stands_is_told_otherwise_by_nobody(writer, problem, changes)
     assert "other returns" in problem(answer, 409, "conflict").detail
     (listed,) = (await client.get(f"/v1/trials?family={family}")).json()["data"]
     assert listed == entered
-    _, returns = ledger.returns_of(Lake(settings.lake_url), [entered["id"]])[entered["id"]]
+    _, returns = returns_of(Lake(settings.lake_url), [entered["id"]])[entered["id"]]
     assert returns.tolist() == pytest.approx([0.01, -0.02, 0.03])
 
 

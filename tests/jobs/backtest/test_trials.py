@@ -15,6 +15,7 @@ from cluster.backtests.store import fail_backtest, get_backtest
 from cluster.cli.main import main
 from cluster.errors import Conflict, NotFound, StoreError
 from cluster.ledger import store as ledger
+from cluster.ledger.returns import returns_of
 from cluster.requests.backtest import parse_request
 from cluster.stores.lake import Lake
 from cluster.stores.postgres import connect
@@ -73,7 +74,7 @@ def test_a_run_is_one_trial_whose_returns_reproduce_its_figures(home, family, do
     assert trial.parameters == {"fast": 5, "slow": 20}
     assert trial.costs == {"commission_bps": 2.0, "slippage_bps": 3.0}
     assert (str(trial.span_start), str(trial.span_end)) == ("2018-01-01", "2019-12-31")
-    session, returns = ledger.returns_of(Lake(home.lake_url), [trial.id])[trial.id]
+    session, returns = returns_of(Lake(home.lake_url), [trial.id])[trial.id]
     curve = pq.read_table(outcome.folder / "equity.parquet")
     equity = curve["equity"].to_numpy()
     np.testing.assert_array_equal(session, curve["session"].to_numpy()[1:])
@@ -138,7 +139,7 @@ def test_whatever_is_tried_otherwise_is_a_second_trial(home, family, do, other):
     do()
     do(**other)
     first, second = tried(home, family)
-    held = ledger.returns_of(Lake(home.lake_url), [first.id, second.id])
+    held = returns_of(Lake(home.lake_url), [first.id, second.id])
     assert len(held) == 2
 
 

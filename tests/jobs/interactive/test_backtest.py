@@ -17,6 +17,7 @@ import trii
 from cluster.errors import BadInput
 from cluster.laptop import state as states
 from cluster.ledger import store as ledger
+from cluster.ledger.returns import returns_of
 from cluster.requests.backtest import parse_request
 from cluster.requests.trial import TrialRequest
 from cluster.stores.lake import Lake
@@ -381,7 +382,7 @@ def test_on_a_platform_a_result_is_a_trial_once(home):
     assert again.ledger == f"{first.ledger}, as before"
     assert other.ledger.startswith(f"trial {two.id[:12]}")
     assert (one.parameters, one.universe) == ({"fast": 5, "slow": 50}, "own")
-    _, returns = ledger.returns_of(Lake(home.lake_url), [one.id])[one.id]
+    _, returns = returns_of(Lake(home.lake_url), [one.id])[one.id]
     np.testing.assert_allclose(returns, first.returns, rtol=1e-6, atol=1e-9)
 
 
