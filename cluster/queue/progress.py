@@ -16,11 +16,15 @@ _LONGEST_S: Final = 3650 * 86400.0
 
 @dataclass(frozen=True)
 class JobProgress:
-    """How far a job is, in units of its own; `total` is None where it does not know."""
+    """How far a job is, in units of its own; `total` is None where it does not know.
+
+    `doing` says in words what it is at now, such as `waiting for a worker`; "" where it does not say.
+    """
 
     done: float
     total: float | None = None
     unit: str = ""
+    doing: str = ""
 
     @property
     def share(self) -> float | None:
@@ -36,19 +40,26 @@ class JobProgress:
         return now + timedelta(seconds=min(_LONGEST_S, left_s))
 
     def __str__(self) -> str:
-        """Such as `3 of 9 files`."""
+        """Such as `3 of 9 files`, or `3 of 9 shards: 2 running`."""
         of = "" if self.total is None else f" of {self.total:g}"
-        return f"{self.done:g}{of} {self.unit}".rstrip()
+        told = f"{self.done:g}{of} {self.unit}".rstrip()
+        return f"{told}: {self.doing}" if self.doing else told
 
 
 def report(
-    done: float, total: float | None = None, unit: str = "", *, stream: TextIO | None = None
+    done: float,
+    total: float | None = None,
+    unit: str = "",
+    *,
+    doing: str = "",
+    stream: TextIO | None = None,
 ) -> None:
     """Say how far a job is; called in the job itself, it writes a line to standard output.
 
     Or to another `stream`: standard error, where standard output is one document.
     """
-    text = orjson.dumps({"done": done, "total": total, "unit": unit}).decode()
+    words = {"doing": doing} if doing else {}
+    text = orjson.dumps({"done": done, "total": total, "unit": unit, **words}).decode()
     stream = stream or sys.stdout
     stream.write(f"progress: {text}\n")
     # Output of a job is a file, which Python fills by blocks: followers would see nothing for long.
@@ -67,6 +78,7 @@ def parse(line: str) -> JobProgress | None:
             _number(fields["done"]),
             None if total is None else _number(total),
             str(fields.get("unit", "")),
+            str(fields.get("doing", "")),
         )
     except (ValueError, TypeError, KeyError):
         return None

@@ -49,11 +49,12 @@ class JobOut(BaseModel):
 
 
 class ProgressOut(BaseModel):
-    """How far a job says it is; `eta` while it runs, at its pace so far."""
+    """How far a job says it is, and what it is doing; `eta` while it runs, at its pace so far."""
 
     done: float
     total: float | None
     unit: str
+    doing: str
     share: float | None
     eta: datetime | None
 

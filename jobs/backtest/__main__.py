@@ -9,14 +9,16 @@ from cluster.queue.rules.words import parser_of
 from cluster.requests.backtest import BacktestRequest, parse_request
 from cluster.requests.options import request_data
 from cluster.settings import Settings, load_settings
+from cluster.stores import places
 from cluster.stores.lake import Lake
 from jobs.backtest.own import cleared, prints_aside
-from jobs.backtest.plan import check_run_id, make_plan, new_run_id
+from jobs.backtest.plan import SHARDS, check_run_id, make_plan, new_run_id
 from jobs.backtest.provenance import code_version
 from jobs.backtest.run import Outcome, run_plan
 from jobs.backtest.shard import ShardSummary
 from jobs.backtest.summary import key_figures
-from jobs.command import command, counting, ending_in_order, print_outcome
+from jobs.backtest.underway import following, tell_planning
+from jobs.command import command, ending_in_order, print_outcome
 
 
 @command
@@ -41,24 +43,28 @@ def run(
 
     Nothing is written before the plan stands.
     """
+    tell_planning()
     lake = Lake.of(settings)
     plan = cleared(make_plan(request, lake=lake, code=code_version()), settings, now=utc_now())
-    return run_plan(
-        settings,
-        plan,
-        lake=lake,
-        run_id=run_id or new_run_id(plan, now=utc_now()),
-        here=local or plan.is_small,
-        clock=utc_now,
-        on_shard=_report_shard,
-    )
+    here = local or plan.is_small
+    folder = places.results(settings) / SHARDS / plan.definition
+    idle = "starting" if here else "waiting for a worker"
+    with following(folder, len(plan.blocks()), idle=idle) as count:
 
+        def tell(done: int, _of: int, summary: ShardSummary) -> None:
+            if summary.reused:
+                sys.stderr.write(f"{summary.instruments} instruments found finished\n")
+            count(done)
 
-def _report_shard(done: int, of: int, summary: ShardSummary) -> None:
-    """On standard error, so that standard output stays one document."""
-    if summary.reused:
-        sys.stderr.write(f"{summary.instruments} instruments found finished\n")
-    counting("shards")(done, of)
+        return run_plan(
+            settings,
+            plan,
+            lake=lake,
+            run_id=run_id or new_run_id(plan, now=utc_now()),
+            here=here,
+            clock=utc_now,
+            on_shard=tell,
+        )
 
 
 if __name__ == "__main__":

@@ -35,6 +35,8 @@ _MOST_SHARDS, _LEAST_INSTRUMENTS = 16, 4
 # On one core, reading and report included.
 _BARS_A_SECOND = 150_000
 _IN_PROCESS_S = 6.0
+# Each shard opens files of its own, reads row groups that others read too, and is gathered again.
+_LEAST_BARS = _BARS_A_SECOND // 2
 
 
 @dataclass(frozen=True)
@@ -100,12 +102,14 @@ class BacktestPlan:
     def blocks(self) -> list[tuple[str, ...]]:
         """The shards' members: 16 blocks or fewer, of four consecutive instruments or more.
 
-        One of all where they share an account.
+        Fewer where they would be of less than half a second each. One of all where they share an
+        account.
         """
         ids = self.instrument_ids
         if self.scope == "portfolio":
             return [ids]
-        size = max(_LEAST_INSTRUMENTS, -(-len(ids) // _MOST_SHARDS))
+        most = min(_MOST_SHARDS, max(1, self.bars // _LEAST_BARS))
+        size = max(_LEAST_INSTRUMENTS, -(-len(ids) // most))
         return [ids[first : first + size] for first in range(0, len(ids), size)]
 
     def settled_request(self) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from functools import lru_cache, partial
 from pathlib import Path
@@ -32,6 +34,8 @@ from market.calendar import get_calendar
 from market.errors import MarketError
 from market.strategies import BASELINE, Strategy, make_strategy
 
+UNDERWAY = ".underway"
+"""How the file of a shard ends that is being computed."""
 _KEPT_S = 7 * 86_400
 _BARS_KEY = b"bars"
 
@@ -76,6 +80,11 @@ class Descriptor(BaseModel):
     @property
     def trades_path(self) -> Path:
         return Path(self.folder) / f"{self.key}.trades.parquet"
+
+    @property
+    def mark_path(self) -> Path:
+        """There while the shard is computed: whoever follows the run sees that it has begun."""
+        return Path(self.folder) / f"{self.key}{UNDERWAY}"
 
 
 class ShardSummary(BaseModel):
@@ -134,7 +143,8 @@ def run_shard(descriptor: Descriptor) -> ShardSummary:
     """
     reused = descriptor.equity_path.exists()
     if not reused:
-        _compute(descriptor)
+        with _marked(descriptor):
+            _compute(descriptor)
     return ShardSummary(
         key=descriptor.key,
         instruments=len(descriptor.instrument_ids),
@@ -142,6 +152,16 @@ def run_shard(descriptor: Descriptor) -> ShardSummary:
         trades=pq.read_metadata(descriptor.trades_path).num_rows,
         reused=reused,
     )
+
+
+@contextmanager
+def _marked(descriptor: Descriptor) -> Iterator[None]:
+    Path(descriptor.folder).mkdir(parents=True, exist_ok=True)
+    descriptor.mark_path.touch()
+    try:
+        yield
+    finally:
+        descriptor.mark_path.unlink(missing_ok=True)
 
 
 def _compute(descriptor: Descriptor) -> None:
@@ -155,7 +175,6 @@ def _compute(descriptor: Descriptor) -> None:
         strategy, baseline = _simulate(descriptor, panel, member)
         equity = tables.equity(strategy, baseline)
         trades = tables.trades(strategy, mode=descriptor.mode)
-    Path(descriptor.folder).mkdir(parents=True, exist_ok=True)
     # Trades first: where the equity's file stands the shard counts as finished.
     _write(descriptor.trades_path, trades)
     hashes = {

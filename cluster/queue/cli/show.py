@@ -91,4 +91,5 @@ def _progress_line(progress: dict[str, Any]) -> str:
     of = f" of {progress['total']:g}" if progress["total"] else ""
     share = f" ({progress['share']:.0%})" if progress["share"] is not None else ""
     eta = f", done about {progress['eta']:%H:%M:%S} UTC" if progress["eta"] else ""
-    return f"  progress    {progress['done']:g}{of} {progress['unit']}{share}{eta}"
+    doing = f": {progress['doing']}" if progress["doing"] else ""
+    return f"  progress    {progress['done']:g}{of} {progress['unit']}{share}{eta}{doing}"

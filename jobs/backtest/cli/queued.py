@@ -9,11 +9,15 @@ from cluster.queue import commands as queue
 from cluster.queue.cli.following import tell_waiting
 from cluster.queue.following import follow
 from cluster.queue.progress import parse
+from cluster.queue.rules.job import Job
 from cluster.settings import Settings
 from jobs.backtest.cli.bar import shards_bar
 from jobs.backtest.cli.show import fetch
 from jobs.backtest.own import job_request
 from jobs.backtest.plan import BacktestPlan
+
+# Before its own first line there is what the queue knows.
+_BEGINNING = {"queued": "queued", "submitting": "starting", "running": "starting"}
 
 
 def submit(settings: Settings, plan: BacktestPlan, run_id: str) -> None:
@@ -29,9 +33,14 @@ def wait(settings: Settings, plan: BacktestPlan, run_id: str) -> Backtest:
 
         def hear(line: str) -> None:
             if told := parse(line):
-                move(int(told.done))
+                move(int(told.done), told.doing)
 
-        job = follow(settings, run_id, on_log=hear, on_change=tell_waiting)
+        def see(job: Job) -> None:
+            tell_waiting(job)
+            if job.state in _BEGINNING:
+                move(0, _BEGINNING[job.state])
+
+        job = follow(settings, run_id, on_log=hear, on_change=see)
     why = job.reason or f"its job {job.state}"
     last = job.submission_id or run_id
     try:

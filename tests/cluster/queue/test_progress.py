@@ -10,16 +10,18 @@ from cluster.queue.progress import JobProgress, last, parse, readable, report
 T = datetime(2026, 1, 5, tzinfo=UTC)
 
 
-@given(st.floats(0, 1e9), st.none() | st.floats(0, 1e9), st.text(max_size=20))
-def test_what_a_job_reports_is_what_is_read(done, total, unit):
+@given(
+    st.floats(0, 1e9), st.none() | st.floats(0, 1e9), st.text(max_size=20), st.text(max_size=20)
+)
+def test_what_a_job_reports_is_what_is_read(done, total, unit, doing):
     import io
     from contextlib import redirect_stdout
 
     with redirect_stdout(io.StringIO()) as output:
-        report(done, total, unit)
+        report(done, total, unit, doing=doing)
     line, rest = output.getvalue().split("\n")
-    assert (parse(line), rest) == (JobProgress(done, total, unit), "")
-    assert last(f"before\n{line}\n") == JobProgress(done, total, unit)
+    assert (parse(line), rest) == (JobProgress(done, total, unit, doing), "")
+    assert last(f"before\n{line}\n") == JobProgress(done, total, unit, doing)
 
 
 @pytest.mark.parametrize(
@@ -58,6 +60,10 @@ def test_a_job_whose_output_is_a_document_reports_beside_it(capsys):
     [
         ('progress: {"done": 3, "total": 9, "unit": "files"}', "3 of 9 files"),
         ('progress: {"done": 2.5, "total": null, "unit": ""}', "2.5"),
+        (
+            'progress: {"done": 0, "total": 4, "unit": "shards", "doing": "2 running"}',
+            "0 of 4 shards: 2 running",
+        ),
         ("progress: {}", "progress: {}"),
         ("as it is", "as it is"),
     ],

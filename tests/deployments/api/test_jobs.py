@@ -392,7 +392,7 @@ async def test_progress_is_told_with_the_job(ada, queued):
     end(queued, made, "succeeded", log='progress: {"done": 3, "total": 4, "unit": "files"}\n')
     told = (await ada.get(f"/v1/jobs/{made}")).json()["data"]
     assert told["progress"] == {
-        "done": 3.0, "total": 4.0, "unit": "files", "share": 0.75, "eta": None
+        "done": 3.0, "total": 4.0, "unit": "files", "doing": "", "share": 0.75, "eta": None
     }  # fmt: skip
     assert [one["outcome"] for one in told["attempts"]] == [None]
 
