@@ -14,10 +14,10 @@ from cluster.stores.lake import Lake
 from jobs.backtest.own import cleared, prints_aside
 from jobs.backtest.plan import SHARDS, check_run_id, make_plan, new_run_id
 from jobs.backtest.provenance import code_version
-from jobs.backtest.run import Outcome, run_plan
+from jobs.backtest.run import Outcome, TellShard, run_plan
 from jobs.backtest.shard import ShardSummary
 from jobs.backtest.summary import key_figures
-from jobs.backtest.underway import following, tell_planning
+from jobs.backtest.underway import Count, following, tell_planning
 from jobs.command import command, ending_in_order, print_outcome
 
 
@@ -50,12 +50,6 @@ def run(
     folder = places.results(settings) / SHARDS / plan.definition
     idle = "starting" if here else "waiting for a worker"
     with following(folder, len(plan.blocks()), idle=idle) as count:
-
-        def tell(done: int, _of: int, summary: ShardSummary) -> None:
-            if summary.reused:
-                sys.stderr.write(f"{summary.instruments} instruments found finished\n")
-            count(done)
-
         return run_plan(
             settings,
             plan,
@@ -63,8 +57,19 @@ def run(
             run_id=run_id or new_run_id(plan, now=utc_now()),
             here=here,
             clock=utc_now,
-            on_shard=tell,
+            on_shard=_telling(count),
         )
+
+
+def _telling(count: Count) -> TellShard:
+    """On standard error, so that standard output stays one document."""
+
+    def tell(done: int, _of: int, summary: ShardSummary) -> None:
+        if summary.reused:
+            sys.stderr.write(f"{summary.instruments} instruments found finished\n")
+        count(done)
+
+    return tell
 
 
 if __name__ == "__main__":

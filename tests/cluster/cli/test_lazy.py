@@ -93,11 +93,12 @@ def test_listing_a_groups_commands_loads_none_of_them(commands):
     assert done.stdout.strip() == "[]"
 
 
-SECONDS = {"ray", "torch", "mlflow", "pandas", "numba", "scipy"}
+SECONDS = {"ray", "torch", "mlflow", "pandas", "numba", "scipy", "pyarrow", "deltalake"}
 LOOKING = [
     *(f"cluster.laptop.cli.{name}" for name in ("up", "down", "status", "doctor", "env", "token")),
     *(f"cluster.registry.cli.{name}" for name in ("list", "show")),
     *(f"cluster.queue.cli.{name}" for name in ("list", "show", "top")),
+    *(f"jobs.backtest.cli.{name}" for name in ("list", "show", "trials")),
 ]
 
 

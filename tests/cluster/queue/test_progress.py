@@ -10,9 +10,7 @@ from cluster.queue.progress import JobProgress, last, parse, readable, report
 T = datetime(2026, 1, 5, tzinfo=UTC)
 
 
-@given(
-    st.floats(0, 1e9), st.none() | st.floats(0, 1e9), st.text(max_size=20), st.text(max_size=20)
-)
+@given(st.floats(0, 1e9), st.none() | st.floats(0, 1e9), st.text(max_size=20), st.text(max_size=20))
 def test_what_a_job_reports_is_what_is_read(done, total, unit, doing):
     import io
     from contextlib import redirect_stdout

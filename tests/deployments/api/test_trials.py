@@ -112,8 +112,6 @@ async def test_what_was_tried_elsewhere_is_a_trial_with_its_returns_once(writer)
     assert (again.status_code, again.json()["data"]) == (200, entered)
     (listed,) = (await client.get(f"/v1/trials?family={family}")).json()["data"]
     assert listed == entered
-    assert (listed["sessions"], listed["snapshot"]) == (3, "memory")
-    _, returns = returns_of(Lake(settings.lake_url), [entered["id"]])[entered["id"]]
     assert (listed["sessions"], listed["snapshot"]) == (3, "told")
     _, returns = returns_of(Lake(settings.lake_url), [entered["id"]])[entered["id"]]
     assert returns.tolist() == pytest.approx([0.01, -0.02, 0.03])

@@ -6,6 +6,7 @@ import pytest
 
 from cluster.requests.backtest import parse_request
 from cluster.stores.lake import Lake
+from jobs.backtest import plan as plans
 from jobs.backtest.plan import make_plan
 from market.bars import Bars
 from market.calendar import get_calendar
@@ -81,6 +82,12 @@ def lake(tmp_path_factory):
     put_synthetic(lake)
     put_sample(lake)
     return lake
+
+
+@pytest.fixture(autouse=True)
+def small_shards(monkeypatch):
+    """Of the few bars of tests several shards are made too."""
+    monkeypatch.setattr(plans, "_LEAST_BARS", 1)
 
 
 @pytest.fixture

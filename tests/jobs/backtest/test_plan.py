@@ -10,6 +10,7 @@ from cluster.requests.backtest import BacktestRequest, parse_request
 from cluster.requests.options import request_data
 from cluster.stores.lake import Lake
 from cluster.stores.lake.times import after
+from jobs.backtest import plan as plans
 from jobs.backtest.plan import check_run_id, make_plan, new_run_id
 from market.strategies import strategy_names
 from tests.jobs.backtest.conftest import CODE, RECORDED, closes, put_synthetic, sample_instrument
@@ -147,6 +148,14 @@ def test_blocks_hold_every_instrument_once_in_order(plan):
     blocks = plan().blocks()
     assert tuple(one for block in blocks for one in block) == plan().instrument_ids
     assert [len(block) for block in blocks] == [4, 4, 2]
+
+
+def test_shards_of_less_than_half_a_second_are_put_together(plan, monkeypatch):
+    chosen = plan()
+    monkeypatch.setattr(plans, "_LEAST_BARS", chosen.bars // 2)
+    assert [len(block) for block in chosen.blocks()] == [5, 5]
+    monkeypatch.setattr(plans, "_LEAST_BARS", 10 * chosen.bars)
+    assert chosen.blocks() == [chosen.instrument_ids]
 
 
 def parameters(texts):

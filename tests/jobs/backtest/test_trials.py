@@ -175,7 +175,7 @@ def test_a_run_that_somebody_ended_is_no_trial(home, family, do, monkeypatch):
             ).fetchall()
             fail_backtest(connection, one["id"], error="gone", finished_at=RECORDED)
 
-    monkeypatch.setattr(command, "_report_shard", given_up)
+    monkeypatch.setattr(command, "_telling", lambda _count: given_up)
     with pytest.raises(Conflict, match="is not running"):
         do()
     assert tried(home, family) == []
