@@ -105,7 +105,10 @@ class Panel:
     @cached_property
     def held(self) -> dict[str, Mask]:
         """By field whether an instrument has any value of it, (m,)."""
-        return {name: np.isfinite(values).any(axis=1) for name, values in self.fields().items()}
+        held: dict[str, Mask] = {}
+        for name, values in self.fields().items():
+            held[name] = np.logical_or.reduce(np.isfinite(values), axis=1)
+        return held
 
     def columns(self, which: slice) -> "Panel":
         """The same instruments over some of the sessions."""
