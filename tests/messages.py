@@ -10,7 +10,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("cluster", "deployments", "jobs", "market", "training", "trii")
 COMMAND = re.compile(r"`(trii [a-z][^`]*)`")
-HOLE = "{}"  # where a message has a value
+HOLE = re.compile(r"\{\w*\}")  # where a message has a value
 
 
 class Text(NamedTuple):
@@ -55,5 +55,5 @@ def _told_elsewhere(tree: ast.AST) -> set[int]:
 
 def _text(node: ast.AST) -> str:
     if isinstance(node, ast.JoinedStr):
-        return "".join(str(p.value) if isinstance(p, ast.Constant) else HOLE for p in node.values)
+        return "".join(str(p.value) if isinstance(p, ast.Constant) else "{}" for p in node.values)
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""

@@ -81,7 +81,7 @@ def parsed(text: str, path: Path) -> ClusterFile:
         line = exc.problem_mark.line + 1 if exc.problem_mark else 1
         raise BadInput(f"{path}:{line}: not YAML: {exc.problem}") from exc
     if root is None or not isinstance(told, dict):
-        raise BadInput(f"{path}: not a cluster's file; `trii cluster render` writes one")
+        raise BadInput(f"{path}: not a cluster's file; `trii cluster render --env dev` writes one")
     return ClusterFile(path, told, dict(_lines(root, ())))
 
 

@@ -241,7 +241,7 @@ def test_what_rays_own_schema_refuses_comes_alone_with_its_place(change, place):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "not a cluster's file; `trii cluster render` writes one"),
+        ("", "not a cluster's file; `trii cluster render --env dev` writes one"),
         ("- a", "not a cluster's file"),
         ("a: [", ": not YAML: "),
         ("a: b: c", "cluster.yaml:1: not YAML"),
