@@ -1,5 +1,7 @@
 """A module of ours with its arguments, checked as the module and HTTP would, before anything is queued."""
 
+import shlex
+
 from cluster.bundles.bundle import Bundle
 from cluster.errors import BadInput, Fault
 from cluster.own_code.bundled import require_bundled
@@ -45,7 +47,7 @@ def _require_code(strategy: str, bundle: Bundle | None) -> None:
     elif (reference := parse_reference(strategy)).is_file:
         message = (
             "strategy: a job finds a file of your own in its bundle alone: --bundle DIR, or "
-            "`trii backtest run --on cluster`, which takes it along"
+            f"`trii backtest run --on cluster --strategy {shlex.quote(strategy)}`, which takes it along"
         )
         raise BadInput(message, faults=[Fault("strategy", message, "bundle")])
     else:
