@@ -23,7 +23,7 @@ def test_a_job_is_followed_to_its_end_and_leaves_its_log_and_states(trii):
 
 
 def test_a_job_with_bad_input_fails_with_its_last_words(trii):
-    done = trii("jobs", "submit", "jobs.ingest", "--dataset", "moon")
+    done = trii("jobs", "submit", "jobs.check_freshness", "--dataset", "moon", "--behind", "two")
     assert done.returncode == 1
     assert "failed: bad input: " in done.stderr.splitlines()[-1]
 

@@ -65,7 +65,9 @@ def test_files_lists_and_actions_are_ingested(folder, run):
     (folder / "AAA.csv").write_text(CSV)
     (folder / "BBB.csv").write_text(CSV.replace("12", "13"))
     (folder / "list.csv").write_text("symbol,name\nAAA,First\nBBB,Second\n")
-    (folder / "acts.csv").write_text("symbol,kind,ex_date,ratio\nAAA,split,2023-01-05,2\n")
+    (folder / "acts.csv").write_text(
+        "symbol,kind,ex_date,amount,currency\nAAA,dividend,2023-01-05,0.5,USD\n"
+    )
     run(
         *("data", "ingest", "--dataset=mine", "--files", folder / "AAA.csv", folder / "BBB.csv"),
         *("--instruments", folder / "list.csv", "--actions", folder / "acts.csv"),

@@ -1,6 +1,5 @@
 """The table of schedules: jobs that exist, with arguments that they take."""
 
-from importlib import import_module
 from importlib.util import find_spec
 
 import pytest
@@ -8,9 +7,12 @@ from pydantic import SecretStr
 
 import market.calendar
 from cluster.errors import ConfigError, NotFound
+from cluster.queue.rules.kinds import INGEST
+from cluster.queue.rules.words import parser_of
 from cluster.schedules.settings import CALENDARS
 from cluster.schedules.table import find_schedule, schedules
 from cluster.settings import Settings, load_settings
+from jobs import check_freshness
 
 
 @pytest.fixture
@@ -24,14 +26,13 @@ def test_every_schedule_runs_a_module_that_is_there(settings):
         assert program or find_spec(one.module), one.name
 
 
-@pytest.mark.parametrize("module", ["jobs.ingest.__main__", "jobs.check_freshness"])
-def test_the_arguments_are_those_that_the_module_takes(settings, module):
-    (arguments,) = [
-        one.arguments
-        for one in schedules(settings).values()
-        if one.module == module.removesuffix(".__main__")
-    ]
-    assert import_module(module)._parser().parse_args(arguments)
+@pytest.mark.parametrize(
+    ("module", "parser"),
+    [("jobs.ingest", parser_of(INGEST)), ("jobs.check_freshness", check_freshness._parser())],
+)
+def test_the_arguments_are_those_that_the_module_takes(settings, module, parser):
+    (schedule,) = [found for found in schedules(settings).values() if found.module == module]
+    assert parser.parse_args(schedule.arguments)
 
 
 def test_two_occurrences_have_two_keys_and_one_has_the_same_key_again(settings, clock):

@@ -438,7 +438,7 @@ async def test_the_best_liked_form_is_given(client, accept, media):
 
 async def test_an_empty_lake_says_how_to_fill_it(client_of, tmp_path, problem, now):
     client = client_of(make_api(Settings(home=tmp_path), clock=lambda: now))
-    found = problem(await client.get("/v1/bars?symbols=SYN001"), 404, "not_found")
+    found = problem(await client.get("/v1/bars?symbols=SYN001"), 404, "unknown_symbol")
     assert "trii data ingest" in found.detail
 
 
