@@ -48,7 +48,8 @@ check: $(DEV_STAMP)   ## lint, format, types, architecture
 	$(BIN)/mypy
 	$(BIN)/pytest -q tests/test_architecture.py
 
-# Two processes: one begins with the tests of the platform, the other with the rest. What they and the
+# One process begins with the tests of the platform, the others with the rest. Three for two cores: who
+# tests servers waits for them half of the time. What they and the
 # commands that they start have compiled of Python is kept, or each would compile all of it anew.
 unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(BIN)/pytest -q -n $(WORKERS)

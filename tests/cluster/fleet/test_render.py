@@ -85,8 +85,11 @@ def aws(monkeypatch, tmp_path):
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "none")
     monkeypatch.setenv("HOME", str(tmp_path))
-    with mock_aws():
-        yield ground_in(boto3.Session(region_name=GROUND.region))
+    # Its memory is the process's: a server of moto for other tests may have its buckets there.
+    mocked = mock_aws()
+    mocked.start(reset=False)
+    yield ground_in(boto3.Session(region_name=GROUND.region))
+    mocked.stop(remove_data=False)
 
 
 def ground_in(session):

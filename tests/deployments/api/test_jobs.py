@@ -13,6 +13,7 @@ from cluster.stores.lake import Lake
 from cluster.stores.postgres import connect
 from deployments.api.app import make_api
 from tests.lakes import AAPL, RECORDED
+from tests.servers import free_port
 
 BACKTEST = {
     "kind": "backtest",
@@ -24,7 +25,9 @@ INGEST = {"kind": "ingest", "request": {"dataset": "sample"}}
 @pytest.fixture
 def app(queued, lake_path, now):
     """The API in front of the queue, and of a lake with three synthetic instruments and AAPL."""
-    settings = queued.model_copy(update={"lake_url": lake_path.as_uri()})
+    # Nobody's Ray: at the port of the defaults another platform's may answer.
+    away = {"lake_url": lake_path.as_uri(), "dashboard_port": free_port()}
+    settings = queued.model_copy(update=away)
     return make_api(settings, clock=lambda: now)
 
 
