@@ -2,7 +2,7 @@
 #   make up PIP_OPTIONS="--extra-index-url=..."    # the CPU build of torch, as PyTorch's pages say
 PYTHON ?= python3.11
 PIP_OPTIONS ?=
-WORKERS ?= 2
+WORKERS ?= 3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
