@@ -1,8 +1,6 @@
 """Prices of one's own, with holes, a split and a delisting: one result on every surface, to the bit."""
 
-import csv
 import json
-from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -11,75 +9,16 @@ import pytest
 import trii as people
 from cluster.settings import load_settings
 from cluster.stores.lake import Lake
-from market.calendar import get_calendar
+from tests.own_prices import write_folder
 
 pytestmark = [pytest.mark.platform, pytest.mark.long]
-
-FIRST, LAST, GONE, SPLIT = "2019-01-02", "2021-12-31", "2020-09-30", "2020-06-15"
-ACTIONS = f"""symbol,kind,ex_date,ratio,value
-BETA,split,{SPLIT},2,
-GONE,delisting,2020-10-01,,41.5
-"""
-IDEAS = """
-import numpy as np
-from market.strategies import Float, Int, Strategy
-
-class Above(Strategy):
-    window, share = Int(20, 5, 250), Float(1.0, 0.1, 1.0)
-    inputs = "close", "sma:{window}"
-
-    def target(self, x):
-        return np.where(x[0] > x[1], self.share, 0.0)
-
-class Strongest(Strategy):
-    lookback = Int(60, 5, 250)
-    inputs = ("roc:{lookback}",)
-    rebalance = "month-end"
-
-    def weights(self, x, book):
-        known = ~np.isnan(x[0]) & ~np.isnan(book.closes[-1])
-        wanted = np.zeros(len(x[0]))
-        if known.any():
-            wanted[np.argmax(np.where(known, x[0], -np.inf))] = 1.0
-        return wanted
-"""
-
-
-def write_prices(path, seed, *, split=None, until=LAST):
-    """Newest day first, some days missing, some closes blank; raw through a split."""
-    days = get_calendar("XNYS").sessions(date.fromisoformat(FIRST), date.fromisoformat(until))
-    rng = np.random.default_rng(seed)
-    close = 50.0 * np.exp(np.cumsum(rng.normal(0.0005, 0.02, len(days))))
-    close /= np.where(days >= np.datetime64(split), 2.0, 1.0) if split else 1.0
-    opens = close * np.exp(rng.normal(0, 0.005, len(days)))
-    kept = rng.random(len(days)) > 0.02
-    kept[[0, -1]] = True
-    if split:
-        kept |= np.abs((days - np.datetime64(split)).astype(int)) < 5
-    rows = [
-        [str(day), f"{a:.2f}", f"{max(a, b):.2f}", f"{min(a, b):.2f}", f"{b:.2f}", 1000]
-        for day, a, b in zip(days[kept], opens[kept], close[kept], strict=True)
-    ]
-    with path.open("w", newline="", encoding="utf-8-sig") as file:
-        csv.writer(file).writerows(
-            [["Date", "Open", "High", "Low", "Close", "Volume"], *rows[::-1]]
-        )
 
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory, trii):
     """A folder with the ideas, whose prices are taken in as the dataset `walked`."""
     folder = tmp_path_factory.mktemp("own")
-    write_prices(folder / "ALFA.csv", 1)
-    write_prices(folder / "BETA.csv", 2, split=SPLIT)
-    write_prices(folder / "GONE.csv", 3, until=GONE)
-    (folder / "actions.csv").write_text(ACTIONS)
-    (folder / "ideas.py").write_text(IDEAS)
-    files = [str(folder / f"{name}.csv") for name in ("ALFA", "BETA", "GONE")]
-    done = trii(
-        *("data", "ingest", "--dataset", "walked", "--files", *files),
-        *("--actions", str(folder / "actions.csv")),
-    )
+    done = trii(*write_folder(folder))
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
 
