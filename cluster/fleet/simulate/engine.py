@@ -11,10 +11,11 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
-from typing import Final, Protocol
+from typing import Final
 
 from cluster.fleet.planning.demand import Demand
 from cluster.fleet.planning.node_types import NodeType
+from cluster.fleet.simulate.deciding import Decides
 from cluster.fleet.simulate.nodes import Fleet, Node, State
 from cluster.fleet.simulate.result import Day, Sample
 from cluster.fleet.simulate.work import Curve, Job, Service
@@ -32,25 +33,6 @@ class Timing:
     upscaling_speed: float = 10.0
     at_once: int = 10  # machines asked of the cloud that it has not given yet
     spot_losses_per_hour: float = 0.0  # of each node
-
-
-class Decides(Protocol):
-    """Who says what to buy and what to end."""
-
-    calls: int
-
-    def decide(
-        self, nodes: Sequence[Node], waiting: Sequence[Demand], now: float
-    ) -> "DecisionLike": ...
-
-
-class DecisionLike(Protocol):
-    @property
-    def launch(self) -> Mapping[str, int]: ...
-    @property
-    def end(self) -> Sequence[str]: ...
-    @property
-    def impossible(self) -> int: ...
 
 
 @dataclass

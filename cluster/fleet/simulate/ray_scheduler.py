@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
@@ -15,6 +14,7 @@ from ray.core.generated import autoscaler_pb2, common_pb2, instance_manager_pb2
 
 from cluster.fleet.planning.demand import Demand
 from cluster.fleet.planning.node_types import NodeType
+from cluster.fleet.simulate.deciding import Decision
 from cluster.fleet.simulate.nodes import Node, State
 
 # Protobuf makes these names when it is loaded; no type checker sees them.
@@ -28,15 +28,6 @@ _STATUS: Final = {
     State.BOOTING: Instance.ALLOCATED,
     State.RUNNING: Instance.RAY_RUNNING,
 }
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What Ray would do: nodes to buy by type, nodes to end, and how many demands can never be held."""
-
-    launch: Mapping[str, int]
-    end: tuple[str, ...]
-    impossible: int
 
 
 class RayScheduler:

@@ -4,7 +4,7 @@ Times are seconds since the day began.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cluster.errors import BadInput
@@ -81,8 +81,3 @@ def _share(hour: float, opens: float, closes: float) -> float:
         return 0.05
     passed = (hour - opens) / (closes - opens)
     return 0.45 + 0.55 * math.exp(-passed * 8) + 0.35 * math.exp(-(1 - passed) * 10)
-
-
-def demanded(jobs: Sequence[Job]) -> float:
-    """All seconds of work in jobs."""
-    return sum(job.tasks * job.seconds for job in jobs)

@@ -1,0 +1,26 @@
+"""What a scheduler of nodes is asked and answers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from cluster.fleet.planning.demand import Demand
+from cluster.fleet.simulate.nodes import Node
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Nodes to buy by type, nodes to end, and how many demands can never be held."""
+
+    launch: Mapping[str, int]
+    end: tuple[str, ...]
+    impossible: int
+
+
+class Decides(Protocol):
+    """Who says what to buy and what to end; `calls` counts how often."""
+
+    calls: int
+
+    def decide(self, nodes: Sequence[Node], waiting: Sequence[Demand], now: float) -> Decision:
+        """For these nodes and what waits for one."""
