@@ -3,7 +3,6 @@
 import io
 import shutil
 import sys
-import threading
 from contextlib import contextmanager
 from types import SimpleNamespace
 
@@ -20,6 +19,7 @@ from cluster.laptop.processes import ProcessRecord
 from cluster.laptop.progress import StepLines
 from cluster.laptop.steps import STEPS
 from cluster.settings import load_settings
+from cluster.waiting import wait_until
 
 
 @pytest.fixture
@@ -85,18 +85,21 @@ class Terminal(io.StringIO):
 def test_what_starts_is_told_from_the_first_second_and_who_is_still_waited_for(
     home, monkeypatch, stream
 ):
-    ray_is_up, shown = threading.Event(), StepLines(stream())
+    shown = StepLines(stream())
     platform = Platform(load_settings(home), states.load(home))
     monkeypatch.setattr(Platform, "port", lambda _, name: len(name))
+
+    def it_alone_is_waited_for():
+        if stream is io.StringIO:
+            return "    waiting for mlflow on port 6\n" in shown.stream.getvalue()
+        return shown.outcome == "ray runs"
 
     def ensure(component, _):
         said = shown.stream.getvalue()
         if stream is io.StringIO:
             assert f"waiting for {'mlflow' if component.name == 'ray' else component.name}" in said
         if component.name == "mlflow":
-            assert ray_is_up.wait(10)
-        if component.name == "ray":
-            ray_is_up.set()
+            assert wait_until(it_alone_is_waited_for, timeout_s=10)
         return f"{component.name} runs"
 
     monkeypatch.setattr(lifecycle, "_ensure", ensure)
@@ -106,7 +109,6 @@ def test_what_starts_is_told_from_the_first_second_and_who_is_still_waited_for(
     assert lines.rstrip().endswith("ray runs, mlflow runs")
     if stream is io.StringIO:
         assert "    waiting for mlflow on port 6 and ray on port" in lines
-        assert "    waiting for mlflow on port 6\n" in lines
 
 
 @pytest.fixture
