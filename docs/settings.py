@@ -50,7 +50,9 @@ def default(name: str, field: FieldInfo) -> str:
 
 def choices(kind: Any) -> str:
     """The values that it takes, where they can be listed."""
-    inner = next((one for one in (kind, *get_args(kind)) if get_origin(one) is Literal), None)
+    inner = next(
+        (choice for choice in (kind, *get_args(kind)) if get_origin(choice) is Literal), None
+    )
     return f": {', '.join(f'`{value}`' for value in get_args(inner))}" if inner else ""
 
 

@@ -48,7 +48,7 @@ def near_names(name: str, known: Iterable[str]) -> list[str]:
     by_lower = {name.lower(): name for name in known}
     given = name.lower()
     # At 0.6 and below, names of four letters with two in common (NOPE, PFE) would be near.
-    begun = sorted((one for one in by_lower if _begins(given, one)), key=len)
+    begun = sorted((candidate for candidate in by_lower if _begins(given, candidate)), key=len)
     hits = dict.fromkeys((*begun, *get_close_matches(given, by_lower, n=3, cutoff=0.65)))
     return [by_lower[hit] for hit in hits][:3]
 

@@ -68,12 +68,16 @@ class Source:
 
 def source_of(chosen: Chosen, name: str, *, snapshot: str) -> Source:
     """The source that instruments of a snapshot are, under a name."""
-    return Source(name, digest(one.instrument_id for one in chosen.instruments), snapshot)
+    return Source(
+        name, digest(instrument.instrument_id for instrument in chosen.instruments), snapshot
+    )
 
 
 def universe_pasts(lake: Lake, chosen: Chosen, *, snapshot: str) -> list[Past]:
     """Daily closes of instruments as a snapshot holds them, by instrument id."""
-    return pasts(lake, [one.instrument_id for one in chosen.instruments], snapshot=snapshot)
+    return pasts(
+        lake, [instrument.instrument_id for instrument in chosen.instruments], snapshot=snapshot
+    )
 
 
 def universe_days(lake: Lake, chosen: Chosen, *, snapshot: str) -> MemberDays | None:

@@ -34,7 +34,7 @@ class PromotionReport:
     def to_json(self) -> dict[str, Any]:
         """Plain values, each condition with its verdict."""
         plain = asdict(self)
-        plain["gates"]["conditions"] = [one.to_json() for one in self.gates.conditions]
+        plain["gates"]["conditions"] = [condition.to_json() for condition in self.gates.conditions]
         return plain
 
     def __str__(self) -> str:

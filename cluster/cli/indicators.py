@@ -22,7 +22,10 @@ def indicators_(context: click.Context, *, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    rows = [(one["default"], ", ".join(one["columns"]), one["description"]) for one in found]
+    rows = [
+        (indicator["default"], ", ".join(indicator["columns"]), indicator["description"])
+        for indicator in found
+    ]
     print_table(("name with its defaults", "gives", "what it is"), rows)
 
 
@@ -53,6 +56,10 @@ def show(*, name: str, as_json: bool) -> None:
 
 def document(chosen: Indicator) -> dict[str, Any]:
     """Plain values: `name` as it was chosen, `default` as it parses where nothing is said."""
-    (told,) = (one for one in indicators.describe() if one["name"] == chosen.definition.name)
+    (told,) = (
+        described
+        for described in indicators.describe()
+        if described["name"] == chosen.definition.name
+    )
     default = indicators.parse(chosen.definition.name).name
     return {**told, "default": default, "chosen": chosen.name, "warm_up": chosen.warm_up}

@@ -134,7 +134,9 @@ def _start(component: Component, platform: Platform, progress: StepLines) -> Non
 
 
 def _tell_waiting(components: Iterable[Component], platform: Platform, report: Report) -> None:
-    waited = [f"{one.name} on port {platform.port(one.port)}" for one in components]
+    waited = [
+        f"{component.name} on port {platform.port(component.port)}" for component in components
+    ]
     if waited:
         report(f"waiting for {' and '.join(waited)}")
 

@@ -65,9 +65,9 @@ def _located(reference: Reference) -> tuple[Path, Path]:
 def _file(place: str) -> Path:
     path = Path(place).expanduser()
     folders = [Path.cwd(), *map(Path, sys.path)]
-    for found in (folder / path for folder in folders):
-        if found.is_file():
-            return found.resolve()
+    for candidate in (folder / path for folder in folders):
+        if candidate.is_file():
+            return candidate.resolve()
     folder = (Path.cwd() / path).parent
     here = sorted(file.name for file in folder.glob("*.py")) if folder.is_dir() else []
     near = near_names(path.name, here)

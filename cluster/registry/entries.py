@@ -88,8 +88,8 @@ def version_entry(
         properties={
             key.removeprefix(PREFIX): value for key, value in tags.items() if key not in _APART
         },
-        metrics={one["key"]: float(one["value"]) for one in data.get("metrics", [])},
-        parameters={one["key"]: one["value"] for one in data.get("params", [])},
+        metrics={metric["key"]: float(metric["value"]) for metric in data.get("metrics", [])},
+        parameters={parameter["key"]: parameter["value"] for parameter in data.get("params", [])},
         dataset=_dataset(run),
         gates=orjson.loads(tags[GATES]) if GATES in tags else None,
     )

@@ -24,6 +24,8 @@ from cluster.registry.tags import EXPERIMENT, SHA256
 from cluster.settings import Settings
 
 _TIMEOUT_S: Final = 3.0
+# Of a command: on a machine under load a person would rather wait than be told to try again.
+PATIENT_S: Final = 20.0
 _PAGE: Final = 200
 
 
@@ -34,14 +36,16 @@ class RegistryReader(Closing):
         self._client = client
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> "RegistryReader":
+    def from_settings(
+        cls, settings: Settings, *, timeout_s: float = _TIMEOUT_S
+    ) -> "RegistryReader":
         """A reader of the platform's MLflow. Close it with `close`, or use it in a `with`."""
         token = settings.mlflow_token.get_secret_value()
         return cls(
             httpx.Client(
                 base_url=f"{settings.mlflow_url}/api/2.0/mlflow/",
                 headers={"authorization": f"Bearer {token}"} if token else {},
-                timeout=_TIMEOUT_S,
+                timeout=timeout_s,
                 verify=_certificates(settings),
                 trust_env=False,
             )
@@ -67,22 +71,24 @@ class RegistryReader(Closing):
         found = self._search("model-versions/search", "model_versions", wanted)
         # A version whose artifact never came whole has no checksum: it is none for readers.
         whole = [version for version in found if SHA256 in tags_of(version)]
-        runs, aliases = self._runs([_run_id(one) for one in whole]), aliases_of(models[0])
-        entries = [version_entry(one, aliases, runs.get(_run_id(one), {})) for one in whole]
+        runs, aliases = self._runs([_run_id(version) for version in whole]), aliases_of(models[0])
+        entries = [
+            version_entry(version, aliases, runs.get(_run_id(version), {})) for version in whole
+        ]
         return sorted(entries, key=lambda version: int(version.version), reverse=True)
 
     def _runs(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
         """The runs of these ids that MLflow still has; the versions' experiment alone is asked."""
-        wanted = sorted({one for one in ids if one.isalnum()})
+        wanted = sorted({run_id for run_id in ids if run_id.isalnum()})
         if not wanted:
             return {}
         named = {"filter": f"name = '{EXPERIMENT}'", "max_results": 1}
         experiments = self._ask("experiments/search", named).get("experiments", [])
         found: dict[str, dict[str, Any]] = {}
         for start in range(0, len(wanted), _PAGE):
-            listed = ", ".join(f"'{one}'" for one in wanted[start : start + _PAGE])
+            listed = ", ".join(f"'{run_id}'" for run_id in wanted[start : start + _PAGE])
             asked = {
-                "experiment_ids": [one["experiment_id"] for one in experiments],
+                "experiment_ids": [experiment["experiment_id"] for experiment in experiments],
                 "filter": f"attributes.run_id IN ({listed})",
                 "max_results": _PAGE,
             }

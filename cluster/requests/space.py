@@ -79,7 +79,9 @@ def _listed(value: object) -> object:
 
 def _networks(value: object) -> object:
     """A flat list could mean one network or several: it is asked for in full."""
-    if isinstance(value, list | tuple) and all(isinstance(one, list | tuple) for one in value):
+    if isinstance(value, list | tuple) and all(
+        isinstance(network, list | tuple) for network in value
+    ):
         return value
     example = "expected a list of networks, each a list of units, such as [[64, 32], [16]]"
     raise PydanticCustomError("networks", example)

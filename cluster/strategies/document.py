@@ -11,9 +11,9 @@ def document(chosen: Chosen) -> dict[str, Any]:
     kind = chosen.strategy
     reads = kind(**kind.defaults()).reads()
     parameters = [
-        {"name": one.name, "default": one.default, "low": one.low, "high": one.high,
-         "whole": one.whole}
-        for one in kind.parameters().values()
+        {"name": parameter.name, "default": parameter.default, "low": parameter.low, "high": parameter.high,
+         "whole": parameter.whole}
+        for parameter in kind.parameters().values()
     ]  # fmt: skip
     return {
         "name": kind.name,

@@ -49,8 +49,8 @@ def settle(request: BacktestRequest, lake: Lake) -> Settled:
     instruments = chosen.instruments
     if not instruments or snapshot is None:
         raise _bad("universe", f"universe {request.universe_name!r} has no instruments {_WHY}")
-    calendar = _only(request, "calendar", {one.calendar for one in instruments})
-    _only(request, "currency", {one.currency for one in instruments})
+    calendar = _only(request, "calendar", {instrument.calendar for instrument in instruments})
+    _only(request, "currency", {instrument.currency for instrument in instruments})
     mode = settle_mode(request, instruments)
     ids = [instrument.instrument_id for instrument in instruments]
     acted = check_actions(request, instruments, lake.tellings(ids, snapshot=snapshot))
@@ -83,9 +83,9 @@ def _chosen(request: BacktestRequest, lake: Lake) -> tuple[Chosen, str | None]:
         return chosen, Snapshot.parse(snapshot).only(*(spec.name for spec in PRICE_TABLES))
     days = member_days(lake, chosen.stored, snapshot=snapshot)
     inside = tuple(
-        one
-        for one in chosen.instruments
-        if days.any_between(one.instrument_id, request.start, request.end)
+        instrument
+        for instrument in chosen.instruments
+        if days.any_between(instrument.instrument_id, request.start, request.end)
     )
     return Chosen(inside, chosen.stored), snapshot
 

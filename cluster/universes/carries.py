@@ -46,7 +46,11 @@ def check_actions(
     Raises `BadInput` for a payment in another currency than that of the prices, also where it was
     told so for a while only: signals of those days are of what was known then.
     """
-    raw = {one.instrument_id: one.currency for one in instruments if not one.adjusted}
+    raw = {
+        instrument.instrument_id: instrument.currency
+        for instrument in instruments
+        if not instrument.adjusted
+    }
     end = request.end or date.max
     told = [
         action

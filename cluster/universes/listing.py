@@ -32,7 +32,7 @@ class Listed:
 
 def universes(lake: Lake) -> list[Listed]:
     """All of a lake that can be named: those that ship, other datasets, stored ones, each by name."""
-    held = {one.dataset: one for one in lake.holdings() if one.timeframe == "1Day"}
+    held = {holding.dataset: holding for holding in lake.holdings() if holding.timeframe == "1Day"}
     rules = [_part(lake, name) for name in UNIVERSES if name not in held or _divides(lake, name)]
     datasets = [
         _dataset(lake, name, held.get(name))
@@ -45,18 +45,26 @@ def universes(lake: Lake) -> list[Listed]:
 def _divides(lake: Lake, name: str) -> bool:
     """Whether the rule leaves out some of the dataset of its name."""
     rule = UNIVERSES[name]
-    return any(not rule(one) for one in lake.directory().instruments if one.dataset == name)
+    return any(
+        not rule(instrument)
+        for instrument in lake.directory().instruments
+        if instrument.dataset == name
+    )
 
 
 def _part(lake: Lake, name: str) -> Listed:
-    ids = tuple(one.instrument_id for one in lake.universe(name))
+    ids = tuple(member.instrument_id for member in lake.universe(name))
     snapshot = lake.standing()
     ends = Extent(lake, ids, snapshot).sessions() if ids and snapshot else None
     return Listed(name, "part of a dataset", len(ids), *(ends or (None, None)))
 
 
 def _dataset(lake: Lake, name: str, held: Holding | None) -> Listed:
-    ids = {one.instrument_id for one in lake.directory().instruments if one.dataset == name}
+    ids = {
+        instrument.instrument_id
+        for instrument in lake.directory().instruments
+        if instrument.dataset == name
+    }
     ends = (held.first_session, held.last_session) if held else (None, None)
     return Listed(name, "dataset", len(ids), *ends)
 

@@ -43,7 +43,7 @@ class Adjusting:
         self._query = query
         self._snapshot = snapshot
         self._at = at
-        self._raw = {one.instrument_id: one for one in members if not one.adjusted}
+        self._raw = {member.instrument_id: member for member in members if not member.adjusted}
         self._tellings: dict[str, list[Action]] = defaultdict(list)
         if KINDS[query.adjustment or "raw"]:
             for told in lake.tellings(self._raw, as_of=query.as_of, snapshot=snapshot):

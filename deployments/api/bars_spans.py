@@ -35,7 +35,7 @@ def pieces(
 
     `held` are the first and the last session of the timeframe, whosever; None: there is none.
     """
-    left = [one for one in members if cursor is None or one.symbol >= cursor.symbol]
+    left = [member for member in members if cursor is None or member.symbol >= cursor.symbol]
     if cursor is not None and left and left[0].symbol == cursor.symbol:
         yield from _in_time(query, left[:1], *_behind(query, cursor), held)
         left = left[1:]

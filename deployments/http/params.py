@@ -25,7 +25,9 @@ def params(model: type[P]) -> Callable[[Request], Awaitable[P]]:
 
     Raises RequestValidationError with every fault; the dependency of a route's scope runs before.
     """
-    lists = frozenset(one["name"] for one in documented(model, ()) if "style" in one)
+    lists = frozenset(
+        parameter["name"] for parameter in documented(model, ()) if "style" in parameter
+    )
 
     async def parse(request: Request) -> P:
         given, faults = _gather(request, lists)

@@ -69,4 +69,4 @@ def sort_out(
 
 def beside(problems: Iterable[SymbolProblem] | None) -> dict[str, Any]:
     """What stands beside `data`: nothing where the whole was asked for."""
-    return {} if problems is None else {"errors": [one.model_dump() for one in problems]}
+    return {} if problems is None else {"errors": [problem.model_dump() for problem in problems]}

@@ -130,5 +130,5 @@ def check_against(settings: Settings, lake: Lake, asked: JobBody) -> None:
             _BY_NAME[body.kind].check(body.request, lake)
     except BadInput as exc:
         faults = exc.faults or [Fault("", str(exc))]
-        placed = [replace(one, loc=f"request.{one.loc}".rstrip(".")) for one in faults]
+        placed = [replace(fault, loc=f"request.{fault.loc}".rstrip(".")) for fault in faults]
         raise BadInput(str(exc), faults=placed) from exc

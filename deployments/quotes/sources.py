@@ -110,12 +110,12 @@ class CloseSource:
         # Without a wait between: nobody asks while they are away.
         self._table.forget(_SOURCE)
         self._table.give_away(closes.given_away)
-        for one in closes.quotes:
+        for close in closes.quotes:
             self._table.put(
-                one.quote,
-                calendar=one.calendar,
-                instrument_id=one.instrument_id,
-                delisted_on=one.delisted_on,
+                close.quote,
+                calendar=close.calendar,
+                instrument_id=close.instrument_id,
+                delisted_on=close.delisted_on,
             )
 
     def changed(self) -> Closes | None:
@@ -139,7 +139,11 @@ def named_closes(
     directory: Directory, *, streamed: Collection[str], today: date
 ) -> list[Instrument]:
     """Each that is not streamed, once for each name that it answers to today."""
-    ids = {one.instrument_id for one in directory.instruments if one.dataset not in streamed}
+    ids = {
+        instrument.instrument_id
+        for instrument in directory.instruments
+        if instrument.dataset not in streamed
+    }
     return [
         replace(instrument, symbol=name)
         for instrument in directory.named(ids, at=today)
@@ -156,7 +160,9 @@ def named_closes(
 
 def _given_away(directory: Directory, *, streamed: Collection[str], today: date) -> frozenset[str]:
     live = {
-        one.symbol: one.instrument_id for one in directory.instruments if one.dataset in streamed
+        instrument.symbol: instrument.instrument_id
+        for instrument in directory.instruments
+        if instrument.dataset in streamed
     }
     return frozenset(
         symbol for symbol, own in live.items() if _meant(directory, symbol, today) != own

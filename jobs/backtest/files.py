@@ -62,8 +62,8 @@ def caveats(plan: BacktestPlan) -> list[str]:
         )
     kinds = {(instrument.dataset, instrument.fields) for instrument in plan.instruments}
     silent = sum(
-        not (one.adjusted or one.synthetic or one.instrument_id in plan.acted)
-        for one in plan.instruments
+        not (instrument.adjusted or instrument.synthetic or instrument.instrument_id in plan.acted)
+        for instrument in plan.instruments
     )
     if silent and kinds != {("sample", "ohlcv")}:
         notes.append(

@@ -27,6 +27,8 @@ class Scale:
     log: bool = False
 
     def __call__(self, value: float) -> float:
-        low, high, at = (math.log(one) if self.log else one for one in (self.low, self.high, value))
+        low, high, at = (
+            math.log(number) if self.log else number for number in (self.low, self.high, value)
+        )
         share = (at - low) / (high - low) if high > low else 0.5
         return self.start + share * (self.end - self.start)

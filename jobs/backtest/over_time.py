@@ -29,7 +29,7 @@ def is_long(result: Result) -> bool:
     """Five years or more, or a rise to four times: a linear axis would show the last years alone."""
     curves = np.concatenate([result.equity, result.baseline])
     years = (result.session[-1] - result.session[0]).astype(int) / _DAYS
-    rise = max(float(one.max() / one[0]) for one in (result.equity, result.baseline))
+    rise = max(float(curve.max() / curve[0]) for curve in (result.equity, result.baseline))
     return bool(curves.min() > 0.0 and (years >= _LONG_YEARS or rise >= _LONG_RISE))
 
 

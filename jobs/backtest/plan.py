@@ -195,8 +195,10 @@ def check_run_id(run_id: str) -> str:
 def _made(kind: type[Strategy], request: BacktestRequest) -> Strategy:
     """With the request's parameters, which only its own class can refuse. Raises `BadInput`."""
     if refusals := kind.refusals(request.parameters):
-        faults = [Fault(f"parameters.{one.parameter}", one.clause) for one in refusals]
-        raise BadInput(f"backtest: {'; '.join(one.clause for one in refusals)}", faults=faults)
+        faults = [Fault(f"parameters.{refusal.parameter}", refusal.clause) for refusal in refusals]
+        raise BadInput(
+            f"backtest: {'; '.join(refusal.clause for refusal in refusals)}", faults=faults
+        )
     try:
         strategy = kind(**request.parameters)
         strategy.reads()

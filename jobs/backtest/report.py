@@ -170,7 +170,7 @@ def _concentration(plan: Reported, result: Result) -> list[str]:
 
 def _trades(plan: Reported, result: Result) -> list[dict[str, Any]]:
     """The trades that gained and that lost most, best first."""
-    symbols = {one.instrument_id: one.symbol for one in plan.instruments}
+    symbols = {instrument.instrument_id: instrument.symbol for instrument in plan.instruments}
     rows = result.trades.sort_by([("pnl", "descending")]).to_pylist()
     shown = rows if len(rows) <= 2 * _SHOWN else [*rows[:_SHOWN], *rows[-_SHOWN:]]
     return [{**row, "symbol": symbols[row["instrument_id"]]} for row in shown]

@@ -45,9 +45,12 @@ def record(
 
 def declared(lake: Lake, dataset: str) -> Declared:
     """Reads actions of a dataset's instruments. Raises BadInput for one that the lake lacks."""
-    instruments = [one for one in lake.instruments() if one.dataset == dataset]
+    instruments = [instrument for instrument in lake.instruments() if instrument.dataset == dataset]
     if not instruments:
-        known = ", ".join(sorted({one.dataset for one in lake.instruments()})) or "none yet"
+        known = (
+            ", ".join(sorted({instrument.dataset for instrument in lake.instruments()}))
+            or "none yet"
+        )
         raise BadInput(f"dataset {dataset[:40]!r}: the lake has no such: {known}")
 
     def closes(instrument_id: str) -> tuple[Days, Floats] | None:

@@ -135,7 +135,7 @@ class _Run:
         """
         found = list(actions)
         shown = {id_of(action) for action in self.provider.shown_actions()}
-        held = self.lake.action_ids({one.instrument_id for one in found}) if shown else set()
+        held = self.lake.action_ids({action.instrument_id for action in found}) if shown else set()
         return [action for action in found if id_of(action) not in shown & held]
 
     def _pieces(self, timeframe: str, first: date, last: date) -> list[Window]:

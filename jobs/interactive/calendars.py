@@ -32,8 +32,8 @@ def calendar_for(strategy: Strategy, session: Days, name: str | None) -> Calenda
         return _every(_ALWAYS, weekdays=False)
     # No exchange trades on New Year's Day, and each takes a second to load.
     named = () if (session == session.astype("datetime64[Y]")).any() else _ORDER
-    held = (get_calendar(one) for one in named)
-    fits = (one for one in held if np.isin(session, one.days).all())
+    held = (get_calendar(name) for name in named)
+    fits = (calendar for calendar in held if np.isin(session, calendar.days).all())
     return next(fits, None) or _every(_WEEKDAYS, weekdays=True)
 
 

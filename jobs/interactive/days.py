@@ -36,7 +36,7 @@ def _stamps(values: "pd.Series", of: str) -> "pd.Series":
     for form in _FORMS:
         try:
             # Row by row the date that it shows: an hour's shift of summer time is no other day.
-            texts = values.map(lambda one: getattr(one, "isoformat", lambda one=one: one)())
+            texts = values.map(lambda day: getattr(day, "isoformat", lambda day=day: day)())
             return pd.to_datetime(texts.astype(str).str[:10], format=form)
         except (ValueError, TypeError):
             continue

@@ -122,7 +122,7 @@ def _date_column(table: pd.DataFrame) -> Any:
         for column in table.columns
         if str(column).strip().lower() == name
     ]
-    return min(named, key=lambda one: one[:2])[2] if named else None
+    return min(named, key=lambda ranked: ranked[:2])[2] if named else None
 
 
 def _holds_dates(index: pd.Index) -> bool:
@@ -148,7 +148,7 @@ def _require_symbols(symbols: pd.Series) -> None:
 def _by_header(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     """The parts of a frame with two header rows, one of which says the fields."""
     values = [frame.columns.get_level_values(at) for at in (0, 1)]
-    levels = [{str(one).lower() for one in names} for names in values]
+    levels = [{str(label).lower() for label in names} for names in values]
     fields = next((at for at in (0, 1) if "close" in levels[at]), None)
     if fields is None:
         raise DataNotFit("two header rows, and none has a close: expected fields and symbols")

@@ -98,6 +98,8 @@ def _of_function(function: FunctionType, seen: set[int]) -> Iterator[bytes]:
 
 def _globals(code: CodeType) -> set[str]:
     """The global names that code reads, that of functions within it too."""
-    found = {str(one.argval) for one in dis.get_instructions(code) if one.opname == "LOAD_GLOBAL"}
-    inner = (_globals(one) for one in code.co_consts if isinstance(one, CodeType))
+    found = {
+        str(step.argval) for step in dis.get_instructions(code) if step.opname == "LOAD_GLOBAL"
+    }
+    inner = (_globals(constant) for constant in code.co_consts if isinstance(constant, CodeType))
     return found.union(*inner)

@@ -54,7 +54,7 @@ def _of_row(panel: Panel, row: int) -> list[tuple[int, float, float, float]]:
     own = [action for action in own if booked(action, bars)]
     gone = _delisting(panel, bars, own)
     # Who holds over a halt has its splits and payments too, before the delisting ends it.
-    ends = np.array([one.ex_date for one in gone], "datetime64[D]")
+    ends = np.array([delisting.ex_date for delisting in gone], "datetime64[D]")
     session = np.concatenate([bars.session, ends])
     column = np.searchsorted(panel.session, session)
     # Over a halt several ex-dates share a bar; each payment counts the shares before its own.
@@ -63,14 +63,20 @@ def _of_row(panel: Panel, row: int) -> list[tuple[int, float, float, float]]:
     ]
     rows = [(int(column[event.row]), event.ratio, event.paid, np.nan) for event in found]
     halted = [event for event in found if event.row == len(bars)]
-    return rows + [(int(column[-1]), 1.0, 0.0, one.worth(_last(bars, halted))) for one in gone]
+    return rows + [
+        (int(column[-1]), 1.0, 0.0, delisting.worth(_last(bars, halted))) for delisting in gone
+    ]
 
 
 def _delisting(panel: Panel, bars: Bars, own: list[Action]) -> list[Delisting]:
     """The first delisting, if it is of the panel's sessions and there are bars before it; or none."""
-    told = [one for one in own if isinstance(one, Delisting)]
-    first = sorted(told, key=lambda one: one.ex_date)[:1] if len(bars) else []
-    return [one for one in first if np.datetime64(one.ex_date, "D") <= panel.session[-1]]
+    told = [action for action in own if isinstance(action, Delisting)]
+    first = sorted(told, key=lambda delisting: delisting.ex_date)[:1] if len(bars) else []
+    return [
+        delisting
+        for delisting in first
+        if np.datetime64(delisting.ex_date, "D") <= panel.session[-1]
+    ]
 
 
 def _last(bars: Bars, halted: list[Event]) -> float:

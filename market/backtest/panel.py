@@ -197,7 +197,7 @@ def _next(bars: Sequence[Bars]) -> np.datetime64:
 def _union(days: Sequence[Days]) -> Days:
     """All that occur, sorted. Most instruments have the same sessions, which are sorted once."""
     most = max(days, key=len)
-    others = [one for one in days if not np.array_equal(one, most)]
+    others = [sessions for sessions in days if not np.array_equal(sessions, most)]
     union: Days = np.unique(np.concatenate([most, *others]))
     return union
 

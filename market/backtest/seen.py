@@ -44,8 +44,8 @@ def wanted_shares(strategy: Strategy, panel: Panel) -> Floats:
     """
     fields, earlier = _views(panel)
     wanted = targets(strategy, **fields)
-    for one in earlier:
-        wanted[one.row, one.columns] = targets(strategy, **one.fields)[0, one.columns]
+    for view in earlier:
+        wanted[view.row, view.columns] = targets(strategy, **view.fields)[0, view.columns]
     return wanted
 
 
@@ -59,16 +59,16 @@ def wanted_weights(
     fields, earlier = _views(panel)
     names = strategy.input_names()
     x = inputs(names, **fields)
-    for one in earlier:
-        x[:, one.row, one.columns] = inputs(names, **one.fields)[:, 0, one.columns]
+    for view in earlier:
+        x[:, view.row, view.columns] = inputs(names, **view.fields)[:, 0, view.columns]
     if member is not None:
         x = np.where(member, x, np.nan)
 
     def closes(sessions: slice, at: int) -> Floats:
         seen = np.ascontiguousarray(fields["close"][:, sessions].T)
-        for one in earlier:
-            if one.columns[at]:
-                seen[:, one.row] = one.fields["close"][0, sessions]
+        for view in earlier:
+            if view.columns[at]:
+                seen[:, view.row] = view.fields["close"][0, sessions]
         if member is not None:
             seen[:, ~member[:, at]] = np.nan
         return seen

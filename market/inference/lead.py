@@ -48,7 +48,7 @@ def lead_over(
     of the circular block bootstrap (Politis and Romano 1992), blocks of the cube root of n sessions;
     same seed, same interval. Raises DataNotFit for fewer than 20 sessions.
     """
-    ours, theirs = (np.asarray(one, dtype=np.float64) for one in (returns, baseline))
+    ours, theirs = (np.asarray(values, dtype=np.float64) for values in (returns, baseline))
     if ours.shape != theirs.shape or ours.ndim != 1 or len(ours) < FEWEST:
         raise DataNotFit(
             f"returns {ours.shape} and {theirs.shape}: expected {FEWEST} or more of the same sessions"
@@ -60,5 +60,5 @@ def lead_over(
         ours - theirs, session, block=block, seed=seed, confidence=confidence
     )
     year = checked_year(sessions_per_year)
-    mean, lower, upper = (year * one for one in (found.mean, found.lower, found.upper))
+    mean, lower, upper = (year * value for value in (found.mean, found.lower, found.upper))
     return Lead(mean, lower, upper, confidence, count, block)

@@ -130,7 +130,9 @@ EVENTS: Mapping[str, WorldEvent] = {
 
 def _splits(world: World, row: int) -> list[Split]:
     last = from_day(world.sessions[row])
-    return [one for one in world.actions if isinstance(one, Split) and one.ex_date <= last]
+    return [
+        action for action in world.actions if isinstance(action, Split) and action.ex_date <= last
+    ]
 
 
 def _told_later(world: World, row: int, again: list[Split]) -> World:

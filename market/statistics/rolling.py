@@ -22,12 +22,12 @@ def rolling(
     """
     if window < 1:
         raise BadParameter(f"window={window}: expected at least 1 session", parameter="window")
-    if not series or len({np.shape(one) for one in series}) != 1:
+    if not series or len({np.shape(each) for each in series}) != 1:
         raise DataNotFit("expected one series, or several of the same sessions")
     count = len(np.asarray(series[0]))
     values = np.full(count, np.nan)
     for end in range(window, count + 1):
-        values[end - 1] = measure(*(_part(one, end - window, end) for one in series), **options)
+        values[end - 1] = measure(*(_part(each, end - window, end) for each in series), **options)
     return values
 
 

@@ -101,7 +101,7 @@ class FilesProvider(Provider):
             book.actions += reading.of_file(request.actions, request)
         declared = list(book.actions)
         for name, history in histories.items():
-            enter(book, history, [one for one in declared if one.instrument_id == name])
+            enter(book, history, [action for action in declared if action.instrument_id == name])
         if request.adjusted is None:
             book.notes += _adjusted_notes(self._series)
         return book

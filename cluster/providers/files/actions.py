@@ -107,25 +107,25 @@ class Declared:
         """The instrument of that id, or of that symbol on the day or just before it."""
         bare = symbol.removeprefix(f"{self.dataset}:")
         rows = [
-            one for one in self.instruments if symbol == one.instrument_id or bare == one.symbol
+            row for row in self.instruments if symbol == row.instrument_id or bare == row.symbol
         ]
         if not rows:
-            near = near_names(bare, sorted({one.symbol for one in self.instruments}))
+            near = near_names(bare, sorted({row.symbol for row in self.instruments}))
             hint = f"; did you mean {', '.join(near)}?" if near else ""
             raise BadInput(
                 f"{at}: {self.dataset} has no {symbol[:30]!r}{hint}; nothing was written"
             )
         day_before = ex_date - timedelta(days=1)
-        then = [one for one in rows if one.is_valid_on(ex_date)] or [
-            one for one in rows if one.is_valid_on(day_before)
+        then = [row for row in rows if row.is_valid_on(ex_date)] or [
+            row for row in rows if row.is_valid_on(day_before)
         ]
-        named = {one.instrument_id: one for one in then or rows}
+        named = {row.instrument_id: row for row in then or rows}
         if len(named) > 1:
             raise BadInput(f"{at}: {symbol!r} is one of {', '.join(named)}: say which id")
         return next(iter(named.values()))
 
     def _child(self, symbol: str) -> str:
-        known = {one.symbol: one.instrument_id for one in self.instruments}
+        known = {row.symbol: row.instrument_id for row in self.instruments}
         return known.get(symbol, symbol if ":" in symbol else f"{self.dataset}:{symbol}")
 
     def _check_prices(self, action: Action, instrument: Instrument, at: str) -> None:
@@ -161,15 +161,15 @@ def with_renames(instruments: Sequence[Instrument], actions: Iterable[Action]) -
     found = list(instruments)
     for rename in (action for action in actions if isinstance(action, Rename)):
         row = max(
-            (one for one in found if one.instrument_id == rename.instrument_id),
-            key=lambda one: one.valid_from,
+            (listed for listed in found if listed.instrument_id == rename.instrument_id),
+            key=lambda listed: listed.valid_from,
         )
         try:
             halves = renamed(row, rename)
         except MarketError as exc:
             raise BadInput(f"{exc}; nothing was written") from exc
         later = f"{row.dataset}:{rename.new_symbol}"
-        rest = [one for one in found if one is not row and one.instrument_id != later]
+        rest = [listed for listed in found if listed is not row and listed.instrument_id != later]
         found = [*rest, *halves]
     return found
 

@@ -25,9 +25,9 @@ class Owners:
         for row in instruments:
             self._by_symbol[row.symbol].append(row)
         self._of: dict[str, list[Series]] = defaultdict(list)
-        for one in series:
-            for name in {row.instrument_id for row in self._by_symbol[one.symbol]}:
-                self._of[name].append(one)
+        for part in series:
+            for name in {row.instrument_id for row in self._by_symbol[part.symbol]}:
+                self._of[name].append(part)
 
     def listed(self, symbol: str) -> Instrument:
         """The first instrument that has, or had, a symbol."""

@@ -5,7 +5,7 @@ import click
 from cluster.cli.output import json_option, print_json, print_table
 from cluster.desired import store as desired
 from cluster.laptop import identity
-from cluster.registry.reader import RegistryReader
+from cluster.registry.reader import PATIENT_S, RegistryReader
 from cluster.stores.postgres import connect
 
 
@@ -19,10 +19,10 @@ def list_models(*, as_json: bool) -> None:
             model.name: model.version
             for model in desired.read(connection, settings.cluster_id).models
         }
-    with RegistryReader.from_settings(settings) as registry:
+    with RegistryReader.from_settings(settings, timeout_s=PATIENT_S) as registry:
         models = registry.models()
     if as_json:
-        print_json([{"name": one.name, "serving": serving.get(one.name)} for one in models])
+        print_json([{"name": model.name, "serving": serving.get(model.name)} for model in models])
         return
-    rows = [(one.name, serving.get(one.name), one.description or None) for one in models]
+    rows = [(model.name, serving.get(model.name), model.description or None) for model in models]
     print_table(("model", "serving version", "description"), rows)

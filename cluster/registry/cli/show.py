@@ -8,7 +8,7 @@ from cluster.cli.output import json_option, print_json, print_table
 from cluster.errors import NotFound
 from cluster.laptop import identity
 from cluster.registry.entries import GateOut, VersionOut
-from cluster.registry.reader import RegistryReader
+from cluster.registry.reader import PATIENT_S, RegistryReader
 
 _MEASURED = ("validation_accuracy", "validation_log_loss", "interval_coverage")
 
@@ -28,7 +28,7 @@ def show(*, name: str, version: str | None, as_json: bool) -> None:
     chosen = _chosen(versions, version)
     if as_json:
         found = versions if version is None else [chosen]
-        print_json([one.model_dump(mode="json") for one in found])
+        print_json([version.model_dump(mode="json") for version in found])
         return
     print_table(("version", "aliases", "created", *_columns(versions), "gates"), _rows(versions))
     click.echo("\n" + "\n".join(_whole(chosen)))
@@ -36,7 +36,8 @@ def show(*, name: str, version: str | None, as_json: bool) -> None:
 
 def _versions(name: str) -> list[VersionOut]:
     """Those of the model, at least one; the error of an unknown name lists the known ones."""
-    with RegistryReader.from_settings(identity.running_settings()) as registry:
+    settings = identity.running_settings()
+    with RegistryReader.from_settings(settings, timeout_s=PATIENT_S) as registry:
         known = [model.name for model in registry.models()]
         found = registry.versions(name) if name in known else []
     if not found:
@@ -46,8 +47,8 @@ def _versions(name: str) -> list[VersionOut]:
 
 
 def _chosen(versions: Sequence[VersionOut], wanted: str | None) -> VersionOut:
-    names = {one.version: one for one in versions}
-    names |= {alias: one for one in versions for alias in one.aliases}
+    names = {version.version: version for version in versions}
+    names |= {alias: version for version in versions for alias in version.aliases}
     if wanted is None:
         return names.get("champion", versions[0])
     if wanted not in names:
@@ -56,18 +57,22 @@ def _chosen(versions: Sequence[VersionOut], wanted: str | None) -> VersionOut:
 
 
 def _columns(versions: Sequence[VersionOut]) -> list[str]:
-    return [name for name in _MEASURED if any(name in one.metrics for one in versions)]
+    return [name for name in _MEASURED if any(name in version.metrics for version in versions)]
 
 
 def _rows(versions: Sequence[VersionOut]) -> list[list[object]]:
     columns = _columns(versions)
     return [
         [
-            *(one.version, ", ".join(one.aliases) or None, f"{one.created_at:%Y-%m-%d %H:%M}Z"),
-            *(_short(one.metrics.get(name)) for name in columns),
-            _verdict(one.gates),
+            *(
+                version.version,
+                ", ".join(version.aliases) or None,
+                f"{version.created_at:%Y-%m-%d %H:%M}Z",
+            ),
+            *(_short(version.metrics.get(name)) for name in columns),
+            _verdict(version.gates),
         ]
-        for one in versions
+        for version in versions
     ]
 
 

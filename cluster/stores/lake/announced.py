@@ -49,7 +49,11 @@ def announced(lake: Lake, instrument_ids: Iterable[str], *, snapshot: str) -> di
     for action in lake.tellings(instrument_ids, snapshot=snapshot):
         told[action.instrument_id].append(action)
     listed = lake.directory(snapshot=snapshot).instruments if told else ()
-    raw = {one.instrument_id: one.currency for one in listed if not one.adjusted}
+    raw = {
+        instrument.instrument_id: instrument.currency
+        for instrument in listed
+        if not instrument.adjusted
+    }
     return {
         name: Announced(tuple(told[name]), raw[name]) for name in sorted(told.keys() & raw.keys())
     }

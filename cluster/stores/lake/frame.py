@@ -145,7 +145,7 @@ def _check_rows(
 ) -> None:
     if any(len(part.bars) for part in parts):
         return
-    held = [histories[one.instrument_id].bars.session for one in members.values()]
+    held = [histories[member.instrument_id].bars.session for member in members.values()]
     first: date = min(session[0] for session in held).item()
     last: date = max(session[-1] for session in held).item()
     raise _refused("start", f"no bar of these {span}; they have {first} to {last}")

@@ -104,7 +104,7 @@ class LakeReader:
             return found
         cut: Cut = {"as_of": span.get("as_of"), "snapshot": span.get("snapshot")}
         listed = self._listed(span.get("snapshot"))
-        adjusted = [one.instrument_id for one in listed if one.adjusted]
+        adjusted = [instrument.instrument_id for instrument in listed if instrument.adjusted]
         told = self.tellings(found, **cut)
         return remembering(found, told, adjusted=adjusted, end=span.get("end"))
 

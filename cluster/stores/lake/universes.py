@@ -43,7 +43,7 @@ def choose(
     """
     if universe is None:
         found = find_each(directory, members, on=on, place="members")
-        return Chosen(_sorted(directory, (one.instrument_id for one in found), on))
+        return Chosen(_sorted(directory, (instrument.instrument_id for instrument in found), on))
     name = _parsed(universe)
     narrows = bool(name.symbols or members)
     base, stored = _base(directory, stays, name.name, narrows=narrows, on=on)
@@ -51,7 +51,7 @@ def choose(
         if texts:
             what = f"universe {name.name}"
             found = find_each(directory, texts, on=on, place=place, among=base, what=what)
-            base = {one.instrument_id for one in found}
+            base = {instrument.instrument_id for instrument in found}
     return Chosen(_sorted(directory, base, on), stored)
 
 
@@ -72,9 +72,17 @@ def _base(
     """The ids of all of a universe, and its name where it is stored."""
     # Some symbols of a dataset may be any of it: those that its rule leaves out as well.
     if name in UNIVERSES and not (narrows and name in directory.datasets):
-        return {one.instrument_id for one in directory.instruments if UNIVERSES[name](one)}, None
+        return {
+            instrument.instrument_id
+            for instrument in directory.instruments
+            if UNIVERSES[name](instrument)
+        }, None
     if name in directory.datasets:
-        return {one.instrument_id for one in directory.instruments if one.dataset == name}, None
+        return {
+            instrument.instrument_id
+            for instrument in directory.instruments
+            if instrument.dataset == name
+        }, None
     told = stays(name)
     if not told:
         raise _unknown(name, known_universes(directory, stays))

@@ -22,11 +22,11 @@ def list_(*, as_json: bool) -> None:
         _HEADER,
         [
             (
-                one["name"],
-                one["scope"],
-                " ".join(f"{p['name']}={p['default']:g}" for p in one["parameters"]) or None,
-                summary(one),
+                strategy["name"],
+                strategy["scope"],
+                " ".join(f"{p['name']}={p['default']:g}" for p in strategy["parameters"]) or None,
+                summary(strategy),
             )
-            for one in found
+            for strategy in found
         ],
     )
