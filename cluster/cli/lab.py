@@ -14,7 +14,6 @@ from cluster.files import replacing
 from cluster.settings import load_settings
 from cluster.stores.lake import Lake
 from cluster.stores.lake.sql import Sql, connect, query
-from market.joins import point_in_time
 
 _GREETING = """\
 lake   the lake: lake.bars(ids, timeframe="1Day", as_of=…), lake.actions(), lake.memberships()
@@ -85,5 +84,8 @@ def _write(rows: Table, output: Path) -> None:
 
 
 def _prompt(lake: object, connection: Sql) -> None:
+    # pandas, a third of a second that a statement does without.
+    from market.joins import point_in_time  # noqa: PLC0415
+
     names = {"lake": lake, "sql": lambda text: query(connection, text), "join": point_in_time}
     code.interact(banner=_GREETING, local=names, exitmsg="")

@@ -2,11 +2,10 @@
 
 import time
 from collections.abc import Collection, Mapping
-from functools import partial
 
 import pandas as pd
 
-from cluster.own_code.afresh import Make, run_afresh
+from cluster.own_code.afresh import Make, fresh_process
 from cluster.own_code.strategies import make
 from market import leaks
 from market.leaks import LeakReport, checked_bars, evaluate
@@ -29,14 +28,15 @@ def checked(
     and BadParameter.
     """
     function = find()
-    return leaks.check(
-        function,
-        bars,
-        profits=profits,
-        features=features,
-        most_cuts=_affordable(function, bars, budget_s),
-        afresh=partial(run_afresh, find),
-    )
+    with fresh_process(find) as afresh:
+        return leaks.check(
+            function,
+            bars,
+            profits=profits,
+            features=features,
+            most_cuts=_affordable(function, bars, budget_s),
+            afresh=afresh,
+        )
 
 
 def strategy_function(

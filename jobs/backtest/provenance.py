@@ -10,7 +10,7 @@ import cluster
 import jobs
 import market
 
-_LIBRARIES = ("numpy", "numba", "pyarrow", "exchange_calendars")
+_LIBRARIES = ("numpy", "numba", "pyarrow")
 _OURS = {
     "market": Path(market.__path__[0]),
     "jobs.backtest": Path(jobs.__path__[0]) / "backtest",
@@ -33,7 +33,8 @@ def code_version() -> dict[str, str]:
 
 def _sources(root: Path) -> str:
     digest = hashlib.sha256()
-    for path in sorted(root.rglob("*.py")):
+    # The calendars are tables beside the code.
+    for path in sorted([*root.rglob("*.py"), *root.rglob("*.npz")]):
         # The name too: a file that moves changes what is imported.
         digest.update(f"{path.relative_to(root).as_posix()}\0".encode())
         digest.update(path.read_bytes())

@@ -1,4 +1,4 @@
-"""The raw rows that a calendar is made of, and where history differs from exchange_calendars.
+"""The rows that a calendar is made of, and where history differs from exchange_calendars.
 
 exchange_calendars 4.13 gives Tokyo and Hong Kong their present lunch break in every year, and knows
 neither Tokyo's half days nor two closures of Hong Kong. The exchanges published:

@@ -14,6 +14,8 @@ from cluster.stores.lake.times import INSTANT
 from market.arrays import Stamps
 
 Mask = NDArray[np.bool_]
+Places = NDArray[np.int64]
+_MOST = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True)
@@ -54,35 +56,28 @@ def standing(rows: pa.Table, keys: Sequence[str], *, as_of: datetime | None = No
     time was corrected silently: nobody knew of it before it was recorded.
     """
     # Sorted once; a key's vintages lie together, the newest last, and every step below is one pass.
-    ordered = rows.sort_by([(name, "ascending") for name in (*keys, "recorded_at")])
-    last = _ends_run(ordered, keys)
+    ordered, key = _by_key(rows, keys)
     if as_of is not None:
         # numpy's times know no zone: both sides are UTC and don't say so.
         cut = np.datetime64(as_of.astimezone(UTC).replace(tzinfo=None))
-        # The row behind the end of a key begins the next one; rolled round, row 0 begins one too.
-        known = known_from(ordered, np.roll(last, 1))
-        ordered = ordered.filter(pa.array(known <= cut))
-        # What is cut off may have been the last of its key: the ends lie elsewhere now.
-        last = _ends_run(ordered, keys)
-    return ordered.filter(pa.array(last))
+        # What is cut off may have been the last of its key: the ends lie elsewhere then.
+        known = known_from(ordered, _begins(key)) <= cut
+        ordered, key = ordered.filter(pa.array(known)), key[known]
+    last = np.roll(_begins(key), -1)
+    # Most reads meet no restatement, and would copy all that they hold.
+    return ordered if last.all() else ordered.filter(pa.array(last))
 
 
 def tellings(rows: pa.Table, keys: Sequence[str]) -> tuple[pa.Table, Stamps]:
     """Every vintage, sorted by key and record, and when each became known, UTC (n,)."""
-    ordered = rows.sort_by([(name, "ascending") for name in (*keys, "recorded_at")])
-    return ordered, known_from(ordered, np.roll(_ends_run(ordered, keys), 1))
+    ordered, key = _by_key(rows, keys)
+    return ordered, known_from(ordered, _begins(key))
 
 
 def repeats(rows: pa.Table, keys: Sequence[str]) -> int:
     """How many rows repeat the key of another one."""
-    # Each key column as small integers, and all of them as one number: sorting one array of integers
-    # is far cheaper than grouping a table by several columns.
-    codes = np.zeros(rows.num_rows, dtype=np.int64)
-    for name in keys:
-        encoded = rows.column(name).combine_chunks().dictionary_encode()
-        codes = codes * len(encoded.dictionary) + encoded.indices.to_numpy()
     # Stable: a delivery mostly comes in order, which this sort takes in one pass.
-    return int((np.diff(np.sort(codes, kind="stable")) == 0).sum())
+    return int((np.diff(np.sort(_places(rows, keys), kind="stable")) == 0).sum())
 
 
 def difference(standing: pa.Table, incoming: pa.Table, keys: Sequence[str]) -> Difference:
@@ -181,12 +176,32 @@ def known_from(ordered: pa.Table, first: Mask) -> Stamps:
     return known
 
 
-def _ends_run(ordered: pa.Table, keys: Sequence[str]) -> Mask:
-    """True where the next row has another key, shape (n,)."""
-    ends = np.ones(ordered.num_rows, dtype=bool)
-    if len(ends) > 1:
-        ends[:-1] = False
-        for name in keys:
-            values = ordered.column(name).combine_chunks()
-            ends[:-1] |= pc.not_equal(values[:-1], values[1:]).to_numpy(zero_copy_only=False)
-    return ends
+def _by_key(rows: pa.Table, keys: Sequence[str]) -> tuple[pa.Table, Places]:
+    """The rows by key and record, and their keys as numbers (n,)."""
+    key = _places(rows, keys)
+    order = np.lexsort((_places(rows, ("recorded_at",)), key))
+    # What one append has written stands in order already, and is not copied.
+    in_order = bool((order[1:] > order[:-1]).all())
+    return rows if in_order else rows.take(pa.array(order)), key[order]
+
+
+def _places(rows: pa.Table, names: Sequence[str]) -> Places:
+    """A number for each row (n,), which orders rows as these columns do, and is equal where all are.
+
+    No value may be missing. To sort such numbers is far cheaper than to sort a table by columns.
+    """
+    places = np.zeros(rows.num_rows, dtype=np.int64)
+    for name in names:
+        encoded = rows.column(name).combine_chunks().dictionary_encode()
+        ranks = np.argsort(pc.sort_indices(encoded.dictionary).to_numpy())
+        if places.max(initial=0) >= _MOST // max(len(ranks), 1):
+            places = np.unique(places, return_inverse=True)[1]
+        places = places * len(ranks) + ranks[encoded.indices.to_numpy()]
+    return places
+
+
+def _begins(key: Places) -> Mask:
+    """True where the row before has another key, shape (n,)."""
+    begins = np.ones(len(key), dtype=bool)
+    begins[1:] = key[1:] != key[:-1]
+    return begins
