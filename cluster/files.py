@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from cluster.errors import BadInput
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
@@ -15,3 +17,12 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, text: str, *, called: str) -> None:
+    """Write what a command was told to; `called` is the option. Raises BadInput where it can't be."""
+    try:
+        with replacing(path) as fresh:
+            fresh.write_text(text)
+    except OSError as exc:
+        raise BadInput(f"{called} {path}: can't be written ({exc.strerror})") from exc

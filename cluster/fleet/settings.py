@@ -2,10 +2,31 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, PositiveInt, SecretStr, StringConstraints
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+    StringConstraints,
+)
 
 ClusterName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
 PoolName = Literal["serve", "batch", "gpu", "gpu-spot"]
+
+
+class MachineRate(BaseModel):
+    """A machine that a pool may have: its dollars an hour, and what it offers for them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    usd_per_hour: PositiveFloat
+    cpus: NonNegativeFloat
+    gpus: NonNegativeFloat = 0.0
+    memory_bytes: NonNegativeInt = 0
 
 
 class FleetSettings(BaseModel):
@@ -28,6 +49,14 @@ class FleetSettings(BaseModel):
     )
     pools_that_grow: tuple[PoolName, ...] = Field(
         default=(), description="those of them that get a node where a job asks for it"
+    )
+    pool_rates: dict[PoolName, tuple[MachineRate, ...]] = Field(
+        default={},
+        description="what the machines of each pool cost and offer, as `trii cluster render` writes it",
+    )
+    budget_usd_per_day: PositiveFloat | None = Field(
+        default=None,
+        description="dollars that jobs may cost a day (UTC), reckoned with the rates; no limit by default",
     )
     tasks_at_once: PositiveInt | None = Field(
         default=None,

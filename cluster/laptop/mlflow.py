@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from cluster.laptop import ports, processes
 from cluster.laptop.context import Platform
+from cluster.stores.connections import MLFLOW_KEPT, MLFLOW_MORE
 from cluster.waiting import wait_until
 
 _START_TIMEOUT_S = 120.0
@@ -33,6 +34,8 @@ class MLflow:
                 "MLFLOW_BACKEND_STORE_URI": dsn.replace("postgresql://", "postgresql+psycopg://"),
                 "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
                 "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+                "MLFLOW_SQLALCHEMYSTORE_POOL_SIZE": str(MLFLOW_KEPT),
+                "MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW": str(MLFLOW_MORE),
                 "GIT_PYTHON_REFRESH": "quiet",
             },
         )

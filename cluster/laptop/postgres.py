@@ -72,7 +72,8 @@ class Postgres:
             [
                 _program(platform.home, "postgres"),
                 *("-D", platform.home / "postgres", "-p", str(port), "-h", "127.0.0.1"),
-                *("-c", "unix_socket_directories=", "-c", "max_connections=100"),
+                *("-c", "unix_socket_directories="),
+                *("-c", f"max_connections={platform.settings.postgres_max_connections}"),
                 *("-c", "shared_buffers=128MB", "-c", "log_timezone=UTC", "-c", "timezone=UTC"),
             ],
             user=server_user(),

@@ -14,8 +14,9 @@ from uuid import uuid4
 from cluster.control import leases
 from cluster.errors import BadInput, ConfigError, Conflict, Fault, NotFound
 from cluster.fleet import pools
-from cluster.queue import folder, progress, store
+from cluster.queue import folder, progress, spending, store
 from cluster.queue.rules.admission import Quota, beyond, quota_of
+from cluster.queue.rules.budget import Run, never
 from cluster.queue.rules.job import Attempt, Job, RayJob
 from cluster.queue.rules.kinds import default_attempts, is_resumable, name_of
 from cluster.queue.rules.states import OPEN, JobState
@@ -63,7 +64,7 @@ def submit(
     """Enter a job into the queue; the same key and request of the same user give the first job.
 
     Raises `BadInput` for a pool that is not there, a dependency cycle or a request that the user's
-    quota can never hold, `NotFound` for a dependency that does not exist, `Conflict` for a key that
+    quota or the day's budget can never hold, `NotFound` for a dependency that does not exist, `Conflict` for a key that
     was used for another request or an id that is taken, and what `check` raises, which is asked of
     new requests alone. Nothing is written then.
     """
@@ -77,6 +78,7 @@ def submit(
         check()
         _require_needs(connection, name, request.after)
         _require_quota(connection, request, user_id)
+        _require_dollars(connection, settings, request, now=now)
         if store.get_job(connection, name):
             raise Conflict(f"a job {row['id']} exists already")
         if not store.insert_job(connection, row):  # another one with this key was quicker
@@ -294,6 +296,25 @@ def _require_quota(connection: Connection, request: JobRequest, user_id: str) ->
         # Asked again without GPUs, to name the field that is at fault.
         cpus_fit = beyond(quota, user_id, cpus=request.cpus, gpus=0.0) is None
         raise _bad("gpus" if cpus_fit else "cpus", f"{why}; it could never start")
+
+
+def _require_dollars(
+    connection: Connection, settings: Settings, request: JobRequest, *, now: datetime
+) -> None:
+    budget = spending.read_budget(connection, settings, now=now)
+    if budget is None:
+        return
+    asked = Run(
+        name_of(request.module),
+        request.pool,
+        request.cpus,
+        request.gpus,
+        request.memory_bytes,
+        running_at=None,
+        ended_at=None,
+    )
+    if why := never(budget, asked):
+        raise _bad("gpus" if request.gpus else "cpus", f"{why}; it could never start")
 
 
 def _bad(place: str, message: str) -> BadInput:

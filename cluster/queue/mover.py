@@ -13,7 +13,7 @@ from typing import Final
 from cluster.control.loop import TakeTurn, Term
 from cluster.fleet.ray_api import RayAway
 from cluster.logs import get_logger
-from cluster.queue import store
+from cluster.queue import spending, store
 from cluster.queue.keeper import Keeper
 from cluster.queue.ray_jobs import RayJobs, RayRefused
 from cluster.queue.rules.admission import AdmissionPlan, PoolNodes, plan
@@ -157,6 +157,7 @@ class Mover:
                 states={j.id: j.state for j in store.find_jobs(self._connection, ids=needs)},
                 served=self._served,
                 now=self._clock(),
+                together=spending.together(self._connection, self._settings, now=self._clock()),
             )
             self._write_down(made, {job.id: job for job in queued})
         # Each start in a transaction of its own: one that Ray does not answer undoes no other.

@@ -89,6 +89,23 @@ SELECT submission_id FROM job_attempts WHERE submission_id = ANY(%(ids)s)
 -- Read in the transaction that admits, so that a quota set meanwhile counts at the next turn as a whole.
 SELECT user_id, running, cpus, gpus FROM quotas
 
+-- name: list_typical_hours
+-- How long a job of each kind runs: the median of those that succeeded within a month.
+SELECT j.kind,
+       percentile_cont(0.5) WITHIN GROUP (
+           ORDER BY extract(epoch FROM j.ended_at - j.running_at)
+       )::float8 / 3600 AS hours
+FROM jobs j
+WHERE j.state = 'succeeded' AND j.running_at IS NOT NULL AND j.ended_at > %(now)s - interval '30 days'
+GROUP BY j.kind
+
+-- name: list_runs_since
+-- What ran on a day or is under way: an attempt that was lost has cost what it ran as well.
+SELECT j.kind, j.pool, j.cpus, j.gpus, j.memory_bytes, a.running_at, a.ended_at
+FROM job_attempts a JOIN jobs j ON j.id = a.job_id
+WHERE (a.ended_at >= %(day)s AND a.running_at IS NOT NULL)
+   OR (a.ended_at IS NULL AND a.attempt = j.attempt AND j.state IN ('submitting', 'running'))
+
 -- name: write_quota
 -- Whole rows: the caller has merged what was there before, as the owner, whom nobody races.
 INSERT INTO quotas (user_id, running, cpus, gpus)

@@ -11,6 +11,7 @@ from cluster.queue import commands as queue
 from cluster.queue.folder import LogEnd
 from cluster.queue.rules.job import Job
 from cluster.settings import Settings
+from cluster.stores.connections import in_reader
 
 # No limit in all: a log is followed for as long as its job runs.
 _CONNECT: Final = aiohttp.ClientTimeout(total=None, sock_connect=2.0)
@@ -24,7 +25,7 @@ class Source:
 
     async def job(self, job_id: str) -> Job:
         """The job as it stands. Raises NotFound."""
-        return await asyncio.to_thread(queue.get, self._settings, job_id)
+        return await in_reader(lambda: queue.get(self._settings, job_id))
 
     async def log(self, job: Job) -> LogEnd:
         """What the current attempt has written so far, its end where that is much."""

@@ -14,10 +14,10 @@ from cluster.logs import get_logger
 from cluster.notices.delivery import TryAgain, deliver
 from cluster.schedules.starting import start
 from cluster.settings import Settings
+from cluster.stores.connections import TASKS_AT_ONCE
 from cluster.stores.tasks import DELIVER, QUEUE, START
 
 _UNEXPECTED_S: Final = 30
-_AT_ONCE: Final = 4
 # Four beats have to be missed: one that is late is no death.
 _BEAT_S, _DEAD_S = 5.0, 20.0
 _STOP_S: Final = 15.0
@@ -42,7 +42,7 @@ def make_app(settings: Settings, *, clock: Clock) -> App:
     """The tasks, on connections of their own as the serving role."""
     app = App(
         connector=PsycopgConnector(
-            conninfo=settings.postgres_dsn("serve"), min_size=1, max_size=_AT_ONCE
+            conninfo=settings.postgres_dsn("serve"), min_size=1, max_size=TASKS_AT_ONCE
         )
     )
 
@@ -93,7 +93,7 @@ async def run_worker(app: App) -> None:
     """Work until cancelled; what has begun is finished. Raises where PostgreSQL goes away."""
     await app.run_worker_async(
         queues=[QUEUE],
-        concurrency=_AT_ONCE,
+        concurrency=TASKS_AT_ONCE,
         # How a task ended stands in rows of ours; procrastinate's would only pile up.
         delete_jobs="always",
         install_signal_handlers=False,

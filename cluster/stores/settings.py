@@ -48,6 +48,11 @@ class PostgresSettings(BaseModel):
     postgres_host: str = Field(default="127.0.0.1", description="where PostgreSQL answers")
     postgres_port: PositiveInt = Field(default=5432, description="where PostgreSQL answers")
     postgres_database: str = Field(default="trii", description="the platform's own database")
+    postgres_max_connections: PositiveInt = Field(
+        default=200,
+        description="connections that PostgreSQL takes, its `max_connections`; on a laptop the "
+        "server is started with it",
+    )
     postgres_owner_password: SecretStr = Field(
         default=SecretStr(""), description="password of `trii_owner`, which migrates the schema"
     )

@@ -1,11 +1,11 @@
 """Reads of PostgreSQL for a route: each in a thread and a transaction of its own."""
 
-import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
 from cluster.errors import Overloaded, StoreError
 from cluster.settings import Settings
+from cluster.stores.connections import in_reader
 from cluster.stores.postgres import Connection, connect
 
 T = TypeVar("T")
@@ -28,8 +28,8 @@ class Database:
 
 
 async def in_thread(work: Callable[[], T]) -> T:
-    """What `work` comes to, which blocks. Raises Overloaded while PostgreSQL is away."""
+    """What `work` comes to, which asks PostgreSQL. Raises Overloaded while that is away."""
     try:
-        return await asyncio.to_thread(work)
+        return await in_reader(work)
     except StoreError as exc:
         raise Overloaded("the database is away: try again", retry_after_s=2) from exc

@@ -57,7 +57,7 @@ class JobDesk:
         Raises BadInput with the fields at fault, and IdempotencyConflict for a key that the caller
         used for another request; the same request again gives its job.
         """
-        return await _in_thread(lambda: self._submit(caller, request, check))
+        return await in_thread(lambda: self._submit(caller, request, check))
 
     async def page(
         self,
@@ -73,7 +73,7 @@ class JobDesk:
         if owner not in {None, mine} and not sees_all(caller):
             return []
         user_id = owner if sees_all(caller) else mine
-        return await _in_thread(
+        return await in_thread(
             lambda: queue.list_jobs(
                 self.settings, user_id=user_id, states=states, before=before, limit=limit
             )
@@ -81,15 +81,19 @@ class JobDesk:
 
     async def one(self, caller: Identity, job_id: str) -> Job:
         """Raises NotFound, for another's job too."""
-        return await _in_thread(lambda: self._visible(caller, job_id))
+        return await in_thread(lambda: self._visible(caller, job_id))
 
     async def whole(self, caller: Identity, job_id: str) -> Whole:
         """Raises NotFound."""
-        return await _in_thread(lambda: self._whole(caller, job_id))
+        job, attempts = await in_thread(lambda: self._followed(caller, job_id))
+        progress = None
+        with suppress(Overloaded):  # the rest is known without Ray
+            progress = await _asking_ray(lambda: queue.progress_of(self.settings, job))
+        return Whole(job, attempts, progress)
 
     async def cancel(self, caller: Identity, job_id: str) -> Job:
         """Raises NotFound, Forbidden, and Conflict where it has ended."""
-        return await _in_thread(
+        return await in_thread(
             lambda: queue.cancel(
                 self.settings, self._changeable(caller, job_id).id, now=self.clock()
             )
@@ -97,7 +101,7 @@ class JobDesk:
 
     async def retry(self, caller: Identity, job_id: str) -> Job:
         """Raises NotFound, Forbidden, and Conflict where there is nothing to be tried again."""
-        return await _in_thread(
+        return await in_thread(
             lambda: queue.retry(
                 self.settings, self._changeable(caller, job_id).id, now=self.clock()
             )
@@ -105,12 +109,8 @@ class JobDesk:
 
     async def log(self, caller: Identity, job_id: str) -> tuple[Job, LogEnd]:
         """The job and what its current attempt has written. Raises NotFound."""
-
-        def read() -> tuple[Job, LogEnd]:
-            job = self._visible(caller, job_id)
-            return job, queue.log(self.settings, job)
-
-        return await _in_thread(read)
+        job = await self.one(caller, job_id)
+        return job, await _asking_ray(lambda: queue.log(self.settings, job))
 
     async def artifacts(self, caller: Identity, job_id: str) -> list[Artifact]:
         """The files in the job's folder. Raises NotFound for a job that is not there."""
@@ -156,17 +156,14 @@ class JobDesk:
             raise Forbidden(f"job {job_id} is another user's: only admins change those")
         return job
 
-    def _whole(self, caller: Identity, job_id: str) -> Whole:
-        job = self._visible(caller, job_id)
-        progress = None
-        with suppress(RayAway):  # the rest is known without Ray
-            progress = queue.progress_of(self.settings, job)
-        return Whole(job, queue.attempts(self.settings, job_id), progress)
+    def _followed(self, caller: Identity, job_id: str) -> tuple[Job, list[Attempt]]:
+        return self._visible(caller, job_id), queue.attempts(self.settings, job_id)
 
 
-async def _in_thread(work: Callable[[], T]) -> T:
+async def _asking_ray(work: Callable[[], T]) -> T:
+    """In another thread than reads of PostgreSQL: a Ray that is slow takes none of theirs."""
     try:
-        return await in_thread(work)
+        return await asyncio.to_thread(work)
     except RayAway as exc:
         raise Overloaded("the cluster does not answer: try again", retry_after_s=2) from exc
 

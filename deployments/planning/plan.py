@@ -10,6 +10,7 @@ import click
 from cluster.cli.output import json_option, print_json
 from cluster.errors import BadInput
 from cluster.fleet.changes.change import Change, changes
+from cluster.fleet.cli.options import FILE
 from cluster.fleet.rules.document import ClusterFile, read
 from cluster.fleet.rules.pools import offered
 from deployments.planning.demands import demands
@@ -18,17 +19,17 @@ _ENDS = ("remove", "replace", "bounds")
 
 
 @click.command(name="plan")
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), default="cluster.yaml")
+@click.argument("file", type=FILE, default="cluster.yaml")
 @click.option(
     "--against",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FILE,
     required=True,
     help="The file that the cluster was brought up with.",
 )
 @click.option(
     "--nodes",
     "nodes_file",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FILE,
     help='How many nodes of each type run, as JSON: {"serve-m6i.2xlarge": 3}; by default the least.',
 )
 @click.option("--yes", is_flag=True, help="Exit with 0 though work that runs would be ended.")

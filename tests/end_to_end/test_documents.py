@@ -63,6 +63,7 @@ ARGUMENTS = {
     "schedule pause": ["retention"],
     "schedule resume": ["retention"],
     "schedule run": ["freshness-check"],
+    "cluster prices refresh": "tests/cluster/fleet/test_prices.py",  # needs AWS
     "cluster validate": ["../cluster.yaml"],
     "cluster plan": ["../cluster.yaml", "--against", "../cluster.yaml"],
     "cluster cost": ["--env", "dev"],

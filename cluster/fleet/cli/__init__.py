@@ -22,6 +22,9 @@ cluster = lazy_group(
             "cluster.fleet.cli.machines:machines_",
             "List the machines that a pool may be made of, with sizes and prices.",
         ),
+        "prices": Entry(
+            "cluster.fleet.cli.prices:prices", "What machines cost: take the table anew from AWS."
+        ),
         "plan": Entry(
             "deployments.planning.plan:plan",
             "Say what `ray up` FILE would change on a cluster that was brought up with another one.",

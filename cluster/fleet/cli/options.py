@@ -1,11 +1,14 @@
 """Options that the commands of `trii cluster` share."""
 
 from pathlib import Path
-from typing import get_args
+from typing import Final, get_args
 
 import click
 
 from cluster.fleet.source.cluster import Environment
+
+FILE: Final = click.Path(path_type=Path, dir_okay=False)
+"""A file by its path; whether it is there and can be read or written is said by who opens it."""
 
 environment_option = click.option(
     "--env",
@@ -16,6 +19,6 @@ environment_option = click.option(
 )
 ground_option = click.option(
     "--ground",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FILE,
     help="Terraform's outputs, as `terraform output -json` prints them; an example by default.",
 )

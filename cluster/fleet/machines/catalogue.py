@@ -6,17 +6,21 @@ day and moves within hours.
 """
 
 import csv
+import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Final
 
 from cluster.errors import BadInput
 from market.errors import did_you_mean
 
 _MIB: Final = 1024 * 1024
+_HERE: Final = Path(__file__).parent
+PRICES: Final = _HERE / "prices.csv"
+_PRICE_COLUMNS: Final = ("machine", "region", "on_demand", "spot", "dated", "source")
 # Ray keeps three tenths of a machine's memory for objects, and offers the rest to work.
 _FOR_WORK: Final = 0.7
 
@@ -81,7 +85,7 @@ def machines() -> Mapping[str, Machine]:
             gpu=row["gpu"],
             gpu_memory_mib=int(row["gpu_memory_mib"] or 0),
         )
-        for row in _rows("sizes.csv")
+        for row in _rows(_HERE / "sizes.csv")
     }
 
 
@@ -95,7 +99,7 @@ def prices() -> Mapping[tuple[str, str], Price]:
             dated=date.fromisoformat(row["dated"]),
             source=row["source"],
         )
-        for row in _rows("prices.csv")
+        for row in _rows(PRICES)
     }
 
 
@@ -105,6 +109,17 @@ def regions() -> tuple[str, ...]:
     return tuple(sorted({region for _, region in prices()}))
 
 
-def _rows(name: str) -> Iterator[dict[str, str]]:
-    text = (resources.files("cluster.fleet.machines") / name).read_text()
-    return csv.DictReader(text.splitlines())
+def price_table(table: Mapping[tuple[str, str], Price]) -> str:
+    """These prices as the file that `prices` reads."""
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(_PRICE_COLUMNS)
+    for (name, region), told in sorted(table.items()):
+        spot = "" if told.spot is None else told.spot
+        row = (name, region, told.on_demand, spot, told.dated.isoformat(), told.source)
+        rows.writerow(row)
+    return text.getvalue()
+
+
+def _rows(path: Path) -> Iterator[dict[str, str]]:
+    return csv.DictReader(path.read_text().splitlines())

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from cluster.fleet.planning.cost import cost
+from cluster.fleet.planning.node_types import HEAD, node_types
 from cluster.fleet.source.cluster import ClusterSource
 from cluster.fleet.source.ground import Ground
 from cluster.runtime_env import RayNetwork, as_environment, node_variables, static_variables
@@ -77,8 +79,34 @@ def every_node(source: ClusterSource, ground: Ground) -> dict[str, str]:
         "TRII_POOLS_THAT_GROW": json.dumps(
             [name for name, pool in source.pools.items() if pool.max_nodes > pool.min_nodes]
         ),
+        **_budget(source, ground),
         **ground.settings,
         **{f"TRII_SECRET_{name.upper()}": arn for name, arn in sorted(ground.secrets.items())},
+    }
+
+
+def _budget(source: ClusterSource, ground: Ground) -> dict[str, str]:
+    """What the queue reckons with. Raises BadInput for a budget where machines have no price."""
+    if source.budget_usd_per_day is None:
+        return {}
+    rates: dict[str, list[dict[str, float]]] = {name: [] for name in source.pools}
+    types = node_types(source, list(ground.subnets))
+    for line in cost(source, types, ground.region).lines:
+        if line.node_type == HEAD:
+            continue
+        kind = types[line.node_type].machine
+        rate = {
+            "usd_per_hour": line.usd_per_hour,
+            "cpus": kind.vcpus,
+            "gpus": kind.gpus,
+            "memory_bytes": kind.memory_for_work,
+        }
+        # A type for each zone is one machine with one price.
+        if rate not in rates[line.pool]:
+            rates[line.pool].append(rate)
+    return {
+        "TRII_BUDGET_USD_PER_DAY": f"{source.budget_usd_per_day:g}",
+        "TRII_POOL_RATES": json.dumps(rates),
     }
 
 

@@ -5,19 +5,24 @@ from typing import Final
 
 from cluster.fleet.planning.demand import Demand
 from cluster.fleet.rules import bounds, pools, security, state
+from cluster.fleet.rules.connections import Opens, too_few_connections
 from cluster.fleet.rules.document import ClusterFile
 from cluster.fleet.rules.rule import Finding, Offence, Rule, findings
 
 RULES: Final = (*bounds.RULES, *security.RULES, *state.RULES, *pools.RULES)
 
 
-def validate(file: ClusterFile, demands: Sequence[Demand]) -> list[Finding]:
-    """Everything that is wrong with a file, by line; `demands` is what must find a node in it.
+def rules(demands: Sequence[Demand], opened: Sequence[Opens]) -> tuple[Rule, ...]:
+    """Every rule: `demands` must find a node in the file, `opened` connections in its PostgreSQL."""
+    return (*RULES, pools.waits_for_ever(demands), too_few_connections(opened))
+
+
+def validate(file: ClusterFile, asked: tuple[Rule, ...]) -> list[Finding]:
+    """Everything that is wrong with a file, by line.
 
     What Ray's own schema refuses comes alone: rules read what has its shape.
     """
-    refused = findings((_schema(),), file)
-    return refused or findings((*RULES, pools.waits_for_ever(demands)), file)
+    return findings((_schema(),), file) or findings(asked, file)
 
 
 def _schema() -> Rule:

@@ -7,10 +7,12 @@ The rules, in this order:
 3. Within a class the user who uses the least goes first, then whose last start was the longest ago
    (so that users take turns where there is room for one), then who came first; within a user the
    order is that of arrival.
-4. Nobody overtakes: once a job of a user waits for their quota, their later ones wait behind it; once
-   one waits for room in a pool, everything later in that pool does. So a big job is not starved by
-   small ones. Only a job that could never start as things stand lets others pass.
-5. Who has waited for PATIENCE since their last start goes first in their class, with one job: one that
+4. No more jobs run than may at once, and none starts that would cost more than is left of the day's
+   budget, where there is one.
+5. Nobody overtakes: once a job of a user waits for their quota, their later ones wait behind it; once
+   one waits for room in a pool, everything later in that pool does; once one waits for the budget,
+   everything later that costs anything does. So a big job is not starved by small ones. Only a job that could never start as things stand lets others pass.
+6. Who has waited for PATIENCE since their last start goes first in their class, with one job: one that
    runs on and on does not keep its user's next one behind the small ones of all others for ever.
 """
 
@@ -21,6 +23,8 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from cluster.fleet.pools import Node
+from cluster.queue.rules.budget import Budget, too_little
+from cluster.queue.rules.budget import never as never_paid
 from cluster.queue.rules.states import JobState
 
 EVERYBODY: Final = "*"
@@ -38,6 +42,8 @@ class Demand(Protocol):
     def number(self) -> int: ...
     @property
     def user_id(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
     @property
     def pool(self) -> str: ...
     @property
@@ -63,6 +69,18 @@ class Quota:
     running: int | None
     cpus: float | None
     gpus: float | None
+
+
+@dataclass(frozen=True)
+class Together:
+    """What jobs of all users may have; None is no limit. `bound`: dollars of this day already gone.
+
+    Those of jobs that run are gone until their expected end.
+    """
+
+    jobs: int | None = None
+    budget: Budget | None = None
+    bound: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -92,15 +110,16 @@ def plan(
     states: Mapping[str, JobState],
     served: Mapping[str, datetime],
     now: datetime,
+    together: Together | None = None,
 ) -> AdmissionPlan:
     """The decision at one moment; the same input in any order gives the same plan.
 
     `states` has the state of every job that a queued one depends on, `served` when each user's last
-    job was started, where that is known.
+    job was started, where that is known; `together` limits what all users have, if anything does.
     """
     made = AdmissionPlan()
     ready = [job for job in sorted(queued, key=_number) if _is_ready(job, made, states, now)]
-    room = _Room(active, quotas, pools, served, now)
+    room = _Room(active, quotas, pools, served, together=together or Together(), now=now)
     for name in _CLASSES:
         _admit([job for job in ready if job.priority == name], room, made)
     return made
@@ -156,9 +175,16 @@ class _Room:
         quotas: Mapping[str, Quota],
         pools: Mapping[str, PoolNodes],
         served: Mapping[str, datetime],
+        *,
+        together: Together,
         now: datetime,
     ) -> None:
         self._now = now
+        self._most = together.jobs
+        self._budget = together.budget
+        self._bound = together.bound
+        self._running = 0
+        self._dollars_behind = ""
         self._served = dict(served)
         self._quotas = quotas
         self._pools = pools
@@ -190,6 +216,7 @@ class _Room:
         why = self._refusal(job)
         if why is None:
             self._use(job)
+            self._bound += self._cost(job)
             self._served[job.user_id] = self._now
         return why
 
@@ -200,12 +227,30 @@ class _Room:
             never := beyond(quota, job.user_id, cpus=job.cpus, gpus=job.gpus)
         ):
             return never
+        if self._budget is not None and (unpayable := never_paid(self._budget, job)):
+            return unpayable
         if first := self._users_behind.get(job.user_id):
             return f"behind {first}, which waits for the quota of {job.user_id}"
         if quota is not None and (why := self._over(job, quota)):
             self._users_behind[job.user_id] = job.id
             return why
-        return self._no_room(job)
+        if self._most is not None and self._running >= self._most:
+            return f"{self._running} jobs run, as many as may at once (TRII_JOBS_AT_ONCE)"
+        return self._no_dollars(job) or self._no_room(job)
+
+    def _no_dollars(self, job: Demand) -> str | None:
+        cost = self._cost(job)
+        if self._budget is None or not cost:
+            return None
+        if self._dollars_behind:
+            return f"behind {self._dollars_behind}, which waits for the budget"
+        if not _exceeds(self._bound + cost, self._budget.usd_per_day):
+            return None
+        self._dollars_behind = job.id
+        return too_little(self._budget, job)
+
+    def _cost(self, job: Demand) -> float:
+        return self._budget.cost(job) if self._budget else 0.0
 
     def _over(self, job: Demand, quota: Quota) -> str | None:
         """Which limit the job would break, and whose end makes room."""
@@ -240,6 +285,7 @@ class _Room:
         return f"pool {job.pool} has no {_size(job)} free before {others} ends"
 
     def _use(self, job: Demand) -> None:
+        self._running += 1
         self._of_user[job.user_id].append(job)
         self._of_pool[job.pool].append(job)
         # Where Ray put a job is not read: the first node with room is taken for it. One that fits

@@ -27,7 +27,7 @@ def told(change=lambda _: None, *, running=RUNNING, leaves_nodes=True):
     for document in (before, after):
         document["provider"]["disable_launch_config_check"] = leaves_nodes
     change(after)
-    files = [parsed(as_yaml(one, heading="x"), Path("cluster.yaml")) for one in (before, after)]
+    files = [parsed(as_yaml(told, heading="x"), Path("cluster.yaml")) for told in (before, after)]
     found = changes(*files, running)
     assert any(change.kind == "start" and change.of == "head" for change in found)
     assert found == sorted(found, key=lambda change: not change.destructive)

@@ -11,8 +11,9 @@ from cluster.errors import BadInput
 from cluster.fleet.planning.demand import Demand
 from cluster.fleet.render.rendering import TARGETS, render
 from cluster.fleet.render.text import as_yaml
+from cluster.fleet.rules.connections import Opens
 from cluster.fleet.rules.document import parsed
-from cluster.fleet.rules.validation import RULES, validate
+from cluster.fleet.rules.validation import RULES, rules, validate
 from cluster.fleet.source import reading
 
 PATH = Path("cluster.yaml")
@@ -149,8 +150,8 @@ BREAKS = [
 ]  # fmt: skip
 
 
-def found(told, demands=()):
-    return validate(parsed(as_yaml(told, heading="a test's"), PATH), demands)
+def found(told, demands=(), opened=()):
+    return validate(parsed(as_yaml(told, heading="a test's"), PATH), rules(demands, opened))
 
 
 def changed(change):
@@ -163,7 +164,7 @@ def changed(change):
 def test_what_we_render_breaks_no_rule(environment):
     source = reading.cluster_source(environment)
     text = render(source, reading.ground(None), target="aws")
-    assert validate(parsed(text, PATH), ()) == []
+    assert validate(parsed(text, PATH), rules((), ())) == []
 
 
 @pytest.mark.parametrize(("rule", "change", "shown"), BREAKS)
@@ -222,6 +223,30 @@ def test_what_some_node_can_hold_is_not_complained_of(demand):
 
 
 @pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (rewrite(START[1], r"(MAX_CONNECTIONS)=400", r"\1=100"), "100 connections of PostgreSQL for "),
+        (rewrite(START[1], r"(JOBS_AT_ONCE)=200", r"\1=4000"), "jobs 4000, reserve 10"),
+        (rewrite(START[1], r"(JOBS_AT_ONCE)=200", r"\1=many"), "TRII_JOBS_AT_ONCE=many is no number"),
+        (rewrite(START[1], r"TRII_POSTGRES_MAX_CONNECTIONS=400", ""), "200 connections of PostgreSQL for "),
+    ],
+)  # fmt: skip
+def test_more_connections_than_postgresql_takes_are_found_with_who_opens_them(change, said):
+    told = changed(change)
+    (hit,) = found(told, opened=[Opens("api/Api", 12)])
+    assert (hit.rule, hit.place) == ("postgres-connections", START[1])
+    assert said in hit.what
+    text = as_yaml(told, heading="a test's").splitlines()
+    assert text[hit.line - 1].startswith(START[1])
+
+
+def test_lowering_the_jobs_at_once_as_the_remedy_says_ends_it():
+    few = changed(rewrite(START[1], r"(MAX_CONNECTIONS)=400", r"\1=100"))
+    rewrite(START[1], r"(JOBS_AT_ONCE)=200", r"\1=50")(few)
+    assert found(few, opened=[Opens("api/Api", 12)]) == []
+
+
+@pytest.mark.parametrize(
     ("change", "place"),
     [
         (put(("clustre_name",), value="x"), ""),
@@ -255,4 +280,4 @@ def test_a_file_that_is_none_is_refused_in_one_line(text, said):
 @pytest.mark.parametrize("target", [target for target in TARGETS if target != "aws"])
 def test_a_file_for_another_launcher_is_not_taken_for_rays(target):
     text = render(reading.cluster_source("dev"), reading.ground(None), target=target)
-    assert [finding.rule for finding in validate(parsed(text, PATH), ())] == ["schema"]
+    assert [finding.rule for finding in validate(parsed(text, PATH), RULES)] == ["schema"]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cluster.fleet.pools import Node
-from cluster.queue.rules.admission import PoolNodes, Quota, plan
+from cluster.queue.rules.admission import PoolNodes, Quota, Together, plan
 from tests.job_rows import make_job
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -26,10 +26,12 @@ def job(number, user="ada", **changes):
     return make_job(state="queued", **{**fields, **changes})
 
 
-def decide(queued, active=(), *, quotas=FREE, pools=POOLS, states=None, served=None, now=NOW):
+def decide(
+    queued, active=(), *, quotas=FREE, pools=POOLS, states=None, served=None, now=NOW, **more
+):
     return plan(
         queued, list(active), quotas=quotas, pools=pools, states=states or {}, served=served or {},
-        now=now,
+        now=now, **more,
     )  # fmt: skip
 
 
@@ -121,6 +123,14 @@ def test_the_user_who_uses_least_goes_first_then_who_came_first():
     queued = [job(1, "ada"), job(2, "bob"), job(3, "cy"), job(4, "dan")]
     assert decide(queued, active, pools=pools).start == ["j3", "j4"]
     assert decide(queued, active[:1], pools=pools).start == ["j2", "j3", "j4"]
+
+
+def test_no_more_jobs_run_at_once_than_may_whoever_they_are_of():
+    made = decide(
+        [job(1, cpus=0.1), job(2, "bob", cpus=0.1)], [job(0, cpus=0.1)], together=Together(jobs=2)
+    )
+    assert made.start == ["j2"]
+    assert made.wait == {"j1": "2 jobs run, as many as may at once (TRII_JOBS_AT_ONCE)"}
 
 
 def test_users_take_turns():

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from cluster.bundles import bundle as bundles
+from cluster.fleet.settings import MachineRate
 from cluster.queue import commands as queue
 from cluster.queue import folder, store
 from cluster.requests.job import JobRequest
@@ -506,3 +507,21 @@ async def test_a_strategy_of_ones_own_without_its_code_is_refused(
     answer = await ada.post("/v1/jobs", json=body | ({"bundle": bundle} if bundle else {}))
     found = problem(answer, 422, "invalid")
     assert words in " ".join(one["msg"] for one in found.errors)
+
+
+async def test_a_job_that_no_day_could_pay_is_refused_at_its_field(
+    client_of, queued, lake_path, now, make_token, problem
+):
+    rates = {"batch": (MachineRate(usd_per_hour=0.8, cpus=16),)}
+    limits = {"budget_usd_per_day": 1.0, "pool_rates": rates, "lake_url": lake_path.as_uri()}
+    client = client_of(make_api(queued.model_copy(update=limits), clock=lambda: now))
+    client.headers["authorization"] = f"Bearer {make_token('scientist', 'ada')}"
+
+    found = problem(await client.post("/v1/jobs", json=INGEST | {"cpus": 32}), 422, "invalid")
+    (fault,) = found.errors
+    assert fault["loc"] == "body.cpus"
+    assert (
+        "reckoned at 1.60 USD (1 h in pool batch) and 1.00 USD a day may be spent" in fault["msg"]
+    )
+    assert "ask for fewer CPUs" in fault["msg"]
+    await submitted(client, INGEST | {"cpus": 16})

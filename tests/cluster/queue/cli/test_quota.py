@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from cluster.fleet.settings import MachineRate
+
 
 def shown(trii, *options):
     code, out, err = trii("quota", "--json", *options)
@@ -62,3 +64,13 @@ def test_bad_input_is_one_line_and_status_2_and_changes_nothing(trii, options, s
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert says in err
     assert [one["user_id"] for one in shown(trii)] == ["*"]
+
+
+def test_a_job_that_no_day_could_pay_is_one_line_with_what_to_ask_for(trii, told):
+    rates = {"batch": (MachineRate(usd_per_hour=0.8, cpus=16),)}
+    told.append(told[0].model_copy(update={"budget_usd_per_day": 1.0, "pool_rates": rates}))
+    code, _, err = trii("submit", "--detach", "--cpus=32", "jobs.compact")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "1.00 USD a day may be spent (TRII_BUDGET_USD_PER_DAY); ask for fewer CPUs" in err
+    code, _, err = trii("submit", "--detach", "--cpus=16", "jobs.compact")
+    assert code == 0, err
