@@ -69,7 +69,7 @@ def told_in_full(types: dict[str, NodeType], each: int) -> float:
     for node in fleet:
         node.free = dict.fromkeys(node.free, 0.0)
     began = time.perf_counter()
-    RayScheduler(types).decide(fleet, [TASK] * 100, now=1.0)
+    RayScheduler(types).decide(fleet, {TASK: 100}, now=1.0)
     return time.perf_counter() - began
 
 

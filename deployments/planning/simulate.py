@@ -7,11 +7,13 @@ from typing import Any, Final
 import click
 
 from cluster.cli.output import json_option, print_json, print_table
-from cluster.fleet.cli.options import environment_option, ground_option
+from cluster.files import write_whole
+from cluster.fleet.cli.options import FILE, environment_option, ground_option
 from cluster.fleet.planning.cost import Cost, cost
 from cluster.fleet.planning.node_types import HEAD, node_types
 from cluster.fleet.simulate.engine import Simulation, Timing
 from cluster.fleet.simulate.jobs_file import read_jobs
+from cluster.fleet.simulate.picture import picture
 from cluster.fleet.simulate.ray_scheduler import RayScheduler
 from cluster.fleet.simulate.result import Day
 from cluster.fleet.simulate.work import market_day
@@ -35,7 +37,7 @@ _HOUR_S: Final = 3_600.0
 @click.option(
     "--jobs",
     "jobs_file",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FILE,
     help="A CSV of jobs: at,name,pool,tasks,seconds,cpus,gpus.",
 )
 @click.option(
@@ -52,6 +54,12 @@ _HOUR_S: Final = 3_600.0
     show_default=True,
     help="How often an hour each spot node is taken back.",
 )
+@click.option(
+    "--picture",
+    "picture_file",
+    type=FILE,
+    help="A file to draw the day into, as SVG.",
+)
 @click.option("--seed", type=int, default=7, show_default=True, help="Of what happens at random.")
 @json_option
 def simulate(
@@ -62,6 +70,7 @@ def simulate(
     jobs_file: Path | None,
     boot: float,
     spot_losses: float,
+    picture_file: Path | None,
     seed: int,
     as_json: bool,
 ) -> None:
@@ -79,6 +88,9 @@ def simulate(
     )
     simulation = Simulation(types, RayScheduler(types), timing, seed=seed)
     day = simulation.run(services(), market_day(peak), jobs, _DAY_S)
+    if picture_file is not None:
+        title = f"A day of {source.name}, {peak:,.0f} requests a second at the open"
+        write_whole(picture_file, picture(day, until=_DAY_S, title=title), called="--picture")
     if as_json:
         print_json(_document(day, told))
     else:

@@ -8,8 +8,9 @@ from itertools import pairwise
 import numpy as np
 from markupsafe import Markup
 
+from cluster.drawing.scale import Scale, log_ticks, ticks
 from jobs.backtest.hover import hover
-from jobs.backtest.lines import Line, Scale
+from jobs.backtest.lines import Line
 from market.arrays import Days, Floats, from_day
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64.0, 16.0, 26.0, 26.0
@@ -47,30 +48,6 @@ def line_chart(
         width, height, title
     )
     return head + Markup("").join(parts) + Markup("</svg>")
-
-
-def ticks(low: float, high: float, count: int = 5) -> list[float]:
-    """Round values (1, 2, 2.5 or 5 times a power of ten apart) that span low to high."""
-    scale = max(abs(low), abs(high))
-    # A flat line has no span of its own: its marks are spaced by its height.
-    span = max(high - low if high - low > 1e-9 * scale else scale, 1e-9)
-    power = 10.0 ** math.floor(math.log10(span / count))
-    step = next(s * power for s in (1.0, 2.0, 2.5, 5.0, 10.0) if span / (s * power) <= count)
-    first, last = math.floor(low / step), math.ceil(high / step)
-    return [step * k for k in range(first, last + 1)]
-
-
-def log_ticks(low: float, high: float, most: int = 7) -> list[float]:
-    """Round values above 0 that span low to high: few times powers of ten, as many as there is room for."""
-    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
-    for parts in ((1.0, 1.5, 2.0, 3.0, 5.0, 7.0), (1.0, 2.0, 5.0), (1.0,)):
-        every = [part * 10.0**power for power in range(first, last + 1) for part in parts]
-        begin = max(k for k, mark in enumerate(every) if mark <= low * (1 + 1e-9))
-        end = next((k for k, mark in enumerate(every) if mark >= high * (1 - 1e-9)), len(every) - 1)
-        marks = every[begin : end + 1]
-        if len(marks) <= most:
-            return marks
-    return marks[:: math.ceil(len(marks) / most)]
 
 
 def thin(values: Floats, buckets: int) -> list[int]:

@@ -6,7 +6,8 @@ from itertools import pairwise
 import numpy as np
 from markupsafe import Markup
 
-from jobs.backtest.lines import Line, Scale
+from cluster.drawing.scale import Scale
+from jobs.backtest.lines import Line
 from market.arrays import Days
 
 _BAND = 2.0  # units of width, about what a pointer can tell apart

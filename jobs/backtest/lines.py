@@ -1,6 +1,5 @@
-"""What a chart is drawn of: lines, and the scales that place them."""
+"""What a chart is drawn of."""
 
-import math
 from dataclasses import dataclass
 
 from market.arrays import Floats
@@ -14,21 +13,3 @@ class Line:
     values: Floats
     css: str
     fill: bool = False
-
-
-@dataclass(frozen=True)
-class Scale:
-    """Where a value lies on the picture; `log`: equal ratios are equally far apart."""
-
-    low: float
-    high: float
-    start: float
-    end: float
-    log: bool = False
-
-    def __call__(self, value: float) -> float:
-        low, high, at = (
-            math.log(number) if self.log else number for number in (self.low, self.high, value)
-        )
-        share = (at - low) / (high - low) if high > low else 0.5
-        return self.start + share * (self.end - self.start)

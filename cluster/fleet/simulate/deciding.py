@@ -22,5 +22,5 @@ class Decides(Protocol):
 
     calls: int
 
-    def decide(self, nodes: Sequence[Node], waiting: Sequence[Demand], now: float) -> Decision:
-        """For these nodes and what waits for one."""
+    def decide(self, nodes: Sequence[Node], waiting: Mapping[Demand, int], now: float) -> Decision:
+        """For these nodes and how often each demand waits for one."""

@@ -189,7 +189,7 @@ class Simulation:
         return any(self._fleet.numbers[name] > self._types[name].min_nodes for name in idle)
 
     def _decide(self) -> None:
-        waiting = [demand for demand, names in self._waiting.items() for _ in names]
+        waiting = {demand: len(names) for demand, names in self._waiting.items() if names}
         decision = self._scheduler.decide(list(self._fleet), waiting, self._now)
         self._day.scheduler_calls = self._scheduler.calls
         self._day.impossible = max(self._day.impossible, decision.impossible)

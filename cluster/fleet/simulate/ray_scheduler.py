@@ -1,9 +1,9 @@
 """Ray's own scheduler of nodes (autoscaler v2), unmodified, asked outside of any cluster."""
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import repeat
 from typing import Any, Final
 
 from ray.autoscaler.v2.instance_manager.config import NodeTypeConfig
@@ -18,6 +18,7 @@ from cluster.fleet.simulate.deciding import Decision
 from cluster.fleet.simulate.nodes import Node, State
 
 # Protobuf makes these names when it is loaded; no type checker sees them.
+ResourceRequestByCount: Final[Any] = vars(autoscaler_pb2)["ResourceRequestByCount"]
 NodeState: Final[Any] = vars(autoscaler_pb2)["NodeState"]
 LabelSelectorOperator: Final[Any] = vars(common_pb2)["LabelSelectorOperator"]
 Instance: Final[Any] = vars(instance_manager_pb2)["Instance"]
@@ -36,38 +37,88 @@ class RayScheduler:
     def __init__(self, types: Mapping[str, NodeType]) -> None:
         self._scheduler = ResourceDemandScheduler()
         self._types = types
+        self._chooses: dict[Demand, tuple[str, ...]] = {}
         self.calls = 0
 
-    def decide(self, nodes: Iterable[Node], waiting: Iterable[Demand], now: float) -> Decision:
-        """For these nodes and what waits for one.
+    def decide(self, nodes: Iterable[Node], waiting: Mapping[Demand, int], now: float) -> Decision:
+        """For these nodes and how often each demand waits for one.
 
-        A node that runs something is neither ended nor, as what waits was offered to it before, of
-        use to what waits. Such nodes are told by their number alone, which makes a call as long as
-        what can change, not as the cluster.
+        Node types that no demand can choose between are nothing to each other, and are asked about
+        apart, where there is anything to decide: what is greedy over all of them is greedy within
+        each part. A node that runs something is neither ended nor, as what waits was offered to it
+        before, of use to what waits: it is told by its number alone. So a call is as long as what can
+        change, not as the cluster.
         """
-        self.calls += 1
-        counted = Counter(waiting)
-        open_nodes, busy = [], Counter[str]()
+        of_type: dict[str, list[Node]] = {name: [] for name in self._types}
         for node in nodes:
-            if node.held:
-                busy[node.type.name] += 1
-            else:
-                open_nodes.append(node)
-        configs = {name: _config(kind, busy[name]) for name, kind in self._types.items()}
+            of_type[node.type.name].append(node)
+        launch, end, impossible = dict[str, int](), list[str](), 0
+        for part, demands in self._parts(waiting):
+            standing = {name: of_type[name] for name in part}
+            if not demands and not any(map(self._has_news, part, standing.values(), repeat(now))):
+                continue
+            decided = self._ask(standing, demands, now)
+            launch |= decided.launch
+            end += decided.end
+            impossible += decided.impossible
+        return Decision(launch, tuple(end), impossible)
+
+    def _parts(
+        self, waiting: Mapping[Demand, int]
+    ) -> Iterator[tuple[tuple[str, ...], dict[Demand, int]]]:
+        """The node types cut into parts, each with the demands that find theirs in it alone."""
+        chooses = {demand: self._matching(demand) for demand in waiting}
+        parts = {name: {name} for name in self._types}
+        for names in chooses.values():
+            joined = set().union(*(parts[name] for name in names))
+            parts |= dict.fromkeys(joined, joined)
+        # In the types' own order, which settles ties.
+        cut = dict.fromkeys(tuple(n for n in self._types if n in part) for part in parts.values())
+        for part in cut:
+            yield (
+                part,
+                {d: waiting[d] for d, names in chooses.items() if names and names[0] in part},
+            )
+        # What no label fits, so that it is counted.
+        lost = {demand: waiting[demand] for demand, names in chooses.items() if not names}
+        if lost:
+            yield (), lost
+
+    def _matching(self, demand: Demand) -> tuple[str, ...]:
+        if demand not in self._chooses:
+            self._chooses[demand] = tuple(
+                name for name, kind in self._types.items() if demand.matches(kind.labels)
+            )
+        return self._chooses[demand]
+
+    def _has_news(self, name: str, nodes: Sequence[Node], now: float) -> bool:
+        """Whether nodes of a type that nothing waits for are too few, too many or idle for too long."""
+        kind = self._types[name]
+        idle = any(
+            node.idle_since is not None and now - node.idle_since > kind.idle_s for node in nodes
+        )
+        return not kind.min_nodes <= len(nodes) <= kind.max_nodes or (
+            idle and len(nodes) > kind.min_nodes
+        )
+
+    def _ask(
+        self, standing: Mapping[str, Sequence[Node]], demands: Mapping[Demand, int], now: float
+    ) -> Decision:
+        self.calls += 1
+        free = [node for nodes in standing.values() for node in nodes if not node.held]
+        busy = {name: sum(bool(node.held) for node in nodes) for name, nodes in standing.items()}
+        configs = {name: _config(self._types[name], count) for name, count in busy.items()}
         reply = self._scheduler.schedule(
             SchedulingRequest(
                 disable_launch_config_check=True,
                 node_type_configs=configs,
                 # The head counts as one.
                 max_num_nodes=sum(config.max_worker_nodes for config in configs.values()) + 1,
-                resource_requests=ResourceRequestUtil.group_by_count(
-                    [
-                        request
-                        for kind, times in counted.items()
-                        for request in [_request(kind)] * times
-                    ]
-                ),
-                current_instances=[_instance(node, now) for node in open_nodes],
+                resource_requests=[
+                    ResourceRequestByCount(request=_request(demand), count=count)
+                    for demand, count in demands.items()
+                ],
+                current_instances=[_instance(node, now) for node in free],
             )
         )
         return Decision(

@@ -2,6 +2,7 @@
 
 import dataclasses
 import logging
+from collections import Counter
 
 import pytest
 from hypothesis import given, settings
@@ -119,12 +120,12 @@ def test_nodes_that_work_change_no_decision_by_being_told_as_a_number(placed, wa
     if fits:
         return  # such a demand would have been placed before anybody is asked
 
-    ours = RayScheduler(types).decide(fleet, demands, 0.0)
+    ours = RayScheduler(types).decide(fleet, Counter(demands), 0.0)
     told = [dataclasses.replace(node) for node in fleet]
     for node in told:
         # Nothing is known of what runs, so none of them counts as busy.
         node.held = {}
-    full = RayScheduler(types).decide(told, demands, 0.0)
+    full = RayScheduler(types).decide(told, Counter(demands), 0.0)
 
     assert ours.launch == full.launch
     assert len(ours.end) == len(full.end)

@@ -121,6 +121,19 @@ def test_a_day_is_simulated_from_a_list_of_jobs_to_dollars(tmp_path, capsys):
     assert [hour[0] for hour in hours if hour[1] == "7"] == ["02:00"]
 
 
+def test_a_day_is_drawn_into_a_file_or_the_option_is_named(tmp_path, capsys):
+    words = ("cluster", "simulate", "--env", "dev", "--peak", "0", "--picture")
+    path = tmp_path / "day.svg"
+    code, _, _ = run(capsys, *words, str(path))
+    assert code == 0
+    assert path.read_text().startswith("<svg ")
+    assert "A day of trii-dev, 0 requests a second at the open" in path.read_text()
+
+    code, out, err = run(capsys, *words, "/nowhere/day.svg")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "--picture /nowhere/day.svg: can't be written" in err
+
+
 def test_a_job_that_no_pool_can_hold_is_said_to_be_never_placed(tmp_path, capsys):
     jobs = tmp_path / "jobs.csv"
     jobs.write_text("at,name,pool,tasks,seconds,cpus,gpus\n2:00,a,batch,2,600,500,0\n")

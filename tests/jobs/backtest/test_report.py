@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cluster.drawing.scale import Scale, log_ticks, ticks
 from cluster.requests.backtest import parse_request
 from cluster.stores.lake import Lake
-from jobs.backtest.charts import line_chart, log_ticks, thin, ticks, year_marks
+from jobs.backtest.charts import line_chart, thin, year_marks
 from jobs.backtest.files import manifest
 from jobs.backtest.gather import gather
-from jobs.backtest.lines import Line, Scale
+from jobs.backtest.lines import Line
 from jobs.backtest.over_time import activity, is_long, year_rows
 from jobs.backtest.plan import make_plan
 from jobs.backtest.report import number, percent, points, render_report, short_money

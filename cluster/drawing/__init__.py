@@ -1,0 +1,1 @@
+"""What pictures share: where values lie, and round marks for them."""
