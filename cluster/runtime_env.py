@@ -90,6 +90,25 @@ ALONE = Variable(
 )
 
 
+GCS_AWAY_S = (
+    600  # as long as a cluster's head is replaced in, and longer than a GCS needs to start again
+)
+
+
+def gcs_in(folder: Path) -> tuple[Variable, ...]:
+    """What the head adds: a GCS that was killed goes on with what it knew."""
+    return (
+        Variable("RAY_gcs_storage", "rocksdb", "else its state dies with it, and every replica"),
+        Variable("RAY_gcs_storage_path", str(folder), "as above"),
+    )
+
+
+def gcs_away(seconds: int) -> Variable:
+    """How long every process of a node goes on while no GCS answers."""
+    why = "by default a node ends itself, and all replicas on it, a minute after its GCS"
+    return Variable("RAY_gcs_rpc_server_reconnect_timeout_s", str(seconds), why)
+
+
 def static_variables() -> tuple[Variable, ...]:
     """What holds on every node, whatever its ports."""
     return _SERVE + _RAY + _NUMERIC

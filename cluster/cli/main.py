@@ -25,7 +25,7 @@ COMMANDS = {
     ),
     "status": Entry(
         "cluster.laptop.cli.status:status",
-        "Show state, address, PID and age of each component; exit status 1 unless all is ready.",
+        "Show state, address, PID, age and restarts of each component; exit status 1 unless all is ready.",
     ),
     "doctor": Entry(
         "cluster.laptop.cli.doctor:doctor",

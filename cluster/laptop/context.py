@@ -1,8 +1,8 @@
 """What every component of the platform is handed: settings, state, and how to start a process."""
 
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 from typing import Protocol
@@ -10,7 +10,7 @@ from typing import Protocol
 from cluster.errors import PlatformError
 from cluster.laptop import processes, state
 from cluster.laptop.processes import COMPONENT, MARKER, ProcessRecord
-from cluster.laptop.state import PlatformState
+from cluster.laptop.state import Part, PlatformState
 from cluster.settings import Settings, inherited_environment
 
 _SAVING = Lock()  # components start side by side, and share the state
@@ -69,6 +69,26 @@ class Platform:
             )
             state.save(self.home, self.state)
 
+    def spawn_part(self, name: str, environment: dict[str, str]) -> None:
+        """Start a part of Ray's head again, and remember it as `spawn` does."""
+        with _SAVING:
+            part = self.state.parts[name]
+            process = processes.spawn(
+                part.command,
+                environment=self.environment("ray") | environment,
+                log=self.log("ray"),
+                folder=self.home,
+            )
+            self.state.parts[name] = replace(part, process=process)
+            state.save(self.home, self.state)
+
+    def remember(self, component: str, process: ProcessRecord, parts: Mapping[str, Part]) -> None:
+        """A component whose launcher has ended: the process that stands for it, and its parts."""
+        with _SAVING:
+            self.state.processes[component] = process
+            self.state.parts |= parts
+            state.save(self.home, self.state)
+
     def record(self, component: str) -> ProcessRecord | None:
         return self.state.processes.get(component)
 
@@ -91,8 +111,8 @@ class Component(Protocol):
         """The component's name."""
 
     @property
-    def port(self) -> str:
-        """The name of the port that it answers on."""
+    def port(self) -> str | None:
+        """The name of the port that it answers on; None where it answers on none."""
 
     def prepare(self, platform: Platform) -> None:
         """Do what must stand before the first start; safe to repeat."""

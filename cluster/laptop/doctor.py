@@ -3,7 +3,7 @@
 import platform as machine
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,9 +12,10 @@ import psutil
 from cluster.control import leases
 from cluster.desired.store import read_reached
 from cluster.errors import StoreError, TriiError
-from cluster.laptop import ports, processes
+from cluster.laptop import ports, processes, restarts
 from cluster.laptop import state as states
 from cluster.laptop.postgres import enterable, server_user
+from cluster.laptop.restarts import Restarts
 from cluster.laptop.state import PlatformState
 from cluster.laptop.status import PORTS, status
 from cluster.settings import load_settings
@@ -89,14 +90,24 @@ def _secrets(home: Path, _state: PlatformState) -> Iterator[Finding]:
 
 
 def _killed(home: Path, _state: PlatformState) -> Iterator[Finding]:
+    told = restarts.load(home)
     for component in status(load_settings(home)).components:
         if component.state == "dead":
-            yield Finding(f"{component.name} was killed or crashed", "`trii up` starts it again")
+            yield Finding(
+                f"{component.name} was killed or crashed{_given_up(told, component.name)}",
+                "`trii up` starts it again",
+            )
         elif component.state == "silent":
             yield Finding(
                 f"{component.name} (PID {component.pid}) does not answer at {component.address}",
                 "`trii up` replaces it",
             )
+
+
+def _given_up(told: Mapping[str, Restarts], name: str) -> str:
+    """Why the supervisor leaves it at that, where it does."""
+    known = told.get(name)
+    return f", and {known.reason}" if known and known.given_up else ""
 
 
 def _stale(home: Path, state: PlatformState) -> Iterator[Finding]:

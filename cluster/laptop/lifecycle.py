@@ -1,26 +1,28 @@
 """Up and down: start what is not running, end exactly what was started."""
 
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from datetime import UTC
 from pathlib import Path
 
 from cluster.clock import Clock
-from cluster.errors import BadInput, PlatformError
+from cluster.errors import BadInput
 from cluster.laptop import credentials, ports, processes
 from cluster.laptop import state as states
 from cluster.laptop.components import COMPONENTS
 from cluster.laptop.context import Component, Platform
 from cluster.laptop.doctor import unmoved
+from cluster.laptop.ensuring import ensure, where
 from cluster.laptop.progress import StepLines
 from cluster.laptop.state import PlatformState
 from cluster.laptop.status import status
 from cluster.laptop.steps import STEPS, Report
+from cluster.laptop.supervisor import interrupt
 from cluster.security import keys
 from cluster.settings import Settings, chosen_settings, load_settings, pinned_ports
 from cluster.stores import places
-from cluster.waiting import wait_until
 
 _END_TIMEOUT_S = 15.0
 
@@ -32,7 +34,7 @@ def up(home: Path, *, clock: Clock, progress: StepLines) -> Settings:
     is left alone. Raises PlatformError that names the component or step and the remedy.
     """
     places.check(load_settings(home))  # before anything is written
-    with states.exclusive(home):
+    with _alone(home):
         platform = _platform(home)
         settings = platform.settings
         # What was refused, or is led by nobody, only looks ready: the steps below try it again.
@@ -53,7 +55,7 @@ def down(home: Path, *, progress: StepLines) -> list[str]:
     """End every process of the platform, nothing else; data stay. Returns the components that ran."""
     if states.load(home) is None:
         return []
-    with states.exclusive(home):
+    with _alone(home):
         state = states.load(home)  # as whoever held the lock before left it
         if state is None:
             return []
@@ -69,6 +71,16 @@ def down(home: Path, *, progress: StepLines) -> list[str]:
         processes.end_marked(state.platform_id, timeout_s=_END_TIMEOUT_S)
         shutil.rmtree(state.runtime_dir, ignore_errors=True)
         return [component.name for component in running]
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """Hold the platform's lock. What the supervisor is at gives way to whoever calls."""
+    state = states.load(home)
+    if state is not None:
+        interrupt(state)
+    with states.exclusive(home):
+        yield
 
 
 def _platform(home: Path) -> Platform:
@@ -116,47 +128,26 @@ def _runs(state: PlatformState) -> bool:
 
 def _start_components(platform: Platform, progress: StepLines) -> None:
     """PostgreSQL and Valkey first; MLflow needs the one, and starts beside Ray."""
-    postgres, valkey, mlflow, ray = COMPONENTS
+    postgres, valkey, mlflow, ray, supervisor = COMPONENTS
     for component in (postgres, valkey):
         _start(component, platform, progress)
     with progress.step("mlflow and ray") as report, ThreadPoolExecutor() as pool:
         _tell_waiting((mlflow, ray), platform, report)
-        started = {pool.submit(_ensure, c, platform): c for c in (mlflow, ray)}
+        started = {pool.submit(ensure, c, platform): c for c in (mlflow, ray)}
         for done in as_completed(started):
             progress.outcome += f"{', ' * bool(progress.outcome)}{done.result()}"
             _tell_waiting([c for f, c in started.items() if not f.done()], platform, report)
+    # Last: it begins to watch what runs, and waits for the lock that this holds.
+    _start(supervisor, platform, progress)
 
 
 def _start(component: Component, platform: Platform, progress: StepLines) -> None:
     with progress.step(component.name) as report:
         _tell_waiting([component], platform, report)
-        progress.outcome = _ensure(component, platform)
+        progress.outcome = ensure(component, platform)
 
 
 def _tell_waiting(components: Iterable[Component], platform: Platform, report: Report) -> None:
-    waited = [
-        f"{component.name} on port {platform.port(component.port)}" for component in components
-    ]
+    waited = [f"{c.name} {where(c, platform)}" for c in components if c.port]
     if waited:
         report(f"waiting for {' and '.join(waited)}")
-
-
-def _ensure(component: Component, platform: Platform) -> str:
-    """Start the component unless it runs and answers; says which."""
-    port = platform.port(component.port)
-    if platform.is_alive(component.name) and ports.answers(port):
-        return f"{component.name} runs already"
-    # Also where it is dead: what it left behind would hold the port.
-    component.stop(platform)
-    _require_free(component.name, port)
-    component.prepare(platform)
-    component.start(platform)
-    return f"{component.name} on port {port}"
-
-
-def _require_free(name: str, port: int, free: Callable[[int], bool] = ports.is_free) -> None:
-    if not wait_until(lambda: free(port), timeout_s=5):
-        raise PlatformError(
-            f"port {port} of {name} is taken by {ports.holder(port)}; end it, or choose another "
-            f"port: see `trii doctor`"
-        )

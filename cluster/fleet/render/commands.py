@@ -13,7 +13,14 @@ from cluster.fleet.planning.cost import cost
 from cluster.fleet.planning.node_types import HEAD, node_types
 from cluster.fleet.source.cluster import ClusterSource
 from cluster.fleet.source.ground import Ground
-from cluster.runtime_env import RayNetwork, as_environment, node_variables, static_variables
+from cluster.runtime_env import (
+    RayNetwork,
+    as_environment,
+    gcs_away,
+    gcs_in,
+    node_variables,
+    static_variables,
+)
 
 NODE_SCRIPTS: Final = Path("/opt/trii/node")
 SECRETS: Final = Path("/run/trii/secrets")
@@ -40,8 +47,7 @@ NETWORK: Final = RayNetwork(
 def head_commands(source: ClusterSource, ground: Ground) -> list[str]:
     """The head's: what every node has, where its state lies, and what it may buy."""
     own = {
-        "RAY_gcs_storage": "rocksdb",
-        "RAY_gcs_storage_path": str(GCS_VOLUME / "gcs"),
+        **as_environment(gcs_in(GCS_VOLUME / "gcs")),
         "TRII_GCS_VOLUME": ground.head.volume,
         "TRII_GCS_MARKER": source.name,
         "TRII_NODE_IP": str(ground.head.private_ip),
@@ -66,8 +72,7 @@ def every_node(source: ClusterSource, ground: Ground) -> dict[str, str]:
     return {
         **as_environment(static_variables()),
         **as_environment(node_variables(NETWORK)),
-        # By default a node ends itself, and all replicas on it, a minute after its head.
-        "RAY_gcs_rpc_server_reconnect_timeout_s": str(source.reconnect_s),
+        **as_environment((gcs_away(source.reconnect_s),)),
         "RAY_AUTH_TOKEN_PATH": str(SECRETS / "trii_ray_auth_token"),
         **(encrypted if source.tls else {}),
         "NUMBA_CACHE_DIR": str(STATE / "numba"),

@@ -4,6 +4,7 @@ The machines are the Kubernetes cluster's business, so a group's pods ask for a 
 and choose nodes by its instance type and way of buying.
 """
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from cluster.fleet.machines.catalogue import Machine, machine
@@ -11,6 +12,7 @@ from cluster.fleet.planning.node_types import NodeType, node_types
 from cluster.fleet.render.commands import GCS_VOLUME, every_node
 from cluster.fleet.source.cluster import ClusterSource
 from cluster.fleet.source.ground import Ground
+from cluster.runtime_env import as_environment, gcs_in
 
 RAY_VERSION: Final = "2.60.0"
 _MIB_FOR_KUBELET: Final = 1024  # what the node keeps for itself
@@ -40,9 +42,7 @@ def _head(source: ClusterSource, ground: Ground) -> dict[str, Any]:
     pod = _pod(machine(source.head.machine), source, ground, image="trii-node")
     container = pod["spec"]["containers"][0]
     container["name"] = "ray-head"
-    container["env"] += _environment(
-        {"RAY_gcs_storage": "rocksdb", "RAY_gcs_storage_path": str(GCS_VOLUME / "gcs")}
-    )
+    container["env"] += _environment(as_environment(gcs_in(GCS_VOLUME / "gcs")))
     container["volumeMounts"] = [{"name": "gcs", "mountPath": str(GCS_VOLUME)}]
     claim = {"claimName": f"{source.name}-gcs"}
     pod["spec"]["volumes"] = [{"name": "gcs", "persistentVolumeClaim": claim}]
@@ -99,5 +99,5 @@ def _pod(kind: Machine, source: ClusterSource, ground: Ground, *, image: str) ->
     }
 
 
-def _environment(variables: dict[str, str]) -> list[dict[str, str]]:
+def _environment(variables: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"name": name, "value": value} for name, value in variables.items()]

@@ -14,6 +14,7 @@ from pydantic import (
 
 from cluster.fleet.pools import POOLS
 from cluster.fleet.settings import ClusterName, PoolName
+from cluster.runtime_env import GCS_AWAY_S
 
 Environment = Literal["dev", "staging", "production"]
 
@@ -65,7 +66,7 @@ class ClusterSource(_Source):
         default=10.0, description="nodes that may start at once, as a multiple of those that run"
     )
     reconnect_s: PositiveInt = Field(
-        default=600, description="seconds that nodes wait for a head that went away"
+        default=GCS_AWAY_S, description="seconds that nodes wait for a head that went away"
     )
     tls: bool = Field(default=False, description="TLS between the nodes of Ray")
     budget_usd_per_day: PositiveFloat | None = Field(

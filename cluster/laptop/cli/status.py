@@ -11,15 +11,19 @@ from cluster.settings import load_settings
 @click.command()
 @json_option
 def status(*, as_json: bool) -> int:
-    """Show state, address, PID and age of each component; exit status 1 unless all is ready."""
+    """Show state, address, PID, age and restarts of each component; exit status 1 unless all is ready."""
     current = read_status(load_settings())
     if as_json:
         print_json(current.as_dict())
     elif not current.components:
         click.echo(f"there is no platform at {default_home()}; start one with `trii up`")
     else:
-        rows = [(c.name, c.state, c.address, c.pid, _age(c.age_s)) for c in current.components]
-        print_table(("component", "state", "address", "pid", "age"), rows)
+        rows = [
+            (c.name, c.state, c.address, c.pid, _age(c.age_s), c.restarts, c.reason)
+            for c in current.components
+        ]
+        header = ("component", "state", "address", "pid", "age", "restarts", "last")
+        print_table(header, rows)
     return 0 if current.ready else 1
 
 

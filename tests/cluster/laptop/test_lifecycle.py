@@ -96,17 +96,17 @@ def test_what_starts_is_told_from_the_first_second_and_who_is_still_waited_for(
 
     def ensure(component, _):
         said = shown.stream.getvalue()
-        if stream is io.StringIO:
+        if stream is io.StringIO and component.port:
             assert f"waiting for {'mlflow' if component.name == 'ray' else component.name}" in said
         if component.name == "mlflow":
             assert wait_until(it_alone_is_waited_for, timeout_s=10)
         return f"{component.name} runs"
 
-    monkeypatch.setattr(lifecycle, "_ensure", ensure)
+    monkeypatch.setattr(lifecycle, "ensure", ensure)
     lifecycle._start_components(platform, shown)
     lines = shown.stream.getvalue()
     assert "✓ mlflow and ray" in lines
-    assert lines.rstrip().endswith("ray runs, mlflow runs")
+    assert "ray runs, mlflow runs" in lines
     if stream is io.StringIO:
         assert "    waiting for mlflow on port 6 and ray on port" in lines
 

@@ -139,10 +139,11 @@ def test_a_killed_control_replica_loses_and_doubles_nothing(chaos):
 
 def test_a_stopped_postgresql_loses_and_doubles_nothing(chaos):
     jobs = chaos.in_every_state()
-    Postgres().stop(chaos.platform)
-    chaos.go()  # the running one ends while nobody can write it down
-    assert wait_until(lambda: chaos.proof("running") == ["begin", "end"], timeout_s=60)
-    Postgres().start(chaos.platform)
+    with states.exclusive(chaos.settings.home):  # so that the supervisor leaves it to the test
+        Postgres().stop(chaos.platform)
+        chaos.go()  # the running one ends while nobody can write it down
+        assert wait_until(lambda: chaos.proof("running") == ["begin", "end"], timeout_s=60)
+        Postgres().start(chaos.platform)
     all_ran_once(chaos, jobs)
 
 
@@ -167,11 +168,12 @@ def test_after_a_restart_of_ray_nothing_runs_twice_but_what_may(chaos):
     free = chaos.submit("free", resumable=True)
     assert wait_until(lambda: chaos.proof("free") == ["begin"], timeout_s=WAIT_S)
     running, handed_over, queued = chaos.in_every_state(others=1)
-    RayNode().stop(chaos.platform)
-    waiting = chaos.submit("waiting")
-    RayNode().prepare(chaos.platform)
-    RayNode().start(chaos.platform)
-    deploy.start_control(chaos.settings, progress=print)
+    with states.exclusive(chaos.settings.home):  # so that the supervisor leaves it to the test
+        RayNode().stop(chaos.platform)
+        waiting = chaos.submit("waiting")
+        RayNode().prepare(chaos.platform)
+        RayNode().start(chaos.platform)
+        deploy.start_control(chaos.settings, progress=print)
     assert wait_until(lambda: len(chaos.proof("free")) == 2, timeout_s=WAIT_S)
     chaos.go()
     for job_id in (running, handed_over):

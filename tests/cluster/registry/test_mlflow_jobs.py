@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cluster.laptop.ray_node import job_environment
+from cluster.laptop.ray_variables import job_environment
 from cluster.registry.mlflow_app import TokenGuard
 from cluster.registry.mlflow_client import Registry
 from cluster.waiting import wait_until

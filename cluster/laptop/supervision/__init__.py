@@ -1,0 +1,1 @@
+"""What stays behind after `trii up`: a small process that starts again what died."""
