@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from numbers import Integral, Real
 
+from market.errors import BadParameter
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -44,6 +46,14 @@ class Parameter:
 def plain(value: float) -> float:
     """The number as Python's own int or float: what a request, a hash or a file holds of it."""
     return int(value) if isinstance(value, Integral) else float(value)
+
+
+def require_whole(name: str, number: object, *, least: int) -> None:
+    """BadParameter unless it is a whole number, numpy's included, and large enough."""
+    if isinstance(number, bool) or not isinstance(number, Integral) or number < least:
+        raise BadParameter(
+            f"{name}={number}: expected {least} or more, a whole number", parameter=name
+        )
 
 
 def rising(values: Mapping[str, float], *names: str) -> tuple[Refusal, ...]:

@@ -3,21 +3,29 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from market.arrays import Floats
+from market import named
+from market.arrays import Floats, floats
 from market.errors import DataNotFit
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, eq=False)
 class Brinson:
-    """Effects by group, shape (g,), of one period or linked over several; all sum to `active`."""
+    """Effects by group, shape (g,), of one period or linked over several; all sum to `active`.
 
-    allocation: Floats
-    selection: Floats
-    interaction: Floats
+    Of frames they are Series with the names of the groups.
+    """
+
+    allocation: "Floats | pd.Series[float]"
+    selection: "Floats | pd.Series[float]"
+    interaction: "Floats | pd.Series[float]"
     active: float
 
 
@@ -32,19 +40,24 @@ def brinson(
     All shapes (t, g): weights of the groups at the start of each period, which sum to 1, and the
     groups' simple returns in it. Allocation is (w - v)(b - B) with v, b the benchmark's weight and
     return and B its total, selection v(r - b), interaction (w - v)(r - b). `active` is the
-    difference of the compounded returns, which the linked effects sum to.
+    difference of the compounded returns, which the linked effects sum to. Frames are matched by
+    their periods and groups, which must be the same.
     """
-    w, v, r, b = (
-        np.asarray(table, dtype=np.float64)
-        for table in (weights, benchmark_weights, returns, benchmark_returns)
-    )
+    tables = (weights, benchmark_weights, returns, benchmark_returns)
+    groups = named.first_of(*map(named.columns_of, tables))
+    given = named.matched(*tables, of="weights and returns")
+    w, v, r, b = (floats(table, of="weights and returns") for table in given)
     _check(w, v, r, b)
     ours, theirs = (w * r).sum(axis=1), (v * b).sum(axis=1)
     linked = _links(ours, theirs)[:, None]
+
+    def by_group(effects: Floats) -> "Floats | pd.Series[float]":
+        return named.series((linked * effects).sum(axis=0), groups)
+
     return Brinson(
-        allocation=(linked * (w - v) * (b - theirs[:, None])).sum(axis=0),
-        selection=(linked * v * (r - b)).sum(axis=0),
-        interaction=(linked * (w - v) * (r - b)).sum(axis=0),
+        allocation=by_group((w - v) * (b - theirs[:, None])),
+        selection=by_group(v * (r - b)),
+        interaction=by_group((w - v) * (r - b)),
         active=float(np.prod(1.0 + ours) - np.prod(1.0 + theirs)),
     )
 
@@ -84,25 +97,33 @@ def _log_ratio(a: float, b: float) -> float:
 class FactorAttribution:
     """Least squares of returns on factors; figures are sums of simple returns over the span.
 
-    `contributions` (f,) and `specific` sum to `total`; `specific` holds the intercept.
+    `contributions` (f,) and `specific` sum to `total`; `specific` holds the intercept. Of a frame of
+    factors both are Series with their names.
     """
 
     names: tuple[str, ...]
-    exposures: Floats
-    contributions: Floats
+    exposures: "Floats | pd.Series[float]"
+    contributions: "Floats | pd.Series[float]"
     specific: float
     total: float
     r_squared: float
 
 
 def factor_attribution(
-    returns: ArrayLike, factors: ArrayLike, *, names: Sequence[str]
+    returns: ArrayLike, factors: ArrayLike, *, names: Sequence[str] | None = None
 ) -> FactorAttribution:
     """Returns (n,) by their exposure to factor returns (n, f), estimated over the same span.
 
-    Raises `DataNotFit` for NaN, fewer sessions than factors + 2, or factors that repeat each other.
+    A Series and a frame are paired by their dates; `names` are by default those of the frame's
+    columns. Raises `DataNotFit` for NaN, fewer sessions than factors + 2, or factors that repeat
+    each other.
     """
-    r, f = np.asarray(returns, dtype=np.float64), np.asarray(factors, dtype=np.float64)
+    columns = named.columns_of(factors)
+    if names is None and columns is None:
+        raise DataNotFit("factors have no names: give names=, or factors as a DataFrame")
+    names = [str(name) for name in (columns if names is None else names)]
+    pair = named.paired(returns, factors, of="returns and factors")
+    r, f = (floats(side, of="returns and factors") for side in pair)
     if f.ndim != 2 or r.shape != f.shape[:1] or f.shape[1] != len(names):
         raise DataNotFit(f"returns {r.shape}, factors {f.shape}, {len(names)} names: do not fit")
     if not (np.isfinite(r).all() and np.isfinite(f).all()) or len(r) < f.shape[1] + 2:
@@ -114,10 +135,11 @@ def factor_attribution(
     residual, off = r - design @ slopes, r - r.mean()
     contributions = slopes[1:] * f.sum(axis=0)
     spread = float(off @ off)
+    labels = None if columns is None else names
     return FactorAttribution(
         names=tuple(names),
-        exposures=slopes[1:].astype(np.float64),
-        contributions=contributions,
+        exposures=named.series(slopes[1:].astype(np.float64), labels),
+        contributions=named.series(contributions, labels),
         specific=float(slopes[0] * len(r) + residual.sum()),
         total=float(r.sum()),
         r_squared=1.0 - float(residual @ residual) / spread if spread > 0.0 else math.nan,

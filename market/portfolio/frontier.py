@@ -1,15 +1,17 @@
 """The efficient frontier of mean and variance."""
 
 from dataclasses import dataclass, replace
+from numbers import Integral
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from market import named
 from market.arrays import Floats
 from market.errors import BadParameter
 from market.portfolio.limits import Limits, best_mean
-from market.portfolio.names import frame_of, in_order, table_and_names
+from market.portfolio.names import in_order, table_and_names, views_in_order
 from market.portfolio.optimise import check, whole
 from market.portfolio.problems import Problem
 from market.portfolio.views import CovarianceMethod, Views
@@ -40,14 +42,14 @@ def frontier(
     covariance: CovarianceMethod = "sample",
 ) -> Frontier:
     """The efficient frontier of mean and variance at `points` means in even steps; as `optimise`."""
-    if not 2 <= points <= 1000:
+    if not (isinstance(points, Integral) and 2 <= points <= 1000):
         raise BadParameter(f"points={points}: expected 2 to 1000", parameter="points")
     table, names = table_and_names(returns)
     problem = Problem(
         table=table,
         objective="minimum-variance",
         limits=in_order(limits or Limits(), names),
-        views=views,
+        views=views_in_order(views, names),
         covariance=covariance,
     )
     check(problem)
@@ -60,4 +62,4 @@ def frontier(
     more = [whole(weights, problem.limits) for weights in reached]
     weights = np.stack([least, *more])
     risks = np.sqrt(np.einsum("pi,ij,pj->p", weights, cov, weights))
-    return Frontier(weights @ means, risks, frame_of(weights, names))
+    return Frontier(weights @ means, risks, named.frame(weights, None, names))

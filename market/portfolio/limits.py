@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from market.arrays import Floats
+from market.arrays import Floats, floats
 from market.errors import BadParameter, DataNotFit
 
 if TYPE_CHECKING:
@@ -26,25 +26,22 @@ class Limits:
 
     `low` and `high` bound each weight. `groups` (k labels) and `group_limits` (label to lowest and
     highest sum) bound sums. `turnover` bounds half the sum of |weight - previous|. What is given as
-    a Series is matched with the columns of returns by name, where these have names.
+    a Series or a dict is matched with the columns of returns by name, where these have names.
     """
 
-    low: "float | Sequence[float] | pd.Series[float]" = 0.0
-    high: "float | Sequence[float] | pd.Series[float]" = 1.0
-    groups: "Sequence[str] | pd.Series[str] | None" = None
+    low: "float | Sequence[float] | Mapping[str, float] | pd.Series[float]" = 0.0
+    high: "float | Sequence[float] | Mapping[str, float] | pd.Series[float]" = 1.0
+    groups: "Sequence[str] | Mapping[str, str] | pd.Series[str] | None" = None
     group_limits: Mapping[str, tuple[float, float]] | None = None
-    previous: "Sequence[float] | pd.Series[float] | None" = None
+    previous: "Sequence[float] | Mapping[str, float] | pd.Series[float] | None" = None
     turnover: float | None = None
 
 
 def check_limits(limits: Limits, k: int) -> None:
     """Raise `BadParameter` for limits that do not fit k assets or name what is not there."""
     for name in ("low", "high", "groups", "previous"):
-        given = getattr(limits, name)
-        if given is not None and not isinstance(given, int | float) and len(given) != k:
-            raise BadParameter(f"{name} has {len(given)} values for {k} assets", parameter=name)
-        if given is not None and name != "groups" and np.isnan(given).any():
-            raise BadParameter(f"{name}={given!r}: expected numbers", parameter=name)
+        if (given := getattr(limits, name)) is not None:
+            _check_values(name, given, k)
     for label in limits.group_limits or {}:
         if label not in _groups(limits):
             raise BadParameter(f"group {label!r} has no members", parameter="group_limits")
@@ -54,6 +51,18 @@ def check_limits(limits: Limits, k: int) -> None:
         raise BadParameter("turnover needs the previous weights", parameter="previous")
     if not limits.turnover >= 0.0:
         raise BadParameter(f"turnover={limits.turnover}: expected 0 or more", parameter="turnover")
+
+
+def _check_values(name: str, given: Any, k: int) -> None:
+    if isinstance(given, Mapping):
+        raise BadParameter(
+            f"{name} is by name and the returns have none: give returns as a DataFrame",
+            parameter=name,
+        )
+    if np.ndim(given) and len(given) != k:
+        raise BadParameter(f"{name} has {len(given)} values for {k} assets", parameter=name)
+    if name != "groups" and np.isnan(floats(given, of=name)).any():
+        raise BadParameter(f"{name}={given!r}: expected numbers", parameter=name)
 
 
 def bounds(limits: Limits, k: int) -> tuple[Floats, Floats]:

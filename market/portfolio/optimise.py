@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, get_args
 import numpy as np
 from numpy.typing import ArrayLike
 
+from market import named
 from market.arrays import Floats
 from market.errors import BadParameter, DataNotFit, did_you_mean
 from market.portfolio.limits import ROUNDING, Limits, check_limits, keeps, nearest
-from market.portfolio.names import in_order, series_of, table_and_names
+from market.portfolio.names import in_order, table_and_names, views_in_order
 from market.portfolio.problems import LeafOrder, Objective, Problem
 from market.portfolio.views import CovarianceMethod, Views
 
@@ -48,7 +49,7 @@ def optimise(
         table=table,
         objective=objective,
         limits=in_order(limits or Limits(), names),
-        views=views,
+        views=views_in_order(views, names),
         covariance=covariance,
         tail=tail,
         leaf_order=leaf_order,
@@ -58,7 +59,7 @@ def optimise(
     check(problem)
     weights = problem.solved()
     kept = nearest(weights, problem.limits) if objective == "hrp" else weights
-    return series_of(whole(kept, problem.limits), names)
+    return named.series(whole(kept, problem.limits), names, name="weight")
 
 
 def check(problem: Problem) -> None:

@@ -1,16 +1,25 @@
-"""Risk of given weights: where it comes from, how concentrated it is, how it moves with others."""
+"""Risk of given weights: where it comes from, how concentrated it is, how it moves with others.
+
+Weights in a Series are matched by name with the columns of a frame of returns or covariances, and
+what comes of a frame has its names.
+"""
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from market import statistics
+from market import named, statistics
 from market.arrays import Floats, floats
 from market.compiled import compiled
 from market.errors import DataNotFit
+from market.named import Labels
 from market.statistics.tails import TailMethod
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _ROUNDS = 10_000
 _CLOSE = 1e-13
@@ -39,40 +48,39 @@ def concentration(weights: ArrayLike) -> Concentration:
     return Concentration(squares, 1.0 / squares, float(shares.max()))
 
 
-def covariance(returns: ArrayLike) -> Floats:
+def covariance(returns: ArrayLike) -> "Floats | pd.DataFrame":
     """Sample covariance (k, k), ddof 1, of returns (n, k) without NaN, two rows or more."""
     table = _table(returns)
     off = table - table.mean(axis=0)
     moments: Floats = off.T @ off / (len(table) - 1)
     # Symmetric to the bit, which the product of a library need not be.
-    return (moments + moments.T) / 2.0
+    names = named.columns_of(returns)
+    return named.frame((moments + moments.T) / 2.0, names, names)
 
 
 def volatility(weights: ArrayLike, cov: ArrayLike) -> float:
     """Standard deviation of the portfolio, in the covariance's period."""
-    w, c = _pair(weights, cov)
+    w, c, _ = _pair(weights, cov)
     # Rounding may take the variance of what is hedged away below 0.
     return math.sqrt(max(float(w @ c @ w), 0.0))
 
 
-def risk_contributions(weights: ArrayLike, cov: ArrayLike) -> Floats:
+def risk_contributions(weights: ArrayLike, cov: ArrayLike) -> "Floats | pd.Series[float]":
     """Each position's part of `volatility` (k,), w * (cov w) / volatility: they sum to it (Euler)."""
-    w, c = _pair(weights, cov)
+    w, c, names = _pair(weights, cov)
     total = volatility(w, c)
-    if not total > 0.0:
-        return np.zeros(len(w))
-    parts: Floats = w * (c @ w) / total
-    return parts
+    parts: Floats = w * (c @ w) / total if total > 0.0 else np.zeros(len(w))
+    return named.series(parts, names, name="risk")
 
 
-def equal_risk_weights(cov: ArrayLike) -> Floats:
+def equal_risk_weights(cov: ArrayLike) -> "Floats | pd.Series[float]":
     """Long-only weights (k,) of sum 1 with equal risk contributions.
 
     Cyclical coordinate descent (Griveau-Billion, Richard and Roncalli 2013) until no weight moves
     by 1e-13 of itself. Raises `DataNotFit` for a variance that is not above 0, and where some
     instruments hedge others all but away, so that no risk is left to share.
     """
-    c = _square(cov)
+    c, names = _square(cov)
     variance = np.diag(c)
     if not (variance > 0.0).all():
         raise DataNotFit("equal risk needs every variance above 0")
@@ -85,8 +93,7 @@ def equal_risk_weights(cov: ArrayLike) -> Floats:
             "no weights found that share the risk equally: some instruments hedge others all but "
             "away; give more returns, or leave some out"
         )
-    weights: Floats = x / x.sum()
-    return weights
+    return named.series(x / x.sum(), names, name="weight")
 
 
 @compiled
@@ -109,13 +116,13 @@ def _descend(c: Floats, x: Floats) -> None:
             return
 
 
-def portfolio_returns(weights: ArrayLike, returns: ArrayLike) -> Floats:
+def portfolio_returns(weights: ArrayLike, returns: ArrayLike) -> "Floats | pd.Series[float]":
     """Returns (n,) of weights (k,) held at every one of the assets' returns (n, k)."""
-    w, table = _vector(weights, "weights"), _table(returns)
+    table, ordered = _table(returns), _named(weights, named.columns_of(returns), "returns")
+    w = _vector(ordered, "weights")
     if table.shape[1] != len(w):
         raise DataNotFit(f"{len(w)} weights and {table.shape[1]} columns of returns")
-    held: Floats = table @ w
-    return held
+    return named.series(table @ w, named.rows_of(returns), name="return")
 
 
 def value_at_risk(
@@ -141,12 +148,16 @@ def expected_shortfall(
     return statistics.expected_shortfall(held, tail=tail, method=method)
 
 
-def betas(returns: ArrayLike, benchmark: ArrayLike) -> Floats:
+def betas(returns: ArrayLike, benchmark: ArrayLike) -> "Floats | pd.Series[float]":
     """`statistics.beta` of each column of returns (n, k) on a benchmark (n,), shape (k,).
 
-    A portfolio's beta is the sum of its weights times these.
+    A portfolio's beta is the sum of its weights times these. A frame and a Series are paired by date.
     """
-    return np.array([statistics.beta(column, benchmark) for column in _table(returns).T])
+    ours, theirs = named.paired(returns, benchmark)
+    found = np.array(
+        [statistics.beta(column, floats(theirs, of="returns")) for column in _table(ours).T]
+    )
+    return named.series(found, named.columns_of(returns), name="beta")
 
 
 def _vector(values: ArrayLike, name: str) -> Floats:
@@ -163,15 +174,26 @@ def _table(returns: ArrayLike) -> Floats:
     return table
 
 
-def _square(cov: ArrayLike) -> Floats:
+def _square(cov: ArrayLike) -> tuple[Floats, Labels]:
+    """The covariance with its rows in the order of its columns, and their names."""
+    names = named.columns_of(cov)
+    if names is not None:
+        cov = cov.loc[names, names] if set(names) == set(named.rows_of(cov)) else cov  # type: ignore[union-attr]
     c = floats(cov, of="covariance")
     if c.ndim != 2 or c.shape[0] != c.shape[1] or not np.isfinite(c).all():
         raise DataNotFit(f"expected a finite covariance (k, k), got {c.shape}")
-    return c
+    return c, names
 
 
-def _pair(weights: ArrayLike, cov: ArrayLike) -> tuple[Floats, Floats]:
-    w, c = _vector(weights, "weights"), _square(cov)
+def _named(weights: ArrayLike, names: Labels, beside: str) -> ArrayLike:
+    ordered: ArrayLike = named.in_order(weights, names, parameter="weights", beside=beside)
+    return ordered
+
+
+def _pair(weights: ArrayLike, cov: ArrayLike) -> tuple[Floats, Floats, Labels]:
+    """Weights in the order of the covariance, and the names of both."""
+    c, names = _square(cov)
+    w = _vector(_named(weights, names, "covariance"), "weights")
     if len(w) != len(c):
         raise DataNotFit(f"{len(w)} weights and a covariance of {len(c)}")
-    return w, c
+    return w, c, named.first_of(names, named.rows_of(weights))

@@ -72,7 +72,8 @@ def value(
     """
     held = {name: lots for name, lots in ledger.lots.items() if lots.open}
     used = {*ledger.accounts, *(ledger.currencies[name] for name in held)}
-    worth = {**(rates or {}), base: Decimal(1)}
+    prices = dict(prices)  # of a Series its labels
+    worth = {**({} if rates is None else dict(rates)), base: Decimal(1)}
     _require("price", held, prices)
     _require("rate", used, worth)
     for name in used:

@@ -17,7 +17,8 @@ much as the sample itself says: for few sessions of many assets."""
 class Views:
     """What is believed of mean returns (Black and Litterman 1992), per period of the returns.
 
-    `picks` (v, k) @ mean = `means` (v,). The prior is the equilibrium of equal weights with risk
+    `picks` (v, k) @ mean = `means` (v,); a frame's columns and a Series' labels are matched with
+    those of the returns and of the picks by name. The prior is the equilibrium of equal weights with risk
     aversion 1, with uncertainty `tau` * cov; that of the views is the diagonal of
     tau * picks cov picks' (He and Litterman 1999).
     """

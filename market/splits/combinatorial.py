@@ -7,6 +7,7 @@ import numpy as np
 
 from market.arrays import RowNumbers
 from market.errors import BadParameter
+from market.parameters import require_whole
 from market.splits.purging import FoldedRows, PurgedSplit
 
 _MOST = 20_000  # splits; 16 folds of which 8 are tested make 12,870
@@ -42,9 +43,9 @@ def combinatorial_paths(*, folds: int, tested: int) -> RowNumbers:
 
 
 def _check(folds: int, tested: int) -> None:
-    if folds < 2:
-        raise BadParameter(f"folds={folds}: expected 2 or more", parameter="folds")
-    if not 1 <= tested < folds:
+    require_whole("folds", folds, least=2)
+    require_whole("tested", tested, least=1)
+    if tested >= folds:
         raise BadParameter(
             f"tested={tested}: expected 1 to {folds - 1} of the folds", parameter="tested"
         )

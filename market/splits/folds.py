@@ -5,8 +5,9 @@ from datetime import date
 
 import numpy as np
 
-from market.arrays import Days, from_day
-from market.errors import BadParameter, DataNotFit
+from market.arrays import Days, from_day, to_days
+from market.errors import DataNotFit
+from market.parameters import require_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +25,13 @@ SIX_FOLDS = tuple(Fold(date(year, 1, 1), date(year + 2, 12, 31)) for year in ran
 """Three years each, 2005 to 2022: what the accuracy gates are measured on."""
 
 
-def equal_folds(session: Days, folds: int) -> tuple[Fold, ...]:
+def equal_folds(session: object, folds: int) -> tuple[Fold, ...]:
     """The panel's sessions in ``folds`` consecutive spans of equal number; the last takes the rest.
 
     As skfolio cuts them. Raises DataNotFit for fewer sessions than folds.
     """
-    if folds < 2:
-        raise BadParameter(f"folds={folds}: expected 2 or more", parameter="folds")
-    days = np.unique(session)
+    require_whole("folds", folds, least=2)
+    days = np.unique(to_days(session))
     length = len(days) // folds
     if not length:
         raise DataNotFit(f"{len(days)} sessions cannot be cut into {folds} folds")
@@ -40,14 +40,14 @@ def equal_folds(session: Days, folds: int) -> tuple[Fold, ...]:
     return tuple(_fold(days[a:b]) for a, b in zip(starts, ends, strict=True))
 
 
-def consecutive_folds(session: Days, *, first: int, length: int) -> tuple[Fold, ...]:
+def consecutive_folds(session: object, *, first: int, length: int) -> tuple[Fold, ...]:
     """Folds of ``length`` sessions each, from the panel's session number ``first`` (from 0) on.
 
     For ``walk_forward``. Sessions at the end that fill no fold are in none, as in skfolio.
     """
-    if first < 1 or length < 1:
-        raise BadParameter(f"first={first}, length={length}: expected 1 or more of each")
-    days = np.unique(session)
+    require_whole("first", first, least=1)
+    require_whole("length", length, least=1)
+    days = np.unique(to_days(session))
     return tuple(
         _fold(days[at : at + length]) for at in range(first, len(days) - length + 1, length)
     )

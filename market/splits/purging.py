@@ -7,7 +7,8 @@ from itertools import pairwise
 import numpy as np
 
 from market.arrays import Days, RowNumbers, to_days
-from market.errors import BadParameter, DataNotFit
+from market.errors import DataNotFit
+from market.parameters import require_whole
 from market.splits.folds import equal_folds
 
 
@@ -59,8 +60,7 @@ class FoldedRows:
     @classmethod
     def of(cls, session: object, settled: object, folds: int, embargo: int) -> "FoldedRows":
         """Checks the panel; sessions are the dates of settled rows and those that settle them."""
-        if embargo < 0:
-            raise BadParameter(f"embargo={embargo}: expected 0 or more", parameter="embargo")
+        require_whole("embargo", embargo, least=0)
         days_of, settled_on = spans(session, settled)
         rows = np.flatnonzero(~np.isnat(settled_on))
         begin, end = days_of[rows], settled_on[rows]

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from market.arrays import Days, RowNumbers
-from market.errors import BadParameter, DataNotFit
+from market.errors import DataNotFit
+from market.parameters import require_whole
 from market.splits.folds import Fold
 from market.splits.purging import spans
 
@@ -32,8 +33,8 @@ def walk_forward(
     before their session.
     """
     days, settled_on = spans(session, settled)
-    if window is not None and window < 1:
-        raise BadParameter(f"window={window}: expected 1 or more sessions", parameter="window")
+    if window is not None:
+        require_whole("window", window, least=1)
     return [_split(days, settled_on, fold, window) for fold in folds]
 
 

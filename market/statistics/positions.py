@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from market import named
 from market.arrays import Floats, floats
 from market.errors import BadParameter, DataNotFit
 from market.statistics.performance import checked_year
@@ -42,13 +43,15 @@ def turnover(
     """What was traded a year, as a share of equity.
 
     ``weights`` (n, k) stand at each close, after its trades; ``asset_returns`` (n, k) are the
-    assets' simple returns of the session that ends there (the first row is not read). A trade is
+    assets' simple returns of the session that ends there (the first row is not read). Two frames
+    are matched by their dates and columns, which must be the same. A trade is
     what the new weight differs by from the old one carried along by prices, so holding still is no
     turnover. DataNotFit where a session's returns take all of equity: no weights are carried from
     there. ``one-way`` counts the larger of buys and sells, which is half the sum with cash as
     one more asset; ``two-way`` counts both. The first purchase counts as a trade.
     """
-    held, moves = _weights(weights), _weights(asset_returns)
+    given = named.matched(weights, asset_returns, of="weights and returns")
+    held, moves = map(_weights, given)
     if held.shape != moves.shape:
         raise DataNotFit(f"weights {held.shape} and returns {moves.shape}: expected the same shape")
     if method not in ("one-way", "two-way"):

@@ -5,11 +5,12 @@ out of both: two Series of pandas are paired by their dates, all else by positio
 """
 
 import math
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from market import named
 from market.arrays import Floats, floats
 from market.errors import BadParameter, DataNotFit
 from market.moments import deviation, mean, present, ratio
@@ -100,24 +101,10 @@ def _slope(r: Floats, b: Floats) -> float:
 
 
 def _pairs(returns: ArrayLike, benchmark: ArrayLike) -> tuple[Floats, Floats]:
-    if hasattr(returns, "align") and hasattr(benchmark, "align"):
-        returns, benchmark = _by_date(returns, benchmark)
-    r, b = (floats(side, of="returns") for side in (returns, benchmark))
+    r, b = (floats(side, of="returns") for side in named.paired(returns, benchmark))
     for side in (r, b):
         present(side)  # for its checks
     if r.shape != b.shape:
         raise DataNotFit(f"{len(r)} returns and {len(b)} of the benchmark: expected the same")
     both = ~(np.isnan(r) | np.isnan(b))
     return r[both], b[both]
-
-
-def _by_date(returns: Any, benchmark: Any) -> tuple[ArrayLike, ArrayLike]:
-    """The sessions of both, of Series that pandas brings: it is not imported for those who use none."""
-    for side in (returns, benchmark):
-        if not side.index.is_unique:
-            raise DataNotFit("a date comes twice in the index: expected one return a session")
-    # Two empty sides would pair up as well, and every figure be NaN without a word.
-    if not len(returns.index.intersection(benchmark.index)) and len(returns) and len(benchmark):
-        raise DataNotFit("returns and benchmark have no date in common: check their indexes")
-    r, b = returns.align(benchmark, join="inner")
-    return r, b

@@ -31,8 +31,20 @@ def test_each_value_is_that_of_its_window_and_changes_with_nothing_later():
 
 def test_series_of_pandas_are_taken_beside_each_other():
     index = pd.DatetimeIndex(SESSIONS)
-    by_date = rolling(beta, pd.Series(RETURNS, index), pd.Series(BENCHMARK, index), window=250)
-    assert np.array_equal(by_date, rolling(beta, RETURNS, BENCHMARK, window=250), equal_nan=True)
+    ours, theirs = pd.Series(RETURNS, index), pd.Series(BENCHMARK, index)
+    plain = rolling(beta, RETURNS, BENCHMARK, window=np.int64(250))
+    by_date = rolling(beta, ours, theirs, window=250)
+    assert by_date.equals(pd.Series(plain, index, name="beta"))
+    assert rolling(beta, ours, BENCHMARK, window=250).equals(by_date)
+    # A benchmark that begins later and stands the other way round: by date, not by place.
+    late = rolling(beta, ours, theirs[:49:-1], window=250)
+    assert late.equals(
+        pd.Series(rolling(beta, RETURNS[50:], BENCHMARK[50:], window=250), index[50:])
+    )
+    alone = rolling(sharpe, ours[:60], window=30, sessions_per_year=YEAR)
+    assert (alone.name, alone.index.equals(index[:60])) == ("sharpe", True)
+    with pytest.raises(DataNotFit, match="no date in common"):
+        rolling(beta, ours[:300], theirs[300:], window=250)
 
 
 @pytest.mark.parametrize("count", [0, 1, 5])
@@ -42,8 +54,10 @@ def test_before_the_first_whole_window_nothing_is_said(count):
 
 
 def test_what_is_no_window_and_no_pair_is_refused():
-    with pytest.raises(BadParameter, match="window=0: expected at least 1"):
+    with pytest.raises(BadParameter, match="window=0: expected 1 or more, a whole number"):
         rolling(sharpe, RETURNS, window=0, sessions_per_year=YEAR)
+    with pytest.raises(BadParameter, match=r"window=2\.5: expected 1 or more, a whole number"):
+        rolling(sharpe, RETURNS, window=2.5, sessions_per_year=YEAR)
     with pytest.raises(DataNotFit, match="of the same sessions"):
         rolling(beta, RETURNS, BENCHMARK[1:], window=5)
 

@@ -90,3 +90,30 @@ def test_what_is_no_return_is_refused_by_its_place(name):
 def test_a_frame_is_told_to_be_one_column(name):
     with pytest.raises(DataNotFit, match=r"got \(750, 1\); of a frame give one column"):
         called(name, returns=pd.DataFrame(RETURNS), benchmark=BENCHMARK)
+
+
+@every
+def test_what_has_names_is_paired_by_them_whatever_its_order(name):
+    """Frames and Series with dates and columns, each argument in an order of its own."""
+    given = parameters(name)
+    if not {"benchmark", "asset_returns"} & set(given):
+        return
+    named = {
+        key: pd.Series(value, DATES) if value.ndim == 1 else pd.DataFrame(value, DATES, ["a", "b"])
+        for key, value in GIVEN.items()
+    }
+    turned = {**named, "benchmark": named["benchmark"][::-1]}
+    turned["asset_returns"] = named["asset_returns"].iloc[::-1][["b", "a"]]
+    assert str(called(name, **turned)) == str(called(name))
+    if "asset_returns" in given:
+        for other, where in (
+            (named["asset_returns"].set_axis(["a", "c"], axis=1), "column b, c"),
+            (named["asset_returns"].iloc[1:], "row 2019-01-01"),
+        ):
+            with pytest.raises(DataNotFit, match=f"weights and returns differ in the {where}"):
+                called(name, **{**named, "asset_returns": other})
+
+
+@every
+def test_numbers_of_numpy_are_numbers(name):
+    assert str(called(name, sessions_per_year=np.int64(YEAR))) == str(called(name))
