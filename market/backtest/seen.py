@@ -73,7 +73,14 @@ def wanted_weights(
             seen[:, ~member[:, at]] = np.nan
         return seen
 
-    return decided(strategy, x, closes, panel.session, calendar)
+    return decided(
+        strategy,
+        x,
+        closes,
+        session=panel.session,
+        calendar=calendar,
+        instrument_ids=panel.instrument_ids,
+    )
 
 
 def _views(panel: Panel) -> tuple[Fields, list[Earlier]]:

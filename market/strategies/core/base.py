@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, ClassVar, Literal, get_args
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from market.parameters import Parameter, Refusal, plain
 from market.strategies.core.book import Book
 from market.strategies.core.inputs import Input, parse_input
 from market.strategies.core.parameters import DeclaredParameter
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Shape = Literal["target", "step", "weights"]
 Scope = Literal["symbol", "portfolio"]
@@ -70,11 +73,12 @@ class Strategy:
         """
         raise NotImplementedError
 
-    def weights(self, x: Floats, book: Book) -> Floats:
+    def weights(self, x: Floats, book: Book) -> "Floats | Mapping[str, float] | pd.Series[float]":
         """Wanted shares of equity (n,) at one date; negative is short, |shares| sum to 1 at most.
 
         x (k, n) are the inputs at this date, NaN where an instrument is not warm or has no bar;
-        an instrument without a close today must get 0.
+        an instrument without a close today must get 0. A dict or a Series is read by its names, ids
+        or symbols of `book.instrument_ids`; who is not named gets 0.
         """
         raise NotImplementedError
 

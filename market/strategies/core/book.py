@@ -13,9 +13,11 @@ class Book:
 
     `closes` (h + 1, n) are this session and the h before it, oldest first: h is the value of the
     strategy's `history`, fewer rows at the start; NaN without a bar. `asked` (n,) are the weights
-    that it asked for last, all 0 at first.
+    that it asked for last, all 0 at first. `instrument_ids` (n,) are who stands where, such as
+    `sample:AAPL`.
     """
 
     session: np.datetime64
     asked: Floats
     closes: Floats
+    instrument_ids: tuple[str, ...]

@@ -1,6 +1,6 @@
 """The weights that a portfolio strategy asks for over time, decided date by date."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from market.errors import BadParameter, DataNotFit
 from market.strategies.core.base import Rebalance, Strategy
 from market.strategies.core.book import Book
 from market.strategies.core.inputs import inputs
+from market.strategies.core.told import weights_of
 
 Closes = Callable[[slice, int], Floats]
 """Closes (h + 1, N) of some sessions as they are seen at the close of session t; the caller's own."""
@@ -20,18 +21,24 @@ _ROUNDING = 1e-9
 
 
 def weight_path(
-    strategy: Strategy, close: Floats, *, session: Days, calendar: Calendar, **others: Floats
+    strategy: Strategy,
+    close: Floats,
+    *,
+    session: Days,
+    calendar: Calendar,
+    instrument_ids: Sequence[str] | None = None,
+    **others: Floats,
 ) -> Floats:
     """Wanted shares of equity (T, N) at the close of each session, of closes (T, N).
 
     `others` are the other fields of bars (T, N) by name, such as `volume=...`, for inputs that need
-    them.
+    them; `instrument_ids` (N,) are by default the numbers of the columns.
 
     The rule gets copies of the rows up to its date and nothing else, so no row depends on a later
     one. Between its dates it keeps what it asked for last. `calendar` says which sessions are the
     last of their week or month; it must reach beyond the last one. Raises `BadParameter` for a
     strategy of symbol scope and `DataNotFit` for a field that is missing and for weights of another
-    shape, not finite, of more than 1 in all, or in an instrument without a close that day.
+    shape or name, not finite, of more than 1 in all, or in an instrument without a close that day.
     """
     if strategy.scope() != "portfolio":
         raise BadParameter(f"strategy {strategy.name!r} decides for one instrument at a time")
@@ -41,11 +48,25 @@ def weight_path(
     # Inputs run along an instrument; panels come with a session a row.
     rows = {name: np.ascontiguousarray(panel.T) for name, panel in panels.items()}
     x = inputs(strategy.input_names(), **rows)
-    return decided(strategy, x, lambda rows, _: close[rows].copy(), session, calendar)
+    names = tuple(map(str, range(close.shape[1]) if instrument_ids is None else instrument_ids))
+    return decided(
+        strategy,
+        x,
+        lambda rows, _: close[rows].copy(),
+        session=session,
+        calendar=calendar,
+        instrument_ids=names,
+    )
 
 
 def decided(
-    strategy: Strategy, x: Floats, closes: Closes, session: Days, calendar: Calendar
+    strategy: Strategy,
+    x: Floats,
+    closes: Closes,
+    *,
+    session: Days,
+    calendar: Calendar,
+    instrument_ids: tuple[str, ...],
 ) -> Floats:
     """The same of inputs (k, N, T) as they were seen at each session; `closes` tell what was, by date."""
     past = int(strategy.values[strategy.history]) if strategy.history else 0
@@ -54,9 +75,11 @@ def decided(
     for t in range(len(session)):
         if decides[t]:
             seen = closes(slice(max(0, t - past), t + 1), t)
-            book = Book(session=session[t], asked=asked.copy(), closes=seen)
+            book = Book(session[t], asked.copy(), seen, instrument_ids)
             today = seen[-1].copy()
-            asked = _checked(strategy.weights(x[:, :, t].copy(), book), today, of=strategy)
+            told = strategy.weights(x[:, :, t].copy(), book)
+            asked = weights_of(told, instrument_ids, of=strategy.name)
+            _check(asked, today, of=strategy)
         wanted[t] = asked
     return wanted
 
@@ -82,12 +105,7 @@ def _period(days: Days, rebalance: Rebalance) -> NDArray[np.int64]:
     return (days.astype("datetime64[D]").astype(np.int64) + 3) // 7
 
 
-def _checked(raw: Floats, close: Floats, *, of: Strategy) -> Floats:
-    wanted = np.array(raw, dtype=np.float64)
-    if wanted.shape != close.shape:
-        raise DataNotFit(
-            f"strategy {of.name!r} gave weights of shape {wanted.shape}, expected {close.shape}"
-        )
+def _check(wanted: Floats, close: Floats, *, of: Strategy) -> None:
     gross = float(np.abs(wanted).sum())
     # NaN is not at most 1 either.
     if not gross <= 1.0 + _ROUNDING:
@@ -97,4 +115,3 @@ def _checked(raw: Floats, close: Floats, *, of: Strategy) -> Floats:
         )
     if (wanted[np.isnan(close)] != 0.0).any():
         raise DataNotFit(f"strategy {of.name!r} wants an instrument without a close that day")
-    return wanted

@@ -3,6 +3,7 @@
 from datetime import date
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from market.calendar import get_calendar
@@ -231,6 +232,68 @@ def test_weights_that_cannot_be_held_are_refused(answer, says):
     close = np.array([[1.0, np.nan]])
     with pytest.raises(DataNotFit, match=says):
         weights(Wild(answer), close)
+
+
+IDS = ("sample:AAA", "sample:BBB", "own:BBB", "plain")
+
+
+class Told(Wild):
+    """What it answers is given as it is."""
+
+    name = "told"
+
+    def weights(self, x, book):
+        assert book.instrument_ids == IDS
+        return self.answer
+
+
+def told(answer):
+    close = np.ones((1, 4))
+    return weight_path(
+        Told(answer), close, session=SESSIONS[:1], calendar=XNYS, instrument_ids=IDS
+    )[0].tolist()
+
+
+@pytest.mark.parametrize(
+    ("answer", "wanted"),
+    [
+        ([0.1, 0.2, 0.3, 0.4], [0.1, 0.2, 0.3, 0.4]),
+        ({"plain": 0.4, "sample:AAA": 0.1}, [0.1, 0.0, 0.0, 0.4]),
+        ({"AAA": 0.1, "own:BBB": np.float32(0.5)}, [0.1, 0.0, 0.5, 0.0]),
+        (pd.Series([0.4, 0.3, 0.1], ["plain", "own:BBB", "AAA"]), [0.1, 0.0, 0.3, 0.4]),
+        (pd.Series([0.1, 0.2, 0.3, 0.4]), [0.1, 0.2, 0.3, 0.4]),
+        (pd.Series([0.1, 0.2, 0.3, 0.4], IDS)[::-1], [0.1, 0.2, 0.3, 0.4]),
+        ({}, [0.0] * 4),
+    ],
+)
+def test_weights_with_names_are_those_of_the_names(answer, wanted):
+    assert told(answer) == wanted
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (
+            {"CCC": 0.1},
+            "a weight for 'CCC': expected names of book.instrument_ids, such as 'sample",
+        ),
+        ({"BBB": 0.1}, "a weight for 'BBB': expected names"),  # two have this symbol
+        ({"sample:AAB": 0.1}, "did you mean 'sample:AAA'"),
+        ({"AAA": 0.1, "sample:AAA": 0.1}, "two weights for 'sample:AAA'"),
+        (pd.Series([0.1, 0.1], ["plain", "plain"]), "two weights for 'plain'"),
+        (pd.Series([0.1, 0.2], index=[0, 3]), "a weight for 0: expected names"),
+        (pd.Series([0.1, 0.2]), r"gave weights of shape \(2,\), expected \(4,\)"),
+        ({"plain": None}, "weights of nan in all"),
+        ({"plain": [0.1, 0.2]}, r"expected a number, got \(2,\)"),
+        ({"plain": "half"}, "weight of 'plain' by strategy 'told': expected numbers"),
+        (pd.DataFrame([[0.1] * 4]), r"gave weights of shape \(1, 4\)"),
+        (["a", "b", "c", "d"], "weights of strategy 'told': expected numbers, but 0 is 'a'"),
+        (None, r"expected numbers|gave weights of shape \(\)"),
+    ],
+)
+def test_names_that_do_not_fit_are_refused(answer, says):
+    with pytest.raises(DataNotFit, match=says):
+        told(answer)
 
 
 def test_a_strategy_that_writes_into_what_it_gets_changes_nothing(walks):
