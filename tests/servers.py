@@ -1,14 +1,17 @@
-"""A real Valkey for tests: on loopback, with a password, in a folder of its own."""
+"""Real servers for tests, on free ports of loopback: Valkey in a folder of its own, any application."""
 
 import contextlib
 import socket
 import subprocess
+import threading
 import time
 from pathlib import Path
 
 import redis
+import uvicorn
 
 from cluster.laptop.valkey import server_binary
+from cluster.waiting import wait_until
 
 PASSWORD = "for tests only: /@:"
 
@@ -17,6 +20,22 @@ def free_port() -> int:
     with contextlib.closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def serving(app):
+    """The port on which an ASGI application answers meanwhile, in a thread."""
+    port = free_port()
+    config = uvicorn.Config(app, port=port, log_level="error", lifespan="off", loop="asyncio")
+    running = uvicorn.Server(config)
+    thread = threading.Thread(target=running.run)
+    thread.start()
+    try:
+        assert wait_until(lambda: running.started, timeout_s=30, every_s=0.02)
+        yield port
+    finally:
+        running.should_exit = True
+        thread.join()
 
 
 class ValkeyServer:

@@ -3,8 +3,11 @@
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
+import numpy as np
+import pandas as pd
 import pytest
 
+import trii
 from cluster.ledger import store as ledger
 from cluster.ledger.returns import returns_of
 from cluster.security.scopes import OF_JOBS
@@ -12,6 +15,7 @@ from cluster.stores.lake import Lake
 from cluster.stores.postgres import connect
 from deployments.api.app import make_api
 from tests.databases import data_at
+from tests.servers import serving
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
@@ -207,3 +211,32 @@ async def test_who_may_only_read_enters_nothing(database, client_of, now, proble
     client = client_of(make_api(database, clock=lambda: now), role="analyst")
     answer = await client.post("/v1/trials", json=told("calm"))
     assert "trials:write" in problem(answer, 403, "forbidden").detail
+
+
+def test_a_portfolio_that_was_run_in_python_elsewhere_is_a_trial_here(
+    database, behind_edge, make_token, now, tmp_path, monkeypatch
+):
+    """By `trii.backtest` itself, over HTTP to a server of these routes."""
+    settings = database.model_copy(update=data_at(tmp_path / "there"))
+    family = f"family-{uuid4().hex[:12]}"
+    days = pd.date_range("2020-01-01", periods=300, freq="B")
+    walks = np.random.default_rng(3).normal(0.0, 0.01, (300, 4)).cumsum(axis=0)
+    prices = pd.DataFrame(100.0 * np.exp(walks), days, ["AAA", "BBB", "CCC", "DDD"])
+    monkeypatch.setenv("TRII_HOME", str(tmp_path / "here"))
+    monkeypatch.setenv("TRII_TOKEN", make_token("scientist", "ada"))
+    monkeypatch.setenv("NO_PROXY", "*")
+    with serving(behind_edge(make_api(settings, clock=lambda: now))) as port:
+        monkeypatch.setenv("TRII_API_URL", f"http://127.0.0.1:{port}")
+        result, again = (
+            trii.backtest(prices, trii.MomentumRank(lookback=21, keep=0.5), family=family)
+            for _ in range(2)
+        )
+    with connect(settings, "serve") as connection:
+        (entered,) = ledger.trials_of(connection, family)
+    assert result.ledger == f"trial {entered.id[:12]} of family {family}"
+    assert again.ledger == f"{result.ledger}, as before"
+    assert (entered.strategy, entered.user_id) == ("momentum-rank", "ada")
+    assert entered.parameters == {"lookback": 21, "keep": 0.5}
+    session, returns = returns_of(Lake(settings.lake_url), [entered.id])[entered.id]
+    assert session.astype("datetime64[D]").tolist() == [day.date() for day in result.returns.index]
+    np.testing.assert_allclose(returns, result.returns, rtol=1e-6, atol=1e-9)

@@ -371,17 +371,24 @@ def home(database, tmp_path, monkeypatch):
     return settings
 
 
-def test_on_a_platform_a_result_is_a_trial_once(home):
+@pytest.mark.parametrize(
+    ("strategy", "parameters"),
+    [
+        (trii.SmaCross(fast=5), {"fast": 5, "slow": 50}),
+        (trii.MomentumRank(lookback=21), {"lookback": 21, "keep": 0.2}),
+    ],
+)
+def test_on_a_platform_a_result_is_a_trial_once(home, strategy, parameters):
     family = f"family-{uuid4().hex[:12]}"
-    first = trii.backtest(frame(), trii.SmaCross(fast=5), family=family)
-    again = trii.backtest(frame(), trii.SmaCross(fast=5), family=family)
-    other = trii.backtest(frame() * 2.0, trii.SmaCross(fast=5), family=family)
+    first = trii.backtest(frame(), strategy, family=family)
+    again = trii.backtest(frame(), strategy, family=family)
+    other = trii.backtest(frame() * 2.0, strategy, family=family)
     with connect(home, "serve") as connection:
         one, two = ledger.trials_of(connection, family)
     assert first.ledger == f"trial {one.id[:12]} of family {family}"
     assert again.ledger == f"{first.ledger}, as before"
     assert other.ledger.startswith(f"trial {two.id[:12]}")
-    assert (one.parameters, one.universe) == ({"fast": 5, "slow": 50}, "own")
+    assert (one.strategy, one.parameters, one.universe) == (strategy.name, parameters, "own")
     _, returns = returns_of(Lake(home.lake_url), [one.id])[one.id]
     np.testing.assert_allclose(returns, first.returns, rtol=1e-6, atol=1e-9)
 
