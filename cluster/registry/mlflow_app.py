@@ -15,7 +15,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from cluster.registry.mlflow_rights import job_may, runs_written
+from cluster.registry.mlflow_rights import job_may, made_of, outputs_written
 from cluster.settings import load_settings
 
 _OPEN = {"/health", "/version"}
@@ -25,7 +25,8 @@ _REALM = b'Basic realm="TRII MLflow: the token is the password"'
 class TokenGuard:
     """ASGI middleware: 401 without a token, 403 for what a job's does not allow.
 
-    `has_versions` says whether a version came of a run; it blocks, and is called in a thread.
+    `has_versions` says whether a version came of a run or a logged model; it blocks, and is called
+    in a thread.
     """
 
     def __init__(
@@ -34,7 +35,7 @@ class TokenGuard:
         *,
         token: str,
         jobs_token: str = "",
-        has_versions: Callable[[str], bool] = lambda _run_id: False,
+        has_versions: Callable[[str], bool] = lambda _output: False,
     ) -> None:
         self.app = app
         self.has_versions = has_versions
@@ -53,7 +54,7 @@ class TokenGuard:
             await _refuse(scope, send, 401, b"A token is required: trii env\n")
         elif scope["type"] == "http" and job_may(scope["method"], scope["path"]):
             if await self._writes_to_a_version(scope):
-                text = b"A version came of this run: a job's token does not write its artifacts\n"
+                text = b"A version came of this: a job's token does not write its artifacts\n"
                 await _refuse(scope, send, 403, text)
             else:
                 await self.app(scope, receive, send)
@@ -62,8 +63,8 @@ class TokenGuard:
             await _refuse(scope, send, 403, text)
 
     async def _writes_to_a_version(self, scope: Scope) -> bool:
-        for run_id in runs_written(scope["method"], scope["path"]):
-            if await asyncio.to_thread(self.has_versions, run_id):
+        for output in outputs_written(scope["method"], scope["path"]):
+            if await asyncio.to_thread(self.has_versions, output):
                 return True
         return False
 
@@ -95,12 +96,13 @@ def _password(credentials: bytes) -> bytes:
         return b""
 
 
-def _has_versions(run_id: str) -> bool:
+def _has_versions(output: str) -> bool:
+    """Whether a version was made of this run, or of the files of this logged model."""
     # Loaded with MLflow's application alone. Its client would ask this very server over HTTP.
     from mlflow.server.handlers import _get_model_registry_store
 
     registry: Any = _get_model_registry_store()
-    return bool(registry.search_model_versions(f"run_id = '{run_id}'", max_results=1))
+    return any(registry.search_model_versions(where, max_results=1) for where in made_of(output))
 
 
 def create_app() -> FastAPI:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cluster.registry.mlflow_rights import job_may
+from cluster.registry.mlflow_rights import job_may, outputs_written
 
 API = "/api/2.0/mlflow"
 
@@ -54,9 +54,41 @@ def test_a_job_may_look_and_write_runs(method, path):
         ("POST", f"{API}/runs/create\n"),
         ("POST", f"/x{API}/runs/create"),
         ("PUT", "/api/2.0/mlflow-artifacts/artifacts/../../mlflow/model-versions/create"),
+        ("PUT", "/api/2.0/mlflow-artifacts/artifacts/1/%2e%2e/2/model/MLmodel"),
+        ("PUT", f"/api/2.0/mlflow-artifacts/artifacts/1/%{'25' * 12}2e"),
+        ("GET", "/%2f["),
         ("GET", "/static/../../secrets"),
         ("PURGE", f"{API}/runs/create"),
     ],
 )
 def test_a_job_may_do_nothing_else(method, path):
     assert not job_may(method, path)
+
+
+RUN, MODEL = "0a" * 16, f"m-{'1b' * 16}"
+FILES = "/api/2.0/mlflow-artifacts/artifacts"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "outputs"),
+    [
+        ("PUT", f"{FILES}/1/{RUN}/artifacts/model/MLmodel", [RUN]),
+        ("PUT", f"{FILES}/1/models/{MODEL}/artifacts/MLmodel", [MODEL]),
+        ("POST", f"/api/2.0/mlflow-artifacts/mpu/create/1/models/{MODEL}/artifacts", [MODEL]),
+        ("PATCH", f"{API}/logged-models/{MODEL}", [MODEL]),
+        ("PATCH", f"{API}/logged-models/{MODEL}/tags", [MODEL]),
+        ("POST", f"{API}/logged-models/{MODEL}/params", [MODEL]),
+        # Names that MLflow decodes once more than the server in front of it, or takes a sign out of.
+        ("PUT", f"{FILES}/1/%30a{RUN[2:]}/artifacts/MLmodel", [RUN]),
+        ("PUT", f"{FILES}/1/%2530a{RUN[2:]}/artifacts/MLmodel", [RUN]),
+        ("PUT", f"{FILES}/1%252f{RUN}%2fartifacts/MLmodel", [RUN]),
+        ("PUT", f"{FILES}/1/models/m-1\tb{MODEL[4:]}/artifacts/MLmodel", [MODEL]),
+        ("PUT", f"{FILES}/file:1/{RUN}/artifacts/MLmodel", [RUN]),
+        ("PUT", f"{FILES}/1/./{RUN}//artifacts/50%.png", [RUN]),
+        ("GET", f"{FILES}/1/{RUN}/artifacts/model/MLmodel", []),
+        ("POST", f"{API}/runs/log-batch", []),
+    ],
+)
+def test_whose_files_a_request_writes_is_read_as_mlflow_reads_it(method, path, outputs):
+    assert list(outputs_written(method, path)) == outputs
+    assert job_may(method, path)
