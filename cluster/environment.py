@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from cluster.errors import ConfigError
+from cluster.files import as_typed
 from cluster.runtime_env import as_environment, static_variables
 
 
@@ -10,9 +12,16 @@ def default_home() -> Path:
     """Where this user's platform keeps its state: `TRII_HOME`, else `~/.trii`.
 
     For root `/var/lib/trii`: PostgreSQL refuses to run as root, and no other user enters /root.
+    Raises ConfigError for a user without a home of its own, as in some containers.
     """
-    usual = Path("/var/lib/trii") if os.geteuid() == 0 else Path.home() / ".trii"
-    return Path(os.environ.get("TRII_HOME") or usual).expanduser().absolute()
+    if told := os.environ.get("TRII_HOME"):
+        return as_typed(told).absolute()
+    if os.geteuid() == 0:
+        return Path("/var/lib/trii")
+    try:
+        return (Path.home() / ".trii").absolute()
+    except RuntimeError as exc:
+        raise ConfigError("this user has no home: say a folder by TRII_HOME") from exc
 
 
 def kernels_of(home: Path) -> Path:
@@ -38,7 +47,11 @@ def share_kernels() -> None:
     For processes that start outside of it, before numba is imported. What the environment says stays.
     """
     os.environ.setdefault("NUMBA_CPU_NAME", as_environment(static_variables())["NUMBA_CPU_NAME"])
-    home = default_home()
+    try:
+        home = default_home()
+    except ConfigError:
+        # No platform to share with; what needs one says so.
+        return
     # Not before there is a platform: its home is made by `trii up`, in its own way.
     if home.is_dir():
         os.environ.setdefault("NUMBA_CACHE_DIR", str(kernels_of(home)))

@@ -1,4 +1,4 @@
-"""Writing a file whole."""
+"""Paths as people type them, and writing a file whole."""
 
 import os
 from collections.abc import Iterator
@@ -6,6 +6,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cluster.errors import BadInput
+
+
+def as_typed(text: str) -> Path:
+    """The path that a shell would make of it: `~` is a home; of a name that nobody has it is itself."""
+    path = Path(text)
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
 
 
 @contextmanager

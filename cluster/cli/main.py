@@ -138,12 +138,14 @@ def _fail(message: str, code: int) -> None:
 
 def _crash_log() -> str:
     """Keep the traceback for whoever mends it."""
-    folder = default_home() / "logs"
     try:
+        folder = default_home() / "logs"
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / "crash.log"
         with path.open("a") as file:
             traceback.print_exc(file=file)
     except OSError as exc:
         return f"no log, since {exc.filename} can't be written"
+    except TriiError as exc:
+        return f"no log: {exc}"
     return str(path)

@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from cluster.errors import BadInput
+from cluster.files import as_typed
 from cluster.own_code.files import Code, code_of
 from cluster.own_code.references import Reference
 from market.errors import MarketError, near_names
@@ -63,7 +64,7 @@ def _located(reference: Reference) -> tuple[Path, Path]:
 
 
 def _file(place: str) -> Path:
-    path = Path(place).expanduser()
+    path = as_typed(place)
     folders = [Path.cwd(), *map(Path, sys.path)]
     for candidate in (folder / path for folder in folders):
         if candidate.is_file():

@@ -33,8 +33,8 @@ _Loader.add_implicit_resolver(
 
 
 def read_document(name: str, given: str) -> object:
-    """What the file says, or the text where it begins with a brace. Raises BadInput with the line."""
-    inline = given.lstrip().startswith("{")
+    """What the file says, or the text where it stands in braces. Raises BadInput with the line."""
+    inline = _is_document(given)
     place = f"--{name}" if inline else f"--{name} {given}"
     text = given if inline else _text(name, Path(given))
     try:
@@ -46,6 +46,19 @@ def read_document(name: str, given: str) -> object:
         raise _refused(name, f"{place}: {str(exc).splitlines()[0]}") from exc
     # An empty file says the same as empty braces.
     return {} if found is None else found
+
+
+def _is_document(given: str) -> bool:
+    """A folder may be called {x}: what ends within no brace is a file where there is one."""
+    text = given.strip()
+    return text.startswith("{") and (text.endswith("}") or not _is_file(given))
+
+
+def _is_file(given: str) -> bool:
+    try:
+        return Path(given).is_file()
+    except (OSError, ValueError):  # longer than any name, or with signs that none has
+        return False
 
 
 def _text(name: str, path: Path) -> str:

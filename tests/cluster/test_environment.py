@@ -1,11 +1,13 @@
 """Commands compile kernels as the platform does, and find what it has compiled."""
 
 import os
+import pwd
 from pathlib import Path
 
 import pytest
 
-from cluster.environment import kernels_of, share_kernels
+from cluster.cli.main import main
+from cluster.environment import default_home, kernels_of, share_kernels
 
 
 @pytest.fixture
@@ -36,3 +38,30 @@ def test_before_there_is_a_platform_nothing_is_made_in_its_place(shared, tmp_pat
 def test_what_the_environment_says_stays(shared, tmp_path):
     given = {"NUMBA_CPU_NAME": "host", "NUMBA_CACHE_DIR": "/elsewhere"}
     assert shared(tmp_path, **given) == ("host", "/elsewhere")
+
+
+@pytest.mark.parametrize("told", ["~nobody-of-this-name/x", "~", "a b", "/srv/~x"])
+def test_a_home_is_where_a_shell_would_find_it(monkeypatch, tmp_path, told):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", "/home/of/me")
+    monkeypatch.setenv("TRII_HOME", told)
+    assert default_home() == tmp_path / {"~": "/home/of/me"}.get(told, told)
+
+
+def test_a_user_without_a_home_is_asked_for_one(monkeypatch, tmp_path, capsys):
+    """As in a container that runs as a number."""
+
+    def nobody(_uid):
+        raise KeyError
+
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+    monkeypatch.setattr(os, "geteuid", lambda: 54321)
+    monkeypatch.delenv("TRII_HOME", raising=False)
+    with pytest.raises(SystemExit) as ended:
+        main(["status"])
+    error = capsys.readouterr().err
+    assert (ended.value.code, error.count("\n")) == (2, 1)
+    assert "say a folder by TRII_HOME" in error
+    monkeypatch.setenv("TRII_HOME", str(tmp_path))
+    assert default_home() == tmp_path

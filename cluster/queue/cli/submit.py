@@ -7,6 +7,7 @@ import click
 
 from cluster.cli.output import json_option, print_json
 from cluster.cli.request_options import request_options
+from cluster.errors import BadInput
 from cluster.laptop import identity
 from cluster.queue.cli import bundle as bundles
 from cluster.queue.cli.arguments import checked
@@ -15,7 +16,7 @@ from cluster.queue.cli.request import SAID_HERE, job_request
 from cluster.requests.job import JobRequest
 
 
-@click.command(context_settings={"ignore_unknown_options": True})
+@click.command(context_settings={"allow_interspersed_args": False})
 @click.option("--wait/--detach", default=True, help="Follow the job, or return at once.")
 @request_options(JobRequest, but=SAID_HERE)
 @click.option(
@@ -52,13 +53,17 @@ from cluster.requests.job import JobRequest
 def submit(*, wait: bool, as_json: bool, module: str, folder: Path | None, **given: Any) -> int:
     """Run `python -m MODULE ARGUMENTS…`, such as jobs.backtest, on a node of a pool.
 
-    Options of this command stand before MODULE, those of the module behind it. With --bundle, MODULE
-    may be one of that folder; what git ignores, environments, caches and data are left out.
+    Options of this command stand before MODULE; all that stands behind it goes to the module, --json
+    and --help too. With --bundle, MODULE may be one of that folder; what git ignores, environments,
+    caches and data are left out.
     Arguments of jobs.ingest, backtest, sweep, train and score are checked before anything is queued.
     """
     bundle = None if folder is None else bundles.pack(identity.running_settings(), folder)
     request = job_request(module, given, bundle)
-    check = checked(request, bundle, identity.running_settings())
+    try:
+        check = checked(request, bundle, identity.running_settings())
+    except BadInput as exc:
+        raise _with_place(exc, request) from exc
     # Only now: a request that is refused leaves no bundle behind.
     if bundle is not None:
         bundles.store(identity.running_settings(), bundle)
@@ -66,3 +71,15 @@ def submit(*, wait: bool, as_json: bool, module: str, folder: Path | None, **giv
     if as_json:
         print_json({**vars(outcome), "bundle": request.bundle})
     return outcome.exit_code
+
+
+def _with_place(refused: BadInput, request: JobRequest) -> BadInput:
+    """The refusal, and where options of this command stand if some were given to the module."""
+    own = {name for option in submit.params for name in (*option.opts, *option.secondary_opts)}
+    astray = [word for word in request.arguments if word.partition("=")[0] in own]
+    if not astray or astray[0] not in str(refused):
+        return refused
+    told = (
+        f"{refused}; as an option of `trii jobs submit` {astray[0]} stands before {request.module}"
+    )
+    return BadInput(told, faults=refused.faults)

@@ -63,7 +63,10 @@ def test_a_shipped_name_stays_what_it_was(here):
     assert choose("sma-cross").code is None
 
 
-@pytest.mark.parametrize("name", ["my ideas.py", "deep/er/ideas.py", "naïve-ideas.v2.py"])
+@pytest.mark.parametrize(
+    "name",
+    ["my ideas.py", "deep/er/ideas.py", "naïve-ideas.v2.py", "~nobody-of-this-name/ideas.py"],
+)
 def test_a_file_may_lie_elsewhere_and_be_called_as_people_call_files(here, name):
     here(name)
     assert choose(f"{name}:Calm").name == f"{name.rpartition('/')[2]}:Calm"

@@ -44,6 +44,17 @@ def test_a_file_says_values_one_value_or_a_range_and_what_it_leaves_out_is_a_tra
     assert (space.epochs, space.weight_decay) == ((4,), (1.0,))
 
 
+def test_a_file_in_a_folder_in_braces_is_no_document(tmp_path, monkeypatch):
+    (tmp_path / "{x}").mkdir()
+    (tmp_path / "{x}/space.yaml").write_text("epochs: 4\n")
+    monkeypatch.chdir(tmp_path)
+    assert read_document("space", "{x}/space.yaml") == {"epochs": 4}
+    assert read_document("space", "{epochs: 4}\n") == {"epochs": 4}
+    for broken in ("{epochs: 4", "{x}/absent.yaml", "{" + "x" * 5000):
+        with pytest.raises(BadInput, match="--space, line 1"):
+            read_document("space", broken)
+
+
 def test_a_full_request_survives_the_words_of_its_job():
     space = {
         "hidden": [[256] * 4] * 50,

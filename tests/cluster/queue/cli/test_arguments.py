@@ -55,3 +55,25 @@ def test_what_waits_for_another_job_may_need_what_that_brings(trii, lake_home):
     assert trii("submit", "--detach", *words)[0] == 2
     first = json.loads(trii("submit", "--detach", "--json", "jobs.compact")[1])["id"]
     assert trii("submit", "--detach", "--after", first, *words)[0] == 0
+
+
+def test_all_that_stands_behind_the_module_is_the_modules(trii):
+    words = ("jobs.compact", "--json", "--priority", "high", "--", "--help", "-x", "--detach")
+    assert trii("submit", "--detach", *words)[:2] == (0, "")
+    (job,) = json.loads(trii("list", "--json")[1])
+    assert (job["arguments"], job["priority"]) == (list(words[1:]), "normal")
+
+
+def test_an_option_astray_is_told_where_it_stands(trii, lake_home):
+    words = ("jobs.backtest", "--strategy=sma-cross", "--universe=synthetic")
+    status, _, err = trii("submit", *words, "--priority", "high")
+    assert (status, json.loads(trii("list", "--json")[1])) == (2, [])
+    assert "as an option of `trii jobs submit` --priority stands before jobs.backtest" in err
+    assert trii("submit", "--priority", "high", "--detach", *words)[0] == 0
+    status, _, err = trii("submit", "--detach", "--prioritty=high", *words)
+    assert (status, "Possible options: --priority" in err or "--priority" in err) == (2, True)
+
+
+def test_the_help_of_a_module_is_its_own(trii):
+    status, out, _ = trii("submit", "jobs.backtest", "--help")
+    assert (status, "--strategy" in out, "--priority" in out) == (0, True, False)
