@@ -1,6 +1,7 @@
 """The environment of a process, before there are settings: where the platform is, how kernels compile."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from cluster.errors import ConfigError
@@ -33,6 +34,19 @@ def api_told() -> tuple[str, str] | None:
     """Address and token of a platform elsewhere, if the environment says both."""
     address, token = os.environ.get("TRII_API_URL"), os.environ.get("TRII_TOKEN")
     return (address, token) if address and token else None
+
+
+def reach_s3(variables: Mapping[str, str]) -> None:
+    """Let this process and its children find the S3 of the settings, by what `s3_variables` gives.
+
+    Delta, Arrow, Ray and MLflow have a client of S3 each, and look for it there.
+    """
+    os.environ.update(variables)
+
+
+def s3_endpoint() -> str | None:
+    """Where S3 answers, if the environment says it."""
+    return os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
 
 
 def kernels_told() -> Path | None:

@@ -19,6 +19,7 @@ COMPUTED = {
     "results_url": "`results` below the home",
     "models_url": "`models` below the home",
     "jobs_url": "`jobs` below the results",
+    "artifacts_url": "`artifacts` below the home",
 }
 
 

@@ -20,6 +20,7 @@ from cluster.settings import Settings, load_settings
 from tests import numba_cache, quiet, services, workers
 from tests.databases import database as database  # noqa: PLC0414 - a fixture is found by its name
 from tests.mlflow_server import mlflow_server as mlflow_server  # noqa: PLC0414
+from tests.object_store import object_store as object_store  # noqa: PLC0414
 from tests.queues import on_queue as on_queue  # noqa: PLC0414
 from tests.queues import one_share as one_share  # noqa: PLC0414
 from tests.queues import queued as queued  # noqa: PLC0414

@@ -46,7 +46,7 @@ class PromotionReport:
 
 def serve(registry: Registry, version: RegisteredVersion, publish: Publish) -> None:
     """Make ``version`` the champion; the champion so far becomes ``previous``."""
-    # On disk before it is wanted: replicas load folders and never ask the registry.
+    # There before it is wanted: replicas load folders and never ask the registry.
     folder = registry.fetch(version)
     manifest, _ = artifact.read(folder, sha256=version.sha256)
     champion = registry.resolve(version.name, "champion")
@@ -57,7 +57,7 @@ def serve(registry: Registry, version: RegisteredVersion, publish: Publish) -> N
             alias="champion",
             kind=manifest.kind,
             horizon=manifest.horizon,
-            folder=str(folder),
+            folder=folder.url,
             sha256=version.sha256,
         )
     )

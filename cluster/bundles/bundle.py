@@ -20,6 +20,7 @@ from cluster.bundles.secrets import find_secrets
 from cluster.errors import BadInput, Fault, NotFound
 from cluster.settings import Settings
 from cluster.stores import places
+from cluster.stores.place import Place
 
 # Ray strips a lone folder at the top of a zip; with this file beside it there never is one.
 MARKER: Final = ".trii-bundle"
@@ -69,49 +70,51 @@ def pack_files(folder: Path, names: Sequence[str], *, limit_bytes: int) -> Bundl
     return Bundle(hashlib.sha256(data).hexdigest(), data, tuple(names), {})
 
 
-def store(settings: Settings, bundle: Bundle) -> Path:
+def store(settings: Settings, bundle: Bundle) -> Place:
     """Put it beside the results, whole or not at all; one that is there stays."""
-    path = _path(settings, bundle.sha256)
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f".{path.name}.{os.getpid()}")
-        with draft.open("wb") as file:
+    place = _place(settings, bundle.sha256)
+    if not place.exists():
+        with place.writing() as file:
             file.write(bundle.data)
             file.flush()
             os.fsync(file.fileno())
-        draft.replace(path)
-    return path
+    return place
 
 
 def is_stored(settings: Settings, sha256: str) -> bool:
-    return _path(settings, sha256).is_file()
+    return _place(settings, sha256).exists()
 
 
 def stored_files(settings: Settings, sha256: str) -> tuple[str, ...]:
     """The files of a stored bundle, by their names. Raises as `runtime_env`."""
-    with zipfile.ZipFile(_path_of_whole(settings, sha256)) as archive:
+    _, data = _whole(settings, sha256)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
         return tuple(name for name in archive.namelist() if name != MARKER)
 
 
 def runtime_env(settings: Settings, sha256: str) -> dict[str, str]:
     """What Ray's `runtime_env` needs for a job to run in the bundle, and all its tasks with it.
 
-    Each node unpacks the zip once, makes it the working directory and puts it first on the path.
-    Raises NotFound where it is not stored, and BadInput where the file is not what its name says.
+    Each node fetches and unpacks the zip once, makes it the working directory and puts it first on
+    the path. Raises NotFound where it is not stored, BadInput where the file is not what its name
+    says, OSError and StoreError where it can't be read.
     """
-    return {"working_dir": _path_of_whole(settings, sha256).as_uri()}
+    place, _ = _whole(settings, sha256)
+    return {"working_dir": place.url}
 
 
-def _path_of_whole(settings: Settings, sha256: str) -> Path:
-    path = _path(settings, sha256)
-    if not path.exists():
-        raise NotFound(f"no bundle {sha256} is stored; pack it again")
-    if hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
-        raise BadInput(f"bundle {path} was changed: remove it and pack it again")
-    return path
+def _whole(settings: Settings, sha256: str) -> tuple[Place, bytes]:
+    place = _place(settings, sha256)
+    try:
+        data = place.read_bytes()
+    except FileNotFoundError as exc:
+        raise NotFound(f"no bundle {sha256} is stored; pack it again") from exc
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise BadInput(f"bundle {place} was changed: remove it and pack it again")
+    return place, data
 
 
-def _path(settings: Settings, sha256: str) -> Path:
+def _place(settings: Settings, sha256: str) -> Place:
     return places.results(settings) / "bundles" / f"{sha256}.zip"
 
 

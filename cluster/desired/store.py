@@ -14,7 +14,7 @@ from cluster.stores.postgres import Connection, sql
 
 
 class ServedModel(BaseModel):
-    """A model version to serve. `folder` holds the artifact, `sha256` is its checksum."""
+    """A model version to serve. `folder` is the URL (or path) of its artifact, `sha256` its checksum."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

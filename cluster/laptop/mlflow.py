@@ -1,10 +1,12 @@
-"""The MLflow server: runs, artifacts and versions, on our PostgreSQL and a folder of the home."""
+"""The MLflow server: runs, artifacts and versions, on our PostgreSQL and a folder or bucket."""
 
 from dataclasses import dataclass
 
 from cluster.laptop import ports, processes
 from cluster.laptop.context import Platform
+from cluster.stores import places
 from cluster.stores.connections import MLFLOW_KEPT, MLFLOW_MORE
+from cluster.stores.disk import Disk
 from cluster.waiting import wait_until
 
 _START_TIMEOUT_S = 120.0
@@ -12,13 +14,16 @@ _START_TIMEOUT_S = 120.0
 
 @dataclass(frozen=True)
 class MLflow:
-    """One server process; artifacts go through it, so clients need no access to the folder."""
+    """One server process; artifacts go through it, so clients need no access to where they lie."""
 
     name: str = "mlflow"
     port: str = "mlflow"
 
     def prepare(self, platform: Platform) -> None:
-        (platform.home / "artifacts").mkdir(mode=0o700, exist_ok=True)
+        # On a disk nobody else reads them; in a bucket its own rights say who does.
+        place = places.artifacts(platform.settings)
+        if isinstance(place, Disk):
+            place.path.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def start(self, platform: Platform) -> None:
         dsn = platform.settings.postgres_dsn("mlflow")
@@ -27,7 +32,7 @@ class MLflow:
             [
                 *("mlflow", "server", "--app-name", "trii", "--workers", "1"),
                 *("--host", "127.0.0.1", "--port", str(platform.port(self.port))),
-                *("--artifacts-destination", (platform.home / "artifacts").as_uri()),
+                *("--artifacts-destination", places.artifacts(platform.settings).url),
             ],
             environment={
                 # In the environment: a command line is readable by every user of the machine.
@@ -37,6 +42,7 @@ class MLflow:
                 "MLFLOW_SQLALCHEMYSTORE_POOL_SIZE": str(MLFLOW_KEPT),
                 "MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW": str(MLFLOW_MORE),
                 "GIT_PYTHON_REFRESH": "quiet",
+                **platform.settings.s3_variables(),
             },
         )
         ready = wait_until(

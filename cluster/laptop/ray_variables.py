@@ -46,7 +46,7 @@ def gcs_folder(platform: Platform) -> Path:
 def job_environment(settings: Settings) -> dict[str, str]:
     """Where code of anybody's own finds the platform; the platform's jobs go by their settings."""
     found = {"TRII_LAKE_URL": settings.lake_url, "TRII_API_URL": settings.api_url}
-    return found | settings.mlflow_variables(of_jobs=True)
+    return found | settings.s3_variables() | settings.mlflow_variables(of_jobs=True)
 
 
 def _network(platform: Platform) -> RayNetwork:

@@ -6,14 +6,13 @@ import shlex
 from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from cluster.errors import BadInput, Fault
-from cluster.files import replacing
 from cluster.own_code.checking import checked, strategy_function
 from cluster.own_code.functions import stdout_to_stderr
 from cluster.own_code.records import FOLDER
+from cluster.stores.place import Place
 from market import leaks
 from market.errors import MarketError
 from market.leaks import LeakReport
@@ -28,7 +27,7 @@ def require_clean(
     reference: str,
     source_hash: str,
     library: str,
-    results: Path,
+    results: Place,
     now: datetime,
 ) -> dict[str, Any]:
     """The record of the check of this very source, with these parameters, by this `library`.
@@ -38,9 +37,9 @@ def require_clean(
     see it, where it looks ahead, fails or has changed; then nothing is recorded.
     """
     key = _key(reference, source_hash, library, parameters)
-    path = results / FOLDER / f"{key}.json"
-    if path.exists():
-        return dict(json.loads(path.read_text(encoding="utf-8")))
+    record = results / FOLDER / f"{key}.json"
+    if record.exists():
+        return dict(json.loads(record.read_bytes()))
     report = _report(name, parameters, source_hash)
     if report.findings:
         here = name if ":" in name else f"{name}:{reference.rpartition(':')[2]}"
@@ -54,9 +53,7 @@ def require_clean(
         "checked_at": now.isoformat(),
         **report.to_dict(),
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as draft:
-        draft.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    record.write_bytes(f"{json.dumps(document, indent=2)}\n".encode())
     return document
 
 

@@ -1,15 +1,14 @@
 """The folder of a job: its log, kept after Ray and the node are gone, and what the job wrote there."""
 
 import os
-import stat
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from cluster.settings import Settings
 from cluster.stores import places
+from cluster.stores.place import Place
 
 LOG = "log.txt"
 # Characters (of what is shown, bytes) of a log: on disk (Ray sends 150 MB/s, and while it is kept the queue does not move), and at
@@ -44,7 +43,7 @@ class LogEnd:
         return f"[{self.before:,} bytes before this are left out; the job's {LOG} has them]\n{self.text}"
 
 
-def folder(settings: Settings, job_id: str) -> Path:
+def folder(settings: Settings, job_id: str) -> Place:
     return places.jobs(settings) / job_id
 
 
@@ -53,35 +52,29 @@ def keep_log(settings: Settings, job_id: str, pieces: Iterable[str], *, limit: i
 
     What is longer than `limit` characters is cut off there.
     """
-    path = folder(settings, job_id) / LOG
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{LOG}.{os.getpid()}")
-    temporary.unlink(missing_ok=True)
-    with temporary.open("x") as file:  # never through a link that the job put there
-        file.writelines(_up_to(pieces, limit))
-    temporary.replace(path)
+    with (folder(settings, job_id) / LOG).writing() as file:
+        for piece in _up_to(pieces, limit):
+            file.write(piece.encode())
 
 
 def set_aside_log(settings: Settings, job_id: str, attempt: int) -> None:
     """Keep the log of an attempt that is over as `log-<attempt>.txt`, for the next one's sake."""
-    path = folder(settings, job_id) / LOG
-    if path.exists():
-        path.replace(path.with_name(f"log-{attempt}.txt"))
+    log = folder(settings, job_id) / LOG
+    if log.exists():
+        log.rename(f"log-{attempt}.txt")
 
 
 def kept_log(settings: Settings, job_id: str) -> LogEnd | None:
     """What was kept of a job's log; None where there is none, or something else in its place.
 
-    The job can write into its folder: no link is followed, and no pipe is waited for.
+    The job can write into its folder: no link is followed, and no pipe is waited for. Raises
+    StoreError.
     """
     try:
-        place = os.open(folder(settings, job_id) / LOG, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError:
+        file = folder(settings, job_id).inside(LOG)
+    except FileNotFoundError:
         return None
-    if not stat.S_ISREG(os.fstat(place).st_mode):
-        os.close(place)
-        return None
-    with os.fdopen(place, "rb") as file:
+    with file:
         before = max(0, file.seek(0, os.SEEK_END) - SHOWN)
         file.seek(before)
         return LogEnd(_plain(file.read().decode(errors="replace")), before)
@@ -117,12 +110,13 @@ def _up_to(pieces: Iterable[str], limit: int) -> Iterator[str]:
 
 
 def artifacts(settings: Settings, job_id: str) -> list[Artifact]:
-    """Every file in the job's folder, by name; unfinished ones (a dot before the name) are not shown."""
-    top = folder(settings, job_id)
-    files = [path for path in sorted(top.rglob("*")) if _is_shown(path)]
-    return [Artifact(str(path.relative_to(top)), path.stat().st_size) for path in files]
+    """Every file in the job's folder, by name; unfinished ones (a dot before the name) are not shown.
+
+    Raises StoreError.
+    """
+    found = folder(settings, job_id).files()
+    return [Artifact(file.name, file.size) for file in found if _is_shown(file.name)]
 
 
-def _is_shown(path: Path) -> bool:
-    """No link: what it leads to is not the job's."""
-    return path.name[0] != "." and path.is_file() and not path.is_symlink()
+def _is_shown(name: str) -> bool:
+    return name.rpartition("/")[2][0] != "."

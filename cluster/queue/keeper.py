@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from cluster.clock import Clock
+from cluster.errors import StoreError
 from cluster.fleet.ray_api import RayAway
 from cluster.logs import get_logger
 from cluster.queue import folder
@@ -27,7 +28,7 @@ class Keeper:
     def make_folder(self, job: Job) -> None:
         """A full disk must not keep a job in the way of all others."""
         try:
-            folder.folder(self._settings, job.id).mkdir(parents=True, exist_ok=True)
+            folder.folder(self._settings, job.id).make()
         except OSError as exc:
             get_logger().warning("no folder", job=job.id, error=str(exc))
 
@@ -48,7 +49,7 @@ class Keeper:
             # Also where Ray has no log any more: the last snapshot is then what is left of it.
             if aside:
                 folder.set_aside_log(self._settings, job.id, job.attempt)
-        except (OSError, RayAway) as exc:
+        except (OSError, StoreError, RayAway) as exc:
             get_logger().warning("log not kept", job=job.id, error=str(exc))
 
     def forget(self, job: Job) -> None:

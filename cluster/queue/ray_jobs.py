@@ -7,7 +7,7 @@ from typing import Any, Final
 import httpx
 
 from cluster.bundles import bundle as bundles
-from cluster.errors import BadInput, PlatformError
+from cluster.errors import BadInput, PlatformError, StoreError
 from cluster.fleet import pools
 from cluster.fleet.ray_api import RayApi, RayAway, read_answer
 from cluster.queue.rules.job import Job, RayJob, printable
@@ -111,6 +111,7 @@ def _own_code(settings: Settings, job: Job) -> dict[str, str]:
     """The part of the runtime environment that unpacks the job's bundle; raises RayRefused.
 
     A disk that fails counts as a bundle that is not there: one job must not stop the whole queue.
+    Object storage that is away may be back at the next turn: RayAway.
     """
     if job.bundle is None:
         return {}
@@ -120,6 +121,8 @@ def _own_code(settings: Settings, job: Job) -> dict[str, str]:
         raise RayRefused(str(exc)) from exc
     except OSError as exc:
         raise RayRefused(f"bundle {job.bundle} can't be read: {exc.strerror}") from exc
+    except StoreError as exc:
+        raise RayAway(f"bundle {job.bundle} can't be read: {exc}") from exc
 
 
 def _pieces(answer: httpx.Response) -> Iterator[str]:

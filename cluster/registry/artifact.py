@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from cluster.errors import StoreError
 from cluster.registry.manifest import Manifest
+from cluster.stores.place import Place
 
 Arrays = Mapping[str, NDArray[Any]]
 ARRAYS, MANIFEST = "model.npz", "manifest.json"
@@ -40,12 +41,12 @@ def write(folder: Path, manifest: Manifest, arrays: Arrays) -> str:
     return digest(folder)
 
 
-def digest(folder: Path) -> str:
+def digest(folder: Path | Place) -> str:
     """sha256 over both files, each with its name and length before it."""
     return _digest(_contents(folder))
 
 
-def read(folder: Path, *, sha256: str) -> tuple[Manifest, dict[str, NDArray[Any]]]:
+def read(folder: Path | Place, *, sha256: str) -> tuple[Manifest, dict[str, NDArray[Any]]]:
     """The manifest and arrays in ``folder``, read once and checked before anything is parsed."""
     contents = _contents(folder)
     found = _digest(contents)
@@ -62,10 +63,10 @@ def read(folder: Path, *, sha256: str) -> tuple[Manifest, dict[str, NDArray[Any]
         raise ArtifactError(f"model in {folder} cannot be read: {exc}") from exc
 
 
-def _contents(folder: Path) -> dict[str, bytes]:
+def _contents(folder: Path | Place) -> dict[str, bytes]:
     try:
         return {name: (folder / name).read_bytes() for name in (ARRAYS, MANIFEST)}
-    except OSError as exc:
+    except (OSError, StoreError) as exc:
         raise ArtifactError(f"model in {folder} cannot be read: {exc}") from exc
 
 

@@ -26,6 +26,7 @@ from cluster.registry.tags import GATES, SHA256
 from cluster.registry.versions import Alias, RegisteredVersion, registered
 from cluster.settings import Settings
 from cluster.stores import places
+from cluster.stores.place import Place
 
 _MISSING = "RESOURCE_DOES_NOT_EXIST"
 
@@ -52,10 +53,12 @@ def use_platform(settings: Settings) -> MlflowClient:
 class Registry:
     """Versions and aliases in MLflow; artifacts are fetched to ``models/<name>/<version>``.
 
+    There every node reads them, without asking MLflow.
+
     Every method raises StoreError when MLflow is away or refuses.
     """
 
-    def __init__(self, client: MlflowClient, models: Path) -> None:
+    def __init__(self, client: MlflowClient, models: Place) -> None:
         self._client = client
         self._models = models
 
@@ -169,7 +172,7 @@ class Registry:
         whole = [registered(version, aliases) for version in found if SHA256 in version.tags]
         return sorted(whole, key=lambda version: int(version.version), reverse=True)
 
-    def fetch(self, version: RegisteredVersion) -> Path:
+    def fetch(self, version: RegisteredVersion) -> Place:
         """The folder of the version's artifact, downloaded if it is not there, and checked.
 
         Raises ArtifactError if what MLflow holds is not what was registered.
@@ -177,15 +180,14 @@ class Registry:
         folder = self._models / version.name / version.version
         if _holds(folder, version.sha256):
             return folder
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        # Beside its place: a folder is renamed within one file system only.
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".fetch-") as scratch:
+        with tempfile.TemporaryDirectory(prefix="trii-fetch-") as scratch:
             with _talking(f"artifact of {version.name} version {version.version}"):
                 path = self._client.download_artifacts(version.run_id, f"model/{DATA}", scratch)
             artifact.read(Path(path), sha256=version.sha256)
-            # What stood there was not this version: half a download, or bytes that went bad.
-            shutil.rmtree(folder, ignore_errors=True)
-            Path(path).rename(folder)
+            with folder.publishing() as draft:
+                shutil.copytree(path, draft, dirs_exist_ok=True)
+                # What stood there was not this version: half a download, or bytes that went bad.
+                folder.remove()
         return folder
 
 
@@ -201,7 +203,7 @@ def _talking(what: str) -> Iterator[None]:
         raise StoreError(f"MLflow, {what}: {detail}") from exc
 
 
-def _holds(folder: Path, sha256: str) -> bool:
+def _holds(folder: Place, sha256: str) -> bool:
     try:
         return artifact.digest(folder) == sha256
     except ArtifactError:

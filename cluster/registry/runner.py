@@ -10,6 +10,7 @@ import numpy as np
 from cluster.registry import artifact
 from cluster.registry.artifact import Arrays, ArtifactError
 from cluster.registry.manifest import Algorithm, Manifest
+from cluster.stores.place import Place
 from market.arrays import Floats
 from market.errors import DataNotFit, MarketError
 from market.features import FeatureSet, feature_set
@@ -53,7 +54,7 @@ class ModelRunner:
     forward: Forward
 
     @classmethod
-    def load(cls, folder: Path, *, sha256: str) -> "ModelRunner":
+    def load(cls, folder: Path | Place, *, sha256: str) -> "ModelRunner":
         """The model in ``folder``; ArtifactError if its bytes or features are not those registered."""
         manifest, arrays = artifact.read(folder, sha256=sha256)
         return cls.build(manifest, arrays)

@@ -19,7 +19,7 @@ def _below_home(name: str) -> Callable[[dict[str, Any]], str]:
 
 
 class DataSettings(BaseModel):
-    """Where data lie: `file:` URLs, for the lake `s3:` as well; below the home where none is given."""
+    """Where data lie: `file:` or `s3:` URLs, below the home where none is given; and which S3 is meant."""
 
     home: Path = Field(description="where the platform keeps its state")
     lake_url: str = Field(
@@ -29,7 +29,11 @@ class DataSettings(BaseModel):
         default_factory=_below_home("results"), description="results of backtests, and bundles"
     )
     models_url: str = Field(
-        default_factory=_below_home("models"), description="versions fetched from MLflow"
+        default_factory=_below_home("models"), description="versions fetched from MLflow, to serve"
+    )
+    artifacts_url: str = Field(
+        default_factory=_below_home("artifacts"),
+        description="what MLflow's own server keeps of runs and versions",
     )
     jobs_url: str = Field(
         default_factory=lambda given: f"{given['results_url'].rstrip('/')}/jobs",
@@ -40,6 +44,27 @@ class DataSettings(BaseModel):
         description="datasets in the order in which a bare symbol is looked for; all others come "
         "behind them, by name",
     )
+    s3_endpoint: str = Field(
+        default="", description="where the S3 of `s3:` URLs answers; AWS where empty"
+    )
+    s3_region: str = Field(default="", description="its region; the machine's where empty")
+    s3_access_key: SecretStr = Field(
+        default=SecretStr(""), description="key of S3; the machine's own role where empty"
+    )
+    s3_secret_key: SecretStr = Field(default=SecretStr(""), description="secret of the key")
+
+    def s3_variables(self) -> dict[str, str]:
+        """What every client of S3 reads in its environment; holds the secret, so never log it."""
+        given = {
+            "AWS_ENDPOINT_URL": self.s3_endpoint,
+            # Delta takes no address without TLS unasked.
+            "AWS_ALLOW_HTTP": "true" if self.s3_endpoint.startswith("http://") else "",
+            "AWS_REGION": self.s3_region,
+            "AWS_DEFAULT_REGION": self.s3_region,
+            "AWS_ACCESS_KEY_ID": self.s3_access_key.get_secret_value(),
+            "AWS_SECRET_ACCESS_KEY": self.s3_secret_key.get_secret_value(),
+        }
+        return {name: value for name, value in given.items() if value}
 
 
 class PostgresSettings(BaseModel):

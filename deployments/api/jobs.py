@@ -1,6 +1,5 @@
 """`/v1/jobs`: submit, look, cancel, retry; logs and files of a job."""
 
-import asyncio
 from functools import partial
 from typing import Annotated
 from urllib.parse import quote
@@ -8,11 +7,9 @@ from urllib.parse import quote
 from fastapi import Body, Depends, Header, Request, Response
 from fastapi.responses import StreamingResponse
 
-from cluster.queue import folder
 from cluster.queue.rules.job import Job
 from cluster.requests.job import Key
 from cluster.security.tokens import Identity
-from cluster.settings import Settings
 from deployments.http.app import service
 from deployments.http.documents import OF_CONFLICTS, Responses, header, text
 from deployments.http.envelope import Envelope, envelope
@@ -22,7 +19,7 @@ from deployments.http.params import params
 from deployments.http.route import make_router
 from deployments.jobs.body import JobBody, check_against, job_request
 from deployments.jobs.desk import JobDesk
-from deployments.jobs.files import chunks, log_part, open_inside
+from deployments.jobs.files import chunks, log_part
 from deployments.jobs.out import ArtifactOut, JobOut, WholeJobOut, shown, shown_whole
 from deployments.jobs.query import JobCursor, JobsQuery, LogQuery, OneArtifact, OneJob
 
@@ -163,12 +160,9 @@ async def artifact(
     caller: Caller,
     asked: Annotated[OneArtifact, Depends(params(OneArtifact))],
     desk: Desk,
-    settings: Annotated[Settings, Depends(service(Settings))],
 ) -> Response:
     """One of these files."""
-    found = await desk.one(caller, asked.id)
-    top = folder.folder(settings, found.id)
-    file = await asyncio.to_thread(open_inside, top, asked.name)
+    file = await desk.artifact(caller, asked.id, asked.name)
     # A job names its files as it likes: encoded, no quote and no line break in a name ends the
     # header.
     name = quote(asked.name.rpartition("/")[2], safe="")

@@ -32,4 +32,6 @@ async def in_thread(work: Callable[[], T]) -> T:
     try:
         return await in_reader(work)
     except StoreError as exc:
-        raise Overloaded("the database is away: try again", retry_after_s=2) from exc
+        raise Overloaded(
+            "the database is away, or what it leads to: try again", retry_after_s=2
+        ) from exc

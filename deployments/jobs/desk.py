@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import ClassVar, NoReturn, TypeVar
+from typing import BinaryIO, ClassVar, NoReturn, TypeVar
 
 from cluster.bundles import bundle as bundles
 from cluster.clock import Clock
-from cluster.errors import BadInput, Conflict, Fault, Forbidden, NotFound, Overloaded
+from cluster.errors import BadInput, Conflict, Fault, Forbidden, NotFound, Overloaded, StoreError
 from cluster.fleet.ray_api import RayAway
 from cluster.queue import commands as queue
 from cluster.queue import folder
@@ -23,6 +23,7 @@ from cluster.settings import Settings
 from cluster.stores.lake import Lake
 from deployments.http.database import in_thread
 from deployments.http.identity import may_change, may_see, sees_all
+from deployments.jobs.files import open_inside
 
 T = TypeVar("T")
 
@@ -88,7 +89,7 @@ class JobDesk:
         job, attempts = await in_thread(lambda: self._followed(caller, job_id))
         progress = None
         with suppress(Overloaded):  # the rest is known without Ray
-            progress = await _asking_ray(lambda: queue.progress_of(self.settings, job))
+            progress = await _asking_elsewhere(lambda: queue.progress_of(self.settings, job))
         return Whole(job, attempts, progress)
 
     async def cancel(self, caller: Identity, job_id: str) -> Job:
@@ -110,12 +111,18 @@ class JobDesk:
     async def log(self, caller: Identity, job_id: str) -> tuple[Job, LogEnd]:
         """The job and what its current attempt has written. Raises NotFound."""
         job = await self.one(caller, job_id)
-        return job, await _asking_ray(lambda: queue.log(self.settings, job))
+        return job, await _asking_elsewhere(lambda: queue.log(self.settings, job))
 
     async def artifacts(self, caller: Identity, job_id: str) -> list[Artifact]:
         """The files in the job's folder. Raises NotFound for a job that is not there."""
         job = await self.one(caller, job_id)
-        return await asyncio.to_thread(folder.artifacts, self.settings, job.id)
+        return await _asking_elsewhere(lambda: folder.artifacts(self.settings, job.id))
+
+    async def artifact(self, caller: Identity, job_id: str, name: str) -> BinaryIO:
+        """One of these files. Raises NotFound."""
+        job = await self.one(caller, job_id)
+        top = folder.folder(self.settings, job.id)
+        return await _asking_elsewhere(lambda: open_inside(top, name))
 
     def _submit(self, caller: Identity, request: JobRequest, check: Check) -> Job:
         # The queue asks whether a job is there, not whose it is: by waiting for it a stranger would
@@ -160,12 +167,17 @@ class JobDesk:
         return self._visible(caller, job_id), queue.attempts(self.settings, job_id)
 
 
-async def _asking_ray(work: Callable[[], T]) -> T:
-    """In another thread than reads of PostgreSQL: a Ray that is slow takes none of theirs."""
+async def _asking_elsewhere(work: Callable[[], T]) -> T:
+    """Ask Ray, or the jobs' folders, which may lie in a bucket.
+
+    In another thread than reads of PostgreSQL: who is slow takes none of theirs.
+    """
     try:
         return await asyncio.to_thread(work)
     except RayAway as exc:
         raise Overloaded("the cluster does not answer: try again", retry_after_s=2) from exc
+    except StoreError as exc:
+        raise Overloaded("the jobs' folders are away: try again", retry_after_s=2) from exc
 
 
 def _not_found(job_id: str) -> NoReturn:

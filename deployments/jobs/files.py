@@ -1,20 +1,15 @@
 """A job's log and files on their way out: a part of the log, and files that lie inside the folder."""
 
-import os
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO, Final
 
 from cluster.errors import NotFound
 from cluster.queue.folder import LogEnd
+from cluster.stores.place import Place
 
 LOG_PART: Final = 1_000_000
 _CHUNK: Final = 256 * 1024
-_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-# Not blocking: a pipe that a job has made must not hold a thread for ever.
-_FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 @dataclass(frozen=True)
@@ -45,20 +40,18 @@ def _last(data: bytes, limit: int) -> int:
     return (data.find(b"\n", begin) + 1 or begin) if begin else 0
 
 
-def open_inside(top: Path, name: str) -> BinaryIO:
-    """A regular file below `top`, for reading.
+def open_inside(top: Place, name: str) -> BinaryIO:
+    """A file of a job, for reading.
 
-    Every part of `name` is opened below the one before and no link is followed: whatever a job puts
-    into its folder, also while this runs, nothing outside of it is read. Raises NotFound.
+    Whatever a job puts into its folder, also while this runs, nothing outside of it is read. Raises
+    NotFound, StoreError.
     """
-    parts = name.split("/")
-    # `..` too, which is no link: nothing below would refuse it.
-    if any(part.startswith(".") or not part or "\0" in part for part in parts):
-        raise _no_file()
     try:
-        return _regular(_descend(top, parts))
-    except OSError as exc:
-        raise _no_file() from exc
+        return top.inside(name)
+    except FileNotFoundError as exc:
+        raise NotFound(
+            "the job has no such file: its artifacts are listed without a name behind them"
+        ) from exc
 
 
 def chunks(file: BinaryIO) -> Iterator[bytes]:
@@ -66,29 +59,3 @@ def chunks(file: BinaryIO) -> Iterator[bytes]:
     with file:
         while chunk := file.read(_CHUNK):
             yield chunk
-
-
-def _descend(top: Path, parts: list[str]) -> int:
-    place = os.open(top, _FOLDER)
-    for part in parts[:-1]:
-        try:
-            deeper = os.open(part, _FOLDER, dir_fd=place)
-        finally:
-            os.close(place)
-        place = deeper
-    try:
-        return os.open(parts[-1], _FILE, dir_fd=place)
-    finally:
-        os.close(place)
-
-
-def _regular(descriptor: int) -> BinaryIO:
-    # Asked of the open file: its name may mean something else by now.
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise _no_file()
-    return os.fdopen(descriptor, "rb")
-
-
-def _no_file() -> NotFound:
-    return NotFound("the job has no such file: its artifacts are listed without a name behind them")

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,6 +10,7 @@ from cluster.desired.store import ServedModel
 from cluster.errors import BadInput, ConfigError, Fault, NotFound, Overloaded
 from cluster.registry.runner import ModelRunner
 from cluster.requests.spelling import ModelName, Spelled
+from cluster.stores.places import at
 from deployments.http.fields import Instant, Symbols
 from deployments.http.partial import PARTIAL
 
@@ -54,7 +54,7 @@ class LoadedModel:
 
 def load(wanted: ServedModel) -> LoadedModel:
     """The version from its folder. Raises ArtifactError, or ConfigError where it is another one."""
-    runner = ModelRunner.load(Path(wanted.folder), sha256=wanted.sha256)
+    runner = ModelRunner.load(at(wanted.folder), sha256=wanted.sha256)
     found = runner.manifest
     # The checksum says that the folder is whole, not that it is the one that was meant.
     if (found.name, found.version, found.kind, found.horizon) != (

@@ -1,7 +1,6 @@
 """The files of a result, in one folder that appears whole."""
 
 import json
-import shutil
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from cluster.stores.place import Place
 from jobs.backtest.gather import Result
 from jobs.backtest.plan import BacktestPlan
 from market.backtest import MODES, drawdown
@@ -107,23 +107,16 @@ def manifest(plan: BacktestPlan, *, run_id: str, created_at: str, shards: int) -
 
 
 def write_result(
-    folder: Path, plan: BacktestPlan, result: Result, *, manifest: Mapping[str, Any], report: str
+    folder: Place, plan: BacktestPlan, result: Result, *, manifest: Mapping[str, Any], report: str
 ) -> None:
-    """Write all files to a folder beside `folder`, then rename it: a reader sees all or nothing."""
-    draft = folder.with_name(f".{folder.name}.tmp")
-    # What a run of the same id that was killed may have left.
-    shutil.rmtree(draft, ignore_errors=True)
-    try:
+    """Write all files of a run, whose row says afterwards that they are there."""
+    with folder.publishing() as draft:
         _write(draft, plan, result, manifest=manifest, report=report)
-        draft.replace(folder)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
 
 
 def _write(
     draft: Path, plan: BacktestPlan, result: Result, *, manifest: Mapping[str, Any], report: str
 ) -> None:
-    draft.mkdir(parents=True)
     _json(draft / "request.json", plan.settled_request())
     _json(draft / "manifest.json", manifest)
     _json(draft / "metrics.json", result.metrics())

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from cluster.errors import TriiError
+from cluster.stores.place import Place
 from jobs.backtest.plan import BacktestPlan
 from jobs.backtest.shard import Descriptor, bar_hashes
 from market.arrays import Days, Floats
@@ -74,8 +75,8 @@ def gather(plan: BacktestPlan, descriptors: Sequence[Descriptor]) -> Result:
     The order and the sums do not depend on how the run was cut into shards. Raises `TriiError` if
     the trades' gains do not add up to the equity's.
     """
-    rows = pa.concat_tables([pq.read_table(shard.equity_path) for shard in descriptors])
-    trades = pa.concat_tables([pq.read_table(shard.trades_path) for shard in descriptors])
+    rows = pa.concat_tables([_table(shard.equity_file) for shard in descriptors])
+    trades = pa.concat_tables([_table(shard.trades_file) for shard in descriptors])
     cash = plan.sleeve_cash
     curves, baseline_curves = _curves(rows, plan, "equity", "baseline")
     session, sleeves = align(curves, sleeve_cash=cash)
@@ -96,6 +97,11 @@ def gather(plan: BacktestPlan, descriptors: Sequence[Descriptor]) -> Result:
         baseline_figures=figures(session, baseline, sessions_per_year=year),
         sessions_per_year=year,
     )
+
+
+def _table(place: Place) -> pa.Table:
+    with place.open() as file:
+        return pq.read_table(file)
 
 
 def check_books(equity: Floats, trades: pa.Table) -> None:

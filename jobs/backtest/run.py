@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from cluster.backtests.store import fail_backtest, finish_backtest, holding, insert_backtest
@@ -14,6 +13,7 @@ from cluster.ledger.returns import enter_with_returns
 from cluster.settings import Settings
 from cluster.stores import places
 from cluster.stores.lake import Lake
+from cluster.stores.place import Place
 from cluster.stores.postgres import connect
 from jobs.backtest.files import manifest, write_result
 from jobs.backtest.gather import Result, gather
@@ -33,10 +33,10 @@ class Outcome:
     id: str
     result: Result
     metrics: dict[str, Any]
-    folder: Path
+    folder: Place
 
     @property
-    def report(self) -> Path:
+    def report(self) -> Place:
         return self.folder / "report.html"
 
 
@@ -44,7 +44,7 @@ def compute(
     plan: BacktestPlan,
     *,
     run_id: str,
-    results: Path,
+    results: Place,
     lake: Lake,
     fan_out: FanOut,
     clock: Clock,

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import lru_cache, partial
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -15,13 +14,15 @@ import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict
 
 from cluster.errors import BadInput, TriiError
-from cluster.files import replacing
 from cluster.own_code.strategies import make
+from cluster.stores.disk import Disk
 from cluster.stores.lake import Lake
 from cluster.stores.lake.extent import Extent
 from cluster.stores.lake.known_prices import recorded
 from cluster.stores.lake.member_days import member_days
 from cluster.stores.lake.times import after
+from cluster.stores.place import Place
+from cluster.stores.places import at
 from jobs.backtest import tables
 from jobs.backtest.account import simulate
 from jobs.backtest.plan import TIMEFRAME, BacktestPlan
@@ -41,7 +42,7 @@ _BARS_KEY = b"bars"
 
 
 class Descriptor(BaseModel):
-    """All that a shard needs, as plain values. `folder` is where finished shards of a definition lie.
+    """All that a shard needs, as plain values. Finished shards of a definition lie at the URL `folder`.
 
     `universe` is the stored one whose days of membership count, None where every day does. `delisted_by`
     is the last day of which a delisting has come, None where nobody is delisted.
@@ -73,18 +74,18 @@ class Descriptor(BaseModel):
         return hashlib.sha256(text.encode()).hexdigest()
 
     @property
-    def equity_path(self) -> Path:
+    def equity_file(self) -> Place:
         """Written last: where it is, the shard is finished."""
-        return Path(self.folder) / f"{self.key}.parquet"
+        return at(self.folder) / f"{self.key}.parquet"
 
     @property
-    def trades_path(self) -> Path:
-        return Path(self.folder) / f"{self.key}.trades.parquet"
+    def trades_file(self) -> Place:
+        return at(self.folder) / f"{self.key}.trades.parquet"
 
     @property
-    def mark_path(self) -> Path:
+    def mark(self) -> Place:
         """There while the shard is computed: whoever follows the run sees that it has begun."""
-        return Path(self.folder) / f"{self.key}{UNDERWAY}"
+        return at(self.folder) / f"{self.key}{UNDERWAY}"
 
 
 class ShardSummary(BaseModel):
@@ -99,7 +100,7 @@ class ShardSummary(BaseModel):
     reused: bool
 
 
-def describe(plan: BacktestPlan, *, lake: Lake, folder: Path) -> list[Descriptor]:
+def describe(plan: BacktestPlan, *, lake: Lake, folder: Place) -> list[Descriptor]:
     """One descriptor a block of the plan."""
     delisted_by = _delisted_by(plan, lake)
     return [
@@ -117,7 +118,7 @@ def describe(plan: BacktestPlan, *, lake: Lake, folder: Path) -> list[Descriptor
             calendar=plan.calendar,
             start=plan.request.start,
             end=plan.request.end,
-            folder=str(folder),
+            folder=folder.url,
             universe=plan.universe,
             delisted_by=delisted_by,
         )
@@ -141,27 +142,26 @@ def run_shard(descriptor: Descriptor) -> ShardSummary:
 
     Safe to kill and to run twice: files appear whole, under names that say what they hold.
     """
-    reused = descriptor.equity_path.exists()
+    reused = descriptor.equity_file.exists()
     if not reused:
         with _marked(descriptor):
             _compute(descriptor)
     return ShardSummary(
         key=descriptor.key,
         instruments=len(descriptor.instrument_ids),
-        bars=pq.read_metadata(descriptor.equity_path).num_rows,
-        trades=pq.read_metadata(descriptor.trades_path).num_rows,
+        bars=_rows(descriptor.equity_file),
+        trades=_rows(descriptor.trades_file),
         reused=reused,
     )
 
 
 @contextmanager
 def _marked(descriptor: Descriptor) -> Iterator[None]:
-    Path(descriptor.folder).mkdir(parents=True, exist_ok=True)
-    descriptor.mark_path.touch()
+    descriptor.mark.write_bytes(b"")
     try:
         yield
     finally:
-        descriptor.mark_path.unlink(missing_ok=True)
+        descriptor.mark.remove()
 
 
 def _compute(descriptor: Descriptor) -> None:
@@ -176,12 +176,12 @@ def _compute(descriptor: Descriptor) -> None:
         equity = tables.equity(strategy, baseline)
         trades = tables.trades(strategy, mode=descriptor.mode)
     # Trades first: where the equity's file stands the shard counts as finished.
-    _write(descriptor.trades_path, trades)
+    _write(descriptor.trades_file, trades)
     hashes = {
         name: read_hash(*read, None if member is None else member[row])
         for row, (name, read) in enumerate(found.items())
     }
-    _write(descriptor.equity_path, equity.replace_schema_metadata({_BARS_KEY: json.dumps(hashes)}))
+    _write(descriptor.equity_file, equity.replace_schema_metadata({_BARS_KEY: json.dumps(hashes)}))
 
 
 def _read(descriptor: Descriptor) -> dict[str, tuple[Bars, list[Action]]]:
@@ -229,9 +229,9 @@ def read_hash(bars: Bars, actions: list[Action], member: Mask | None = None) -> 
 
 def bar_hashes(descriptor: Descriptor) -> dict[str, str]:
     """The SHA-256 of the bars and actions that a finished shard has read, by instrument."""
-    metadata = pq.read_schema(descriptor.equity_path).metadata
-    found: dict[str, str] = json.loads(metadata[_BARS_KEY])
-    return found
+    with descriptor.equity_file.open() as file:
+        found: dict[str, str] = json.loads(pq.read_schema(file).metadata[_BARS_KEY])
+        return found
 
 
 def _simulate(descriptor: Descriptor, panel: Panel, member: Mask | None) -> tuple[Sleeves, Sleeves]:
@@ -274,13 +274,24 @@ def _member(descriptor: Descriptor, panel: Panel) -> Mask | None:
     return np.array(rows)
 
 
-def sweep_shards(root: Path, *, now: datetime) -> None:
-    """Remove shards that nothing has written to for a week: nobody will resume them."""
-    for folder in root.glob("*"):
+def sweep_shards(root: Place, *, now: datetime) -> None:
+    """Remove shards that nothing has written to for a week: nobody will resume them.
+
+    On a disk alone: a bucket removes old objects by a rule of its own, and would be asked for all
+    names there are.
+    """
+    if not isinstance(root, Disk):
+        return
+    for folder in root.path.glob("*"):
         if now.timestamp() - folder.stat().st_mtime > _KEPT_S:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _write(path: Path, table: pa.Table) -> None:
-    with replacing(path) as temporary:
-        pq.write_table(table, temporary, compression="zstd")
+def _rows(place: Place) -> int:
+    with place.open() as file:
+        return int(pq.read_metadata(file).num_rows)
+
+
+def _write(place: Place, table: pa.Table) -> None:
+    with place.writing() as file:
+        pq.write_table(table, file, compression="zstd")

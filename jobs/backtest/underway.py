@@ -2,11 +2,12 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import contextmanager, suppress
 from threading import Event, Lock, Thread
 
+from cluster.errors import StoreError
 from cluster.queue import progress
+from cluster.stores.place import Place
 from jobs.backtest.shard import UNDERWAY
 
 _LOOK_S = 0.25
@@ -20,7 +21,7 @@ def tell_planning() -> None:
 
 
 @contextmanager
-def following(folder: Path, of: int, *, idle: str) -> Iterator[Count]:
+def following(folder: Place, of: int, *, idle: str) -> Iterator[Count]:
     """Tell on standard error how many of `of` shards in `folder` are done and how many run.
 
     Whenever either changes, until the block ends; `idle` says what it is at while none does. Gives what
@@ -30,7 +31,8 @@ def following(folder: Path, of: int, *, idle: str) -> Iterator[Count]:
 
     def look() -> None:
         while not over.wait(_LOOK_S):
-            shown.look()
+            with suppress(StoreError):  # what is away may be back at the next look
+                shown.look()
 
     shown.look()
     thread = Thread(target=look, daemon=True)
@@ -45,7 +47,7 @@ def following(folder: Path, of: int, *, idle: str) -> Iterator[Count]:
 class _Shown:
     """What was told last; safe between threads."""
 
-    def __init__(self, folder: Path, of: int, idle: str) -> None:
+    def __init__(self, folder: Place, of: int, idle: str) -> None:
         self._folder, self._of, self._idle = folder, of, idle
         # Marks that a killed attempt has left tell nothing of this one.
         self._left = self._marks()
@@ -71,10 +73,5 @@ class _Shown:
 
     def _marks(self) -> set[tuple[str, int]]:
         """Name and time of those that are being computed."""
-        found = set()
-        for path in self._folder.glob(f"*{UNDERWAY}"):
-            try:
-                found.add((path.name, path.stat().st_mtime_ns))
-            except FileNotFoundError:  # it ended meanwhile
-                continue
-        return found
+        files = self._folder.files()
+        return {(file.name, file.written_ns) for file in files if file.name.endswith(UNDERWAY)}

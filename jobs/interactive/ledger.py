@@ -82,7 +82,7 @@ def _enter_here(result: Backtest, settings: Settings) -> str:
             user_id=trial.user_id,
             created_at=trial.recorded_at,
         )
-        is_new = enter_with_returns(connection, Lake(settings.lake_url), trial, returns)
+        is_new = enter_with_returns(connection, Lake.of(settings), trial, returns)
     return said(trial.id, trial.family, is_new=is_new)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from cluster.errors import Fault, NotFound
@@ -10,6 +9,7 @@ from cluster.registry.artifact import ArtifactError
 from cluster.registry.manifest import Manifest
 from cluster.registry.runner import ModelRunner
 from cluster.registry.versions import RegisteredVersion
+from cluster.stores.place import Place
 from market.errors import near_names
 
 
@@ -20,21 +20,21 @@ class Versions(Protocol):
 
     def versions(self, name: str) -> list[RegisteredVersion]: ...
 
-    def fetch(self, version: RegisteredVersion) -> Path: ...
+    def fetch(self, version: RegisteredVersion) -> Place: ...
 
 
 @dataclass(frozen=True)
 class Model:
-    """A version on disk. `lookback` is how many closes one of its answers reads."""
+    """A version where every node reads it. `lookback` is how many closes one of its answers reads."""
 
-    folder: Path
+    folder: Place
     sha256: str
     manifest: Manifest
     lookback: int
 
 
 def find_model(registry: Versions, name: str, version: str) -> Model:
-    """The version of that number or alias, on disk and whole.
+    """The version of that number or alias, fetched and whole.
 
     Raises NotFound (with what there is) for an unknown model or version, ArtifactError where the
     artifact is not what was registered.

@@ -49,7 +49,7 @@ class ScorePlan:
     def tasks(self, lake: Lake) -> list[Task]:
         """One task a block of instruments."""
         parts = blocks(lake, self.instrument_ids, timeframe="1Day", snapshot=self.snapshot)
-        folder, sha256 = str(self.model.folder), self.model.sha256
+        folder, sha256 = self.model.folder.url, self.model.sha256
         return [Task(part, folder, sha256, self.start, self.end, self.universe) for part in parts]
 
 

@@ -3,7 +3,6 @@
 from bisect import bisect_left
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +14,7 @@ from cluster.stores.lake.blocks import Block
 from cluster.stores.lake.known import View, views
 from cluster.stores.lake.member_days import MemberDays, member_days
 from cluster.stores.lake.scores import SCORE_SCHEMA
+from cluster.stores.places import at
 from market.arrays import Days, Floats
 
 _CONSTANT = ("model", "version", "horizon", "snapshot", "job_id")
@@ -24,7 +24,7 @@ SCORED = pa.schema([field for field in SCORE_SCHEMA if field.name not in _CONSTA
 
 @dataclass(frozen=True)
 class Task:
-    """A block, the model's folder with its checksum, and the span, both ends included.
+    """A block, the URL of the model's folder with its checksum, and the span, both ends included.
 
     `universe` is the stored one of which member days alone are scored; None scores every day.
     """
@@ -47,7 +47,7 @@ def score(task: Task) -> pa.Table:
     Sessions that lack a feature have no row, and none has one on which the instrument was no member
     as known then. Raises ArtifactError, StoreError.
     """
-    runner = ModelRunner.load(Path(task.folder), sha256=task.sha256)
+    runner = ModelRunner.load(at(task.folder), sha256=task.sha256)
     lake = Lake(task.block.root)
     seen = views(
         lake,

@@ -17,6 +17,7 @@ from cluster.registry.manifest import Manifest
 from cluster.requests.backtest import parse_request
 from cluster.settings import Settings
 from cluster.stores.lake import Lake
+from cluster.stores.places import at
 from deployments.analysis.app import make_analysis
 from deployments.api.app import make_api
 from deployments.predictions.app import make_predictions
@@ -127,7 +128,7 @@ def test_a_backtest_job_over_the_dataset_has_two_equal_sleeves(lake, tmp_path):
     outcome = compute(
         plan,
         run_id="own",
-        results=tmp_path / "results",
+        results=at(tmp_path / "results"),
         lake=lake,
         fan_out=in_process,
         clock=lambda: NOW,

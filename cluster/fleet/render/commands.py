@@ -76,6 +76,9 @@ def every_node(source: ClusterSource, ground: Ground) -> dict[str, str]:
         "RAY_AUTH_TOKEN_PATH": str(SECRETS / "trii_ray_auth_token"),
         **(encrypted if source.tls else {}),
         "NUMBA_CACHE_DIR": str(STATE / "numba"),
+        # Clients of S3 ask no machine where they are.
+        "AWS_REGION": ground.region,
+        "AWS_DEFAULT_REGION": ground.region,
         "TRII_HOME": str(STATE),
         "TRII_CLUSTER_ID": source.name,
         "TRII_RAY_PORT": str(RAY_PORT),

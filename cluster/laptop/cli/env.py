@@ -32,6 +32,7 @@ def _environment(settings: Settings) -> dict[str, str]:
         "RAY_ADDRESS": settings.ray_address,
         "RAY_API_SERVER_ADDRESS": settings.dashboard_url,
         "RAY_AUTH_TOKEN_PATH": str(settings.secrets_path / "trii_ray_auth_token"),
+        **settings.s3_variables(),
         **settings.mlflow_variables(),
         **as_environment((*driver_variables(), LOOPBACK)),
     }

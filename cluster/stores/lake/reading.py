@@ -8,6 +8,7 @@ from typing import Self, Unpack
 
 import pyarrow as pa
 
+from cluster.environment import reach_s3
 from cluster.errors import NotFound
 from cluster.stores.lake import actions as action_rows
 from cluster.stores.lake import members as member_rows
@@ -59,6 +60,7 @@ class LakeReader:
     @classmethod
     def of(cls, settings: DataSettings) -> Self:
         """The platform's own."""
+        reach_s3(settings.s3_variables())
         return cls(settings.lake_url, order=settings.dataset_order)
 
     def __reduce__(self) -> tuple[Callable[[str], Self], tuple[str]]:

@@ -158,13 +158,22 @@ def storage_options(uri: str) -> dict[str, str] | None:
 def rows_of(table: DeltaTable, files: FileFilter | None = None) -> Dataset:
     """The table's files as an Arrow dataset, those pruned that `files` rules out.
 
-    On a disk Arrow reads them itself: through Delta's own file system its threads call into Python,
-    and one that still does at the end of a process aborts it.
+    Arrow reads them itself: through Delta's own file system its threads call into Python, and one
+    that still does at the end of a process aborts it.
     """
-    # Its path stands encoded in the URI.
-    url = urlparse(table.table_uri)
-    disk = SubTreeFileSystem(unquote(url.path), LocalFileSystem()) if url.scheme == "file" else None
-    return table.to_pyarrow_dataset(filesystem=disk, file_pruning_predicate=files)
+    return table.to_pyarrow_dataset(
+        filesystem=_file_system(table.table_uri), file_pruning_predicate=files
+    )
+
+
+def _file_system(uri: str) -> SubTreeFileSystem:
+    url = urlparse(uri)
+    if url.scheme == "file":
+        # Its path stands encoded in the URI.
+        return SubTreeFileSystem(unquote(url.path), LocalFileSystem())
+    from cluster.stores.bucket import client  # noqa: PLC0415  # as in `places.at`
+
+    return SubTreeFileSystem(f"{url.netloc}{url.path}".rstrip("/"), client())
 
 
 @contextmanager

@@ -53,7 +53,7 @@ def action(
         )
     row = {"symbol": instrument, "kind": kind, "ex_date": ex_date.date(), **told}
     row["announced"] = None if announced is None else announced.date()
-    lake = Lake(load_settings().lake_url)
+    lake = Lake.of(load_settings())
     found, written = record(lake, dataset, row, now=utc_now(), withdrawn=withdraw)
     if as_json:
         print_json(asdict(found) | {"kind": found.kind, "withdrawn": withdraw, "written": written})

@@ -44,7 +44,7 @@ def drop(*, name: str, yes: bool, as_json: bool) -> None:
 
     Snapshots of before read it until their files expire. Backtests and trials stay.
     """
-    lake = Lake(load_settings().lake_url)
+    lake = Lake.of(load_settings())
     target = find(lake, name)
     rows, hanging = standing(lake, target), hanging_on(lake, target)
     if not as_json:

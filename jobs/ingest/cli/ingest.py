@@ -124,7 +124,7 @@ def _take_actions(datasets: tuple[str, ...], files: dict[str, Any]) -> IngestRep
     if len(datasets) != 1:
         raise BadInput("--actions: name the dataset that they belong to with one --dataset NAME")
     request = _files_request(datasets[0], (), files)
-    return take_actions(Lake(load_settings().lake_url), files["actions"], request, now=utc_now())
+    return take_actions(Lake.of(load_settings()), files["actions"], request, now=utc_now())
 
 
 def _take(request: IngestRequest, provider: Provider | None) -> IngestReport:

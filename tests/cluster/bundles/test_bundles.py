@@ -5,9 +5,11 @@ import os
 import subprocess
 import zipfile
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from ray._private.runtime_env.packaging import get_top_level_dir_from_compressed_package
+from ray._private.runtime_env.protocol import Protocol
 
 from cluster.bundles import bundle as bundles
 from cluster.bundles.secrets import find_secrets
@@ -166,8 +168,8 @@ def test_nothing_to_pack_is_refused(write, tmp_path, files):
 def test_a_stored_bundle_is_what_ray_runs_a_job_in(write, tmp_path):
     settings = Settings(home=tmp_path / "a home")
     bundle = bundles.pack(write({"pkg/__init__.py": "", "pkg/a.py": ""}), limit_bytes=LIMIT)
-    path = bundles.store(settings, bundle)
-    assert bundles.store(settings, bundle) == path
+    path = Path(bundles.store(settings, bundle))
+    assert Path(bundles.store(settings, bundle)) == path
     assert [one.name for one in path.parent.iterdir()] == [f"{bundle.sha256}.zip"]
     assert bundles.runtime_env(settings, bundle.sha256) == {"working_dir": path.as_uri()}
     assert zipfile.ZipFile(BytesIO(bundle.data)).testzip() is None
@@ -182,3 +184,18 @@ def test_a_bundle_that_is_gone_or_changed_runs_nothing(write, tmp_path):
     bundles.store(settings, bundle).write_bytes(bundle.data + b"x")
     with pytest.raises(BadInput, match="was changed"):
         bundles.runtime_env(settings, bundle.sha256)
+
+
+@pytest.mark.long
+def test_a_bundle_in_a_bucket_is_fetched_by_ray_whole(write, tmp_path, object_store):
+    kept = object_store.settings(object_store.folder())
+    settings = Settings(home=tmp_path / "home", **kept)
+    bundle = bundles.pack(write(CODE), limit_bytes=LIMIT)
+    assert not bundles.is_stored(settings, bundle.sha256)
+    bundles.store(settings, bundle)
+    assert bundles.is_stored(settings, bundle.sha256)
+    assert bundles.stored_files(settings, bundle.sha256) == bundle.files
+    uri = bundles.runtime_env(settings, bundle.sha256)["working_dir"]
+    assert uri == f"{kept['results_url']}/bundles/{bundle.sha256}.zip"
+    Protocol.S3.download_remote_uri(uri, str(tmp_path / "fetched.zip"))
+    assert (tmp_path / "fetched.zip").read_bytes() == bundle.data

@@ -1,6 +1,8 @@
 """A job's folder is written by code that nobody knows: what stands there leads nowhere else."""
 
 import os
+from pathlib import Path
+from threading import get_ident
 
 import pytest
 from hypothesis import given
@@ -25,8 +27,8 @@ def settings(tmp_path):
 @pytest.fixture
 def top(settings):
     made = folder.folder(settings, "j-1")
-    made.mkdir(parents=True)
-    return made
+    made.make()
+    return Path(made)
 
 
 @pytest.fixture
@@ -45,7 +47,7 @@ def test_what_stands_in_place_of_the_log_is_neither_followed_nor_waited_for(
 
 
 def test_a_log_is_written_through_no_link(settings, top, secret):
-    (top / f".{folder.LOG}.{os.getpid()}").symlink_to(secret)
+    (top / f".{folder.LOG}.{os.getpid()}.{get_ident()}").symlink_to(secret)
     (top / folder.LOG).symlink_to(secret)
     folder.keep_log(settings, "j-1", ["mine\n"])
     assert secret.read_text() == "hush"
@@ -74,7 +76,6 @@ def test_the_end_of_a_log_is_shown_alike_from_ray_and_from_the_disk_and_says_wha
     settings, monkeypatch
 ):
     monkeypatch.setattr(folder, "SHOWN", 7)
-    (settings.home / "results/jobs/j-1").mkdir(parents=True, exist_ok=True)
     (folder.folder(settings, "j-1") / folder.LOG).write_bytes("".join(PIECES).encode())
     shown = folder.end_of(PIECES)
     assert (shown.text, shown.before) == ("ee\nfour", len("".join(PIECES)) - 7)
@@ -91,3 +92,25 @@ def test_the_end_of_a_log_is_as_long_as_is_shown_however_it_comes(pieces, shown)
         whole, end = "".join(pieces), folder.end_of(pieces)
     assert end.text == whole[-shown:]
     assert end.before == len(whole.encode()) - len(end.text.encode())
+
+
+@pytest.mark.long
+def test_a_folder_in_a_bucket_keeps_logs_and_lists_files_as_one_on_a_disk(
+    object_store, settings, monkeypatch
+):
+    monkeypatch.setattr(folder, "SHOWN", 7)
+    there = settings.model_copy(update={"jobs_url": object_store.folder()})
+    told = []
+    for kept in (settings, there):
+        assert folder.kept_log(kept, "j-1") is None
+        assert folder.artifacts(kept, "j-1") == []
+        folder.set_aside_log(kept, "j-1", 1)  # there is none
+        folder.folder(kept, "j-1").make()
+        folder.keep_log(kept, "j-1", ["first\n"])
+        folder.set_aside_log(kept, "j-1", 1)
+        folder.keep_log(kept, "j-1", iter(PIECES), limit=9)
+        for name in ("plots/a.svg", ".draft", "plots/.draft"):
+            (folder.folder(kept, "j-1") / name).write_bytes(b"x")
+        told.append((folder.kept_log(kept, "j-1"), folder.artifacts(kept, "j-1")))
+    assert told[0] == told[1]
+    assert [file.name for file in told[1][1]] == ["log-1.txt", "log.txt", "plots/a.svg"]

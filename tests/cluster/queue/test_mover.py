@@ -1,5 +1,7 @@
 """The loop against the real PostgreSQL and a stand-in for Ray: crashes, restarts, losses."""
 
+from pathlib import Path
+
 import pytest
 
 from cluster.control.leases import LostLease
@@ -248,7 +250,7 @@ def test_a_full_disk_keeps_no_job_from_running_or_ending(bench, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(folder, "keep_log", full)
-    monkeypatch.setattr(folder.Path, "mkdir", full)
+    monkeypatch.setattr(Path, "mkdir", full)
     job = bench.submit()
     bench.to_running(job.id)
     bench.ray.end(job.id, "SUCCEEDED")

@@ -1,6 +1,7 @@
 """One contract for Ray's job API and for its stand-in in the other tests."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -261,7 +262,7 @@ def bundle(tmp_path):
     (tmp_path / "code").mkdir()
     (tmp_path / "code/own.py").write_text("print(1)\n")
     packed = bundles.pack(tmp_path / "code", limit_bytes=1000)
-    return packed, bundles.store(Settings(home=tmp_path), packed)
+    return packed, Path(bundles.store(Settings(home=tmp_path), packed))
 
 
 def test_a_bundle_is_the_working_directory_and_the_jobs_variables_stay(tmp_path, bundle):

@@ -14,6 +14,7 @@ from cluster.registry import artifact
 from cluster.registry.artifact import ARRAYS, ArtifactError
 from cluster.registry.mlflow_client import Registry, use_platform
 from cluster.registry.runner import ModelRunner
+from cluster.stores.places import at
 from market.features import CLOSE_VOLATILITY
 from tests.tls import make_authority, tls_before
 
@@ -110,6 +111,21 @@ def test_a_version_that_fails_on_its_way_is_not_there(registry, register, name, 
     experiment = client.get_experiment_by_name("trii").experiment_id
     runs = client.search_runs([experiment], f"attributes.run_name = '{name}'")
     assert [run.info.status for run in runs] == ["FAILED"]
+
+
+@pytest.mark.long
+def test_a_version_is_fetched_to_a_bucket_from_which_every_node_loads_it(
+    register, mlflow_server, object_store
+):
+    version = register()
+    there = mlflow_server.model_copy(update=object_store.settings(object_store.folder()))
+    for _ in range(2):
+        folder = Registry.from_settings(there).fetch(version)
+        runner = ModelRunner.load(at(folder.url), sha256=version.sha256)
+        assert runner.manifest.version == version.version
+        (folder / ARRAYS).write_bytes(b"spoilt")  # the second time it is fetched again
+    with pytest.raises(ArtifactError, match="fetch the version again"):
+        ModelRunner.load(folder, sha256=version.sha256)
 
 
 def test_a_spoilt_folder_is_fetched_again(registry, register):

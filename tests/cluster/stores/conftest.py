@@ -1,8 +1,7 @@
 """Builders of small lakes. A bar is `(instrument_id, day, close)`: day 0 is 2024-01-01, open UTC."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
-from uuid import uuid4
 
 import pyarrow as pa
 import pytest
@@ -42,27 +41,6 @@ def delivery() -> Delivery:
     return _delivery
 
 
-@pytest.fixture(scope="session")
-def object_store() -> Iterator[str]:
-    """A server that speaks S3, with its address and keys where every client looks for them."""
-    import boto3
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    patch = pytest.MonkeyPatch()
-    patch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-    patch.setenv("AWS_ALLOW_HTTP", "true")
-    patch.setenv("AWS_REGION", "us-east-1")
-    patch.setenv("AWS_ACCESS_KEY_ID", "test")
-    patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="lakes")
-    yield "s3://lakes"
-    patch.undo()
-    server.stop()
-
-
 @pytest.fixture(params=["disk", pytest.param("s3", marks=pytest.mark.long)])
 def lake(request, tmp_path) -> Lake:
     """An empty lake: every store keeps the same contract.
@@ -71,7 +49,7 @@ def lake(request, tmp_path) -> Lake:
     there, both kinds of its tables do.
     """
     if request.param == "s3":
-        return Lake(f"{request.getfixturevalue('object_store')}/{uuid4().hex}")
+        return Lake(request.getfixturevalue("object_store").folder())
     return Lake(tmp_path / "lake")
 
 

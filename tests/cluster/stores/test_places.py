@@ -41,32 +41,29 @@ def test_a_folder_that_deltas_library_cannot_open_is_refused_before_anything_is_
     monkeypatch.setenv("TRII_LAKE_URL", (tmp_path / "lake").as_uri())
     settings = load_settings(home)
     fill(Lake(settings.lake_url))
-    assert places.jobs(settings) == home / "results" / "jobs"
+    assert Path(places.jobs(settings)) == home / "results" / "jobs"
 
 
 def test_data_lie_below_the_home_unless_a_url_says_otherwise(tmp_path, monkeypatch):
     here = load_settings(tmp_path)
     assert here.lake_url == f"file://{tmp_path}/lake"
-    assert places.results(here) == tmp_path / "results"
-    assert places.jobs(here) == tmp_path / "results" / "jobs"
-    assert places.models(here) == tmp_path / "models"
+    assert Path(places.results(here)) == tmp_path / "results"
+    assert Path(places.jobs(here)) == tmp_path / "results" / "jobs"
+    assert Path(places.models(here)) == tmp_path / "models"
     monkeypatch.setenv("TRII_RESULTS_URL", "file:///srv/the%20results/")
     monkeypatch.setenv("TRII_MODELS_URL", "file://localhost/srv/models")
     there = load_settings(tmp_path)
-    assert places.results(there) == Path("/srv/the results")
-    assert places.jobs(there) == Path("/srv/the results/jobs")
-    assert places.models(there) == Path("/srv/models")
+    assert Path(places.results(there)) == Path("/srv/the results")
+    assert Path(places.jobs(there)) == Path("/srv/the results/jobs")
+    assert Path(places.models(there)) == Path("/srv/models")
 
 
 @pytest.mark.parametrize(
     ("name", "url", "message"),
     [
-        (
-            "RESULTS",
-            "s3://bucket/x",
-            "=s3://bucket/x: expected a file: URL; object storage follows",
-        ),
-        ("MODELS", "/srv/models", "expected a file: URL"),
+        ("RESULTS", "s3://bucket//x", "=s3://bucket//x: expected a bucket and names"),
+        ("MODELS", "/srv/models", "expected a file: or s3: URL"),
+        ("ARTIFACTS", "gs://bucket/x", "expected a file: or s3: URL"),
         ("JOBS", "file://other/srv", "expected an absolute path"),
         ("JOBS", "file:jobs", "expected an absolute path"),
         ("RESULTS", "file:///srv/a?b", "%3F"),

@@ -1,12 +1,21 @@
 """Stores behind TLS, as managed ones and clusters' are: who they are is checked before a password goes."""
 
+import asyncio
+
+import psycopg
 import pytest
 import redis
 from redis.asyncio import Redis
+from sqlalchemy.exc import OperationalError
 
+from cluster.clock import utc_now
 from cluster.errors import StoreError
+from cluster.schedules.worker import make_app
 from cluster.settings import Settings
+from cluster.stores.migrate import upgrade
 from cluster.stores.postgres import connect
+from cluster.waiting import end
+from deployments.stream.listener import Listener
 from tests.servers import PASSWORD, ValkeyServer
 from tests.tls import make_authority, tls_before
 
@@ -41,6 +50,22 @@ def answer(settings):
 
 def test_a_database_whose_certificate_holds_answers_in_tls(guarded):
     assert answer(guarded) == (True, {"one": 1})
+
+
+async def test_whoever_else_comes_to_the_database_checks_it_as_well(guarded, other):
+    """Migrations, the worker of what is due and the listeners each have a client of their own."""
+    wrong = guarded.model_copy(update={"postgres_ca": other.ca})
+    assert upgrade(guarded)[0] == upgrade(guarded)[1]
+    with pytest.raises(OperationalError, match="certificate verify failed"):
+        upgrade(wrong)
+    async with make_app(guarded, clock=utc_now).open_async() as app:
+        assert await app.check_connection_async()
+    heard = asyncio.Queue()
+    listening = asyncio.create_task(Listener(guarded, tell=heard.put_nowait).run())
+    assert await asyncio.wait_for(heard.get(), 10) is None
+    await end(listening)
+    with pytest.raises(psycopg.OperationalError, match="certificate verify failed"):
+        await Listener(wrong, tell=heard.put_nowait).run()
 
 
 @pytest.mark.parametrize(

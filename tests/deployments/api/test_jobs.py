@@ -2,6 +2,7 @@
 
 import os
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -417,7 +418,7 @@ async def test_a_running_jobs_log_asks_to_come_again_while_ray_is_away(ada, queu
 async def test_artifacts_are_listed_and_given_whole(ada, queued):
     made = (await submitted(ada))["id"]
     end(queued, made, "succeeded", log="done\n")
-    inner = folder.folder(queued, made) / "plots"
+    inner = Path(folder.folder(queued, made)) / "plots"
     inner.mkdir()
     (inner / "ü.png").write_bytes(b"\x89PNG" * 1000)
     listed = (await ada.get(f"/v1/jobs/{made}/artifacts")).json()["data"]
@@ -431,7 +432,7 @@ async def test_artifacts_are_listed_and_given_whole(ada, queued):
 async def test_no_name_and_no_link_leads_out_of_the_folder(ada, queued, problem):
     made = (await submitted(ada))["id"]
     end(queued, made, "succeeded", log="done\n")
-    mine, secret = folder.folder(queued, made), queued.home / "secret.txt"
+    mine, secret = Path(folder.folder(queued, made)), queued.home / "secret.txt"
     secret.write_text("SECRET")
     (mine / "link").symlink_to(secret)
     (mine / "way").symlink_to(queued.home)

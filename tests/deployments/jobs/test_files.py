@@ -4,6 +4,7 @@ import pytest
 
 from cluster.errors import NotFound
 from cluster.queue.folder import LogEnd
+from cluster.stores.places import at
 from deployments.jobs.files import log_part, open_inside
 
 
@@ -45,8 +46,8 @@ def test_a_name_that_is_no_way_down_to_a_file_opens_nothing(tmp_path, name):
     (tmp_path / "job/log.txt").touch()
     (tmp_path / "x").touch()
     with pytest.raises(NotFound):
-        open_inside(tmp_path / "job", name)
-    with open_inside(tmp_path / "job", "log.txt") as file:
+        open_inside(at(tmp_path / "job"), name)
+    with open_inside(at(tmp_path / "job"), "log.txt") as file:
         assert file.read() == b""
 
 
@@ -57,4 +58,4 @@ def test_a_link_in_place_of_a_folder_is_not_followed(tmp_path):
     top.mkdir()
     (top / "sub").symlink_to(tmp_path / "outside")
     with pytest.raises(NotFound):
-        open_inside(top, "sub/file")
+        open_inside(at(top), "sub/file")

@@ -13,6 +13,7 @@ from cluster.clock import utc_now
 from cluster.errors import BadInput
 from cluster.requests.backtest import parse_request
 from cluster.stores.lake import Lake
+from cluster.stores.places import at
 from jobs.backtest.plan import make_plan
 from jobs.backtest.run import compute
 from jobs.backtest.summary import key_figures
@@ -75,7 +76,7 @@ def go(lake, tmp_path, name="run", **fields):
     request = parse_request({"strategy": "buy-and-hold", "universe": "synthetic", **fields})
     plan = make_plan(request, lake=lake, code=CODE)
     return plan, compute(
-        plan, run_id=name, results=tmp_path / f"results-{name}", lake=lake, fan_out=in_process,
+        plan, run_id=name, results=at(tmp_path / f"results-{name}"), lake=lake, fan_out=in_process,
         clock=utc_now,
     )  # fmt: skip
 
@@ -214,7 +215,7 @@ def test_a_run_is_of_its_snapshot_whatever_is_told_later(lake_of, tmp_path):
     after = make_plan(request, lake=lake, code=CODE)
     assert before.definition != after.definition
     outcome = compute(
-        before, run_id="x", results=tmp_path / "r", lake=lake, fan_out=in_process, clock=utc_now
+        before, run_id="x", results=at(tmp_path / "r"), lake=lake, fan_out=in_process, clock=utc_now
     )
     assert outcome.metrics["income"] == 0.0
 

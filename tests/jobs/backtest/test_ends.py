@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from cluster.requests.backtest import parse_request
 from cluster.stores.lake import Lake
+from cluster.stores.places import at
 from jobs.backtest.plan import make_plan
 from jobs.backtest.run import compute
 from jobs.fan_out import in_process
@@ -25,7 +26,7 @@ def test_the_end_is_the_last_session_where_sessions_open_the_evening_before(tmp_
     lake.append_bars("sample", "1Day", pa.concat_tables(tables), recorded_at=RECORDED)
     request = parse_request({"strategy": "buy-and-hold", "universe": "sample", "end": str(end)})
     outcome = compute(
-        make_plan(request, lake=lake, code=CODE), run_id="bt-1", results=tmp_path / "results",
+        make_plan(request, lake=lake, code=CODE), run_id="bt-1", results=at(tmp_path / "results"),
         lake=lake, fan_out=in_process, clock=lambda: RECORDED,
     )  # fmt: skip
     assert outcome.metrics["last_session"] == str(end)

@@ -18,6 +18,7 @@ from cluster.ledger import store as ledger
 from cluster.queue import commands as queue
 from cluster.requests.backtest import parse_request
 from cluster.stores.lake import Lake
+from cluster.stores.places import at
 from cluster.stores.postgres import connect
 from cluster.waiting import wait_until
 from jobs.backtest import plan as plans
@@ -101,13 +102,13 @@ def test_a_run_here_has_the_files_and_the_trial_of_one_on_ray_byte_by_byte(
     other = compute(
         make_plan(request, lake=lake, code=code_version()),
         run_id=run["id"],
-        results=tmp_path / "on-ray",
+        results=at(tmp_path / "on-ray"),
         lake=lake,
         fan_out=on_ray,
         clock=lambda: datetime.fromisoformat(created),
     )
     names = sorted(path.name for path in here.iterdir())
-    assert names == sorted(path.name for path in other.folder.iterdir())
+    assert names == sorted(file.name for file in other.folder.files())
     assert [name for name in names if same(here, other.folder, name)] == names
     (trial,) = trials(home, asked)
     plan = make_plan(request, lake=lake, code=code_version())
@@ -200,6 +201,7 @@ def test_a_run_here_goes_the_way_that_the_page_names(home, asked):
 AT_WORK = """
 import pickle, sys
 from cluster.cli.main import main
+from cluster.stores.places import at
 from jobs.backtest.cli import run as cli_run
 import jobs.backtest.run as running
 settings, asked = pickle.load(sys.stdin.buffer)

@@ -7,6 +7,7 @@ import pytest
 
 from cluster.cli.main import main
 from cluster.own_code.first_run import require_clean
+from cluster.stores.places import at
 from jobs.backtest.run import compute
 from jobs.fan_out import in_process
 
@@ -35,9 +36,9 @@ def test_the_file_is_clean_runs_as_it_is_and_its_parameters_count(capfd, here, p
         chosen = plan(strategy=name, parameters=parameters)
         assert chosen.family == "my-first-idea"
         require_clean(name, chosen.parameters, reference=chosen.chosen.name,
-                      source_hash=chosen.source_hash, library="test", results=here, now=now)  # fmt: skip
+                      source_hash=chosen.source_hash, library="test", results=at(here), now=now)  # fmt: skip
         outcome = compute(
-            chosen, run_id=f"bt-{len(finals)}", results=here, lake=lake, fan_out=in_process,
+            chosen, run_id=f"bt-{len(finals)}", results=at(here), lake=lake, fan_out=in_process,
             clock=lambda: now,
         )  # fmt: skip
         assert outcome.metrics["trades"] > 0

@@ -21,6 +21,7 @@ from cluster.queue import commands as queue
 from cluster.requests.backtest import parse_request
 from cluster.settings import Settings
 from cluster.stores.lake import Lake
+from cluster.stores.places import at
 from cluster.stores.postgres import connect
 from jobs.backtest import __main__ as command
 from jobs.backtest.cli import run as cli_run
@@ -198,7 +199,7 @@ def test_what_fails_on_the_data_alone_is_bad_input(lake, folder, tmp_path):
     request = parse_request({"strategy": "own.py:Fails", "universe": "synthetic"})
     plan = make_plan(request, lake=lake, code=CODE)
     with pytest.raises(BadInput, match=r"strategy own.py:Fails: KeyError: 'mine'"):
-        run_shard(describe(plan, lake=lake, folder=tmp_path)[0])
+        run_shard(describe(plan, lake=lake, folder=at(tmp_path))[0])
 
 
 def edit(folder):
@@ -211,7 +212,7 @@ def test_what_was_edited_since_it_was_planned_is_not_run_checked_or_shipped(
     settings, chosen = Settings(home=tmp_path), plan(strategy="calm.py:CalmTrend")
     edit(folder)
     for use in (
-        lambda: run_shard(describe(chosen, lake=lake, folder=tmp_path / "shards")[0]),
+        lambda: run_shard(describe(chosen, lake=lake, folder=at(tmp_path / "shards"))[0]),
         lambda: cleared(chosen, settings, now=RECORDED),
         lambda: job_request(chosen, settings),
     ):

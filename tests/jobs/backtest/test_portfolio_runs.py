@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from cluster.stores.places import at
 from jobs.backtest.run import compute
 from jobs.fan_out import in_process
 from market.backtest import Panel, run_portfolio
@@ -18,7 +19,7 @@ NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
 def done(plan, lake, results):
     return compute(
-        plan, run_id="bt-1", results=results, lake=lake, fan_out=in_process, clock=lambda: NOW
+        plan, run_id="bt-1", results=at(results), lake=lake, fan_out=in_process, clock=lambda: NOW
     )
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from cluster.drawing.scale import Scale, log_ticks, ticks
 from cluster.requests.backtest import parse_request
 from cluster.stores.lake import Lake
+from cluster.stores.places import at
 from jobs.backtest.charts import line_chart, thin, year_marks
 from jobs.backtest.files import manifest
 from jobs.backtest.gather import gather
@@ -117,7 +118,7 @@ def test_undefined_figures_are_a_dash_and_signs_are_minus_signs():
 
 def test_a_report_asks_nothing_of_the_network(plan, lake, tmp_path):
     chosen = plan(universe="sample")
-    descriptors = describe(chosen, lake=lake, folder=tmp_path)
+    descriptors = describe(chosen, lake=lake, folder=at(tmp_path))
     for one in descriptors:
         run_shard(one)
     result = gather(chosen, descriptors)
@@ -130,7 +131,7 @@ def test_a_report_asks_nothing_of_the_network(plan, lake, tmp_path):
 
 
 def page_of(chosen, lake, folder, change=lambda result: result):
-    descriptors = describe(chosen, lake=lake, folder=folder)
+    descriptors = describe(chosen, lake=lake, folder=at(folder))
     for one in descriptors:
         run_shard(one)
     result = change(gather(chosen, descriptors))

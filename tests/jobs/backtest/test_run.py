@@ -13,6 +13,8 @@ from cluster.errors import TriiError
 from cluster.files import replacing
 from cluster.requests.backtest import parse_request
 from cluster.stores.lake import Lake
+from cluster.stores.place import Place
+from cluster.stores.places import at
 from jobs.backtest import __main__ as command
 from jobs.backtest import shard
 from jobs.backtest.gather import check_books, gather
@@ -41,7 +43,7 @@ def do(lake, tmp_path):
         return compute(
             plan,
             run_id=run_id,
-            results=results,
+            results=results if isinstance(results, Place) else at(results),
             lake=lake,
             fan_out=fan_out,
             clock=clock,
@@ -108,6 +110,27 @@ def test_the_order_in_which_shards_finish_changes_nothing(plan, do, tmp_path):
         assert (one.folder / name).read_bytes() == (two.folder / name).read_bytes()
 
 
+@pytest.mark.long
+def test_a_run_in_a_bucket_has_the_bytes_of_one_on_a_disk_and_goes_on_where_it_was_ended(
+    plan, do, object_store
+):
+    def stopped(work, descriptors):
+        yield work(descriptors[0])
+        raise SystemExit(143)
+
+    there, seen = at(object_store.folder()), []
+    with pytest.raises(SystemExit):
+        do(plan(), fan_out=stopped, results=there)
+    two = do(plan(), results=there, on_shard=lambda *told: seen.append(told[2].reused))
+    assert seen == [True, False, False]
+    one = do(plan())
+    names = [file.name for file in one.folder.files()]
+    assert names == [file.name for file in two.folder.files()]
+    assert two.report.url.startswith("s3://")
+    for name in set(names) - {"manifest.json", "report.html"}:  # those tell the run's id
+        assert (one.folder / name).read_bytes() == (two.folder / name).read_bytes()
+
+
 def test_an_interrupted_run_continues_with_the_shards_that_lack(plan, do):
     def dies_after_one(work, descriptors):
         yield work(descriptors[0])
@@ -123,7 +146,7 @@ def test_an_interrupted_run_continues_with_the_shards_that_lack(plan, do):
 def test_a_shard_that_dies_half_way_leaves_nothing_that_looks_finished(
     plan, lake, tmp_path, monkeypatch
 ):
-    (first, *_) = describe(plan(), lake=lake, folder=tmp_path)
+    (first, *_) = describe(plan(), lake=lake, folder=at(tmp_path))
 
     def full_disk(*args, **kwargs):
         raise OSError("no space left")
@@ -132,7 +155,7 @@ def test_a_shard_that_dies_half_way_leaves_nothing_that_looks_finished(
     with pytest.raises(OSError, match="no space"):
         run_shard(first)
     monkeypatch.undo()
-    assert not first.equity_path.exists()
+    assert not first.equity_file.exists()
     assert run_shard(first).reused is False
 
 
@@ -229,7 +252,7 @@ def test_a_start_begins_with_cash_and_warm_inputs(plan, do):
 
 
 def test_books_that_do_not_balance_are_never_published(plan, lake, tmp_path):
-    descriptors = describe(plan(), lake=lake, folder=tmp_path)
+    descriptors = describe(plan(), lake=lake, folder=at(tmp_path))
     for one in descriptors:
         run_shard(one)
     result = gather(plan(), descriptors)
@@ -243,7 +266,7 @@ def test_a_restatement_after_the_plan_changes_nothing_in_its_run(tmp_path):
     put_synthetic(lake, instruments=4)
     request = parse_request({"strategy": "buy-and-hold", "universe": "synthetic"})
     before = make_plan(request, lake=lake, code=CODE)
-    (first,) = describe(before, lake=lake, folder=tmp_path / "a")
+    (first,) = describe(before, lake=lake, folder=at(tmp_path / "a"))
     bars = lake.histories(before.instrument_ids, timeframe="1Day")["synthetic:SYN001"]
     dearer = replace(bars, close=bars.close * 1.001, high=bars.high * 1.01)
     late = RECORDED + timedelta(days=1)
@@ -251,9 +274,9 @@ def test_a_restatement_after_the_plan_changes_nothing_in_its_run(tmp_path):
 
     run_shard(first)
     after = make_plan(request, lake=lake, code=CODE)
-    (second,) = describe(after, lake=lake, folder=tmp_path / "b")
+    (second,) = describe(after, lake=lake, folder=at(tmp_path / "b"))
     run_shard(second)
-    old, new = (pq.read_table(one.equity_path)["equity"].to_numpy() for one in (first, second))
+    old, new = (pq.read_table(one.equity_file)["equity"].to_numpy() for one in (first, second))
     expected = run(
         Panel.from_bars([bars]),
         make_strategy("buy-and-hold", {}),
@@ -274,10 +297,10 @@ def test_the_same_bars_filled_otherwise_are_another_trial(tmp_path):
     request = parse_request({"strategy": "sma-cross", "universe": "index"})
     trials = {}
     for day, adjusted in enumerate((False, True)):
-        at = RECORDED + timedelta(days=day)
-        lake.append_instruments("sample", [replace(index, adjusted=adjusted)], recorded_at=at)
+        then = RECORDED + timedelta(days=day)
+        lake.append_instruments("sample", [replace(index, adjusted=adjusted)], recorded_at=then)
         plan = make_plan(request, lake=lake, code=CODE)
-        (only,) = describe(plan, lake=lake, folder=tmp_path / "shards")
+        (only,) = describe(plan, lake=lake, folder=at(tmp_path / "shards"))
         run_shard(only)
         found = gather(plan, [only])
         trial = trial_of(plan, found, run_id="bt-1", user_id="ada", recorded_at=RECORDED)

@@ -3,6 +3,7 @@
 import pytest
 
 from cluster.queue.progress import parse, readable
+from cluster.stores.places import at
 from jobs.backtest import __main__ as command
 from jobs.backtest import shard, underway
 from jobs.backtest.shard import describe, run_shard
@@ -21,8 +22,8 @@ def test_who_waits_hears_of_the_worker_of_the_running_shards_and_of_those_that_a
     plan, lake, tmp_path, told, monkeypatch
 ):
     monkeypatch.setattr(underway, "_LOOK_S", 3600)
-    first, second, third = describe(plan(), lake=lake, folder=tmp_path)
-    with underway.following(tmp_path, 3, idle="waiting for a worker") as count:
+    first, second, third = describe(plan(), lake=lake, folder=at(tmp_path))
+    with underway.following(at(tmp_path), 3, idle="waiting for a worker") as count:
         assert told() == ["0 of 3 shards: waiting for a worker"]
         with shard._marked(first), shard._marked(second):
             count(0)
@@ -45,15 +46,15 @@ async def test_what_a_shard_begins_is_heard_while_nobody_counts(plan, lake, tmp_
         heard.extend(told())
         return heard[-1:] == ["0 of 3 shards: 1 running"]
 
-    first, *_ = describe(plan(), lake=lake, folder=tmp_path)
-    with underway.following(tmp_path, 3, idle="starting"), shard._marked(first):
+    first, *_ = describe(plan(), lake=lake, folder=at(tmp_path))
+    with underway.following(at(tmp_path), 3, idle="starting"), shard._marked(first):
         await waiting.until(hears)
 
 
 def test_marks_that_a_killed_attempt_left_are_not_taken_for_running(plan, lake, tmp_path, told):
-    first, *_ = describe(plan(), lake=lake, folder=tmp_path)
-    first.mark_path.touch()
-    with underway.following(tmp_path, 3, idle="starting") as count:
+    first, *_ = describe(plan(), lake=lake, folder=at(tmp_path))
+    first.mark.write_bytes(b"")
+    with underway.following(at(tmp_path), 3, idle="starting") as count:
         count(0)
     assert told() == ["0 of 3 shards: starting"]
     run_shard(first)

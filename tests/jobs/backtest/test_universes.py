@@ -12,6 +12,7 @@ import pytest
 from cluster.errors import BadInput
 from cluster.requests.backtest import parse_request
 from cluster.stores.lake import Lake
+from cluster.stores.places import at
 from jobs.backtest.cli.list import _cells
 from jobs.backtest.plan import make_plan
 from jobs.backtest.run import compute
@@ -67,7 +68,7 @@ def do(tmp_path):
         outcome = compute(
             plan,
             run_id=run_id,
-            results=tmp_path / "results",
+            results=at(tmp_path / "results"),
             lake=lake,
             fan_out=in_process,
             clock=lambda: NOW,

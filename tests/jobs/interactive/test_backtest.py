@@ -20,6 +20,7 @@ from cluster.ledger import store as ledger
 from cluster.ledger.returns import returns_of
 from cluster.requests.backtest import parse_request
 from cluster.requests.trial import TrialRequest
+from cluster.stores import places
 from cluster.stores.lake import Lake
 from cluster.stores.lake.known_prices import recorded
 from cluster.stores.postgres import connect
@@ -56,7 +57,12 @@ def bars_in(lake, universe):
 
 def of_job(lake, folder, **fields):
     plan = make_plan(parse_request(fields), lake=lake, code=CODE)
-    options = {"results": folder, "lake": lake, "fan_out": in_process, "clock": lambda: RECORDED}
+    options = {
+        "results": places.at(folder),
+        "lake": lake,
+        "fan_out": in_process,
+        "clock": lambda: RECORDED,
+    }
     return compute(plan, run_id="bt-1", **options)
 
 

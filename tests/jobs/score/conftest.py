@@ -11,6 +11,7 @@ from cluster.registry.runner import ModelRunner
 from cluster.registry.versions import RegisteredVersion
 from cluster.requests.score import parse_score
 from cluster.stores.lake import Lake
+from cluster.stores.places import at
 from jobs.fan_out import in_process
 from jobs.score.model import Model, find_model
 from jobs.score.plan import make_plan
@@ -79,9 +80,8 @@ class Folders:
         name, version = (under or f"{said.name}-{said.version}").rsplit("-", 1)
         one = RegisteredVersion(name, version, sha256, "run", NOW, tuple(aliases), {})
         self.held.insert(0, one)
-        return Model(
-            folder, sha256, said, ModelRunner.load(folder, sha256=sha256).features.lookback
-        )
+        lookback = ModelRunner.load(folder, sha256=sha256).features.lookback
+        return Model(at(folder), sha256, said, lookback)
 
     def models(self):
         return sorted({one.name for one in self.held})
@@ -90,7 +90,7 @@ class Folders:
         return [one for one in self.held if one.name == name]
 
     def fetch(self, version):
-        return self.root / f"{version.name}-{version.version}"
+        return at(self.root / f"{version.name}-{version.version}")
 
 
 @pytest.fixture(scope="session")

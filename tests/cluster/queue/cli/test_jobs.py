@@ -90,7 +90,7 @@ def test_the_log_and_files_of_an_ended_job_are_there(trii, database):
     job = submit(trii, "jobs.compact")
     queue.cancel(database, job, now=NOW)
     folder.keep_log(database, job, 'one\nprogress: {"done": 1, "total": 4, "unit": "files"}\n')
-    (folder.folder(database, job) / "result.csv").write_text("a,b\n")
+    (folder.folder(database, job) / "result.csv").write_bytes(b"a,b\n")
     assert trii("logs", job)[1].startswith("one\n")
     code, out, _ = trii("logs", "-f", job)
     assert (code, out.splitlines()[0]) == (1, "one")
