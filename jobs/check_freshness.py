@@ -11,7 +11,7 @@ from datetime import datetime
 from cluster.clock import utc_now
 from cluster.settings import load_settings
 from cluster.stores.lake import Lake
-from jobs.command import command
+from jobs.command import command, run_alone
 from jobs.freshness import freshness
 
 
@@ -45,4 +45,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_alone(main)

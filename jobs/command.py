@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
-from typing import Any, ParamSpec
+from typing import Any, NoReturn, ParamSpec
 
 import orjson
 
+from cluster.environment import collect_rarely
 from cluster.errors import BadInput, TriiError
 from cluster.queue import progress
 from market.errors import MarketError
@@ -42,6 +43,12 @@ def _exit_code(exc: Exception) -> int:
     if isinstance(exc, TriiError):
         return exc.exit_code
     return BadInput.exit_code if isinstance(exc, MarketError) else TriiError.exit_code
+
+
+def run_alone(main: Callable[[], int]) -> NoReturn:
+    """Run a module's `main` in the process that is its own, which ends with its exit status."""
+    collect_rarely()
+    sys.exit(main())
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import sys
 
 from cluster.settings import load_settings
 from cluster.stores.lake import Lake, maintenance
-from jobs.command import command
+from jobs.command import command, run_alone
 
 
 @command
@@ -18,4 +18,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_alone(main)

@@ -3,8 +3,6 @@
 Exit status: 0 done, 1 failed or done in part, 2 bad input (nothing was written).
 """
 
-import atexit
-import gc
 import sys
 import traceback
 from typing import Any
@@ -12,7 +10,7 @@ from typing import Any
 import click
 
 from cluster.cli.lazy import Entry, LazyGroup
-from cluster.environment import default_home, share_kernels
+from cluster.environment import collect_rarely, default_home, share_kernels
 from cluster.errors import BadInput, TriiError
 
 COMMANDS = {
@@ -97,7 +95,7 @@ def trii() -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run a command; every failure is one line on standard error, never a traceback."""
     if arguments is None:
-        _collect_rarely()
+        collect_rarely()
     share_kernels()
     try:
         outcome: Any = trii.main(arguments, standalone_mode=False)
@@ -118,16 +116,6 @@ def main(arguments: list[str] | None = None) -> None:
     except Exception as exc:  # noqa: BLE001 - the last resort; the whole story goes to the crash log
         _fail(f"unexpected {type(exc).__name__}; details in {_crash_log()}", 1)
     sys.exit(outcome if isinstance(outcome, int) else 0)
-
-
-def _collect_rarely() -> None:
-    """Look for garbage less often, in a process that is a command's own.
-
-    Nearly all that a command makes are modules, which stay: to look through them again and again, and
-    once more at the end, took a sixth of its time.
-    """
-    gc.set_threshold(50_000, 20, 50)
-    atexit.register(gc.freeze)
 
 
 def _fail(message: str, code: int) -> None:

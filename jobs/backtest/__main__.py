@@ -18,7 +18,7 @@ from jobs.backtest.run import Outcome, TellShard, run_plan
 from jobs.backtest.shard import ShardSummary
 from jobs.backtest.summary import key_figures
 from jobs.backtest.underway import Count, following, tell_planning
-from jobs.command import command, ending_in_order, print_outcome
+from jobs.command import command, ending_in_order, print_outcome, run_alone
 
 
 @command
@@ -74,4 +74,4 @@ def _telling(count: Count) -> TellShard:
 
 if __name__ == "__main__":
     with ending_in_order():
-        sys.exit(main())
+        run_alone(main)

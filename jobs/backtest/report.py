@@ -171,8 +171,9 @@ def _concentration(plan: Reported, result: Result) -> list[str]:
 def _trades(plan: Reported, result: Result) -> list[dict[str, Any]]:
     """The trades that gained and that lost most, best first."""
     symbols = {instrument.instrument_id: instrument.symbol for instrument in plan.instruments}
-    rows = result.trades.sort_by([("pnl", "descending")]).to_pylist()
-    shown = rows if len(rows) <= 2 * _SHOWN else [*rows[:_SHOWN], *rows[-_SHOWN:]]
+    ranked = result.trades.sort_by([("pnl", "descending")])
+    worst = max(_SHOWN, len(ranked) - _SHOWN)
+    shown = [*ranked[:_SHOWN].to_pylist(), *ranked[worst:].to_pylist()]
     return [{**row, "symbol": symbols[row["instrument_id"]]} for row in shown]
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 import numpy as np
 import pyarrow as pa
 
+from cluster.providers.catalog import is_fetched
 from cluster.stores.lake import Lake
 from cluster.stores.lake.bars import split
 from jobs.data.known import Known, unlikely
@@ -17,7 +18,8 @@ from market.calendar import get_calendar
 from market.quality.gaps import Gap, gaps
 from market.quality.staleness import unchanged_runs
 
-_TOGETHER = 32  # instruments in memory at a time
+# Rows in memory at a time, or one instrument's: their files hold others too, and are read once a time.
+_TOGETHER = 1_000_000
 # A minute without a trade has no bar with most feeds, and its close often stands.
 _LEAST_GAP = {"1Day": 1, "1Min": 30}
 _LEAST_RUN = {"1Day": 5, "1Min": 60}
@@ -86,18 +88,30 @@ def check(
         chosen = [series for series in found if not symbols or series.symbol in symbols]
         quarantined = _held(lake, held.dataset, held.timeframe)
         least = least_gap or _LEAST_GAP[held.timeframe]
-        for place in range(0, len(chosen), _TOGETHER):
-            some = chosen[place : place + _TOGETHER]
+        # Asked once: it looks through all that is installed.
+        grows = is_fetched(held.dataset)
+        for some in _batches(chosen):
             known = Known(lake, [series.instrument_id for series in some], now=now)
             for series, bars, table in _read(lake, some, start, end):
                 yield _finding(
                     known,
-                    replace(series, sessions_behind=known.behind(series, held)),
+                    replace(series, sessions_behind=known.behind(series, held, grows=grows)),
                     bars,
                     table,
                     held=quarantined.get(series.instrument_id, 0),
                     least=least,
                 )
+
+
+def _batches(chosen: Sequence[InstrumentFreshness]) -> Iterator[list[InstrumentFreshness]]:
+    some: list[InstrumentFreshness] = []
+    for series in chosen:
+        if some and sum(one.rows for one in some) + series.rows > _TOGETHER:
+            yield some
+            some = []
+        some.append(series)
+    if some:
+        yield some
 
 
 def _read(

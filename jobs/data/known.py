@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 import numpy as np
 import pyarrow as pa
 
-from cluster.providers.catalog import ENDED, is_fetched
+from cluster.providers.catalog import ENDED
 from cluster.stores.lake import Holding, Lake
 from jobs.freshness import InstrumentFreshness
 from market.actions import Action, counted, factors
@@ -46,14 +46,17 @@ class Known:
             if name in self.listing
         }
 
-    def behind(self, series: InstrumentFreshness, held: Holding) -> int:
-        """The sessions that a series lacks after its last bar, by what its dataset should hold."""
+    def behind(self, series: InstrumentFreshness, held: Holding, *, grows: bool) -> int:
+        """The sessions that a series lacks after its last bar, by what its dataset should hold.
+
+        `grows`: a source delivers it again, so that it should reach up to now.
+        """
         if held.dataset in ENDED:
             return 0
         calendar = get_calendar(self.listing[series.instrument_id].calendar)
         after = series.last_session + timedelta(days=1)
         lacking = len(calendar.sessions(after, held.last_session))
-        due = series.sessions_behind if is_fetched(held.dataset) else lacking
+        due = series.sessions_behind if grows else lacking
         if ends := self._end(series.instrument_id):
             return min(due, len(calendar.sessions(after, ends - timedelta(days=1))))
         return due

@@ -14,7 +14,7 @@ from cluster.queue.rules.words import parser_of
 from cluster.requests.ingest import IngestRequest, parse_ingest
 from cluster.requests.options import request_data
 from cluster.settings import load_settings
-from jobs.command import command, print_outcome
+from jobs.command import command, print_outcome, run_alone
 from jobs.ingest.report import describe
 from jobs.ingest.run import ingest
 
@@ -46,4 +46,4 @@ def say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_alone(main)

@@ -5,7 +5,6 @@ committed at once.
 """
 
 import secrets
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -19,7 +18,7 @@ from cluster.requests.options import request_data
 from cluster.requests.score import ScoreRequest, parse_score
 from cluster.settings import Settings, load_settings
 from cluster.stores.lake import Lake
-from jobs.command import command, counting, print_outcome
+from jobs.command import command, counting, print_outcome, run_alone
 from jobs.fan_out import spread
 from jobs.score.model import find_model
 from jobs.score.plan import make_plan
@@ -66,4 +65,4 @@ def _new_id(now: datetime) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_alone(main)

@@ -1,6 +1,5 @@
 """`python -m jobs.train`: train one network, validate, register and, if the gates hold, promote it."""
 
-import sys
 from collections.abc import Sequence
 
 from cluster.queue.rules.kinds import TRAIN
@@ -8,7 +7,7 @@ from cluster.queue.rules.words import parser_of
 from cluster.requests.options import request_data
 from cluster.requests.train import TrainRequest, parse_train
 from cluster.settings import load_settings
-from jobs.command import command, print_outcome, stopwatch
+from jobs.command import command, print_outcome, run_alone, stopwatch
 from jobs.train.run import run
 
 
@@ -23,4 +22,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_alone(main)

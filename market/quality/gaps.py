@@ -49,6 +49,14 @@ def _expected(
     step = step_of(timeframe)
     if step is not None:
         expected = calendar.stamps(start, end, step=step)
-        return expected, np.isin(expected, bars.timestamp[known])
+        return expected, _among(expected, bars.timestamp[known])
     days = calendar.sessions(start, end)
-    return calendar.opens[np.isin(calendar.days, days)], np.isin(days, bars.session[known])
+    return calendar.opens[_among(calendar.days, days)], _among(days, bars.session[known])
+
+
+def _among(times: Stamps, held: Stamps) -> Mask:
+    """Which of the times are held, (n,); both rise, so that neither need be sorted."""
+    if not len(held):
+        return np.zeros(len(times), dtype=bool)
+    found: Mask = held[np.minimum(np.searchsorted(held, times), len(held) - 1)] == times
+    return found

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import pairwise
 
 import numpy as np
 
@@ -32,7 +31,9 @@ def unchanged_runs(close: Floats, *, least: int = 5) -> tuple[UnchangedRun, ...]
     if least < 2:
         raise BadParameter(f"least={least}: expected 2 or more", parameter="least")
     edges = np.flatnonzero(close[1:] != close[:-1]) + 1  # NaN equals nothing, itself included
-    bounds = np.concatenate(([0], edges, [len(close)])).tolist()
+    bounds = np.concatenate(([0], edges, [len(close)]))
+    long = np.flatnonzero(np.diff(bounds) >= least)
     return tuple(
-        UnchangedRun(start, stop) for start, stop in pairwise(bounds) if stop - start >= least
+        UnchangedRun(start, stop)
+        for start, stop in zip(bounds[long].tolist(), bounds[long + 1].tolist(), strict=True)
     )

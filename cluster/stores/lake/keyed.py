@@ -52,18 +52,30 @@ class KeyedTable:
         self.delta = VersionedTable(f"{root}/{spec.name}", spec)
 
     def read(
-        self, where: Where = ALL, *, as_of: datetime | None = None, version: int | None = None
+        self,
+        where: Where = ALL,
+        *,
+        as_of: datetime | None = None,
+        version: int | None = None,
+        schema: pa.Schema | None = None,
     ) -> pa.Table:
-        """The standing rows, sorted by key; those of `version` (-1: before the first commit)."""
-        return standing(self.vintages(where, version=version), self.spec.keys, as_of=as_of)
+        """The standing rows, sorted by key; those of `version` (-1: before the first commit).
 
-    def vintages(self, where: Where = ALL, *, version: int | None = None) -> pa.Table:
+        `schema` names the columns, keys and clocks among them; by default all.
+        """
+        rows = self.vintages(where, version=version, schema=schema)
+        return standing(rows, self.spec.keys, as_of=as_of)
+
+    def vintages(
+        self, where: Where = ALL, *, version: int | None = None, schema: pa.Schema | None = None
+    ) -> pa.Table:
         """Every row that was written by `version`, those too that others superseded."""
+        schema = schema or self.spec.schema
         if version is None:
             version = self.delta.version()
         if version is None or version < 0:
-            return self.spec.schema.empty_table()
-        return scan(self.delta.at(version), self.spec.schema, where)
+            return schema.empty_table()
+        return scan(self.delta.at(version), schema, where)
 
     def append(
         self,

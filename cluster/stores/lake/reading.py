@@ -87,8 +87,8 @@ class LakeReader:
         where = wanted.where()  # also refuses naive times where nothing is asked for
         if not ids:
             return BAR_SCHEMA.empty_table()
-        rows = self.tables[BARS.name].read(where, as_of=as_of, version=version)
-        return rows.select(BAR_SCHEMA.names)
+        table = self.tables[BARS.name]
+        return table.read(where, as_of=as_of, version=version, schema=BAR_SCHEMA)
 
     def histories(
         self,

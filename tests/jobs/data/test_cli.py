@@ -76,6 +76,20 @@ def test_freshness_counts_the_sessions_that_closed_since(trii_data, tmp_path):
     assert [one.sessions_behind for one in freshness(lake, now=NOW.replace(day=17))] == [3, 3]
 
 
+def test_a_check_finds_the_same_however_many_rows_it_reads_at_a_time(
+    trii_data, tmp_path, monkeypatch
+):
+    ingest(Settings(home=tmp_path), dataset="synthetic", clock=lambda: NOW)
+    lake = Lake(tmp_path / "lake")
+    together = list(check(lake, now=NOW))
+    monkeypatch.setattr("jobs.data.check._TOGETHER", 20_000)
+    assert [(one.symbol, one.timeframe) for one in together][2:4] == [
+        ("SYN003", "1Day"),
+        ("SYN001", "1Min"),
+    ]
+    assert list(check(lake, now=NOW)) == together
+
+
 HEAD = "Date,Open,High,Low,Close,Volume\n"
 GOOD = "2024-01-02,10,11,9,10.5,100\n2024-01-03,10,12,9,11.5,200\n"
 BAD = "2024-01-04,10,9,9,10.5,100\n"
