@@ -8,8 +8,8 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+import ray
 from ray._private.runtime_env.packaging import get_top_level_dir_from_compressed_package
-from ray._private.runtime_env.protocol import Protocol
 
 from cluster.bundles import bundle as bundles
 from cluster.bundles.secrets import find_secrets
@@ -187,15 +187,22 @@ def test_a_bundle_that_is_gone_or_changed_runs_nothing(write, tmp_path):
 
 
 @pytest.mark.long
-def test_a_bundle_in_a_bucket_is_fetched_by_ray_whole(write, tmp_path, object_store):
+@pytest.mark.filterwarnings("default")  # Ray's own
+@pytest.mark.usefixtures("object_store", "ray_cluster")  # its processes find the one started before
+def test_a_bundle_in_a_bucket_is_what_rays_workers_run_in(write, tmp_path, object_store):
     kept = object_store.settings(object_store.folder())
     settings = Settings(home=tmp_path / "home", **kept)
-    bundle = bundles.pack(write(CODE), limit_bytes=LIMIT)
+    bundle = bundles.pack(write({"idea.py": "N = 41\n"}), limit_bytes=LIMIT)
     assert not bundles.is_stored(settings, bundle.sha256)
     bundles.store(settings, bundle)
-    assert bundles.is_stored(settings, bundle.sha256)
     assert bundles.stored_files(settings, bundle.sha256) == bundle.files
-    uri = bundles.runtime_env(settings, bundle.sha256)["working_dir"]
-    assert uri == f"{kept['results_url']}/bundles/{bundle.sha256}.zip"
-    Protocol.S3.download_remote_uri(uri, str(tmp_path / "fetched.zip"))
-    assert (tmp_path / "fetched.zip").read_bytes() == bundle.data
+    where = bundles.runtime_env(settings, bundle.sha256)
+    assert where == {"working_dir": f"{kept['results_url']}/bundles/{bundle.sha256}.zip"}
+
+    @ray.remote(num_cpus=0.1, runtime_env=where)
+    def more():
+        import idea
+
+        return idea.N + 1
+
+    assert ray.get(more.remote(), timeout=120) == 42
