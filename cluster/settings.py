@@ -52,7 +52,10 @@ class Settings(
         default="INFO", description="the least that is logged"
     )
     seed: int = Field(default=7, description="seed of the synthetic market and of trainings")
-    host: str = Field(default="127.0.0.1", description="where the API and Ray answer")
+    host: str = Field(default="127.0.0.1", description="where the API answers")
+    listen_host: str = Field(
+        default="127.0.0.1", description="the address that the API listens on, on each node"
+    )
     api_port: PositiveInt = Field(default=8000, description="where the API answers")
     body_limit_bytes: PositiveInt = Field(
         default=1_000_000, description="bytes that the body of a request may have"
@@ -89,11 +92,11 @@ class Settings(
 
     @property
     def dashboard_url(self) -> str:
-        return f"http://{self.host}:{self.dashboard_port}"
+        return f"http://{self.ray_host}:{self.dashboard_port}"
 
     @property
     def ray_address(self) -> str:
-        return f"{self.host}:{self.ray_port}"
+        return f"{self.ray_host}:{self.ray_port}"
 
 
 # Of a platform as a whole: were they another shell's or process's own, one would write into a lake

@@ -37,7 +37,7 @@ def render(desired: Desired, settings: Settings, *, only: str | None = None) -> 
     return {
         "proxy_location": "EveryNode",
         "http_options": {
-            "host": settings.host,
+            "host": settings.listen_host,
             "port": settings.api_port,
             "request_timeout_s": settings.request_timeout_s,
         },

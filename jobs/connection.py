@@ -24,7 +24,7 @@ def connected(settings: Settings) -> Iterator[None]:
         return
     try:
         # Ray itself waits for minutes where nothing listens.
-        socket.create_connection((settings.host, settings.ray_port), timeout=5).close()
+        socket.create_connection((settings.ray_host, settings.ray_port), timeout=5).close()
         ray.init(address=settings.ray_address, log_to_driver=False, logging_level=logging.ERROR)
     except (OSError, RuntimeError) as exc:
         raise PlatformError(

@@ -36,6 +36,7 @@ class FleetSettings(BaseModel):
         default="laptop",
         description="name of the cluster, whose rows of `desired` count; one a database",
     )
+    ray_host: str = Field(default="127.0.0.1", description="where the cluster's head answers")
     ray_port: PositiveInt = Field(default=6379, description="where the cluster's head answers")
     dashboard_port: PositiveInt = Field(
         default=8265, description="where Ray's dashboard and job API answer"

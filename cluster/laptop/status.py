@@ -52,7 +52,7 @@ def status(settings: Settings) -> Status:
     if state is None:
         return Status(ready=False, urls={}, components=[])
     told = restarts.load(settings.home)
-    components = [_with(told, row) for row in _rows(state, settings.host)]
+    components = [_with(told, row) for row in _rows(state, settings.ray_host)]
     done = all(step.name in state.steps for step in STEPS)
     urls = {
         "api": settings.api_url,

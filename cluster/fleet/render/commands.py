@@ -81,7 +81,10 @@ def every_node(source: ClusterSource, ground: Ground) -> dict[str, str]:
         "AWS_DEFAULT_REGION": ground.region,
         "TRII_HOME": str(STATE),
         "TRII_CLUSTER_ID": source.name,
+        "TRII_RAY_HOST": str(ground.head.private_ip),
         "TRII_RAY_PORT": str(RAY_PORT),
+        # The load balancer comes to the proxy of whichever node.
+        "TRII_LISTEN_HOST": "0.0.0.0",  # noqa: S104
         "TRII_HEAD_ADDRESS": f"{ground.head.private_ip}:{RAY_PORT}",
         "TRII_POOLS": json.dumps(list(source.pools)),
         "TRII_POOLS_THAT_GROW": json.dumps(

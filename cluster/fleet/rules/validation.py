@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from cluster.fleet.planning.demand import Demand
-from cluster.fleet.rules import bounds, pools, security, state
+from cluster.fleet.rules import bounds, pools, reach, security, state
 from cluster.fleet.rules.connections import Opens, too_few_connections
 from cluster.fleet.rules.document import ClusterFile
 from cluster.fleet.rules.rule import Finding, Offence, Rule, findings
 
-RULES: Final = (*bounds.RULES, *security.RULES, *state.RULES, *pools.RULES)
+RULES: Final = (*bounds.RULES, *security.RULES, *state.RULES, *reach.RULES, *pools.RULES)
 
 
 def rules(demands: Sequence[Demand], opened: Sequence[Opens]) -> tuple[Rule, ...]:
