@@ -34,6 +34,11 @@ class Node:
     gpus: float = 0.0
     memory_bytes: int = 0
 
+    @property
+    def amounts(self) -> tuple[float, float, float]:
+        """CPUs, GPUs and bytes of memory."""
+        return self.cpus, self.gpus, float(self.memory_bytes)
+
 
 POOLS: dict[str, Pool] = {
     pool.name: pool

@@ -12,9 +12,8 @@ from typing import Final
 from uuid import uuid4
 
 from cluster.control import leases
-from cluster.errors import BadInput, ConfigError, Conflict, Fault, NotFound
-from cluster.fleet import pools
-from cluster.queue import folder, progress, spending, store
+from cluster.errors import BadInput, Conflict, Fault, NotFound
+from cluster.queue import folder, progress, room, spending, store
 from cluster.queue.rules.admission import Quota, beyond, quota_of
 from cluster.queue.rules.budget import Run, never
 from cluster.queue.rules.job import Attempt, Job, RayJob
@@ -63,18 +62,18 @@ def submit(
 ) -> Job:
     """Enter a job into the queue; the same key and request of the same user give the first job.
 
-    Raises `BadInput` for a pool that is not there, a dependency cycle or a request that the user's
-    quota or the day's budget can never hold, `NotFound` for a dependency that does not exist, `Conflict` for a key that
-    was used for another request or an id that is taken, and what `check` raises, which is asked of
-    new requests alone. Nothing is written then.
+    Raises `BadInput` for a pool that is not there or has no such machine, a dependency cycle or a
+    request that the user's quota or the day's budget can never hold, `NotFound` for a dependency that
+    does not exist, `Conflict` for a key that was used for another request or an id that is taken, and
+    what `check` raises, which is asked of new requests alone. Nothing is written then.
     """
-    _require_pool(request.pool, settings.pools)
     name = job_id or _new_id(request.module)
     row = _row(request, user_id=user_id, now=now, job_id=name)
     with connect(settings, "serve") as connection:
         # Before the checks: a request that was taken stays so, though quotas have changed since.
         if first := _first_of_key(connection, request, user_id):
             return first
+        room.require(settings, request)
         check()
         _require_needs(connection, name, request.after)
         _require_quota(connection, request, user_id)
@@ -268,13 +267,6 @@ def _require(job: Job | None, job_id: str) -> Job:
     if job is None:
         raise NotFound(f"no job has the id {job_id!r}; `trii jobs list` shows them")
     return job
-
-
-def _require_pool(name: str, available: Collection[str]) -> None:
-    try:
-        pools.placement(name, available=available)
-    except ConfigError as exc:
-        raise _bad("pool", str(exc)) from exc
 
 
 def _require_needs(connection: Connection, job_id: str, after: Sequence[str]) -> None:

@@ -28,6 +28,17 @@ def test_a_job_with_bad_input_fails_with_its_last_words(trii):
     assert "failed: bad input: " in done.stderr.splitlines()[-1]
 
 
+def test_a_job_that_no_machine_here_can_hold_is_refused_and_what_its_error_says_runs(trii):
+    for option, value in (("--gpus", "1"), ("--cpus", "1000")):
+        done = trii("jobs", "submit", option, value, "this")
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+        assert done.stderr.startswith("trii: no machine of pool batch has")
+    assert ": ask for less" in done.stderr
+    largest = done.stderr.partition("the largest has ")[2].partition(" CPUs")[0]
+    taken = trii("jobs", "submit", "--detach", "--json", "--cpus", largest, "this")
+    assert taken.returncode == 0, taken.stderr
+
+
 def test_a_job_is_cancelled(trii):
     options = ("--detach", "--json", "http.server", "0", "--bind", "127.0.0.1")
     job = json.loads(trii("jobs", "submit", *options).stdout)["id"]

@@ -60,6 +60,15 @@ def scores_of_the_attempt(_api, job):
     return [row for row in rows if row["job_id"] == job["submission_id"]]
 
 
+def test_a_job_that_no_machine_here_can_hold_is_refused_at_the_field_that_asks_too_much(api):
+    for field, value in (("gpus", 1), ("cpus", 1000)):
+        body = {"kind": "ingest", "request": {"dataset": "sample"}, field: value}
+        refused = api.post("/v1/jobs", json=body)
+        assert refused.status_code == 422, refused.text
+        assert [error["loc"] for error in refused.json()["errors"]] == [f"body.{field}"]
+        assert refused.json()["detail"].count("no machine of pool batch has") == 1
+
+
 # What is posted of each kind, and how its result is read back.
 WALKED = {
     "ingest": ({"dataset": "sample"}, bars_of_the_index),

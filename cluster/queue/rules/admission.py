@@ -25,6 +25,7 @@ from typing import Final, Protocol
 from cluster.fleet.pools import Node
 from cluster.queue.rules.budget import Budget, too_little
 from cluster.queue.rules.budget import never as never_paid
+from cluster.queue.rules.size import Size, exceeds, fits, size
 from cluster.queue.rules.states import JobState
 
 EVERYBODY: Final = "*"
@@ -33,7 +34,7 @@ _CLASSES: Final = ("high", "normal", "low")
 _NAMED = 3  # jobs that a reason names before it says "…"
 
 
-class Demand(Protocol):
+class Demand(Size, Protocol):
     """What admission reads of a job; `number` is its place in the order of arrival."""
 
     @property
@@ -46,12 +47,6 @@ class Demand(Protocol):
     def kind(self) -> str: ...
     @property
     def pool(self) -> str: ...
-    @property
-    def cpus(self) -> float: ...
-    @property
-    def gpus(self) -> float: ...
-    @property
-    def memory_bytes(self) -> int: ...
     @property
     def priority(self) -> str: ...
     @property
@@ -191,8 +186,7 @@ class _Room:
         self._of_user: dict[str, list[Demand]] = defaultdict(list)
         self._of_pool: dict[str, list[Demand]] = defaultdict(list)
         self._free = {
-            name: [[node.cpus, node.gpus, float(node.memory_bytes)] for node in pool.nodes]
-            for name, pool in pools.items()
+            name: [list(node.amounts) for node in pool.nodes] for name, pool in pools.items()
         }
         self._users_behind: dict[str, str] = {}
         self._pools_behind: dict[str, str] = {}
@@ -244,7 +238,7 @@ class _Room:
             return None
         if self._dollars_behind:
             return f"behind {self._dollars_behind}, which waits for the budget"
-        if not _exceeds(self._bound + cost, self._budget.usd_per_day):
+        if not exceeds(self._bound + cost, self._budget.usd_per_day):
             return None
         self._dollars_behind = job.id
         return too_little(self._budget, job)
@@ -260,7 +254,7 @@ class _Room:
             return f"quota: {job.user_id} runs {len(mine)} of {quota.running} jobs; {free}"
         for name, limit in (("cpus", quota.cpus), ("gpus", quota.gpus)):
             used, asked = _sum(mine, name), getattr(job, name)
-            if limit is not None and _exceeds(used + asked, limit):
+            if limit is not None and exceeds(used + asked, limit):
                 unit = name[:-1].upper() + "s"
                 return (
                     f"quota: {job.user_id} uses {used:g} of {limit:g} {unit} and the job asks for "
@@ -274,15 +268,15 @@ class _Room:
             return None
         if not pool.nodes:
             return f"pool {job.pool} has no node"
-        if not any(_fits(job, (n.cpus, n.gpus, n.memory_bytes)) for n in pool.nodes):
-            return f"pool {job.pool} has no node with {_size(job)}"
+        if not any(fits(job, node.amounts) for node in pool.nodes):
+            return f"pool {job.pool} has no node with {size(job)}"
         if first := self._pools_behind.get(job.pool):
             return f"behind {first}, which waits for room in pool {job.pool}"
-        if any(_fits(job, free) for free in self._free[job.pool]):
+        if any(fits(job, free) for free in self._free[job.pool]):
             return None
         self._pools_behind[job.pool] = job.id
         others = _names([other.id for other in self._of_pool[job.pool]], "or")
-        return f"pool {job.pool} has no {_size(job)} free before {others} ends"
+        return f"pool {job.pool} has no {size(job)} free before {others} ends"
 
     def _use(self, job: Demand) -> None:
         self._running += 1
@@ -291,7 +285,7 @@ class _Room:
         # Where Ray put a job is not read: the first node with room is taken for it. One that fits
         # nowhere, since its node is gone, takes nothing from the others.
         for free in self._free.get(job.pool, ()):
-            if _fits(job, free):
+            if fits(job, free):
                 for i, amount in enumerate((job.cpus, job.gpus, job.memory_bytes)):
                     free[i] -= amount
                 return
@@ -307,31 +301,14 @@ def beyond(quota: Quota, user_id: str, *, cpus: float, gpus: float) -> str | Non
     if quota.running == 0:
         return f"quota: {user_id} may run no jobs"
     for unit, asked, limit in (("CPUs", cpus, quota.cpus), ("GPUs", gpus, quota.gpus)):
-        if limit is not None and _exceeds(asked, limit):
+        if limit is not None and exceeds(asked, limit):
             return f"quota: {user_id} may use {limit:g} {unit} and the job asks for {asked:g}"
     return None
-
-
-def _fits(job: Demand, free: Sequence[float]) -> bool:
-    asked = (job.cpus, job.gpus, job.memory_bytes)
-    return not any(_exceeds(a, f) for a, f in zip(asked, free, strict=True))
-
-
-def _exceeds(value: float, limit: float) -> bool:
-    """Tenths of processors do not add up exactly."""
-    return value > limit + 1e-6
 
 
 def _sum(jobs: Iterable[Demand], name: str) -> float:
     # Rounded, or two users of equal use would differ by the order in which it was added up.
     return float(round(sum(getattr(job, name) for job in jobs), 6))
-
-
-def _size(job: Demand) -> str:
-    parts = [f"{job.cpus:g} CPUs"]
-    parts += [f"{job.gpus:g} GPUs"] if job.gpus else []
-    parts += [f"{job.memory_bytes / 2**30:.1f} GiB"] if job.memory_bytes else []
-    return " and ".join(parts)
 
 
 def _names(names: Sequence[str], word: str = "and") -> str:
