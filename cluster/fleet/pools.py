@@ -56,6 +56,11 @@ def labels(pools: Collection[str]) -> dict[str, str]:
     return {POOLS[name].label: "true" for name in pools}
 
 
+def pool_labels(held: Mapping[str, str]) -> list[str]:
+    """Those of a node's labels that name a pool of ours."""
+    return [pool.label for pool in POOLS.values() if held.get(pool.label) == "true"]
+
+
 def carried(nodes: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
     """The pools that have a node alive, of the nodes that `ray.nodes()` lists."""
     alive = [node["Labels"] for node in nodes if node["Alive"]]

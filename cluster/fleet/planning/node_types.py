@@ -65,6 +65,18 @@ def node_types(source: ClusterSource, zones: Sequence[str]) -> dict[str, NodeTyp
     }
 
 
+def opening_nodes(source: ClusterSource, zones: Sequence[str]) -> dict[str, int]:
+    """Nodes of each node type before the market opens, of pools that have more then than always."""
+    wanted = source.opening.nodes if source.opening else {}
+    raised = {
+        name: source.pools[name].model_copy(update={"min_nodes": nodes})
+        for name, nodes in wanted.items()
+        if nodes > source.pools[name].min_nodes
+    }
+    types = node_types(source.model_copy(update={"pools": raised}), zones).values()
+    return {entry.name: entry.min_nodes for entry in types if entry.min_nodes}
+
+
 def _of_pool(name: PoolName, pool: PoolSource, zones: Sequence[str]) -> Iterator[NodeType]:
     if pool.zones > len(zones):
         raise BadInput(

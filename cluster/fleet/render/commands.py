@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from cluster.fleet.planning.cost import cost
-from cluster.fleet.planning.node_types import HEAD, node_types
+from cluster.fleet.planning.node_types import HEAD, node_types, opening_nodes
 from cluster.fleet.source.cluster import ClusterSource
 from cluster.fleet.source.ground import Ground
 from cluster.runtime_env import (
@@ -51,7 +51,11 @@ def head_commands(source: ClusterSource, ground: Ground) -> list[str]:
         "TRII_GCS_VOLUME": ground.head.volume,
         "TRII_GCS_MARKER": source.name,
         "TRII_NODE_IP": str(ground.head.private_ip),
-        "TRII_AUTOSCALING_CONFIG": f"/home/{ground.ssh.user}/ray_bootstrap_config.yaml",
+        # What `ray up` hands over, and what holds at each moment: `start-ray` copies the one to the
+        # first place, and the unit `trii-steering` writes the other.
+        "TRII_CLUSTER_FILE": "/etc/trii/cluster.yaml",
+        "TRII_AUTOSCALING_CONFIG": str(STATE / "steered.yaml"),
+        "TRII_OPENING": _opening(source, ground),
     }
     return _commands("head", every_node(source, ground) | own)
 
@@ -94,6 +98,13 @@ def every_node(source: ClusterSource, ground: Ground) -> dict[str, str]:
         **ground.settings,
         **{f"TRII_SECRET_{name.upper()}": arn for name, arn in sorted(ground.secrets.items())},
     }
+
+
+def _opening(source: ClusterSource, ground: Ground) -> str:
+    nodes = opening_nodes(source, list(ground.subnets))
+    if source.opening is None or not nodes:
+        return ""
+    return json.dumps(source.opening.model_dump() | {"nodes": nodes})
 
 
 def _budget(source: ClusterSource, ground: Ground) -> dict[str, str]:

@@ -55,6 +55,15 @@ class PoolSource(_Source):
         return self
 
 
+class OpeningSource(_Source):
+    """Nodes that run before a market opens: those that came with the load would come too late."""
+
+    calendar: str = Field(description="the exchange, such as XNYS")
+    minutes_before: NonNegativeInt = Field(default=15, description="minutes before its open")
+    minutes_after: NonNegativeInt = Field(default=60, description="minutes after it")
+    nodes: dict[PoolName, PositiveInt] = Field(description="least nodes of a pool in between")
+
+
 class ClusterSource(_Source):
     """One environment's cluster."""
 
@@ -69,6 +78,7 @@ class ClusterSource(_Source):
         default=GCS_AWAY_S, description="seconds that nodes wait for a head that went away"
     )
     tls: bool = Field(default=False, description="TLS between the nodes of Ray")
+    opening: OpeningSource | None = None
     budget_usd_per_day: PositiveFloat | None = Field(
         default=None, description="dollars a day above which no job is admitted"
     )
@@ -80,4 +90,8 @@ class ClusterSource(_Source):
         for name, pool in self.pools.items():
             if pool.on_demand_nodes and not POOLS[name].spot:
                 raise ValueError(f"pools.{name}.on_demand_nodes: the pool is on demand already")
+        for name, nodes in (self.opening.nodes if self.opening else {}).items():
+            most = self.pools[name].max_nodes if name in self.pools else 0
+            if nodes > most:
+                raise ValueError(f"opening.nodes.{name}={nodes}: the pool has {most} at most")
         return self

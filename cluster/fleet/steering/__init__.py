@@ -1,0 +1,1 @@
+"""What the autoscaler may buy at this moment, steered through the file that it rereads."""
