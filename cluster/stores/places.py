@@ -8,6 +8,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 from cluster.environment import reach_s3
 from cluster.errors import ConfigError
+from cluster.files import as_typed
 from cluster.settings import Settings
 from cluster.stores.disk import Disk
 from cluster.stores.place import Place
@@ -15,7 +16,8 @@ from cluster.stores.place import Place
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://|file:")
 _S3: Final = "s3://"
 # Delta's library makes a host's name of a folder's, and decodes it once more than it was encoded,
-# whatever path or URL it is given; links are followed first.
+# whatever it is given: a path, also a relative one or of a descriptor, a URL quoted once, twice or
+# more (it writes into one folder and reads another), an option of its own. Links are followed first.
 _UNUSABLE: Final = re.compile(r"[\[\]|^\\\x00-\x1f\x7f]|%[0-9A-Fa-f]{2}")
 
 
@@ -49,9 +51,16 @@ def lake_root(root: str | Path) -> str:
     if isinstance(place, Disk) and (found := _UNUSABLE.search(os.path.realpath(text))):
         raise ConfigError(
             f"lake {text}: Delta's library can't open a folder with {found[0]!r} in its path; "
-            "choose another TRII_LAKE_URL, or another TRII_HOME"
+            f"put it elsewhere, such as TRII_LAKE_URL={_elsewhere()}, or choose another TRII_HOME"
         )
     return text
+
+
+def _elsewhere() -> str:
+    """Where a lake may lie whose home has no place for it: beside this user's own files."""
+    own = as_typed("~")
+    usable = own.is_absolute() and not _UNUSABLE.search(os.path.realpath(own))
+    return ((own if usable else Path("/srv")) / "trii-lake").as_uri()
 
 
 def check(settings: Settings) -> None:

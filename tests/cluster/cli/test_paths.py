@@ -128,6 +128,32 @@ def oddest(tmp_path):
     return found
 
 
+@pytest.mark.parametrize("place", ["home", "lake"])
+def test_a_lake_that_no_library_opens_there_lies_where_the_refusal_says(
+    place, oddest, tmp_path, run, capsys, monkeypatch
+):
+    """The home of any name keeps everything else; a lake's own name may be the odd one, too."""
+    monkeypatch.setenv("HOME", str(tmp_path / "me"))
+    monkeypatch.setenv("TRII_HOME", str(oddest if place == "home" else tmp_path / "home"))
+    if place == "lake":
+        monkeypatch.setenv("TRII_LAKE_URL", (oddest / "lake").as_uri())
+    (oddest / "AAA.csv").write_text(CSV)
+    ingest = ("data", "ingest", "--dataset=mine", "--files", str(oddest / "AAA.csv"))
+    with pytest.raises(SystemExit) as ended:
+        main([*ingest])
+    told = capsys.readouterr().err.splitlines()[-1]
+    assert (ended.value.code, told.partition(" /")[0]) == (2, "trii: lake")
+    assert not (oddest / "lake").exists()
+    (url,) = re.findall(r"such as TRII_LAKE_URL=(\S+), or", told)
+    monkeypatch.setenv("TRII_LAKE_URL", url)
+    run(*ingest)
+    assert rows(run, "bars") == 3
+    (listed,) = json.loads(run("data", "symbols", "AAA", "--json"))
+    assert listed["instrument_id"] == "mine:AAA"
+    assert "mine" in run("data", "status")
+    assert (tmp_path / "me" / "trii-lake" / "bars").is_dir()
+
+
 def test_a_space_is_read_from_its_file(oddest, on_queue, queued):
     (oddest / "space.yaml").write_text("hidden: [[8]]\n")
     code, out, err = on_queue(

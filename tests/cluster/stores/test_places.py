@@ -30,18 +30,24 @@ def test_a_folder_that_deltas_library_cannot_open_is_refused_before_anything_is_
     tmp_path, monkeypatch, name
 ):
     home = tmp_path / name
-    with pytest.raises(ConfigError, match="another TRII_LAKE_URL"):
+    with pytest.raises(ConfigError, match="such as TRII_LAKE_URL=file:///"):
         Lake(Settings(home=home).lake_url)
     (tmp_path / "link").symlink_to(home)
-    with pytest.raises(ConfigError, match="another TRII_LAKE_URL"):
+    with pytest.raises(ConfigError, match="another TRII_HOME"):
         Lake(tmp_path / "link")
-    with pytest.raises(ConfigError, match="another TRII_LAKE_URL"):
+    with pytest.raises(ConfigError, match="another TRII_HOME"):
         up(home, clock=None, progress=StepLines())
     assert not home.exists()
     monkeypatch.setenv("TRII_LAKE_URL", (tmp_path / "lake").as_uri())
     settings = load_settings(home)
     fill(Lake(settings.lake_url))
     assert Path(places.jobs(settings)) == home / "results" / "jobs"
+
+
+def test_a_lake_for_which_no_folder_of_the_user_can_do_is_told_another(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path / "[me]"))
+    with pytest.raises(ConfigError, match="TRII_LAKE_URL=file:///srv/trii-lake, or"):
+        Lake(tmp_path / "[me]" / "lake")
 
 
 def test_data_lie_below_the_home_unless_a_url_says_otherwise(tmp_path, monkeypatch):
