@@ -2,7 +2,8 @@
 
     pip install -r bench/requirements.txt; python bench/indicators.py
 
-First every indicator that TA-Lib has, one series a call. Then a set of six over 100 series: ours in
+First every indicator that TA-Lib has, one series a call, and the rows of the pages that tell of it.
+Then a set of six over 100 series: ours in
 one pass over the panel, the peers in a call for each series and indicator, as they are used. There
 each has a process of its own: what one frees, the allocator keeps for the next, and new memory costs
 TA-Lib's 900 small results more than its arithmetic. A second line has it where it finds that memory.
@@ -12,7 +13,9 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
+from itertools import pairwise
 from multiprocessing import get_context
+from statistics import median
 
 import numpy as np
 import pandas as pd
@@ -25,6 +28,7 @@ from market.indicators.panel import batch_panel
 
 SERIES, BARS, ROUNDS = 100, 2520, 60
 SIX = ("sma:20", "ema:20", "rsi:14", "macd:12:26:9", "atr:14", "bbands:20:2")
+BANDS = (0.0, 1.03, 1.5, float("inf"))
 FIELDS = ("open", "high", "low", "close", "volume")
 
 
@@ -48,7 +52,8 @@ def make_panel() -> dict[str, np.ndarray]:
 
 def peers(b: dict[str, np.ndarray]) -> dict[str, Callable[[], object]]:
     """The calls of TA-Lib on the bars of one series."""
-    h, l, c, v = b["high"], b["low"], b["close"], b["volume"]  # noqa: E741 -- as TA-Lib names them
+    o, h, l, c, v = (b[name] for name in FIELDS)  # noqa: E741 -- as TA-Lib names them
+    mean = talib.MA_Type.EMA
     return {
         "sma:20": lambda: talib.SMA(c, 20),
         "ema:20": lambda: talib.EMA(c, 20),
@@ -80,6 +85,11 @@ def peers(b: dict[str, np.ndarray]) -> dict[str, Callable[[], object]]:
         "mfi:14": lambda: talib.MFI(h, l, c, v, 14),
         "ad": lambda: talib.AD(h, l, c, v),
         "chaikin:3:10": lambda: talib.ADOSC(h, l, c, v, 3, 10),
+        "apo:12:26": lambda: talib.APO(c, 12, 26, mean),
+        "ppo:12:26": lambda: talib.PPO(c, 12, 26, mean),
+        "cmo:14": lambda: talib.CMO(c, 14),
+        "adxr:14": lambda: talib.ADXR(h, l, c, 14),
+        "bop": lambda: talib.BOP(o, h, l, c),
     }
 
 
@@ -87,10 +97,28 @@ def single(panel: dict[str, np.ndarray]) -> None:
     """Each indicator over one series; the ratio is our time over TA-Lib's."""
     bars = {name: values[0].copy() for name, values in panel.items()}
     print(f"one series of {BARS} bars, us a call: ours, TA-Lib, ours/TA-Lib")
+    ratios: dict[str, float] = {}
     for name, peer in peers(bars).items():
         indicator = parse(name)
         ours, theirs = fastest(lambda one=indicator: one.batch(**bars), peer, calls=5)
+        ratios[name.partition(":")[0]] = ours / theirs
         print(f"{name:18}{ours * 1e6:9.1f}{theirs * 1e6:9.1f}{ours / theirs:7.2f}")
+    as_told(ratios)
+
+
+def as_told(ratios: dict[str, float]) -> None:
+    """The rows of docs/indicators.md, bands by our time in TA-Lib's, and what docs/benchmarks.md says."""
+    ordered = sorted(ratios, key=ratios.__getitem__)
+    for low, high in pairwise(BANDS):
+        names = [name for name in ordered if low <= ratios[name] < high]
+        if names:
+            span = f"{ratios[names[0]]:.2g} to {ratios[names[-1]]:.2g}"
+            print(f"| {span} | {', '.join(f'`{name}`' for name in names)} |")
+    least, most = ordered[0], ordered[-1]
+    print(
+        f"one series a call, each of {len(ratios)} indicators: {ratios[least]:.2f} (`{least}`) to "
+        f"{ratios[most]:.2f} (`{most}`), median {median(ratios.values()):.1f}"
+    )
 
 
 def six() -> None:
