@@ -1,4 +1,4 @@
-"""What our messages tell people to type, read from the source: commands, and options of them."""
+"""What our messages tell people to type, read from the source: commands, their options, variables."""
 
 import ast
 import re
@@ -22,7 +22,7 @@ class Text(NamedTuple):
 
 @cache
 def messages() -> tuple[Text, ...]:
-    """Every text of our packages that a program may print, and that names a command or an option."""
+    """Every text of our packages that a program may print, and that names something to type."""
     return tuple(_messages())
 
 
@@ -30,7 +30,7 @@ def _messages() -> Iterator[Text]:
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*.py")):
             source = path.read_text()
-            if "`trii " not in source and "--" not in source:
+            if not any(sign in source for sign in ("`trii ", "--", "TRII_")):
                 continue
             tree = ast.parse(source)
             silent = _told_elsewhere(tree)

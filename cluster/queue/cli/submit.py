@@ -79,7 +79,5 @@ def _with_place(refused: BadInput, request: JobRequest) -> BadInput:
     astray = [word for word in request.arguments if word.partition("=")[0] in own]
     if not astray or astray[0] not in str(refused):
         return refused
-    told = (
-        f"{refused}; as an option of `trii jobs submit` {astray[0]} stands before {request.module}"
-    )
+    told = f"{refused}; if it is meant for submit, {astray[0]} stands before {request.module}"
     return BadInput(told, faults=refused.faults)

@@ -7,11 +7,13 @@ import click
 import pytest
 
 from cluster.cli.main import main, trii
+from cluster.settings import Settings
 from tests.cluster.cli.test_lazy import walk
 from tests.cluster.cli.test_pages import command_of
 from tests.messages import COMMAND, HOLE, messages
 
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
+VARIABLE = re.compile(r"\bTRII_[A-Z][A-Z_]*[A-Z]\b")
 PROSE = re.compile(r"[a-z,:;] +[a-z-]")
 # Of `python -m jobs.NAME` and of `ray up`.
 OTHERS = {"--id", "--local", "--behind", "--help", "--no-restart"}
@@ -45,6 +47,19 @@ def test_every_command_that_a_message_names_is_taken_as_it_stands():
                 pass
         except click.ClickException as exc:
             pytest.fail(f"{place}: {told}: {exc.format_message()}")
+
+
+def test_every_variable_that_a_message_names_is_one_that_is_read():
+    known = {f"TRII_{name.upper()}" for name in Settings.model_fields}
+    known |= {"TRII_API_URL", "TRII_TOKEN"}  # a platform elsewhere, read before there are settings
+    told = {
+        (variable, one.place)
+        for one in messages()
+        if PROSE.search(one.text)
+        for variable in VARIABLE.findall(one.text)
+    }
+    assert len(told) > 10
+    assert {(variable, place) for variable, place in told if variable not in known} == set()
 
 
 def test_every_option_that_a_message_names_is_one_of_a_command():

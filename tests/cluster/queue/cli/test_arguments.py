@@ -68,7 +68,7 @@ def test_an_option_astray_is_told_where_it_stands(trii, lake_home):
     words = ("jobs.backtest", "--strategy=sma-cross", "--universe=synthetic")
     status, _, err = trii("submit", *words, "--priority", "high")
     assert (status, json.loads(trii("list", "--json")[1])) == (2, [])
-    assert "as an option of `trii jobs submit` --priority stands before jobs.backtest" in err
+    assert "if it is meant for submit, --priority stands before jobs.backtest" in err
     assert trii("submit", "--priority", "high", "--detach", *words)[0] == 0
     status, _, err = trii("submit", "--detach", "--prioritty=high", *words)
     assert (status, "Possible options: --priority" in err or "--priority" in err) == (2, True)
