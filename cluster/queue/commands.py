@@ -4,21 +4,18 @@ Nothing here starts anything: rows change, and the loop in the application `cont
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import uuid4
 
-from cluster.control import leases
 from cluster.errors import BadInput, Conflict, Fault, NotFound
 from cluster.queue import folder, progress, room, spending, store
-from cluster.queue.rules.admission import Quota, beyond, quota_of
 from cluster.queue.rules.budget import Run, never
 from cluster.queue.rules.job import Attempt, Job, RayJob
 from cluster.queue.rules.kinds import default_attempts, is_resumable, name_of
-from cluster.queue.rules.states import OPEN, JobState
+from cluster.queue.rules.limits import beyond, quota_of
+from cluster.queue.rules.states import JobState
 from cluster.requests.job import JobRequest
 from cluster.settings import Settings
 from cluster.stores.postgres import Connection, connect
@@ -27,28 +24,6 @@ LOCAL_USER: Final = "local"  # whoever has the platform's own files; the subject
 _TRIES = 5
 Check = Callable[[], None]
 """Raises BadInput for a request that could only fail."""
-
-
-@dataclass(frozen=True)
-class Share:
-    """What one user has in one pool."""
-
-    user_id: str
-    pool: str
-    queued: int
-    submitting: int
-    running: int
-    cpus: float
-    gpus: float
-
-
-@dataclass(frozen=True)
-class Overview:
-    """The queue at a glance. `moves` is false where nobody leads the loops: nothing will start."""
-
-    shares: list[Share]
-    quotas: dict[str, Quota]
-    moves: bool
 
 
 def submit(
@@ -185,19 +160,6 @@ def progress_of(settings: Settings, job: Job) -> progress.JobProgress | None:
     return progress.last(log(settings, job).text)
 
 
-def overview(settings: Settings) -> Overview:
-    """Who has what in the queue."""
-    with connect(settings, "serve") as connection:
-        jobs = store.find_jobs(connection, states=OPEN)
-        quotas = store.read_quotas(connection)
-        moves = leases.is_held(connection, leases.CONTROL)
-    lines: dict[tuple[str, str], list[Job]] = defaultdict(list)
-    for job in jobs:
-        lines[job.user_id, job.pool].append(job)
-    shares = [_share(user, pool, mine) for (user, pool), mine in sorted(lines.items())]
-    return Overview(shares, quotas, moves)
-
-
 def find_cycle(start: str, needs: Mapping[str, Sequence[str]]) -> list[str] | None:
     """The way from `start` along what jobs depend on that comes back to it; None where none does."""
     open_ = [(start, [start])]
@@ -211,20 +173,6 @@ def find_cycle(start: str, needs: Mapping[str, Sequence[str]]) -> list[str] | No
                 seen.add(need)
                 open_.append((need, [*way, need]))
     return None
-
-
-def _share(user_id: str, pool: str, jobs: Sequence[Job]) -> Share:
-    active = [job for job in jobs if job.state != "queued"]
-    counts = {state: sum(job.state == state for job in jobs) for state in OPEN}
-    return Share(
-        user_id,
-        pool,
-        counts["queued"],
-        counts["submitting"],
-        counts["running"],
-        round(sum(job.cpus for job in active), 6),
-        round(sum(job.gpus for job in active), 6),
-    )
 
 
 def _row(request: JobRequest, *, user_id: str, now: datetime, job_id: str) -> dict[str, object]:

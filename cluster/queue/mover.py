@@ -16,8 +16,9 @@ from cluster.logs import get_logger
 from cluster.queue import spending, store
 from cluster.queue.keeper import Keeper
 from cluster.queue.ray_jobs import RayJobs, RayRefused
-from cluster.queue.rules.admission import AdmissionPlan, PoolNodes, plan
+from cluster.queue.rules.admission import AdmissionPlan, plan
 from cluster.queue.rules.job import Job, RayJob
+from cluster.queue.rules.limits import PoolNodes
 from cluster.queue.rules.states import ACTIVE, OPEN, JobState
 from cluster.queue.rules.steps import Step, next_step
 

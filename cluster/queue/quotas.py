@@ -5,10 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from cluster.errors import BadInput
-from cluster.queue import commands as queue
 from cluster.queue import store
-from cluster.queue.commands import Overview, Share
-from cluster.queue.rules.admission import EVERYBODY, Quota, quota_of
+from cluster.queue.overview import Overview, Share, overview
+from cluster.queue.rules.limits import EVERYBODY, Quota, quota_of
 from cluster.settings import Settings
 from cluster.stores.postgres import connect
 
@@ -41,14 +40,14 @@ class Usage:
 
 def usages(settings: Settings) -> list[Usage]:
     """Everybody's quota, each quota of a user's own, and each user who has jobs, by name."""
-    seen = queue.overview(settings)
+    seen = overview(settings)
     names = {EVERYBODY, *seen.quotas, *(share.user_id for share in seen.shares)}
     return [_usage(name, seen) for name in sorted(names)]
 
 
 def usage(settings: Settings, user_id: str) -> Usage:
     """That of one user, whether they have jobs or not."""
-    return _usage(user_id, queue.overview(settings))
+    return _usage(user_id, overview(settings))
 
 
 def change(settings: Settings, user_id: str, limits: Mapping[str, Any]) -> None:

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from cluster.queue.rules.admission import Together
 from cluster.queue.rules.budget import Budget, Run
+from cluster.queue.rules.limits import Together
 from cluster.settings import Settings
 from cluster.stores.postgres import Connection, sql
 

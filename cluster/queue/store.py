@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from cluster.errors import Conflict
-from cluster.queue.rules.admission import Quota
 from cluster.queue.rules.job import Attempt, Job
+from cluster.queue.rules.limits import Quota
 from cluster.queue.rules.states import ENDED, JobState, may_move
 from cluster.stores.postgres import Connection, sql
 

@@ -12,7 +12,7 @@ from cluster.errors import BadInput
 from cluster.laptop import identity
 from cluster.queue import quotas
 from cluster.queue.quotas import Amount, Usage
-from cluster.queue.rules.admission import EVERYBODY
+from cluster.queue.rules.limits import EVERYBODY
 from cluster.settings import Settings
 
 _MOST: Final = 1_000_000

@@ -11,7 +11,7 @@ from rich.table import Table
 from cluster.cli.output import json_option, print_json
 from cluster.errors import TriiError
 from cluster.laptop import identity
-from cluster.queue import commands as queue
+from cluster.queue.overview import overview
 from cluster.settings import Settings
 
 _REFRESH_S = 1.0
@@ -24,7 +24,7 @@ def top(*, as_json: bool) -> None:
     """Show who has what in the queue, by user and pool; live until Ctrl-C."""
     settings = identity.running_settings()
     if as_json:
-        print_json(asdict(queue.overview(settings)))
+        print_json(asdict(overview(settings)))
     else:
         _draw(settings)
 
@@ -42,7 +42,7 @@ def _draw(settings: Settings) -> None:
 
 def _table(settings: Settings) -> Table | str:
     try:
-        seen = queue.overview(settings)
+        seen = overview(settings)
     except TriiError as exc:
         return f"{exc}"
     title = "jobs" if seen.moves else "jobs: nobody moves the queue, see `trii status`"

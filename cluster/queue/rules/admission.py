@@ -11,7 +11,8 @@ The rules, in this order:
    budget, where there is one.
 5. Nobody overtakes: once a job of a user waits for their quota, their later ones wait behind it; once
    one waits for room in a pool, everything later in that pool does; once one waits for the budget,
-   everything later that costs anything does. So a big job is not starved by small ones. Only a job that could never start as things stand lets others pass.
+   everything later that costs anything does. So a big job is not starved by small ones. Only a job
+   that could never start as things stand lets others pass.
 6. Who has waited for PATIENCE since their last start goes first in their class, with one job: one that
    runs on and on does not keep its user's next one behind the small ones of all others for ever.
 """
@@ -22,13 +23,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from cluster.fleet.pools import Node
-from cluster.queue.rules.budget import Budget, too_little
 from cluster.queue.rules.budget import never as never_paid
+from cluster.queue.rules.budget import too_little
+from cluster.queue.rules.limits import PoolNodes, Quota, Together, beyond, quota_of
 from cluster.queue.rules.size import Size, exceeds, fits, size
 from cluster.queue.rules.states import JobState
 
-EVERYBODY: Final = "*"
 PATIENCE: Final = timedelta(minutes=15)
 _CLASSES: Final = ("high", "normal", "low")
 _NAMED = 3  # jobs that a reason names before it says "…"
@@ -55,35 +55,6 @@ class Demand(Size, Protocol):
     def depends_on(self) -> list[str]: ...
     @property
     def queued_at(self) -> datetime: ...
-
-
-@dataclass(frozen=True)
-class Quota:
-    """What a user may have running at once; None is no limit."""
-
-    running: int | None
-    cpus: float | None
-    gpus: float | None
-
-
-@dataclass(frozen=True)
-class Together:
-    """What jobs of all users may have; None is no limit. `bound`: dollars of this day already gone.
-
-    Those of jobs that run are gone until their expected end.
-    """
-
-    jobs: int | None = None
-    budget: Budget | None = None
-    bound: float = 0.0
-
-
-@dataclass(frozen=True)
-class PoolNodes:
-    """The nodes of a pool that are there. `grows`: Ray adds one where a job asks for it."""
-
-    nodes: tuple[Node, ...] = ()
-    grows: bool = False
 
 
 @dataclass
@@ -289,21 +260,6 @@ class _Room:
                 for i, amount in enumerate((job.cpus, job.gpus, job.memory_bytes)):
                     free[i] -= amount
                 return
-
-
-def quota_of(quotas: Mapping[str, Quota], user_id: str) -> Quota | None:
-    """A user's own, else everybody's; None where there is neither, and so no limit."""
-    return quotas.get(user_id) or quotas.get(EVERYBODY)
-
-
-def beyond(quota: Quota, user_id: str, *, cpus: float, gpus: float) -> str | None:
-    """Which limit of the quota a job breaks all alone: it could never start."""
-    if quota.running == 0:
-        return f"quota: {user_id} may run no jobs"
-    for unit, asked, limit in (("CPUs", cpus, quota.cpus), ("GPUs", gpus, quota.gpus)):
-        if limit is not None and exceeds(asked, limit):
-            return f"quota: {user_id} may use {limit:g} {unit} and the job asks for {asked:g}"
-    return None
 
 
 def _sum(jobs: Iterable[Demand], name: str) -> float:

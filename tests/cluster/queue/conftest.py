@@ -11,7 +11,7 @@ from cluster.control.loop import Term
 from cluster.queue import commands as queue
 from cluster.queue import store
 from cluster.queue.mover import Mover
-from cluster.queue.rules.admission import Quota
+from cluster.queue.rules.limits import Quota
 from cluster.requests.job import JobRequest
 from cluster.stores.postgres import connect
 from tests.cluster.queue.fake_ray import FakeRay

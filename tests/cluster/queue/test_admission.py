@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cluster.fleet.pools import Node
-from cluster.queue.rules.admission import PoolNodes, Quota, Together, plan
+from cluster.queue.rules.admission import plan
+from cluster.queue.rules.limits import PoolNodes, Quota, Together
 from tests.job_rows import make_job
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)

@@ -11,8 +11,9 @@ from cluster.fleet.pools import Node
 from cluster.fleet.settings import MachineRate
 from cluster.queue import spending
 from cluster.queue.mover import Mover
-from cluster.queue.rules.admission import PoolNodes, Quota, Together, plan
+from cluster.queue.rules.admission import plan
 from cluster.queue.rules.budget import Budget, Run
+from cluster.queue.rules.limits import PoolNodes, Quota, Together
 from cluster.stores.postgres import connect
 from tests.job_rows import NOW, make_job
 

@@ -8,6 +8,7 @@ from cluster.control import leases
 from cluster.errors import BadInput, Conflict, NotFound, StoreError
 from cluster.queue import commands as queue
 from cluster.queue.commands import find_cycle
+from cluster.queue.overview import overview
 from cluster.stores.postgres import connect
 
 
@@ -80,7 +81,7 @@ def test_an_unknown_id_is_not_found(bench):
 def test_the_overview_counts_by_user_and_pool(bench):
     bench.to_running(bench.submit().id, bench.submit(cpus=2.0).id)
     bench.submit("bob")
-    told = queue.overview(bench.settings)
+    told = overview(bench.settings)
     assert [(s.user_id, s.queued, s.running, s.cpus) for s in told.shares] == [
         ("ada", 0, 2, 2.1),
         ("bob", 1, 0, 0.0),
