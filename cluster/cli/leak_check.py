@@ -16,7 +16,6 @@ from market import leaks
 from market.errors import MarketError
 from market.leaks import LeakReport
 from market.leaks.outputs import Function
-from market.strategies import Strategy
 
 _BUDGET_S = 5.0  # for cutting the bars: a cheap function gets a cut at every row
 _ROWS = 750
@@ -91,9 +90,16 @@ def _checked(
 def _function(target: str) -> Function:
     """The function, or what a strategy wants to hold with its default parameters."""
     found = find_function(target)
-    if inspect.isclass(found) and issubclass(found, Strategy):
-        return strategy_function(target, {})
-    return found
+    return strategy_function(target, {}) if _is_strategy(found) else found
+
+
+def _is_strategy(found: object) -> bool:
+    if not inspect.isclass(found):
+        return False
+    # numba, half a second that a function of bars does without.
+    from market.strategies import Strategy  # noqa: PLC0415
+
+    return issubclass(found, Strategy)
 
 
 def read_bars(path: Path) -> pd.DataFrame:

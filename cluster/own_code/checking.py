@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping
 import pandas as pd
 
 from cluster.own_code.afresh import Make, fresh_process
-from cluster.own_code.strategies import make
 from market import leaks
 from market.leaks import LeakReport, checked_bars, evaluate
 from market.leaks.outputs import Function
@@ -42,7 +41,10 @@ def checked(
 def strategy_function(
     name: str, parameters: Mapping[str, float], *, source: str | None = None
 ) -> Function:
-    """What the strategy of that name wants at each bar. Raises as `make`."""
+    """What the strategy of that name wants at each bar. Raises as `strategies.make`."""
+    # numba, half a second that a function of bars does without.
+    from cluster.own_code.strategies import make  # noqa: PLC0415
+
     return leaks.of_strategy(make(name, parameters, source=source))
 
 

@@ -10,15 +10,11 @@ import pandas as pd
 from market.arrays import Floats, from_day
 from market.calendar import get_calendar
 from market.errors import BadParameter
-from market.worlds import SyntheticWorld
-from market.worlds.roles import Role, role_of, symbol_of
 
 _FROM = np.datetime64("2010-01-04")
 _MOST = 7_500
 _WORLD = 60  # sessions that a world has at least
 _FIELDS = ("session", "open", "high", "low", "close", "volume")
-# The first instrument without actions: its raw price is the martingale itself.
-_PLAIN = next(index for index in range(99) if role_of(index) is Role.PLAIN)
 
 
 @dataclass(frozen=True)
@@ -41,13 +37,18 @@ def martingale_bars(*, seed: int, rows: int = 500) -> pd.DataFrame:
     Its price is a martingale, inside sessions too: highs and lows are those of a Brownian path, so
     limit, stop and take-profit orders at prices known beforehand have no expected gain either.
     """
+    from market.worlds import SyntheticWorld
+    from market.worlds.roles import Role, role_of, symbol_of
+
     if not 1 <= rows <= _MOST:
         raise BadParameter(f"rows={rows}: expected 1 to {_MOST}", parameter="rows")
     days = get_calendar("XNYS").days
     first = int(np.searchsorted(days, _FROM))
     start, end = from_day(days[first]), from_day(days[first + max(rows, _WORLD) - 1])
-    world = SyntheticWorld(start=start, end=end, seed=seed, instruments=_PLAIN + 1)
-    bars = world.daily(symbol_of(_PLAIN), start, from_day(days[first + rows - 1]))
+    # The first instrument without actions: its raw price is the martingale itself.
+    plain = next(index for index in range(99) if role_of(index) is Role.PLAIN)
+    world = SyntheticWorld(start=start, end=end, seed=seed, instruments=plain + 1)
+    bars = world.daily(symbol_of(plain), start, from_day(days[first + rows - 1]))
     return pd.DataFrame({name: getattr(bars, name) for name in _FIELDS})
 
 

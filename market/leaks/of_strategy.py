@@ -1,25 +1,25 @@
 """A strategy as a function of bars, so that the leak check can look for look-ahead in it."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from market.arrays import Floats
-from market.backtest.signals import targets
 from market.calendar import get_calendar
 from market.leaks.outputs import Function
 from market.leaks.samples import COLUMNS
-from market.strategies.core.base import Strategy
-from market.strategies.core.evaluation import weight_path
+
+if TYPE_CHECKING:
+    from market.strategies.core.base import Strategy
 
 _FIELDS = COLUMNS[1:]
 _INSTRUMENTS = 6  # of the portfolio: three pairs
 _STEP = 0.01  # by how much the logarithms of the made ones part from the first, a session
 
 
-def of_strategy(strategy: Strategy) -> Function:
+def of_strategy(strategy: "Strategy") -> Function:
     """What it wants to hold at each bar, of one instrument or, by its scope, of six.
 
     The other five are made of the bars themselves, row by row, so that a world that differs in its
@@ -37,11 +37,15 @@ def of_strategy(strategy: Strategy) -> Function:
     return function
 
 
-def _targets(strategy: Strategy, bars: pd.DataFrame, fields: dict[str, Floats]) -> Floats:  # noqa: ARG001  # as _weights
+def _targets(strategy: "Strategy", bars: pd.DataFrame, fields: dict[str, Floats]) -> Floats:  # noqa: ARG001  # as _weights
+    from market.backtest.signals import targets
+
     return targets(strategy, **{name: values[None] for name, values in fields.items()}).T
 
 
-def _weights(strategy: Strategy, bars: pd.DataFrame, fields: dict[str, Floats]) -> Floats:
+def _weights(strategy: "Strategy", bars: pd.DataFrame, fields: dict[str, Floats]) -> Floats:
+    from market.strategies.core.evaluation import weight_path
+
     walk = np.random.default_rng(7).normal(0, _STEP, (len(bars), _INSTRUMENTS)).cumsum(axis=0)
     walk[:, 0] = 0.0
     panels = {
