@@ -9,8 +9,6 @@ from pathlib import Path
 from threading import get_ident
 from typing import Any, BinaryIO, Final
 
-import pyarrow as pa
-
 from cluster.stores.place import File, Place, parts_below
 
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -54,6 +52,9 @@ class Disk(Place):
         return self.path.is_file()
 
     def open(self) -> Any:
+        # Arrow takes longer to load than what commands do that only look.
+        import pyarrow as pa  # noqa: PLC0415
+
         return pa.OSFile(str(self.path), "rb")
 
     def read_bytes(self) -> bytes:
