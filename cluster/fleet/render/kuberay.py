@@ -5,6 +5,7 @@ and choose nodes by its instance type and way of buying.
 """
 
 from collections.abc import Mapping
+from importlib.metadata import version
 from typing import Any, Final
 
 from cluster.fleet.machines.catalogue import Machine, machine
@@ -14,7 +15,6 @@ from cluster.fleet.source.cluster import ClusterSource
 from cluster.fleet.source.ground import Ground
 from cluster.runtime_env import as_environment, gcs_in
 
-RAY_VERSION: Final = "2.60.0"
 _MIB_FOR_KUBELET: Final = 1024  # what the node keeps for itself
 
 
@@ -26,7 +26,7 @@ def document(source: ClusterSource, ground: Ground) -> dict[str, Any]:
         "kind": "RayCluster",
         "metadata": {"name": source.name, "labels": {"trii/environment": source.environment}},
         "spec": {
-            "rayVersion": RAY_VERSION,
+            "rayVersion": version("ray"),
             "enableInTreeAutoscaling": True,
             "autoscalerOptions": {"version": "v2", "upscalingMode": "Default"},
             "headGroupSpec": {
