@@ -61,6 +61,7 @@ BENCHES = (
     Bench("job_queue"),
     Bench("faults"),
     Bench("interactive"),
+    Bench("capacity"),
     Bench("fleet"),
 )
 

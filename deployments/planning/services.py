@@ -8,7 +8,7 @@ from deployments.planning.demands import demands, deployments
 
 # Requests a second that one replica answered, `docs/benchmarks.md`: two of each, 16 connections, on
 # two cores that clients and proxy shared. A replica with its half core to itself answers no fewer.
-_ANSWERED: Final[Mapping[str, float]] = {
+ANSWERED: Final[Mapping[str, float]] = {
     "quotes/Quotes": 1700.0,
     "predictions/Predictions": 760.0,
 }
@@ -26,7 +26,7 @@ def services(*, quotes_share: float = 0.9) -> list[Service]:
     for demand, (_, deployment) in zip(demands(), deployments(), strict=True):
         scaling = deployment.get("autoscaling_config") or {}
         least = int(deployment.get("num_replicas") or scaling.get("min_replicas", 1))
-        answered = _ANSWERED.get(demand.name)
+        answered = ANSWERED.get(demand.name)
         if answered is None or not share[demand.name]:
             found.append(Service(demand, least, least))
         else:

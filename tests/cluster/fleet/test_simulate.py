@@ -132,6 +132,44 @@ def test_nodes_that_work_change_no_decision_by_being_told_as_a_number(placed, wa
     assert ours.impossible == full.impossible
 
 
+@settings(max_examples=25)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["serve-m6i.xlarge", "batch-m6i.large"]), st.floats(0, 2)),
+        max_size=9,
+    ),
+    st.dictionaries(
+        st.sampled_from(
+            [
+                serve(0.5),
+                serve(3.0),
+                batch(2.0),
+                batch(64.0, "huge"),
+                Demand("anywhere", {"CPU": 2}),
+                Demand("nowhere", {"CPU": 1}, {"trii/pool-gpu": "true"}),
+            ]
+        ),
+        st.integers(1, 30),
+    ),
+)
+def test_pools_asked_about_apart_come_to_what_they_do_together(standing, waiting):
+    _, types = types_of(serve=(1, 4), batch=(1, 5), fallback=3)
+    fleet = Fleet(types)
+    for name, idle_hours in standing:
+        if fleet.numbers[name] < types[name].max_nodes:
+            fleet.joined(fleet.add(name), now=-idle_hours * HOUR)
+    if any(node.has_room(demand) and demand.matches(node.type.labels)
+           for node in fleet for demand in waiting):  # fmt: skip
+        return  # such a demand would have been placed before anybody is asked
+
+    apart = RayScheduler(types).decide(fleet, waiting, 0.0)
+    of_type = {name: [node for node in fleet if node.type.name == name] for name in types}
+    whole = RayScheduler(types)._ask(of_type, waiting, 0.0)
+    assert apart.launch == whole.launch
+    assert sorted(apart.end) == sorted(whole.end)
+    assert apart.impossible == whole.impossible
+
+
 def test_replicas_follow_a_market_day_and_their_nodes_go_when_it_is_over():
     _, types = types_of(serve=(1, 20))
     day = play(types, services=[Service(serve(), 2, 200, 100.0)], curve=market_day(10_000.0))
