@@ -51,6 +51,12 @@ def s3_endpoint() -> str | None:
     return os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
 
 
+def show_ray_token(token: str) -> None:
+    """Let Ray's own library in this process show a cluster's token; it reads it when it is imported."""
+    if token:
+        os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=token)
+
+
 def kernels_told() -> Path | None:
     """Where this process keeps compiled kernels, if the environment says it."""
     told = os.environ.get("NUMBA_CACHE_DIR")

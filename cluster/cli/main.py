@@ -75,7 +75,7 @@ COMMANDS = {
     ),
     "cluster": Entry(
         "cluster.fleet.cli:cluster",
-        "A cluster of machines: write its file, check it, and say what it costs.",
+        "A cluster of machines: its file and what that costs, and the one that runs.",
     ),
     "notify": Entry(
         "cluster.notices.cli:notify",

@@ -63,6 +63,8 @@ ARGUMENTS = {
     "schedule pause": ["retention"],
     "schedule resume": ["retention"],
     "schedule run": ["freshness-check"],
+    "cluster status": [],
+    "cluster drain": "tests/cluster/fleet/test_live.py",  # the head would have to go
     "cluster prices refresh": "tests/cluster/fleet/test_prices.py",  # needs AWS
     "cluster validate": ["../cluster.yaml"],
     "cluster plan": ["../cluster.yaml", "--against", "../cluster.yaml"],

@@ -4,8 +4,16 @@ from cluster.cli.lazy import Entry, lazy_group
 
 cluster = lazy_group(
     "cluster",
-    "A cluster of machines: write its file, check it, and say what it costs.",
+    "A cluster of machines: its file and what that costs, and the one that runs.",
     {
+        "status": Entry(
+            "cluster.fleet.cli.status:status",
+            "Show the nodes of the running cluster by pool, what waits for one, and refused launches.",
+        ),
+        "drain": Entry(
+            "cluster.fleet.cli.drain:drain",
+            "Drain NODE, by its id, the begin of that, or its address.",
+        ),
         "render": Entry(
             "cluster.fleet.cli.render:render_",
             "Write the file that `ray up` reads, for an environment.",

@@ -1,0 +1,168 @@
+"""A cluster that runs, looked at and drained by `trii`: three nodes of Ray on this machine."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from types import SimpleNamespace
+
+import psutil
+import pytest
+
+from cluster.errors import BadInput, Conflict, NotFound, PlatformError
+from cluster.fleet.live.gcs import Gcs
+from cluster.fleet.live.view import LiveNode, check_drain, find, view
+from cluster.laptop import state as states
+from cluster.waiting import wait_until
+from tests.servers import free_port
+
+TRII = Path(sys.executable).with_name("trii")
+TOKEN = "0123456789abcdef" * 4
+
+
+def node(name, *pools, head=False):
+    return LiveNode(name, "batch-a", pools, "spot", f"10.0.0.{name[-1]}", "idle", head, {}, {})
+
+
+NODES = (
+    node("aaaaaa00001", "serve", "batch", head=True),
+    node("aaaaaa00002", "batch"),
+    node("bbbbbb00003", "batch"),
+    node("cccccc00004", "gpu"),
+)
+
+
+def test_a_node_is_found_by_its_address_or_the_begin_of_its_id():
+    assert find(NODES, "bbbbbb") is NODES[2]
+    assert find(NODES, "aaaaaa00002") is NODES[1]
+    assert find(NODES, "10.0.0.4") is NODES[3]
+    with pytest.raises(BadInput, match=r"aaaaaa means 2 nodes \(aaaaaa00001, aaaaaa00002\)"):
+        find(NODES, "aaaaaa")
+    for unknown in ("bbb", "", "10.0.0.9", "dddddd"):
+        with pytest.raises(NotFound, match="`trii cluster status` lists them"):
+            find(NODES, unknown)
+
+
+def test_the_head_and_the_last_node_of_a_pool_do_not_go_unasked():
+    check_drain(NODES, NODES[1], insist=False)
+    with pytest.raises(Conflict, match=r"10\.0\.0\.4 is the last node of gpu: .*`--yes`"):
+        check_drain(NODES, NODES[3], insist=False)
+    check_drain(NODES, NODES[3], insist=True)
+    with pytest.raises(Conflict, match=r"10\.0\.0\.1 is the head"):
+        check_drain(NODES, NODES[0], insist=True)
+
+
+def test_launches_that_the_cloud_refused_are_told_with_its_reason():
+    from ray.autoscaler.v2.schema import ClusterStatus, LaunchRequest
+
+    refused = LaunchRequest(
+        "c6i.4xlarge", "batch-a", 3, LaunchRequest.Status.FAILED, 1_700_000_000, 1_700_000_060,
+        "InsufficientInstanceCapacity",
+    )  # fmt: skip
+    coming = LaunchRequest("m6i.large", "serve-a", 1, LaunchRequest.Status.PENDING, 1_700_000_000)
+    seen = view(ClusterStatus(pending_launches=[coming], failed_launches=[refused]))
+    assert [(launch.type, launch.refused, launch.reason) for launch in seen.launches] == [
+        ("serve-a", False, None),
+        ("batch-a", True, "InsufficientInstanceCapacity"),
+    ]
+    assert seen.launches[1].at.isoformat() == "2023-11-14T22:14:20+00:00"
+
+
+def test_a_cluster_that_does_not_answer_is_one_line_at_once():
+    away = SimpleNamespace(
+        ray_address="127.0.0.1:1", host="127.0.0.1", ray_port=1,
+        ray_auth_token=SimpleNamespace(get_secret_value=str),
+    )  # fmt: skip
+    with pytest.raises(
+        PlatformError, match=r"no Ray cluster answers at 127\.0\.0\.1:1: `trii status`"
+    ):
+        Gcs(away).status()
+
+
+class Cluster:
+    """Three nodes of Ray in a process of their own, and `trii` beside them."""
+
+    def __init__(self, folder):
+        port, home, ray = free_port(), folder / "home", folder / "ray"
+        for made in (home, ray):
+            made.mkdir()
+        states.save(home, states.create(home, {"ray": port}))
+        self._environment = {
+            **os.environ, "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": TOKEN,
+            "RAY_USAGE_STATS_ENABLED": "0", "RAY_TMPDIR": str(folder), "PYTHONPATH": "",
+            "TRII_HOME": str(home), "TRII_RAY_PORT": str(port), "TRII_RAY_AUTH_TOKEN": TOKEN,
+        }  # fmt: skip
+        with (folder / "log").open("w") as log:
+            self._nodes = subprocess.Popen(
+                [sys.executable, Path(__file__).with_name("three_nodes.py"), ray, str(port)],
+                env=self._environment, stdin=subprocess.PIPE, stdout=log, stderr=log,
+            )  # fmt: skip
+
+    def trii(self, *words, **environment):
+        """Exit status, output and errors of `trii cluster …`, in a process of its own."""
+        done = subprocess.run(
+            [TRII, "cluster", *words], env=self._environment | environment, capture_output=True,
+            text=True, check=False,
+        )  # fmt: skip
+        return done.returncode, done.stdout, done.stderr
+
+    def nodes(self):
+        """What `status` tells of them; none while the head has not begun to answer."""
+        code, out, _ = self.trii("status", "--json")
+        return json.loads(out)["nodes"] if code == 0 else []
+
+    def stop(self):
+        family = psutil.Process(self._nodes.pid).children(recursive=True)
+        self._nodes.stdin.close()  # which ends them
+        self._nodes.wait(timeout=60)
+        _, left = psutil.wait_procs(family, timeout=10)
+        for process in left:
+            process.kill()
+
+
+@pytest.fixture
+def cluster():
+    folder = Path(tempfile.mkdtemp(prefix="tr"))
+    running = Cluster(folder)
+    try:
+        yield running
+    finally:
+        running.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.mark.long
+def test_a_running_cluster_is_seen_by_pool_and_a_node_of_it_drains(cluster):
+    assert wait_until(lambda: len(cluster.nodes()) == 3, timeout_s=120)
+    head, *batch = cluster.nodes()
+    assert head["is_head"]
+    assert [(node["pools"], node["market"], node["total"]["CPU"]) for node in batch] == [
+        (["batch"], "spot", 1.0)
+    ] * 2
+
+    code, out, _ = cluster.trii("status")
+    assert code == 0
+    assert "3 nodes run, 0 are coming; 0 pieces of work wait for a node" in out
+
+    code, _, err = cluster.trii("status", TRII_RAY_AUTH_TOKEN="f" * 64)
+    assert code == 1
+    assert "does not take this platform's token: TRII_RAY_AUTH_TOKEN" in err
+
+    code, _, err = cluster.trii("drain", head["id"])
+    assert (code, err.count("\n")) == (1, 1)
+    assert "is the head" in err
+
+    leaving, staying = batch
+    code, out, err = cluster.trii("drain", leaving["id"], "--deadline", "1", "--json")
+    assert code == 0, err
+    assert json.loads(out)["node"] == leaving["id"]
+    assert wait_until(
+        lambda: [node["id"] for node in cluster.nodes()[1:]] == [staying["id"]], timeout_s=60
+    )
+
+    code, _, err = cluster.trii("drain", staying["id"])
+    assert code == 1
+    assert "is the last node of batch" in err
