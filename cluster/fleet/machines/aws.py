@@ -52,7 +52,7 @@ def _session() -> Any:
     try:
         import boto3  # noqa: PLC0415 - a quarter of a second, and not on every node
     except ImportError as exc:
-        raise BadInput("boto3 is not installed: pip install 'trii[aws]'") from exc
+        raise BadInput("boto3 is not installed: pip install 'trii[node]'") from exc
     session = boto3.Session()
     if session.get_credentials() is None:
         raise BadInput(
