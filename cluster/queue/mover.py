@@ -15,7 +15,7 @@ from cluster.fleet.ray_api import RayAway
 from cluster.logs import get_logger
 from cluster.queue import spending, store
 from cluster.queue.keeper import Keeper
-from cluster.queue.ray_jobs import RayJobs, RayRefused
+from cluster.queue.ray_jobs import NotHandedOver, RayJobs, RayRefused
 from cluster.queue.rules.admission import AdmissionPlan, plan
 from cluster.queue.rules.job import Job, RayJob
 from cluster.queue.rules.limits import PoolNodes
@@ -249,11 +249,13 @@ class Mover:
             yield
             self._silent.discard(job_id)
         except RayAway as exc:
-            if not exc.sent:
+            own = isinstance(exc, NotHandedOver)
+            if not exc.sent and not own:
                 raise
             # Said once: a job that Ray stays silent about would fill the log at each turn.
             if job_id not in self._silent:
-                get_logger().warning("Ray gave no answer", job=job_id, error=str(exc))
+                why = "not handed over" if own else "Ray gave no answer"
+                get_logger().warning(why, job=job_id, error=str(exc))
             self._silent.add(job_id)
 
     def _told(self, *, away: bool, why: str = "") -> None:

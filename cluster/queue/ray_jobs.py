@@ -26,6 +26,13 @@ class RayRefused(PlatformError):
     """This job can't be handed over, now or later: Ray will not take it, or its bundle is not there."""
 
 
+class NotHandedOver(RayAway):
+    """Ray was not asked for this job, since what it needs can't be had now; others may be."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, sent=False)
+
+
 class RayJobs(RayApi):
     """The jobs of one Ray cluster. Every method may raise RayAway."""
 
@@ -38,7 +45,7 @@ class RayJobs(RayApi):
         return self.ask("/api/jobs/", _jobs)
 
     def submit(self, job: Job, submission_id: str) -> None:
-        """Hand an attempt over; a second time does nothing. Raises RayRefused.
+        """Hand an attempt over; a second time does nothing. Raises RayRefused, NotHandedOver.
 
         The entrypoint always has resources and a selector: without them Ray runs it on the head.
         """
@@ -111,7 +118,7 @@ def _own_code(settings: Settings, job: Job) -> dict[str, str]:
     """The part of the runtime environment that unpacks the job's bundle; raises RayRefused.
 
     A disk that fails counts as a bundle that is not there: one job must not stop the whole queue.
-    Object storage that is away may be back at the next turn: RayAway.
+    Object storage that is away may be back at the next turn: NotHandedOver.
     """
     if job.bundle is None:
         return {}
@@ -122,7 +129,7 @@ def _own_code(settings: Settings, job: Job) -> dict[str, str]:
     except OSError as exc:
         raise RayRefused(f"bundle {job.bundle} can't be read: {exc.strerror}") from exc
     except StoreError as exc:
-        raise RayAway(f"bundle {job.bundle} can't be read: {exc}") from exc
+        raise NotHandedOver(f"bundle {job.bundle} can't be read: {exc}") from exc
 
 
 def _pieces(answer: httpx.Response) -> Iterator[str]:

@@ -10,6 +10,7 @@ from cluster.fleet.pools import Node
 from cluster.fleet.ray_api import RayAway
 from cluster.queue import commands as queue
 from cluster.queue import folder, keeper
+from cluster.queue.ray_jobs import NotHandedOver
 from tests.cluster.queue.conftest import Bench
 from tests.cluster.queue.fake_ray import Crash
 
@@ -256,6 +257,29 @@ def test_a_full_disk_keeps_no_job_from_running_or_ending(bench, monkeypatch):
     bench.ray.end(job.id, "SUCCEEDED")
     bench.mover.turn()
     assert bench.state(job.id) == "succeeded"
+
+
+def test_a_job_whose_bundle_is_out_of_reach_waits_alone_and_starts_once_it_is_back(
+    bench, monkeypatch
+):
+    own, other = bench.submit(), bench.submit()
+    submit = bench.ray.submit
+
+    def out_of_reach(job, name):
+        if job.id == own.id:
+            raise NotHandedOver("s3://bucket: away")
+        submit(job, name)
+
+    with monkeypatch.context() as away:
+        away.setattr(bench.ray, "submit", out_of_reach)
+        bench.mover.turn()
+        bench.ray.restart()  # what Ray never got is not lost with it
+        bench.mover.turn()
+    assert bench.state(own.id) == "submitting"
+    assert bench.job(own.id).session is None
+    bench.to_running(own.id)
+    assert bench.job(own.id).attempt == 1
+    assert bench.state(other.id) == "failed"  # Ray had it, and lost it
 
 
 def test_the_log_of_a_running_job_is_kept_now_and_then_for_a_node_that_is_lost(bench):
