@@ -10,11 +10,10 @@ from cluster.fleet.simulate.nodes import Node
 
 @dataclass(frozen=True)
 class Decision:
-    """Nodes to buy by type, nodes to end, and how many demands can never be held."""
+    """Nodes to buy by type, and nodes to end."""
 
     launch: Mapping[str, int]
     end: tuple[str, ...]
-    impossible: int
 
 
 class Decides(Protocol):

@@ -192,11 +192,16 @@ class Simulation:
         waiting = {demand: len(names) for demand, names in self._waiting.items() if names}
         decision = self._scheduler.decide(list(self._fleet), waiting, self._now)
         self._day.scheduler_calls = self._scheduler.calls
-        self._day.impossible = max(self._day.impossible, decision.impossible)
+        never = sum(count for demand, count in waiting.items() if not self._fits(demand))
+        self._day.impossible = max(self._day.impossible, never)
         for name in decision.end:
             self._end(self._fleet.nodes[name])
         for kind, count in decision.launch.items():
             self._queue.extend(self._fleet.add(kind) for _ in range(count))
+
+    def _fits(self, demand: Demand) -> bool:
+        """Whether some node could ever hold it; Ray counts what is beyond a limit for now as well."""
+        return any(demand.fits(kind) for kind in self._types.values())
 
     def _buy(self) -> None:
         """As the reconciler does: so many of a type at a time, so many in all."""

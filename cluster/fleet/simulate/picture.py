@@ -76,21 +76,22 @@ def _panel(
             '<text class="value" x="{:.0f}" y="{:.1f}">{:,.0f}</text>'
         ).format(_LEFT, _WIDTH - _RIGHT, y(mark), y(mark), _LEFT - 8, y(mark) + 4, mark)
     for css, read in lines.items():
-        points = _steps([(x(sample.at), y(read(sample))) for sample in samples])
+        points = _steps([(x(sample.at), y(read(sample))) for sample in samples], end=x.end)
         text = " ".join(f"{right:.1f},{down:.1f}" for right, down in points)
         yield Markup('<polyline class="{}" points="{}"><title>{}</title></polyline>').format(
             css, text, css
         )
 
 
-def _steps(places: Sequence[tuple[float, float]]) -> Iterator[tuple[float, float]]:
+def _steps(places: Sequence[tuple[float, float]], *, end: float) -> Iterator[tuple[float, float]]:
     """Corners of a line that changes its height at each sample, without those between equal ones."""
     yield from places[:1]
     for (_, before), (right, after) in pairwise(places):
         if before != after:
             yield right, before
             yield right, after
-    yield from places[-1:]
+    # Nothing changed behind the last one.
+    yield from ((end, down) for _, down in places[-1:])
 
 
 def _hours(x: Scale, until: float) -> Iterator[Markup]:

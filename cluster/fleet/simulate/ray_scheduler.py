@@ -52,7 +52,7 @@ class RayScheduler:
         of_type: dict[str, list[Node]] = {name: [] for name in self._types}
         for node in nodes:
             of_type[node.type.name].append(node)
-        launch, end, impossible = dict[str, int](), list[str](), 0
+        launch, end = dict[str, int](), list[str]()
         for part, demands in self._parts(waiting):
             standing = {name: of_type[name] for name in part}
             if not demands and not any(map(self._has_news, part, standing.values(), repeat(now))):
@@ -60,8 +60,7 @@ class RayScheduler:
             decided = self._ask(standing, demands, now)
             launch |= decided.launch
             end += decided.end
-            impossible += decided.impossible
-        return Decision(launch, tuple(end), impossible)
+        return Decision(launch, tuple(end))
 
     def _parts(
         self, waiting: Mapping[Demand, int]
@@ -79,10 +78,6 @@ class RayScheduler:
                 part,
                 {d: waiting[d] for d, names in chooses.items() if names and names[0] in part},
             )
-        # What no label fits, so that it is counted.
-        lost = {demand: waiting[demand] for demand, names in chooses.items() if not names}
-        if lost:
-            yield (), lost
 
     def _matching(self, demand: Demand) -> tuple[str, ...]:
         if demand not in self._chooses:
@@ -124,7 +119,6 @@ class RayScheduler:
         return Decision(
             launch={entry.instance_type: entry.count for entry in reply.to_launch},
             end=tuple(entry.instance_id for entry in reply.to_terminate),
-            impossible=len(reply.infeasible_resource_requests),
         )
 
 

@@ -129,7 +129,6 @@ def test_nodes_that_work_change_no_decision_by_being_told_as_a_number(placed, wa
 
     assert ours.launch == full.launch
     assert len(ours.end) == len(full.end)
-    assert ours.impossible == full.impossible
 
 
 @settings(max_examples=25)
@@ -167,7 +166,6 @@ def test_pools_asked_about_apart_come_to_what_they_do_together(standing, waiting
     whole = RayScheduler(types)._ask(of_type, waiting, 0.0)
     assert apart.launch == whole.launch
     assert sorted(apart.end) == sorted(whole.end)
-    assert apart.impossible == whole.impossible
 
 
 def test_replicas_follow_a_market_day_and_their_nodes_go_when_it_is_over():
