@@ -5,7 +5,30 @@
 #  - A path of no application is a text 404, even when HAProxy was just started and knows no
 #    application yet: problems instead, and in that window a 503 with Retry-After.
 #  - What no replica answered (502, 503, 504) is a text 500: a problem, 503 with Retry-After.
+#  - One that is killed is missed by Ray after three health checks, and its successor learns of the
+#    applications later still. A guard starts a stand-in at once, which serves until the successor
+#    knows them. Ray takes no other process for its HAProxy than the one that it started, so the
+#    guard is no parent of it, and a stand-in has no socket of Ray's: it would hide the death from it.
 set -eu
+
+if [ "$1" = guard ]; then # FILES, the HAProxy that Ray asked for, the one that it had before
+    files=$2
+    sleep 1
+    kill -0 "$3" 2> /dev/null || {
+        # It never served: Ray goes on with the one before.
+        [ "$(cat "$files/guarded")" != "$3" ] || echo "$4" > "$files/guarded"
+        exit
+    }
+    tail -f -s 0.2 --pid="$3" /dev/null
+    # Ended, and not because another one took its place.
+    while [ "$(cat "$files/guarded")" = "$3" ] && [ -e "$files/stand-in.cfg" ]; do
+        "$TRII_HAPROXY" -db -f "$files/stand-in.cfg" &
+        echo $! > "$files/stand-in"
+        wait $! || sleep 0.5
+    done
+    exit
+fi
+
 files=$(dirname "$3")
 id='%[var(txn.trii_id)]'
 
@@ -41,4 +64,21 @@ sed -i \
 r $files/nobody.cfg
 d
 }" "$3"
+
+stands_in() { # whether a stand-in serves now
+    kill -0 "$(cat "$files/stand-in" 2> /dev/null || echo none)" 2> /dev/null
+}
+
+if [ "$status" = 404 ]; then
+    # By its own socket it hands its ports over, so that nobody is refused.
+    sed "s|^\( *stats socket \).*|\1$files/own.sock mode 600 level admin expose-fd listeners|" \
+        "$3" > "$files/stand-in.cfg"
+    if stands_in; then set -- "$@" -sf "$(cat "$files/stand-in")" -x "$files/own.sock"; fi
+elif stands_in; then
+    sed -i '/^ *bind /d' "$3" # this one knows no application yet: the stand-in keeps the ports
+fi
+before=$(cat "$files/guarded" 2> /dev/null || echo none)
+echo $$ > "$files/guarded"
+# In a session of its own: Ray ends all that its manager of HAProxy leaves in its own.
+setsid -f "$0" guard "$files" $$ "$before"
 exec "$TRII_HAPROXY" "$@"

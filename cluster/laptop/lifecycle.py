@@ -25,6 +25,7 @@ from cluster.settings import Settings, chosen_settings, load_settings, pinned_po
 from cluster.stores import places
 
 _END_TIMEOUT_S = 15.0
+_GIVE_WAY_S = 1.0  # the supervisor holds the lock for a moment, to see whether it is free
 
 
 def up(home: Path, *, clock: Clock, progress: StepLines) -> Settings:
@@ -79,7 +80,7 @@ def _alone(home: Path) -> Iterator[None]:
     state = states.load(home)
     if state is not None:
         interrupt(state)
-    with states.exclusive(home):
+    with states.exclusive(home, wait_s=_GIVE_WAY_S):
         yield
 
 

@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 from uuid import uuid4
 
 from cluster.errors import PlatformError
 from cluster.laptop.ports import choose
 from cluster.laptop.processes import ProcessRecord
+from cluster.waiting import wait_until
 
 FILE = "state.json"
 POOLS = ("serve", "batch")  # of the one node
@@ -131,15 +132,22 @@ def is_at_work(home: Path) -> bool:
 
 
 @contextmanager
-def exclusive(home: Path) -> Iterator[None]:
-    """Hold the platform's lock: two `trii up` at once would start everything twice."""
+def exclusive(home: Path, *, wait_s: float = 0.0) -> Iterator[None]:
+    """Hold the platform's lock: two `trii up` at once would start everything twice.
+
+    Raises PlatformError where somebody else holds it for longer than `wait_s`.
+    """
     home.mkdir(parents=True, exist_ok=True)
     with (home / ".lock").open("w") as file:
-        try:
-            # The kernel frees it with its holder's death: no stale lock stands in the way.
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as exc:
-            raise PlatformError(
-                f"another trii up or down is at work on {home}; wait for it to end"
-            ) from exc
+        if not wait_until(lambda: _locks(file), timeout_s=wait_s, every_s=0.02):
+            raise PlatformError(f"another trii up or down is at work on {home}; wait for it to end")
         yield
+
+
+def _locks(file: TextIO) -> bool:
+    """Take the lock unless it is held. The kernel frees it with its holder's death: none is stale."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from ray.serve._private.haproxy_templates import HAPROXY_CONFIG_TEMPLATE
 
-from cluster.laptop import ports, wheels
+from cluster.laptop import ports, processes, wheels
 from cluster.waiting import wait_until
 from deployments.api import tables
 
@@ -62,7 +62,7 @@ def haproxy(tmp_path):
         started.append(
             subprocess.Popen(
                 ["sh", str(wrapper), "-db", "-f", str(file)],
-                env={**os.environ, "TRII_HAPROXY": str(binary)},
+                env={**os.environ, processes.MARKER: str(tmp_path), "TRII_HAPROXY": str(binary)},
                 stderr=subprocess.DEVNULL,
             )
         )
@@ -70,14 +70,15 @@ def haproxy(tmp_path):
         return httpx.Client(base_url=f"http://127.0.0.1:{http}", trust_env=False)
 
     yield start
+    processes.end_marked(str(tmp_path), timeout_s=10)  # the guards too
     for process in started:
-        process.terminate()
         process.wait(10)
 
 
 def test_the_lines_that_the_wrapper_mends_are_still_what_ray_writes():
     for line in (
         "bind :{{ config.metrics_port }}",
+        "stats socket {{ config.socket_path }} mode ",
         "Ping http://",
         "errorfile 502 ",
         "errorfile 503 ",

@@ -17,7 +17,9 @@ from cluster.laptop.components import COMPONENTS
 from cluster.laptop.context import Platform
 from cluster.laptop.processes import ProcessRecord
 from cluster.laptop.progress import StepLines
+from cluster.laptop.restarts import RESTART, SUPERVISOR
 from cluster.laptop.steps import STEPS
+from cluster.laptop.supervisor import interrupt
 from cluster.settings import load_settings
 from cluster.waiting import wait_until
 
@@ -52,7 +54,7 @@ def test_down_ends_what_an_up_recorded_until_down_got_the_lock(home, progress, m
     hold = states.exclusive
 
     @contextmanager
-    def after_an_up(folder):
+    def after_an_up(folder, **_):
         state = states.load(folder)
         state.processes["valkey"] = ProcessRecord(2**22 + 1, 0.0)
         states.save(folder, state)
@@ -64,6 +66,12 @@ def test_down_ends_what_an_up_recorded_until_down_got_the_lock(home, progress, m
     assert states.load(home).processes == {}
 
 
+def begun(platform, component, count):
+    """Until the kernel shows the environments of what was started, a moment behind its start."""
+    known = platform.state.platform_id
+    assert wait_until(lambda: len(processes.marked(known, component)) == count, timeout_s=10)
+
+
 @pytest.mark.parametrize("component", COMPONENTS, ids=lambda component: component.name)
 def test_what_a_killed_up_had_started_and_not_recorded_is_ended_too(home, component):
     platform = Platform(load_settings(home), states.load(home))
@@ -72,8 +80,28 @@ def test_what_a_killed_up_had_started_and_not_recorded_is_ended_too(home, compon
         environment=platform.environment(component.name),
         log=home / "log",
     )
+    begun(platform, component.name, 1)
     component.stop(platform)
     assert not processes.is_alive(orphan)
+
+
+def test_a_start_that_the_supervisor_is_at_gives_way_to_a_down(home, progress):
+    platform = Platform(load_settings(home), states.load(home))
+    sleeping = [sys.executable, "-c", "import time; time.sleep(60)"]
+    at_work, watching = (
+        processes.spawn(
+            [*sleeping, argument],
+            environment=platform.environment(SUPERVISOR),
+            log=home / "log",
+        )
+        for argument in (RESTART, "watch")
+    )
+    begun(platform, SUPERVISOR, 2)
+    interrupt(platform.state)
+    assert not processes.is_alive(at_work)
+    assert processes.is_alive(watching)
+    lifecycle.down(home, progress=progress)
+    assert not processes.is_alive(watching)
 
 
 class Terminal(io.StringIO):
