@@ -48,6 +48,11 @@ _SERVE = (
         "else what a killed replica had in flight is lost; our routes may be asked twice",
     ),
     Variable("RAY_SERVE_HAPROXY_RETRIES", "3", "tries on another replica before giving up"),
+    Variable(
+        "RAY_worker_niceness",
+        "0",
+        "15 by default, replicas included, behind every job's driver; jobs step back by themselves",
+    ),
     Variable("RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S", "1", "a dead HAProxy is dark for 30 s at 10"),
     Variable("RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S", "2", "as above"),
     Variable(

@@ -10,6 +10,7 @@ from cluster.bundles import bundle as bundles
 from cluster.errors import BadInput, PlatformError, StoreError
 from cluster.fleet import pools
 from cluster.fleet.ray_api import RayApi, RayAway, read_answer
+from cluster.queue.behind import BEHIND, HOOK
 from cluster.queue.rules.job import Job, RayJob, printable
 from cluster.runtime_env import as_environment, driver_variables
 from cluster.security.local import issue_for_job
@@ -88,7 +89,7 @@ class RayJobs(RayApi):
 def command(job: Job, submission_id: str) -> str:
     """The shell command of an attempt; the attempt's id stands where its arguments ask for it."""
     arguments = [text.replace("{submission_id}", submission_id) for text in job.arguments]
-    return shlex.join(["python", "-m", job.module, *arguments])
+    return shlex.join(["nice", "-n", str(BEHIND), "python", "-m", job.module, *arguments])
 
 
 def _request(settings: Settings, job: Job, submission_id: str) -> dict[str, Any]:
@@ -106,7 +107,11 @@ def _request(settings: Settings, job: Job, submission_id: str) -> dict[str, Any]
         "entrypoint": command(job, submission_id),
         "submission_id": submission_id,
         "metadata": {JOB_KEY: job.id, "kind": job.kind, "user_id": job.user_id},
-        "runtime_env": {"env_vars": variables, **_own_code(settings, job)},
+        "runtime_env": {
+            "env_vars": variables,
+            "worker_process_setup_hook": HOOK,
+            **_own_code(settings, job),
+        },
         "entrypoint_num_cpus": job.cpus,
         "entrypoint_num_gpus": job.gpus,
         "entrypoint_memory": job.memory_bytes,

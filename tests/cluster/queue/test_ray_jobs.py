@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from pkgutil import resolve_name
 
 import httpx
 import pytest
@@ -9,7 +10,10 @@ import pytest
 from cluster.bundles import bundle as bundles
 from cluster.clock import utc_now
 from cluster.fleet.ray_api import RayAway
+from cluster.laptop import processes
+from cluster.laptop import state as states
 from cluster.queue import ray_jobs
+from cluster.queue.behind import go_behind
 from cluster.queue.ray_jobs import RayJobs, RayRefused
 from cluster.security import keys
 from cluster.security.tokens import Verifier
@@ -82,14 +86,40 @@ def test_a_job_that_was_handed_over_is_listed_at_once_and_runs_to_its_end(ray, h
     assert ray.jobs.jobs()[name].status in {"PENDING", "RUNNING"}
     ray.finish(name)
     job = ray.jobs.jobs()[name]
-    assert (job.status, job.exit_code, job.entrypoint) == ("SUCCEEDED", 0, "python -m this")
+    assert (job.status, job.exit_code, job.entrypoint) == (
+        "SUCCEEDED",
+        0,
+        "nice -n 10 python -m this",
+    )
     assert "python -m this" in "".join(ray.jobs.log(name))
 
 
 def test_handing_over_twice_runs_once(ray, hand_over):
     name = hand_over("this")
     ray.jobs.submit(make_job(id=name, module="antigravity"), name)
-    assert ray.jobs.jobs()[name].entrypoint == "python -m this"
+    assert ray.jobs.jobs()[name].entrypoint == "nice -n 10 python -m this"
+
+
+NICE = """
+import os, ray
+nice = lambda: os.getpriority(os.PRIO_PROCESS, 0)
+ray.init()
+workers = ray.get(ray.remote(nice).options(num_cpus=0.1).remote())
+print(f"driver {nice()} workers {workers}")
+"""
+
+
+@pytest.mark.parametrize("ray", [pytest.param("real", marks=pytest.mark.platform)], indirect=True)
+def test_a_job_and_its_workers_run_behind_the_replicas(ray, hand_over, platform):
+    name = hand_over("timeit", "-n1", "-r1", NICE)
+    ray.finish(name)
+    assert "driver 10 workers 10" in "".join(ray.jobs.log(name))
+    replicas = [
+        process
+        for process in processes.marked(states.load(platform.home).platform_id)
+        if any("ServeReplica" in word for word in processes.command_line(process))
+    ]
+    assert {process.nice() for process in replicas} == {0}
 
 
 def test_a_driver_that_fails_tells_its_exit_status(ray, hand_over):
@@ -228,9 +258,10 @@ def test_every_attempt_has_resources_and_a_selector_so_that_none_runs_on_the_hea
     job = make_job(id="j-1", arguments=["--id={submission_id}", "two words"], cpus=0.5)
     ray_that(answer, tmp_path).submit(job, "j-1-2")
     (body,) = bodies
-    assert body["entrypoint"] == "python -m some.module --id=j-1-2 'two words'"
+    assert body["entrypoint"] == "nice -n 10 python -m some.module --id=j-1-2 'two words'"
     assert body["entrypoint_num_cpus"] == 0.5
     assert body["entrypoint_label_selector"] == {"trii/pool-batch": "true"}
+    assert resolve_name(body["runtime_env"]["worker_process_setup_hook"]) is go_behind
     variables = body["runtime_env"]["env_vars"]
     assert variables["TRII_JOB_ID"] == "j-1"
     assert variables["TRII_JOB_USER"] == "ada"
