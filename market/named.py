@@ -73,6 +73,18 @@ def matched(*tables: Any, of: str) -> tuple[Any, ...]:
     return tuple(table.loc[first.index, first.columns] for table in tables)
 
 
+def by_rows(table: Any, names: Labels, *, of: str) -> Any:
+    """A frame with its rows in the order of the names; one that only counts its rows as it is.
+
+    DataNotFit where its rows have others.
+    """
+    if list(table.index) == list(range(len(table))):
+        return table
+    if odd := _differing(names, table.index):
+        raise DataNotFit(f"rows and columns of the {of} differ in {odd}: expected the same names")
+    return table.loc[names]
+
+
 def in_order(given: Any, names: Labels, *, parameter: str, beside: str = "returns") -> Any:
     """A Series or a dict in the order of the names; what has no names, or meets none, as it is.
 

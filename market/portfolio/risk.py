@@ -6,7 +6,7 @@ what comes of a frame has its names.
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -174,12 +174,12 @@ def _table(returns: ArrayLike) -> Floats:
     return table
 
 
-def _square(cov: ArrayLike) -> tuple[Floats, Labels]:
+def _square(cov: Any) -> tuple[Floats, Labels]:
     """The covariance with its rows in the order of its columns, and their names."""
     names = named.columns_of(cov)
-    if names is not None:
-        cov = cov.loc[names, names] if set(names) == set(named.rows_of(cov)) else cov  # type: ignore[union-attr]
-    c = floats(cov, of="covariance")
+    c = floats(
+        cov if names is None else named.by_rows(cov, names, of="covariance"), of="covariance"
+    )
     if c.ndim != 2 or c.shape[0] != c.shape[1] or not np.isfinite(c).all():
         raise DataNotFit(f"expected a finite covariance (k, k), got {c.shape}")
     return c, names

@@ -173,6 +173,15 @@ def test_other_names_are_refused_by_name(call, says):
         call(other, labelled("cov", GIVEN.cov), labelled("table", TABLE))
 
 
+def test_rows_of_a_covariance_are_those_of_its_columns_or_none_at_all():
+    cov = labelled("cov", GIVEN.cov)
+    bare = cov.reset_index(drop=True)
+    assert risk.equal_risk_weights(bare).equals(risk.equal_risk_weights(cov))
+    for rows in (["AAA", "BBB", "DDD"], ["AAA", "AAA", "BBB"]):
+        with pytest.raises(DataNotFit, match="rows and columns of the covariance differ in"):
+            risk.equal_risk_weights(cov.set_axis(rows))
+
+
 def test_limits_may_be_dicts_and_need_names_to_meet():
     limits = Limits(high={"CCC": 0.2, "AAA": 0.9, "BBB": 0.9})
     found = optimise.optimise(labelled("table", TABLE), "minimum-variance", limits=limits)
