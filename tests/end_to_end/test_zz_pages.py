@@ -38,21 +38,25 @@ SETS = re.compile(r"^(\w+=|eval |\. )")
 CURL = 'curl() { command curl -sS --fail-with-body "$@"; }\n'
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """Where a reader stands: a clone with its `.venv`, prices of their own, the pages' provider."""
-    place = tmp_path_factory.mktemp("reader")
+@pytest.fixture
+def folder(tmp_path):
+    """Where a reader of one page stands: a clone with its `.venv`, own prices, a provider, a space."""
+    place = tmp_path / "reader"
+    place.mkdir()
     (place / ".venv").symlink_to(sys.prefix)
     shutil.copytree(ROOT / "examples", place / "examples")
     (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs/data.md").read_text(), re.DOTALL)
     (place / "prices.py").write_text(code)
+    training = (ROOT / "docs/training.md").read_text()
+    (space,) = re.findall(r"```yaml\n(# space\.yaml.*?)```", training, re.DOTALL)
+    (place / "space.yaml").write_text(space)
     for symbol, close, low in (("AAPL", 10.5, 9), ("MSFT", 10.6, 9), ("HELD", 10.7, -9)):
         rows = f"2024-01-31,10,11,{low},{close},1000\n2024-02-01,10.5,11.5,10,11,2000\n"
         (place / f"{symbol}.csv").write_text("date,open,high,low,close,volume\n" + rows)
     return place
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def run(platform, folder):
     """`run(command, sets)` as a shell does it behind what the page has set before."""
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
