@@ -189,8 +189,9 @@ def test_a_run_here_goes_the_way_that_the_page_names(home, asked):
         "cluster/cli/main.py": {"jobs/backtest/cli/run.py"},
         "jobs/backtest/cli/bar.py": {"jobs/backtest/plan.py", "cluster/requests/backtest.py"},
         "jobs/backtest/over_time.py": {"market/backtest/results.py"},
+        "cluster/ledger/returns.py": {"cluster/ledger/store.py"},
+        "market/backtest/modes.py": {"market/backtest/panel.py"},
         "market/backtest/needs.py": {
-            "market/backtest/panel.py",
             "market/strategies/core/base.py",
             "market/strategies/core/inputs.py",
         },
