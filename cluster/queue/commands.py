@@ -43,12 +43,12 @@ def submit(
     what `check` raises, which is asked of new requests alone. Nothing is written then.
     """
     name = job_id or _new_id(request.module)
-    row = _row(request, user_id=user_id, now=now, job_id=name)
     with connect(settings, "serve") as connection:
         # Before the checks: a request that was taken stays so, though quotas have changed since.
         if first := _first_of_key(connection, request, user_id):
             return first
         room.require(settings, request)
+        row = _row(request, user_id=user_id, now=now, job_id=name)
         check()
         _require_needs(connection, name, request.after)
         _require_quota(connection, request, user_id)
@@ -182,6 +182,7 @@ def _row(request: JobRequest, *, user_id: str, now: datetime, job_id: str) -> di
     fields = request.model_dump(exclude={"after", "max_attempts", "resumable", "arguments"})
     return fields | {
         "id": job_id,
+        "cpus": room.kept(request).cpus,
         "kind": name_of(request.module),
         "arguments": list(request.arguments),
         "user_id": user_id,

@@ -89,7 +89,7 @@ class JobRequest(BaseModel):
         ge=0.01,
         le=1024,
         allow_inf_nan=False,
-        description="CPUs kept for the driver alone.",
+        description="CPUs kept for the driver alone; none in a GPU pool.",
     )
     gpus: float = Field(
         default=0.0,

@@ -9,6 +9,7 @@ from cluster.errors import BadInput, Conflict, NotFound, StoreError
 from cluster.queue import commands as queue
 from cluster.queue.commands import find_cycle
 from cluster.queue.overview import overview
+from cluster.requests.job import JobRequest
 from cluster.stores.postgres import connect
 
 
@@ -49,6 +50,15 @@ def test_a_refusal_names_the_field_that_is_over_the_quota(bench, field, value):
     with pytest.raises(BadInput) as refused:
         bench.submit(**{field: value})
     assert [fault.loc for fault in refused.value.faults] == [field]
+
+
+def test_a_job_of_a_gpu_pool_keeps_no_cpus(bench):
+    grown = bench.settings.model_copy(
+        update={"pools": ("batch", "gpu"), "pools_that_grow": ("gpu",)}
+    )
+    request = JobRequest(module="this", pool="gpu", gpus=1.0)
+    job = queue.submit(grown, request, user_id="ada", now=bench.now)
+    assert (queue.get(grown, job.id).cpus, job.gpus) == (0.0, 1.0)
 
 
 def test_an_id_is_used_once(bench):

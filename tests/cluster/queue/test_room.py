@@ -21,7 +21,7 @@ def node(pools, alive=True, **resources):
 NODES = [
     node(["serve", "batch"], CPU=8.0, memory=12.0 * GIB),
     node(["batch"], CPU=32.0, memory=4.0 * GIB),
-    node(["gpu"], CPU=4.0, GPU=1.0, memory=16.0 * GIB),
+    node(["gpu"], CPU=0.0, GPU=1.0, memory=16.0 * GIB),
     node(["batch"], alive=False, CPU=512.0, GPU=8.0, memory=900.0 * GIB),
 ]
 
@@ -51,8 +51,9 @@ def require(tmp_path, monkeypatch):
     [
         ({"gpus": 1.0}, "gpus", "0.1 CPUs and 1 GPUs, the largest has 32 CPUs and 4.0 GiB: choose pool gpu"),
         ({"cpus": 33.0}, "cpus", "no machine of pool batch has 33 CPUs, .*: ask for less"),
-        ({"memory_bytes": 13 * GIB}, "memory_bytes", "choose pool gpu"),
-        ({"pool": "gpu", "gpus": 2.0}, "gpus", "the largest has 4 CPUs and 1 GPUs and 16.0 GiB: ask"),
+        ({"memory_bytes": 13 * GIB}, "memory_bytes", "ask for less"),
+        ({"pool": "gpu", "gpus": 2.0}, "gpus", "the largest has 0 CPUs and 1 GPUs and 16.0 GiB: ask"),
+        ({"pool": "gpu"}, "gpus", "a job in pool gpu asks for GPUs"),
         # Each has its machine, both together have none.
         ({"cpus": 16.0, "memory_bytes": 8 * GIB}, "cpus", "16 CPUs and 8.0 GiB, .* ask for less"),
     ],
