@@ -6,7 +6,6 @@ from typing import Final
 from cluster.errors import BadInput, ConfigError, Fault
 from cluster.fleet import pools
 from cluster.fleet.pools import Node
-from cluster.fleet.ray_api import RayApi, RayAway
 from cluster.queue.rules.size import exceeds, fits, size
 from cluster.requests.job import JobRequest
 from cluster.settings import Settings
@@ -35,6 +34,8 @@ def require(settings: Settings, request: JobRequest) -> None:
         raise BadInput(message, faults=[Fault("gpus", message)])
     if request.pool in settings.pools_that_grow or fits(asked, _ANY_MACHINE.amounts):
         return
+    from cluster.fleet.ray_api import RayApi, RayAway  # noqa: PLC0415  # an HTTP client: 0.1 s to load
+
     try:
         with RayApi(settings) as ray:
             nodes = ray.nodes()

@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from cluster.errors import BadInput
+from cluster.fleet import ray_api
 from cluster.fleet.ray_api import RayApi
 from cluster.queue import room
 from cluster.requests.job import JobRequest
@@ -39,7 +40,7 @@ def require(tmp_path, monkeypatch):
         def api(settings):
             return RayApi(settings, transport=httpx.MockTransport(answer))
 
-        monkeypatch.setattr(room, "RayApi", api)
+        monkeypatch.setattr(ray_api, "RayApi", api)
         settings = Settings(home=tmp_path, pools=("serve", "batch", "gpu"), pools_that_grow=growing)
         room.require(settings, JobRequest(module="this", **request))
 
