@@ -35,7 +35,8 @@ FINDS = {
     "(cd examples && trii leak-check": {1},
 }
 SETS = re.compile(r"^(\w+=|eval |\. )")
-CURL = 'curl() { command curl -sS --fail-with-body "$@"; }\n'
+# Who copies a page by machine is sooner than the replicas look into the lake.
+CURL = 'curl() { command curl -sS --fail-with-body --retry 6 --retry-delay 2 --retry-all-errors "$@"; }\n'
 
 
 @pytest.fixture
