@@ -56,19 +56,15 @@ def labels(pools: Collection[str]) -> dict[str, str]:
     return {POOLS[name].label: "true" for name in pools}
 
 
-def pool_labels(held: Mapping[str, str]) -> list[str]:
-    """Those of a node's labels that name a pool of ours."""
-    return [pool.label for pool in POOLS.values() if held.get(pool.label) == "true"]
+def of_labels(held: Mapping[str, str]) -> tuple[str, ...]:
+    """The pools that a node with these labels carries."""
+    return tuple(name for name, pool in POOLS.items() if held.get(pool.label) == "true")
 
 
 def carried(nodes: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
     """The pools that have a node alive, of the nodes that `ray.nodes()` lists."""
-    alive = [node["Labels"] for node in nodes if node["Alive"]]
-    return tuple(
-        name
-        for name, pool in POOLS.items()
-        if any(held.get(pool.label) == "true" for held in alive)
-    )
+    held = {name for node in nodes if node["Alive"] for name in of_labels(node["Labels"])}
+    return tuple(name for name in POOLS if name in held)
 
 
 def placement(name: str, *, available: Collection[str]) -> dict[str, str]:

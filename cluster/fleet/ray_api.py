@@ -84,8 +84,8 @@ def read_answer(answer: httpx.Response, read: Callable[[Any], T]) -> T:
 def _pools(told: Any) -> dict[str, tuple[pools.Node, ...]]:
     alive = [node for node in told["data"]["result"]["result"] if node["state"] == "ALIVE"]
     return {
-        pool.name: tuple(_node(node) for node in alive if node["labels"].get(pool.label) == "true")
-        for pool in pools.POOLS.values()
+        name: tuple(_node(node) for node in alive if name in pools.of_labels(node["labels"]))
+        for name in pools.POOLS
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from cluster.errors import BadInput, Conflict, NotFound
 from cluster.fleet.planning.node_types import MARKET_LABEL
-from cluster.fleet.pools import POOLS
+from cluster.fleet.pools import of_labels
 
 _HEAD: Final = "node:__internal_head__"
 # Short enough to type, long enough to mean one node.
@@ -113,7 +113,7 @@ def _node(told: Any) -> LiveNode:
     return LiveNode(
         id=told.node_id,
         type=told.ray_node_type_name,
-        pools=tuple(name for name, pool in POOLS.items() if labels.get(pool.label) == "true"),
+        pools=of_labels(labels),
         market=labels.get(MARKET_LABEL),
         address=told.ip_address,
         state=(told.node_status or "coming").lower(),

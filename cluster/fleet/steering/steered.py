@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from cluster.fleet.pools import pool_labels
+from cluster.fleet.pools import of_labels
 from cluster.fleet.steering.opening import Opening
 from cluster.fleet.steering.refusals import Pause
 
@@ -41,8 +41,8 @@ def _left_alone(
     resting = {name for name in types.keys() & pauses.keys() if now < pauses[name].until}
     pools: dict[str, list[str]] = defaultdict(list)
     for name, entry in types.items():
-        for label in pool_labels(entry.get("labels") or {}):
-            pools[label].append(name)
+        for pool in of_labels(entry.get("labels") or {}):
+            pools[pool].append(name)
     first = {
         min(members, key=lambda name: (pauses[name].until, name))
         for members in pools.values()

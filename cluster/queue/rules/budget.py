@@ -10,37 +10,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
+from cluster.queue.rules.size import Size
+
 UNKNOWN_HOURS: Final = 1.0
 """Of a kind that has not succeeded yet."""
 _HOUR_S: Final = 3600.0
 
 
-class Asked(Protocol):
+class Asked(Size, Protocol):
     """What a job keeps for itself, and where."""
 
     @property
     def kind(self) -> str: ...
     @property
     def pool(self) -> str: ...
-    @property
-    def cpus(self) -> float: ...
-    @property
-    def gpus(self) -> float: ...
-    @property
-    def memory_bytes(self) -> int: ...
 
 
-class Rate(Protocol):
+class Rate(Size, Protocol):
     """A machine of a pool: its dollars an hour, and what they buy."""
 
     @property
     def usd_per_hour(self) -> float: ...
-    @property
-    def cpus(self) -> float: ...
-    @property
-    def gpus(self) -> float: ...
-    @property
-    def memory_bytes(self) -> int: ...
 
 
 @dataclass(frozen=True)
