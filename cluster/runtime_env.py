@@ -108,6 +108,14 @@ def gcs_in(folder: Path) -> tuple[Variable, ...]:
     )
 
 
+def gcs_at(redis: str, life: str) -> tuple[Variable, ...]:
+    """The same by a Redis, `redis://host:port`, where other clusters and lives may keep theirs."""
+    return (
+        Variable("RAY_REDIS_ADDRESS", redis, "else its state dies with it, and every replica"),
+        Variable("RAY_external_storage_namespace", life, "by default all write over each other"),
+    )
+
+
 def gcs_away(seconds: int) -> Variable:
     """How long every process of a node goes on while no GCS answers."""
     why = "by default a node ends itself, and all replicas on it, a minute after its GCS"

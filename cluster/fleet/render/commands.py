@@ -16,6 +16,7 @@ from cluster.fleet.source.ground import Ground
 from cluster.runtime_env import (
     RayNetwork,
     as_environment,
+    gcs_at,
     gcs_away,
     gcs_in,
     node_variables,
@@ -47,9 +48,7 @@ NETWORK: Final = RayNetwork(
 def head_commands(source: ClusterSource, ground: Ground) -> list[str]:
     """The head's: what every node has, where its state lies, and what it may buy."""
     own = {
-        **as_environment(gcs_in(GCS_VOLUME / "gcs")),
-        "TRII_GCS_VOLUME": ground.head.volume,
-        "TRII_GCS_MARKER": source.name,
+        **_state(source, ground),
         "TRII_NODE_IP": str(ground.head.private_ip),
         # What `ray up` hands over, and what holds at each moment: `start-ray` copies the one to the
         # first place, and the unit `trii-steering` writes the other.
@@ -97,6 +96,17 @@ def every_node(source: ClusterSource, ground: Ground) -> dict[str, str]:
         **_budget(source, ground),
         **ground.settings,
         **{f"TRII_SECRET_{name.upper()}": arn for name, arn in sorted(ground.secrets.items())},
+    }
+
+
+def _state(source: ClusterSource, ground: Ground) -> dict[str, str]:
+    """Where the GCS keeps what it knows, and what the head makes sure of before Ray starts."""
+    if redis := ground.head.redis:
+        return as_environment(gcs_at(redis.address, f"{source.name}-{redis.life}"))
+    return {
+        **as_environment(gcs_in(GCS_VOLUME / "gcs")),
+        "TRII_GCS_VOLUME": str(ground.head.volume),
+        "TRII_GCS_MARKER": source.name,
     }
 
 

@@ -29,6 +29,7 @@ def document(source: ClusterSource, ground: Ground) -> dict[str, Any]:
             "rayVersion": version("ray"),
             "enableInTreeAutoscaling": True,
             "autoscalerOptions": {"version": "v2", "upscalingMode": "Default"},
+            **_redis(source, ground),
             "headGroupSpec": {
                 "rayStartParams": {"num-cpus": "0", "dashboard-host": "0.0.0.0"},  # noqa: S104 - its pod
                 "template": _head(source, ground),
@@ -42,11 +43,26 @@ def _head(source: ClusterSource, ground: Ground) -> dict[str, Any]:
     pod = _pod(machine(source.head.machine), source, ground, image="trii-node")
     container = pod["spec"]["containers"][0]
     container["name"] = "ray-head"
+    if ground.head.redis:
+        return pod
     container["env"] += _environment(as_environment(gcs_in(GCS_VOLUME / "gcs")))
     container["volumeMounts"] = [{"name": "gcs", "mountPath": str(GCS_VOLUME)}]
     claim = {"claimName": f"{source.name}-gcs"}
     pod["spec"]["volumes"] = [{"name": "gcs", "persistentVolumeClaim": claim}]
     return pod
+
+
+def _redis(source: ClusterSource, ground: Ground) -> dict[str, Any]:
+    """The Redis that keeps the head's state, if one does; KubeRay names each life of it itself."""
+    if ground.head.redis is None:
+        return {}
+    password = {"secretKeyRef": {"name": f"{source.name}-gcs", "key": "password"}}
+    return {
+        "gcsFaultToleranceOptions": {
+            "redisAddress": ground.head.redis.address,
+            "redisPassword": {"valueFrom": password},
+        }
+    }
 
 
 def _group(entry: NodeType, source: ClusterSource, ground: Ground) -> dict[str, Any]:

@@ -92,7 +92,7 @@ def _open_redis(file: ClusterFile) -> Iterator[Offence]:
     told = file.environment("head_start_ray_commands")
     text = str(file.told.get("head_start_ray_commands"))
     if "RAY_REDIS_ADDRESS" in told and not (
-        "RAY_REDIS_PASSWORD" in told or "--redis-password" in text
+        "TRII_SECRET_GCS_REDIS_PASSWORD" in told or "--redis-password" in text
     ):
         yield Offence(("head_start_ray_commands",), "RAY_REDIS_ADDRESS without a password")
 
@@ -182,7 +182,7 @@ RULES: Final = (
     Rule(
         "open-redis",
         "the whole state of the cluster can be read and changed by whoever reaches it",
-        "set RAY_REDIS_PASSWORD from a secret",
+        "name its secret as gcs_redis_password in the ground; or give --redis-password, the only way that Ray takes one",
         _open_redis,
     ),
     Rule(

@@ -4,7 +4,7 @@ The file is what `terraform output -json` prints, or the same names with their v
 """
 
 from ipaddress import IPv4Address
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -23,7 +23,11 @@ InstanceProfile = Annotated[
 SecretArn = Annotated[
     str, StringConstraints(pattern=r"^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:\S+$")
 ]
+RedisAddress = Annotated[str, StringConstraints(pattern=r"^rediss?://[\w.-]+:\d{1,5}$")]
+Life = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{2,62}$")]
 SettingName = Annotated[str, StringConstraints(pattern=r"^TRII_[A-Z0-9_]+$")]
+# The secret that opens the Redis of the GCS.
+GCS_PASSWORD: Final = "gcs_redis_password"
 ProfileName = Literal["head"] | PoolName
 
 
@@ -31,12 +35,30 @@ class _Ground(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class GcsRedis(_Ground):
+    """A Redis that keeps the state of the GCS: one primary, not sharded, that writes to its disk."""
+
+    address: RedisAddress = Field(description="redis:// or, encrypted, rediss:// host:port")
+    life: Life = Field(
+        description="this life of the cluster: the state of an earlier one stays out of it"
+    )
+
+
 class HeadGround(_Ground):
-    """Where the head stands. Address and volume outlive every instance that is the head."""
+    """Where the head stands. Its address and its state outlive every instance that is the head."""
 
     private_ip: IPv4Address = Field(description="the head's address, kept for the cluster's life")
-    zone: Zone = Field(description="the zone of the volume, and so of the head")
-    volume: Volume = Field(description="the volume that keeps the state of the GCS")
+    zone: Zone = Field(description="the zone of the head, and of its volume")
+    volume: Volume | None = Field(
+        default=None, description="the volume that keeps the state of the GCS"
+    )
+    redis: GcsRedis | None = Field(default=None, description="the Redis that keeps it instead")
+
+    @model_validator(mode="after")
+    def _keeps_state(self) -> "HeadGround":
+        if (self.volume is None) == (self.redis is None):
+            raise ValueError("the state of the GCS is kept by a volume or by a redis: give one")
+        return self
 
 
 class Ssh(_Ground):
@@ -87,6 +109,8 @@ class Ground(_Ground):
             raise ValueError(
                 f"head.zone: {self.head.zone} has no subnet; the head stands in its volume's zone"
             )
+        if self.head.redis and GCS_PASSWORD not in self.secrets:
+            raise ValueError(f"secrets: {GCS_PASSWORD} is missing, the one of head.redis")
         missing = {"head", *POOLS} - set(self.instance_profiles)
         if missing:
             raise ValueError(f"instance_profiles: {', '.join(sorted(missing))} missing")

@@ -12,6 +12,8 @@ from moto import mock_aws
 
 from cluster.errors import BadInput
 from cluster.fleet.render.rendering import TARGETS, render
+from cluster.fleet.rules.document import read
+from cluster.fleet.rules.validation import RULES, validate
 from cluster.fleet.source import reading
 
 ROOT = Path(__file__).parents[3]
@@ -77,6 +79,56 @@ def test_tls_is_an_option_of_the_source():
     assert "RAY_USE_TLS" not in plain
     assert "RAY_USE_TLS=1" in encrypted
     assert "RAY_TLS_CA_CERT=/run/trii/secrets/ray_ca.crt" in encrypted
+
+
+REDIS = {"address": "rediss://gcs.example.com:6379", "life": "2026-12"}
+
+
+def on_redis(**changes):
+    told = json.loads(GROUND.model_dump_json())
+    told["head"] |= {"volume": None, "redis": REDIS | changes}
+    told["secrets"]["gcs_redis_password"] = told["secrets"]["redis_password"]
+    return type(GROUND).model_validate(told)
+
+
+def test_a_redis_keeps_the_heads_state_where_the_ground_has_one(tmp_path):
+    path = tmp_path / "cluster.yaml"
+    path.write_text(render(reading.cluster_source("production"), on_redis(), target="aws"))
+    start = "\n".join(yaml.safe_load(path.read_text())["head_start_ray_commands"])
+
+    assert "RAY_REDIS_ADDRESS=rediss://gcs.example.com:6379" in start
+    assert "RAY_external_storage_namespace=trii-2026-12\n" in start
+    assert "RAY_gcs_storage" not in start
+    assert "TRII_GCS_VOLUME" not in start
+    assert validate(read(path), RULES) == []
+
+
+def test_kuberay_is_told_the_same_redis_and_names_each_life_of_it_itself():
+    source = reading.cluster_source("production")
+    told = yaml.safe_load(render(source, on_redis(), target="kuberay"))["spec"]
+
+    assert told["gcsFaultToleranceOptions"]["redisAddress"] == REDIS["address"]
+    assert "externalStorageNamespace" not in told["gcsFaultToleranceOptions"]
+    assert "volumes" not in told["headGroupSpec"]["template"]["spec"]
+
+
+@pytest.mark.parametrize("kept", [{}, {"volume": "vol-0a1b2c3d", "redis": REDIS}])
+def test_the_heads_state_is_kept_in_one_place(kept, tmp_path):
+    told = json.loads(GROUND.model_dump_json())
+    told["head"] = {"private_ip": "10.0.0.1", "zone": "eu-central-1a"} | kept
+    path = tmp_path / "ground.json"
+    path.write_text(json.dumps(told))
+    with pytest.raises(BadInput, match="by a volume or by a redis: give one"):
+        reading.ground(path)
+
+
+def test_the_password_of_the_heads_redis_is_asked_for(tmp_path):
+    told = json.loads(on_redis().model_dump_json())
+    del told["secrets"]["gcs_redis_password"]
+    path = tmp_path / "ground.json"
+    path.write_text(json.dumps(told))
+    with pytest.raises(BadInput, match="gcs_redis_password is missing"):
+        reading.ground(path)
 
 
 @pytest.fixture

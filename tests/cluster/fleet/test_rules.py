@@ -132,7 +132,7 @@ BREAKS = [
         rewrite(
             START[0],
             "RAY_gcs_storage=rocksdb",
-            "RAY_REDIS_ADDRESS=10.0.0.1:6379\nRAY_REDIS_PASSWORD=$(cat p)",
+            "RAY_REDIS_ADDRESS=10.0.0.1:6379\nTRII_SECRET_GCS_REDIS_PASSWORD=arn:aws:secretsmanager:a",
         ),
         START[0],
     ),
