@@ -102,7 +102,7 @@ def every_node(source: ClusterSource, ground: Ground) -> dict[str, str]:
 def _state(source: ClusterSource, ground: Ground) -> dict[str, str]:
     """Where the GCS keeps what it knows, and what the head makes sure of before Ray starts."""
     if redis := ground.head.redis:
-        return as_environment(gcs_at(redis.address, f"{source.name}-{redis.life}"))
+        return dict(as_environment(gcs_at(redis.address, f"{source.name}-{redis.life}")))
     return {
         **as_environment(gcs_in(GCS_VOLUME / "gcs")),
         "TRII_GCS_VOLUME": str(ground.head.volume),
