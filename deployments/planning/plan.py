@@ -9,10 +9,12 @@ import click
 
 from cluster.cli.output import json_option, print_json
 from cluster.errors import BadInput
+from cluster.fleet.changes import live
 from cluster.fleet.changes.change import Change, changes
 from cluster.fleet.cli.options import FILE
 from cluster.fleet.rules.document import ClusterFile, read
 from cluster.fleet.rules.pools import offered
+from cluster.laptop import identity
 from deployments.planning.demands import demands
 
 _ENDS = ("remove", "replace", "bounds")
@@ -23,24 +25,31 @@ _ENDS = ("remove", "replace", "bounds")
 @click.option(
     "--against",
     type=FILE,
-    required=True,
-    help="The file that the cluster was brought up with.",
+    help="The file that a cluster was brought up with; without it the running cluster is asked.",
 )
 @click.option(
     "--nodes",
     "nodes_file",
     type=FILE,
-    help='How many nodes of each type run, as JSON: {"serve-m6i.2xlarge": 3}; by default the least.',
+    help='With --against, how many nodes of each type run: {"batch-a": 3}; else the least.',
 )
 @click.option("--yes", is_flag=True, help="Exit with 0 though work that runs would be ended.")
 @json_option
-def plan(*, file: Path, against: Path, nodes_file: Path | None, yes: bool, as_json: bool) -> int:
-    """Say what `ray up` FILE would change on a cluster that was brought up with another one.
+def plan(
+    *, file: Path, against: Path | None, nodes_file: Path | None, yes: bool, as_json: bool
+) -> int:
+    """Say what `ray up` FILE would change on the running cluster, or one of another file.
 
     Exit status 1 when work that runs would be ended, unless `--yes`.
     """
-    before, after = read(against), read(file)
-    running = _running(nodes_file) if nodes_file else _least(before)
+    after = read(file)
+    if against is not None:
+        before = read(against)
+        running = _running(nodes_file) if nodes_file else _least(before)
+    elif nodes_file is not None:
+        raise BadInput("--nodes goes with --against FILE: the running cluster is asked for its own")
+    else:
+        before, after, running = live.compared(after, identity.running_settings())
     found = changes(before, after, running)
     moving = _moving(found, before)
     if as_json:

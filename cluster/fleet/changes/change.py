@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 from cluster.fleet.rules.document import ClusterFile
 
 Kind = Literal["cluster", "head", "start", "add", "remove", "replace", "bounds", "settings"]
+_KEYS: Final = ("ssh_private_key", "ssh_public_key")
 _COMMANDS: Final = ("head_start_ray_commands", "worker_start_ray_commands")
 # A type's own numbers, which the autoscaler reads again without touching a node.
 _READ_AGAIN: Final = ("min_workers", "max_workers", "idle_timeout_s", "priority")
@@ -139,8 +140,11 @@ def _of_commands(before: ClusterFile, after: ClusterFile) -> Iterator[Change]:
 
 
 def _launched(entry: Mapping[str, Any], file: ClusterFile) -> object:
-    """What Ray's hash of a node's launch covers."""
-    return entry.get("node_config"), file.told.get("auth")
+    """What Ray's hash of a node's launch covers: of a key its content, wherever its file lies."""
+    auth = file.told.get("auth") or {}
+    return entry.get("node_config"), {
+        name: value for name, value in auth.items() if name not in _KEYS
+    }
 
 
 def _differing(was: Any, told: Any, place: str = "") -> Iterator[str]:

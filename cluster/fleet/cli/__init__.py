@@ -35,7 +35,7 @@ cluster = lazy_group(
         ),
         "plan": Entry(
             "deployments.planning.plan:plan",
-            "Say what `ray up` FILE would change on a cluster that was brought up with another one.",
+            "Say what `ray up` FILE would change on the running cluster, or one of another file.",
         ),
         "cost": Entry(
             "cluster.fleet.cli.cost:cost_",

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from cluster.environment import show_ray_token
-from cluster.errors import Conflict, PlatformError
+from cluster.errors import Conflict, NotFound, PlatformError
 from cluster.fleet.live.view import ClusterView, view
 from cluster.settings import Settings
 
@@ -18,7 +18,7 @@ class Gcs:
 
     def __init__(self, settings: Settings) -> None:
         self._address = settings.ray_address
-        self._host, self._port = settings.host, settings.ray_port
+        self._host, self._port = settings.ray_host, settings.ray_port
         show_ray_token(settings.ray_auth_token.get_secret_value())
 
     def status(self) -> ClusterView:
@@ -34,6 +34,26 @@ class Gcs:
             raise self._locked() from exc
         except RpcError as exc:
             raise self._away() from exc
+
+    def kept_file(self) -> str:
+        """The file that `ray up` last handed to the head. Raises NotFound where none was."""
+        self._require()
+        from ray.exceptions import AuthenticationError, RpcError  # noqa: PLC0415
+
+        from cluster.fleet.live.kept import read_kept  # noqa: PLC0415 - as above
+
+        try:
+            found = read_kept(self._address)
+        except AuthenticationError as exc:
+            raise self._locked() from exc
+        except RpcError as exc:
+            raise self._away() from exc
+        if found is None:
+            raise NotFound(
+                f"the cluster at {self._address} keeps no file of `ray up`: give the one that it "
+                "was brought up with as --against FILE"
+            )
+        return found
 
     def drain(self, node_id: str, *, reason: str, until: datetime) -> None:
         """Have a node take nothing more, hand on what it serves, and end by that time.

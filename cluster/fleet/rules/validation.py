@@ -27,7 +27,7 @@ def validate(file: ClusterFile, asked: tuple[Rule, ...]) -> list[Finding]:
 
 def _schema() -> Rule:
     def check(file: ClusterFile) -> Iterator[Offence]:
-        fault = _refusal(file)
+        fault = refusal(file)
         if fault:
             yield fault
 
@@ -39,8 +39,8 @@ def _schema() -> Rule:
     )
 
 
-def _refusal(file: ClusterFile) -> Offence | None:
-    """What Ray says against it, with its place."""
+def refusal(file: ClusterFile) -> Offence | None:
+    """What Ray's own launcher says against a file, with its place; None for one that it takes."""
     # Loaded when asked: Ray takes seconds, and most commands do without it.
     from jsonschema import ValidationError  # noqa: PLC0415
     from ray.autoscaler._private.util import prepare_config, validate_config  # noqa: PLC0415

@@ -17,6 +17,7 @@ from cluster import logs
 from cluster.clock import Clock, utc_now
 from cluster.errors import ConfigError, PlatformError
 from cluster.files import replacing
+from cluster.fleet.live.kept import keep
 from cluster.fleet.steering import autoscaler
 from cluster.fleet.steering.opening import Opening
 from cluster.fleet.steering.refusals import FIRST_PAUSE, Pause, paused
@@ -46,6 +47,14 @@ class Steering:
         self._clock = clock
         self._pauses: dict[str, Pause] = {}
         self._nodes: dict[str, int] = {}
+        self._kept = ""
+
+    def tell(self, address: str) -> None:
+        """Keep the file of `ray up` with the cluster, so that a plan finds what it changes."""
+        found = self._source.read_text()
+        if found != self._kept:
+            keep(address, found)
+            self._kept = found
 
     def learn(self, told: autoscaler.Told) -> None:
         """Remember what the autoscaler told."""
@@ -133,6 +142,7 @@ def _keep(steering: Steering, address: str) -> None:
         try:
             steering.learn(autoscaler.ask(address))
             steering.write()
+            steering.tell(address)
             away = ""
         except (ConfigError, PlatformError) as exc:
             if str(exc) != away:

@@ -20,6 +20,7 @@ from cluster.waiting import wait_until
 from tests.servers import free_port
 
 TRII = Path(sys.executable).with_name("trii")
+ROOT = Path(__file__).parents[3]
 TOKEN = "0123456789abcdef" * 4
 
 
@@ -73,7 +74,7 @@ def test_launches_that_the_cloud_refused_are_told_with_its_reason():
 
 def test_a_cluster_that_does_not_answer_is_one_line_at_once():
     away = SimpleNamespace(
-        ray_address="127.0.0.1:1", host="127.0.0.1", ray_port=1,
+        ray_address="127.0.0.1:1", ray_host="127.0.0.1", ray_port=1,
         ray_auth_token=SimpleNamespace(get_secret_value=str),
     )  # fmt: skip
     with pytest.raises(
@@ -108,6 +109,13 @@ class Cluster:
             text=True, check=False,
         )  # fmt: skip
         return done.returncode, done.stdout, done.stderr
+
+    def keep(self, text):
+        """Keep a file with the cluster, as the steering does on a head."""
+        told = "import sys; from cluster.fleet.live.kept import keep; keep(*sys.argv[1:])"
+        address = f"127.0.0.1:{self._environment['TRII_RAY_PORT']}"
+        environment = self._environment | {"PYTHONPATH": str(ROOT)}
+        subprocess.run([sys.executable, "-c", told, address, text], env=environment, check=True)
 
     def nodes(self):
         """What `status` tells of them; none while the head has not begun to answer."""
@@ -155,6 +163,8 @@ def test_a_running_cluster_is_seen_by_pool_and_a_node_of_it_drains(cluster):
     assert (code, err.count("\n")) == (1, 1)
     assert "is the head" in err
 
+    check_plans(cluster)
+
     leaving, staying = batch
     code, out, err = cluster.trii("drain", leaving["id"], "--deadline", "1", "--json")
     assert code == 0, err
@@ -166,3 +176,26 @@ def test_a_running_cluster_is_seen_by_pool_and_a_node_of_it_drains(cluster):
     code, _, err = cluster.trii("drain", staying["id"])
     assert code == 1
     assert "is the last node of batch" in err
+
+
+def check_plans(cluster):
+    """What `ray up` would change is asked of the cluster itself, once it has a file of its own."""
+    file = ROOT / "cluster.yaml"
+    code, _, err = cluster.trii("plan", str(file))
+    assert (code, err.count("\n")) == (2, 1)
+    assert "keeps no file of `ray up`: give the one that it was brought up with as --against" in err
+
+    # Each of its two workers is of the type that Ray gives to nodes without a launcher.
+    cluster.keep(file.read_text().replace("InstanceType: m6i.2xlarge", "InstanceType: m6i.large"))
+    code, out, _ = cluster.trii("plan", str(file), "--json")
+    told = json.loads(out)
+    assert code == 1
+    assert sum(told["running"].values()) == 2
+    assert [
+        (change["of"], change["kind"]) for change in told["changes"] if change["destructive"]
+    ] == [("head", "head")]
+
+    cluster.keep(file.read_text())
+    code, out, _ = cluster.trii("plan", str(file))
+    assert code == 0
+    assert out.startswith("~ head: Ray starts again on the head")

@@ -11,8 +11,9 @@ import yaml
 from moto import mock_aws
 
 from cluster.errors import BadInput
+from cluster.fleet.changes.change import changes
 from cluster.fleet.render.rendering import TARGETS, render
-from cluster.fleet.rules.document import read
+from cluster.fleet.rules.document import parsed, read
 from cluster.fleet.rules.validation import RULES, validate
 from cluster.fleet.source import reading
 
@@ -182,6 +183,10 @@ def test_rays_bootstrap_makes_nothing_on_aws_and_every_node_type_can_be_bought(a
 
     config = bootstrap_aws(config)
     assert made_on(session) == before
+    # The head is handed what bootstrap made of the file: to a plan nothing of it is a change.
+    handed = parsed(yaml.safe_dump(config), Path("handed"))
+    prepared = parsed(yaml.safe_dump(prepare_config(document(ground=aws))), Path("cluster.yaml"))
+    assert [change.kind for change in changes(handed, prepared, {})] == ["start"]
 
     provider = AWSNodeProvider(config["provider"], config["cluster_name"])
     for name, kind in config["available_node_types"].items():

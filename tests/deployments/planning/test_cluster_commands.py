@@ -171,6 +171,13 @@ def test_a_plan_of_the_same_file_ends_nothing(capsys):
     assert out.count("\n") == 1
 
 
+def test_numbers_of_nodes_are_the_running_clusters_own_where_it_is_asked(capsys):
+    path = str(ROOT / "cluster.yaml")
+    code, _, err = run(capsys, "cluster", "plan", path, "--nodes", path)
+    assert code == 2
+    assert "--nodes goes with --against FILE" in err
+
+
 @pytest.mark.parametrize("text", ["{", "[]", '{"a": -1}', '{"a": "two"}'])
 def test_numbers_of_nodes_that_are_none_are_refused(text, tmp_path, capsys):
     nodes = tmp_path / "nodes.json"

@@ -33,6 +33,11 @@ def market():
 
 print(ray.get(market.remote()))
 """
+KEPT = """
+import sys
+from cluster.fleet.live.kept import read_kept
+print(read_kept(sys.argv[1]), end="")
+"""
 
 
 def document(address, refuses):
@@ -174,7 +179,7 @@ def bound(target, name):
 
 
 def test_refused_spot_falls_back_to_on_demand_and_spot_is_tried_again_later(
-    head, start, work, refuse
+    head, start, work, refuse, marked
 ):
     address, source, target = head
     refuse("spot")
@@ -185,6 +190,15 @@ def test_refused_spot_falls_back_to_on_demand_and_spot_is_tried_again_later(
     start(*STEER, "--from", source, "--to", target, "--address", address, "--pause", 30)
     assert waiting.communicate(timeout=60)[0] == "on-demand\n"
     assert bound(target, "spot") == 0
+    # A plan finds there what the cluster was brought up with, not what holds at the moment.
+    kept = subprocess.run(
+        [sys.executable, "-c", KEPT, address],
+        env=marked,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert kept.stdout == source.read_text()
     refuse()
     assert wait_until(lambda: bound(target, "spot") == 2, timeout_s=60)
     # The node on demand goes when it idles, and the next work is bought where it is cheap.
