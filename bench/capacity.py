@@ -14,8 +14,9 @@ from cluster.fleet.machines.catalogue import machine, price
 from cluster.fleet.planning.demand import Demand
 from cluster.fleet.planning.node_types import NodeType, node_types
 from cluster.fleet.rules.connections import Opens
-from cluster.fleet.simulate.engine import Simulation, Timing
+from cluster.fleet.simulate.engine import Simulation
 from cluster.fleet.simulate.ray_scheduler import RayScheduler
+from cluster.fleet.simulate.timing import Timing
 from cluster.fleet.simulate.work import Curve, Job
 from cluster.fleet.source.cluster import ClusterSource
 from cluster.stores.connections import DRIVER, RESERVED

@@ -12,9 +12,10 @@ import time
 
 from cluster.fleet.planning.demand import Demand
 from cluster.fleet.planning.node_types import NodeType, node_types
-from cluster.fleet.simulate.engine import Simulation, Timing
+from cluster.fleet.simulate.engine import Simulation
 from cluster.fleet.simulate.nodes import Fleet
 from cluster.fleet.simulate.ray_scheduler import RayScheduler
+from cluster.fleet.simulate.timing import Timing
 from cluster.fleet.simulate.work import Job, Service, market_day
 from cluster.fleet.source.cluster import ClusterSource
 

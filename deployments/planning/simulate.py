@@ -1,6 +1,7 @@
 """`trii cluster simulate`: a day of a cluster, before it is paid for."""
 
 import logging
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,14 +11,16 @@ from cluster.cli.output import json_option, print_json, print_table
 from cluster.files import write_whole
 from cluster.fleet.cli.options import FILE, environment_option, ground_option
 from cluster.fleet.planning.cost import Cost, cost
-from cluster.fleet.planning.node_types import HEAD, node_types
-from cluster.fleet.simulate.engine import Simulation, Timing
+from cluster.fleet.planning.node_types import HEAD, NodeType, node_types, opening_nodes
+from cluster.fleet.simulate.engine import Simulation
 from cluster.fleet.simulate.jobs_file import read_jobs
 from cluster.fleet.simulate.picture import picture
 from cluster.fleet.simulate.ray_scheduler import RayScheduler
 from cluster.fleet.simulate.result import Day
-from cluster.fleet.simulate.work import market_day
+from cluster.fleet.simulate.timing import Timing
+from cluster.fleet.simulate.work import NEW_YORK_OPENS_H, Floor, market_day, opening_floors
 from cluster.fleet.source import reading
+from cluster.fleet.source.cluster import ClusterSource
 from deployments.planning.services import services
 
 _DAY_S: Final = 86_400.0
@@ -87,7 +90,8 @@ def simulate(
         upscaling_speed=source.upscaling_speed,
     )
     simulation = Simulation(types, RayScheduler(types), timing, seed=seed)
-    day = simulation.run(services(), market_day(peak), jobs, _DAY_S)
+    floors = _floors(source, types, list(standing.subnets))
+    day = simulation.run(services(), market_day(peak), jobs, _DAY_S, floors)
     if picture_file is not None:
         title = f"A day of {source.name}, {peak:,.0f} requests a second at the open"
         write_whole(picture_file, picture(day, until=_DAY_S, title=title), called="--picture")
@@ -95,6 +99,17 @@ def simulate(
         print_json(_document(day, told))
     else:
         _print(day, told)
+
+
+def _floors(
+    source: ClusterSource, types: Mapping[str, NodeType], zones: Sequence[str]
+) -> list[Floor]:
+    """The day's open is that of the environment's exchange, whichever that is."""
+    if source.opening is None:
+        return []
+    always = {name: kind.min_nodes for name, kind in types.items()}
+    nodes = opening_nodes(source, zones)
+    return opening_floors(source.opening, nodes, always, opens_h=NEW_YORK_OPENS_H)
 
 
 def _print(day: Day, told: Cost) -> None:

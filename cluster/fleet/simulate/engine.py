@@ -8,7 +8,7 @@ that spot nodes are taken back at random, each as often.
 import heapq
 import math
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Final
@@ -18,21 +18,10 @@ from cluster.fleet.planning.node_types import NodeType
 from cluster.fleet.simulate.deciding import Decides
 from cluster.fleet.simulate.nodes import Fleet, Node, State
 from cluster.fleet.simulate.result import Day, Sample
-from cluster.fleet.simulate.work import Curve, Job, Service
+from cluster.fleet.simulate.timing import Timing
+from cluster.fleet.simulate.work import Curve, Floor, Job, Service
 
 _HOUR: Final = 3600.0
-
-
-@dataclass(frozen=True)
-class Timing:
-    """How long things take, in seconds, and how fast Ray buys."""
-
-    interval: float = 5.0  # between two looks of the autoscaler
-    allocate: float = 3.0  # until the cloud has given a machine
-    boot: float = 60.0  # until it has joined, from a baked image
-    upscaling_speed: float = 10.0
-    at_once: int = 10  # machines asked of the cloud that it has not given yet
-    spot_losses_per_hour: float = 0.0  # of each node
 
 
 @dataclass
@@ -46,10 +35,13 @@ class _Item:
 
 
 class Simulation:
-    """One cluster over one span of time; `run` may be called once."""
+    """One cluster over one span of time; `run` may be called once.
+
+    It shares `types` with its scheduler, which finds there between which bounds a type is at a time.
+    """
 
     def __init__(
-        self, types: Mapping[str, NodeType], scheduler: Decides, timing: Timing, *, seed: int = 7
+        self, types: dict[str, NodeType], scheduler: Decides, timing: Timing, *, seed: int = 7
     ) -> None:
         self._fleet = Fleet(types)
         self._types = types
@@ -71,9 +63,16 @@ class Simulation:
         self._day = Day()
 
     def run(
-        self, services: Sequence[Service], curve: Curve, jobs: Sequence[Job], until: float
+        self,
+        services: Sequence[Service],
+        curve: Curve,
+        jobs: Sequence[Job],
+        until: float,
+        floors: Sequence[Floor] = (),
     ) -> Day:
         """Play until that time."""
+        for floor in floors:
+            self._at(floor.at, lambda floor=floor: self._hold(floor))  # type: ignore[misc]
         for at, load in curve.changes():
             self._at(at, lambda load=load: self._scale(services, load))  # type: ignore[misc]
         for job in jobs:
@@ -99,6 +98,12 @@ class Simulation:
             while len(held) > wanted:
                 self._drop(held.pop())
         self._place()
+
+    def _hold(self, floor: Floor) -> None:
+        for name, nodes in floor.nodes.items():
+            self._types[name] = replace(self._types[name], min_nodes=nodes)
+        self._changed = True
+        self._look()
 
     def _arrive(self, job: Job) -> None:
         for _ in range(job.tasks):
@@ -241,8 +246,8 @@ class Simulation:
             return
         self._fleet.joined(node, self._now)
         self._expects_idle(node)
-        if node.type.market == "spot" and self._timing.spot_losses_per_hour:
-            rate = self._timing.spot_losses_per_hour / _HOUR
+        rate = self._timing.spot_losses_per_hour / _HOUR
+        if node.type.market == "spot" and rate > 0:
             self._at(self._now + self._random.expovariate(rate), lambda: self._lose(node))
         self._place()
         # More waits than what was bought can hold: a limit was reached, or room was lost meanwhile.

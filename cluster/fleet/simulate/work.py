@@ -4,11 +4,13 @@ Times are seconds since the day began.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from cluster.errors import BadInput
 from cluster.fleet.planning.demand import Demand
+from cluster.fleet.source.cluster import OpeningSource
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,26 @@ class Job:
 
 
 @dataclass(frozen=True)
+class Floor:
+    """From that time on so many nodes of these node types run at least."""
+
+    at: float
+    nodes: Mapping[str, int]
+
+
+def opening_floors(
+    opening: OpeningSource, nodes: Mapping[str, int], always: Mapping[str, int], *, opens_h: float
+) -> list[Floor]:
+    """The floors of a market's open: `nodes` from before until after it, `always` from then on."""
+    opens = opens_h * 3600
+    begins, ends = opening.minutes_before * 60, opening.minutes_after * 60
+    return [
+        Floor(opens - begins, nodes),
+        Floor(opens + ends, {name: always[name] for name in nodes}),
+    ]
+
+
+@dataclass(frozen=True)
 class Curve:
     """Requests a second, each value from its time to the next one's."""
 
@@ -64,7 +86,10 @@ class Curve:
         return zip(self.times, self.values, strict=True)
 
 
-def market_day(peak: float, *, opens_h: float = 14.5, closes_h: float = 21.0) -> Curve:
+NEW_YORK_OPENS_H: Final = 14.5  # UTC, in winter
+
+
+def market_day(peak: float, *, opens_h: float = NEW_YORK_OPENS_H, closes_h: float = 21.0) -> Curve:
     """A day of a market: quiet at night, a rush at the open, a smaller one into the close.
 
     `peak` is the rush in requests a second; hours are UTC, by default those of New York in winter.

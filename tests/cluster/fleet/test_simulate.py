@@ -12,12 +12,13 @@ from cluster.errors import BadInput
 from cluster.fleet.planning.cost import cost
 from cluster.fleet.planning.demand import Demand
 from cluster.fleet.planning.node_types import node_types
-from cluster.fleet.simulate.engine import Simulation, Timing
+from cluster.fleet.simulate.engine import Simulation
 from cluster.fleet.simulate.jobs_file import read_jobs
 from cluster.fleet.simulate.nodes import Fleet
 from cluster.fleet.simulate.ray_scheduler import RayScheduler
-from cluster.fleet.simulate.work import Curve, Job, Service, market_day
-from cluster.fleet.source.cluster import ClusterSource
+from cluster.fleet.simulate.timing import Timing
+from cluster.fleet.simulate.work import Curve, Job, Service, market_day, opening_floors
+from cluster.fleet.source.cluster import ClusterSource, OpeningSource
 
 logging.getLogger("ray.autoscaler").setLevel(logging.WARNING)
 ZONES = ("eu-central-1a", "eu-central-1b")
@@ -57,9 +58,11 @@ def serve(cpus=0.5):
     return Demand("quotes", {"CPU": cpus}, {"trii/pool-serve": "true"})
 
 
-def play(types, *, services=(), curve=QUIET, jobs=(), timing=None, until=24 * HOUR, seed=7):
+def play(
+    types, *, services=(), curve=QUIET, jobs=(), timing=None, until=24 * HOUR, seed=7, floors=()
+):
     simulation = Simulation(types, RayScheduler(types), timing or Timing(), seed=seed)
-    return simulation.run(services, curve, jobs, until)
+    return simulation.run(services, curve, jobs, until, floors)
 
 
 jobs_strategy = st.lists(
@@ -254,3 +257,21 @@ def test_a_list_of_jobs_that_cannot_be_is_refused_by_its_row(text, said, tmp_pat
     path.write_text(text)
     with pytest.raises(BadInput, match=said.replace("(", r"\(")):
         read_jobs(path)
+
+
+def test_nodes_of_the_open_run_when_it_comes_and_go_when_it_is_over():
+    _, types = types_of(batch=(0, 4))
+    (name,) = [name for name, kind in types.items() if kind.pool == "batch"]
+    opening = OpeningSource(
+        calendar="XNYS", minutes_before=15, minutes_after=60, nodes={"batch": 3}
+    )
+    floors = opening_floors(opening, {name: 3}, {name: 0}, opens_h=14.5)
+    day = play(types, floors=floors)
+
+    def running(hour):
+        return [sample for sample in day.samples if sample.at <= hour * HOUR][-1].running.get(
+            "batch", 0
+        )
+
+    assert [running(hour) for hour in (14.2, 14.5, 15.4, 16)] == [0, 3, 3, 0]
+    assert day.placed == 0

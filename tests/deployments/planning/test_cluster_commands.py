@@ -115,7 +115,7 @@ def test_a_day_is_simulated_from_a_list_of_jobs_to_dollars(tmp_path, capsys):
     assert told["tasks_ended"] == 103
     # More than the pool may have nodes for at a time is not what it can never hold.
     assert (told["never_placed"], told["impossible"]) == (0, 0)
-    assert told["most_nodes"] == {"serve": 2, "batch": 7, "gpu-spot": 3}
+    assert told["most_nodes"] == {"serve": 6, "batch": 7, "gpu-spot": 3}
     assert f"{told['usd']:,.2f} USD for the day" in table
     hours = [line.split() for line in table.splitlines() if line[2:5] == ":00"]
     assert len(hours) == 24
