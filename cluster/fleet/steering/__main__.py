@@ -6,6 +6,7 @@ or a file is away the last one stands; that is said once in the log, and tried a
 
 import sys
 import time
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +20,7 @@ from cluster.errors import ConfigError, PlatformError
 from cluster.files import replacing
 from cluster.fleet.live.kept import keep
 from cluster.fleet.steering import autoscaler
+from cluster.fleet.steering.joining import Joining
 from cluster.fleet.steering.opening import Opening
 from cluster.fleet.steering.refusals import FIRST_PAUSE, Pause, paused
 from cluster.fleet.steering.steered import steered
@@ -46,7 +48,8 @@ class Steering:
         self._first_pause = first_pause
         self._clock = clock
         self._pauses: dict[str, Pause] = {}
-        self._nodes: dict[str, int] = {}
+        self._nodes: Mapping[str, int] = {}
+        self._joining = Joining()
         self._kept = ""
 
     def tell(self, address: str) -> None:
@@ -58,12 +61,18 @@ class Steering:
 
     def learn(self, told: autoscaler.Told) -> None:
         """Remember what the autoscaler told."""
+        failed = self._joining.failed(told.coming, told.running)
+        refused = {**told.refused, **dict.fromkeys(failed, self._clock())}
         before, self._nodes = self._pauses, told.nodes
-        self._pauses = paused(before, told.refused, first=self._first_pause)
+        self._pauses = paused(before, refused, first=self._first_pause)
         for name, pause in self._pauses.items():
             if before.get(name) != pause:
                 get_logger().info(
-                    "left alone", node_type=name, until=pause.until, times=pause.times
+                    "left alone",
+                    node_type=name,
+                    until=pause.until,
+                    times=pause.times,
+                    reason="a node did not join" if name in failed else "refused",
                 )
 
     def write(self) -> bool:

@@ -204,3 +204,14 @@ def test_refused_spot_falls_back_to_on_demand_and_spot_is_tried_again_later(
     # The node on demand goes when it idles, and the next work is bought where it is cheap.
     spot = wait_until(lambda: work().communicate()[0] == "spot\n", timeout_s=120, every_s=8)
     assert spot
+
+
+def test_a_node_type_whose_nodes_never_join_is_left_alone_as_a_refused_one(
+    head, start, work, refuse
+):
+    address, source, target = head
+    refuse("dud:spot")
+    start(*STEER, "--from", source, "--to", target, "--address", address, "--pause", 120)
+    waiting = work()
+    assert waiting.communicate(timeout=120)[0] == "on-demand\n"
+    assert bound(target, "spot") == 0

@@ -133,7 +133,7 @@ def test_the_program_writes_whole_files_and_follows_a_new_one_of_ray_up(tmp_path
     assert steering.write()
     assert yaml.safe_load(target.read_text()) == BASE
     assert not steering.write()
-    steering.learn(Told(nodes={}, refused={"batch-spot": NOW}))
+    steering.learn(Told(refused={"batch-spot": NOW}))
     assert steering.write()
     written = yaml.safe_load(target.read_text())
     assert written["available_node_types"]["batch-spot"]["max_workers"] == 0
