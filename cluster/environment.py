@@ -5,6 +5,7 @@ import gc
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NoReturn
 
 from cluster.errors import ConfigError
 from cluster.files import as_typed
@@ -44,6 +45,12 @@ def reach_s3(variables: Mapping[str, str]) -> None:
     Delta, Arrow, Ray and MLflow have a client of S3 each, and look for it there.
     """
     os.environ.update(variables)
+
+
+def become(command: list[str], variables: Mapping[str, str]) -> NoReturn:
+    """Go on as another program, which finds these variables as well."""
+    os.environ.update(variables)
+    os.execvp(command[0], command)  # noqa: S606 - no shell
 
 
 def s3_endpoint() -> str | None:

@@ -11,7 +11,7 @@ from pyarrow import ArrowException, Table, csv, parquet
 from cluster.cli.output import json_option, print_json, print_table
 from cluster.errors import BadInput
 from cluster.files import replacing
-from cluster.settings import load_settings
+from cluster.laptop import identity
 from cluster.stores.lake import Lake
 from cluster.stores.lake.sql import Sql, connect, query
 
@@ -40,7 +40,7 @@ def lab(
     as_json: bool,
 ) -> None:
     """Run one SQL STATEMENT over the lake, or open a Python prompt with the lake at hand."""
-    lake = Lake.of(load_settings())
+    lake = Lake.of(identity.settings_here())
     connection = connect(lake, as_of=_instant(as_of), snapshot=snapshot)
     if statement is None:
         _prompt(lake, connection)

@@ -6,10 +6,14 @@ and the laptop's single node carries several pools.
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from cluster.errors import ConfigError
 from cluster.fleet.settings import PoolName
+
+# How a node was bought; a node that nobody buys, such as the laptop's, has no such label.
+MARKET_LABEL: Final = "trii/market"
+_SPOT: Final = "spot"
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,16 @@ def labels(pools: Collection[str]) -> dict[str, str]:
 def of_labels(held: Mapping[str, str]) -> tuple[str, ...]:
     """The pools that a node with these labels carries."""
     return tuple(name for name, pool in POOLS.items() if held.get(pool.label) == "true")
+
+
+def drivers(name: str) -> dict[str, str]:
+    """The selector of a job's driver: never a spot node, which takes the whole job along when it goes."""
+    return {POOLS[name].label: "true", MARKET_LABEL: f"!{_SPOT}"}
+
+
+def takes_drivers(held: Mapping[str, str]) -> bool:
+    """Whether the driver of a job may run on a node with these labels."""
+    return held.get(MARKET_LABEL) != _SPOT
 
 
 def carried(nodes: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:

@@ -52,7 +52,7 @@ class RayApi(Closing):
         return self.ask("/api/version", lambda told: str(told["session_name"]))
 
     def nodes(self) -> dict[str, tuple[pools.Node, ...]]:
-        """The living nodes of each pool with all that they have."""
+        """The living nodes of each pool that take drivers of jobs, with all that they have."""
         # Ray lists a hundred by default, and refuses a limit above ten thousand.
         return self.ask("/api/v0/nodes", _pools, detail="1", limit="10000")
 
@@ -82,7 +82,11 @@ def read_answer(answer: httpx.Response, read: Callable[[Any], T]) -> T:
 
 
 def _pools(told: Any) -> dict[str, tuple[pools.Node, ...]]:
-    alive = [node for node in told["data"]["result"]["result"] if node["state"] == "ALIVE"]
+    alive = [
+        node
+        for node in told["data"]["result"]["result"]
+        if node["state"] == "ALIVE" and pools.takes_drivers(node["labels"])
+    ]
     return {
         name: tuple(_node(node) for node in alive if name in pools.of_labels(node["labels"]))
         for name in pools.POOLS

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from cluster.clock import Clock
 from cluster.errors import BadInput
-from cluster.laptop import credentials, ports, processes
+from cluster.fleet import elsewhere
+from cluster.laptop import credentials, identity, ports, processes
 from cluster.laptop import state as states
 from cluster.laptop.components import COMPONENTS
 from cluster.laptop.context import Component, Platform
@@ -31,10 +32,15 @@ _GIVE_WAY_S = 1.0  # the supervisor holds the lock for a moment, to see whether 
 def up(home: Path, *, clock: Clock, progress: StepLines) -> Settings:
     """Bring the platform at `home` up, or heal it; returns its settings.
 
+    Where settings name one elsewhere, and none was ever started here, that one is deployed to.
+
     Safe to repeat and to interrupt: the next call goes on where this one ended. What already runs
     is left alone. Raises PlatformError that names the component or step and the remedy.
     """
-    places.check(load_settings(home))  # before anything is written
+    told = load_settings(home)
+    places.check(told)  # before anything is written
+    if identity.is_elsewhere(told):
+        return _deploy(told, progress)
     with _alone(home):
         platform = _platform(home)
         settings = platform.settings
@@ -50,6 +56,19 @@ def up(home: Path, *, clock: Clock, progress: StepLines) -> Settings:
             platform.state.steps[step.name] = clock().astimezone(UTC).isoformat()
             states.save(home, platform.state)
         return settings
+
+
+def _deploy(settings: Settings, progress: StepLines) -> Settings:
+    """The schema and the applications of a platform whose services and nodes run elsewhere.
+
+    Nothing is started or kept here, so that any machine that is told the same may do it again.
+    """
+    elsewhere.require(settings, to_deploy=True)
+    for step in STEPS:
+        if step.deploys:
+            with progress.step(step.title) as report:
+                progress.outcome = step.load()(settings, report)
+    return settings
 
 
 def down(home: Path, *, progress: StepLines) -> list[str]:

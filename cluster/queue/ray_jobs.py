@@ -115,7 +115,7 @@ def _request(settings: Settings, job: Job, submission_id: str) -> dict[str, Any]
         "entrypoint_num_cpus": job.cpus,
         "entrypoint_num_gpus": job.gpus,
         "entrypoint_memory": job.memory_bytes,
-        "entrypoint_label_selector": {pools.POOLS[job.pool].label: "true"},
+        "entrypoint_label_selector": pools.drivers(job.pool),
     }
 
 

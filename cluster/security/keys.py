@@ -106,7 +106,10 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as exc:
-        raise ConfigError(f"{path} cannot be read ({exc.strerror}): run `trii up`") from exc
+        raise ConfigError(
+            f"{path} cannot be read ({exc.strerror}): `trii up` makes it on a laptop; that of a "
+            "platform elsewhere is brought there"
+        ) from exc
 
 
 def _write(path: Path, data: bytes, *, mode: int) -> None:

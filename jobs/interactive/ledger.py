@@ -5,6 +5,7 @@ from typing import Any
 
 from cluster.environment import api_told
 from cluster.errors import PlatformError, TriiError
+from cluster.fleet.elsewhere import is_told
 from cluster.laptop import state as states
 from cluster.ledger import store as ledger
 from cluster.ledger.figures import figures_of
@@ -37,7 +38,7 @@ def enter_trial(result: Backtest) -> str:
     away = ""
     try:
         settings = load_settings()
-        if states.load(settings.home) is not None:
+        if states.load(settings.home) is not None or is_told(settings):
             return _enter_here(result, settings)
     except TriiError as exc:
         away = f"not recorded: {exc}"

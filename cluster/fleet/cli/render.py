@@ -6,7 +6,7 @@ import click
 
 from cluster.files import write_whole
 from cluster.fleet.cli.options import FILE, environment_option, ground_option
-from cluster.fleet.render.rendering import TARGETS, render
+from cluster.fleet.render.rendering import SETTINGS, TARGETS, render
 from cluster.fleet.source import reading
 
 
@@ -14,7 +14,7 @@ from cluster.fleet.source import reading
 @environment_option
 @ground_option
 @click.option(
-    "--target", type=click.Choice(list(TARGETS)), default="aws", help="Who reads it (aws)."
+    "--target", type=click.Choice([*TARGETS, SETTINGS]), default="aws", help="Who reads it (aws)."
 )
 @click.option("--output", type=FILE, help="A file instead of printing.")
 def render_(*, environment: str, ground: Path | None, target: str, output: Path | None) -> None:

@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from cluster.errors import BadInput, Conflict, NotFound
-from cluster.fleet.planning.node_types import MARKET_LABEL
-from cluster.fleet.pools import of_labels
+from cluster.fleet.pools import MARKET_LABEL, of_labels
 
 _HEAD: Final = "node:__internal_head__"
 # Short enough to type, long enough to mean one node.

@@ -9,13 +9,12 @@ from typing import Final, Literal
 
 from cluster.errors import BadInput
 from cluster.fleet.machines.catalogue import Machine, machine
-from cluster.fleet.pools import POOLS, labels
+from cluster.fleet.pools import MARKET_LABEL, POOLS, labels
 from cluster.fleet.settings import PoolName
 from cluster.fleet.source.cluster import ClusterSource, PoolSource
 
 HEAD: Final = "head"
 Market = Literal["spot", "on-demand"]
-MARKET_LABEL: Final = "trii/market"
 # The first machine of a spot pool; each further one is wanted a little less, on demand the least.
 _FIRST_PRIORITY: Final = 10
 

@@ -82,6 +82,7 @@ def every_node(source: ClusterSource, ground: Ground) -> dict[str, str]:
         # Clients of S3 ask no machine where they are.
         "AWS_REGION": ground.region,
         "AWS_DEFAULT_REGION": ground.region,
+        "TRII_S3_REGION": ground.region,
         "TRII_HOME": str(STATE),
         "TRII_CLUSTER_ID": source.name,
         "TRII_RAY_HOST": str(ground.head.private_ip),

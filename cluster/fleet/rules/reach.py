@@ -3,15 +3,13 @@
 from collections.abc import Iterator
 from typing import Final
 
+from cluster.fleet.elsewhere import DATA, SERVICES, variable
 from cluster.fleet.rules.document import ClusterFile
 from cluster.fleet.rules.rule import Offence, Rule
 
 _SECTIONS: Final = ("head_start_ray_commands", "worker_start_ray_commands")
-_DATA: Final = ("TRII_LAKE_URL", "TRII_RESULTS_URL", "TRII_MODELS_URL")
-_SERVICES: Final = (
-    *("TRII_POSTGRES_HOST", "TRII_REDIS_HOST", "TRII_MLFLOW_HOST"),
-    *("TRII_RAY_HOST", "TRII_HOST"),
-)
+_DATA: Final = tuple(map(variable, DATA))
+_SERVICES: Final = tuple(map(variable, SERVICES))
 _LOOPBACK: Final = ("127.", "localhost", "::1")
 
 

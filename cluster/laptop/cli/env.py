@@ -31,8 +31,20 @@ def _environment(settings: Settings) -> dict[str, str]:
         "TRII_HOME": str(settings.home),
         "RAY_ADDRESS": settings.ray_address,
         "RAY_API_SERVER_ADDRESS": settings.dashboard_url,
-        "RAY_AUTH_TOKEN_PATH": str(settings.secrets_path / "trii_ray_auth_token"),
+        **_token(settings),
         **settings.s3_variables(),
         **settings.mlflow_variables(),
-        **as_environment((*driver_variables(), LOOPBACK)),
+        **as_environment(
+            driver_variables()
+            if identity.is_elsewhere(settings)
+            else (*driver_variables(), LOOPBACK)
+        ),
     }
+
+
+def _token(settings: Settings) -> dict[str, str]:
+    """Where Ray's programs find its token; told itself where it came by the environment."""
+    file = settings.secrets_path / "trii_ray_auth_token"
+    if file.exists():
+        return {"RAY_AUTH_TOKEN_PATH": str(file)}
+    return {"RAY_AUTH_TOKEN": settings.ray_auth_token.get_secret_value()}

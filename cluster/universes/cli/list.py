@@ -3,7 +3,7 @@
 import click
 
 from cluster.cli.output import json_option, print_json, print_table
-from cluster.settings import load_settings
+from cluster.laptop import identity
 from cluster.stores.lake import Lake
 from cluster.universes.listing import universes
 
@@ -14,7 +14,7 @@ _COLUMNS = ("name", "kind", "instruments", "first_session", "last_session")
 @json_option
 def list_(*, as_json: bool) -> None:
     """List datasets and stored universes: instruments, first and last session, kind."""
-    found = universes(Lake.of(load_settings()))
+    found = universes(Lake.of(identity.settings_here()))
     if as_json:
         print_json(found)
         return

@@ -8,8 +8,8 @@ import click
 from cluster.cli.output import json_option, print_json
 from cluster.clock import utc_now
 from cluster.errors import BadInput
+from cluster.laptop import identity
 from cluster.providers.files.actions import KINDS
-from cluster.settings import load_settings
 from cluster.stores.lake import Lake
 from jobs.ingest.actions import record
 
@@ -53,7 +53,7 @@ def action(
         )
     row = {"symbol": instrument, "kind": kind, "ex_date": ex_date.date(), **told}
     row["announced"] = None if announced is None else announced.date()
-    lake = Lake.of(load_settings())
+    lake = Lake.of(identity.settings_here())
     found, written = record(lake, dataset, row, now=utc_now(), withdrawn=withdraw)
     if as_json:
         print_json(asdict(found) | {"kind": found.kind, "withdrawn": withdraw, "written": written})

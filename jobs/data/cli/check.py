@@ -7,7 +7,7 @@ import click
 
 from cluster.cli.output import json_option, print_json, print_table
 from cluster.clock import utc_now
-from cluster.settings import load_settings
+from cluster.laptop import identity
 from cluster.stores.lake import Lake
 from jobs.data import check as bars
 
@@ -45,7 +45,7 @@ def check(
     """
     findings = list(
         bars.check(
-            Lake.of(load_settings()),
+            Lake.of(identity.settings_here()),
             now=utc_now(),
             datasets=datasets,
             timeframes=timeframes,

@@ -3,7 +3,7 @@
 import click
 
 from cluster.cli.output import json_option, print_json, print_table
-from cluster.settings import load_settings
+from cluster.laptop import identity
 from cluster.stores.lake import Lake, maintenance
 
 _COLUMNS = ("table", "files_before", "files_after", "version")
@@ -15,7 +15,7 @@ _COLUMNS = ("table", "files_before", "files_after", "version")
 @json_option
 def compact(*, at_least: int, as_json: bool) -> None:
     """Join small files, and remove those that no version within the retention names."""
-    lake = Lake.of(load_settings())
+    lake = Lake.of(identity.settings_here())
     done = maintenance.compact(lake, at_least=at_least)
     removed = maintenance.expire(lake)
     if as_json:

@@ -5,7 +5,7 @@ from dataclasses import asdict
 import click
 
 from cluster.cli.output import json_option, print_json, print_table
-from cluster.settings import load_settings
+from cluster.laptop import identity
 from cluster.stores.lake import Lake
 from jobs.data import diff as snapshots
 
@@ -20,7 +20,7 @@ _COLUMNS = ("table", "version_before", "version_after", "added", "restated", "in
 @json_option
 def diff(*, before: str, after: str, examples: int, as_json: bool) -> None:
     """Tell what snapshot SNAP2 adds to and restates of the older SNAP1."""
-    lake = Lake.of(load_settings())
+    lake = Lake.of(identity.settings_here())
     found = snapshots.diff(lake, before, after, examples=examples)
     if as_json:
         print_json([asdict(table) for table in found])

@@ -10,11 +10,10 @@ import click
 from cluster.backtests.store import list_backtests
 from cluster.cli.output import json_option, print_json
 from cluster.errors import BadInput, TriiError
-from cluster.laptop.identity import running_settings
+from cluster.laptop import identity
 from cluster.ledger.store import find_trials
 from cluster.providers import BUILT_IN
 from cluster.providers.kit.loading import offered
-from cluster.settings import load_settings
 from cluster.stores.lake import Lake
 from cluster.stores.lake.dropping import Target, find, standing, universes
 from cluster.stores.lake.dropping import drop as take_out
@@ -44,7 +43,7 @@ def drop(*, name: str, yes: bool, as_json: bool) -> None:
 
     Snapshots of before read it until their files expire. Backtests and trials stay.
     """
-    lake = Lake.of(load_settings())
+    lake = Lake.of(identity.settings_here())
     target = find(lake, name)
     rows, hanging = standing(lake, target), hanging_on(lake, target)
     if not as_json:
@@ -63,7 +62,7 @@ def hanging_on(lake: Lake, target: Target) -> Hanging:
     named = universes(lake, target)
     meant = {target.dataset, *named}
     try:
-        with connect(running_settings(), "jobs") as connection:
+        with connect(identity.running_settings(), "jobs") as connection:
             backtests = [
                 run.id
                 for run in list_backtests(connection, limit=_LOOKED_AT)

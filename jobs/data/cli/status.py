@@ -4,7 +4,7 @@ import click
 
 from cluster.cli.output import json_option, print_json, print_table
 from cluster.clock import utc_now
-from cluster.settings import load_settings
+from cluster.laptop import identity
 from cluster.stores.lake import Lake
 from jobs.freshness import absent, by_instrument, freshness
 
@@ -20,7 +20,7 @@ _EACH = ("instrument_id", "symbol", "timeframe", *_COLUMNS[3:7])
 @json_option
 def status(*, each: bool, as_json: bool) -> None:
     """What the lake holds, how current it is, and the snapshot that names it."""
-    lake, now = Lake.of(load_settings()), utc_now()
+    lake, now = Lake.of(identity.settings_here()), utc_now()
     held, missing = freshness(lake, now=now), absent(lake)
     snapshot = lake.snapshot() if held else None
     single = [

@@ -3,7 +3,7 @@
 import click
 
 from cluster.cli.output import json_option, print_json, print_table
-from cluster.settings import load_settings
+from cluster.laptop import identity
 from cluster.stores.lake import Lake
 
 
@@ -13,7 +13,7 @@ from cluster.stores.lake import Lake
 @json_option
 def symbols(*, query: str, universe: str | None, as_json: bool) -> None:
     """List instruments whose symbol, name or id holds QUERY, once for each symbol that they had."""
-    lake = Lake.of(load_settings())
+    lake = Lake.of(identity.settings_here())
     members = lake.instruments() if universe is None else lake.universe(universe)
     wanted = query.casefold()
     found = [

@@ -10,6 +10,7 @@ from cluster.cli.output import json_option, print_json
 from cluster.cli.request_options import request_options
 from cluster.clock import utc_now
 from cluster.errors import BadInput
+from cluster.laptop import identity
 from cluster.laptop.progress import StepLines
 from cluster.providers import (
     BUILT_IN,
@@ -25,7 +26,6 @@ from cluster.providers.files.sheets import separator_named
 from cluster.providers.kit.loading import offered
 from cluster.requests.ingest import IngestRequest, parse_ingest
 from cluster.requests.options import request_data
-from cluster.settings import load_settings
 from cluster.stores.lake import Lake
 from jobs.ingest.actions import take_actions
 from jobs.ingest.report import IngestReport, describe
@@ -124,14 +124,14 @@ def _take_actions(datasets: tuple[str, ...], files: dict[str, Any]) -> IngestRep
     if len(datasets) != 1:
         raise BadInput("--actions: name the dataset that they belong to with one --dataset NAME")
     request = _files_request(datasets[0], (), files)
-    return take_actions(Lake.of(load_settings()), files["actions"], request, now=utc_now())
+    return take_actions(Lake.of(identity.settings_here()), files["actions"], request, now=utc_now())
 
 
 def _take(request: IngestRequest, provider: Provider | None) -> IngestReport:
     with StepLines().step(f"ingest {request.dataset}") as progress:
         try:
             return take(
-                load_settings(),
+                identity.settings_here(),
                 dataset=request.dataset,
                 clock=utc_now,
                 progress=progress,

@@ -8,7 +8,7 @@ import click
 from cluster.cli.output import json_option, print_json, print_table
 from cluster.clock import utc_now
 from cluster.errors import BadInput
-from cluster.settings import load_settings
+from cluster.laptop import identity
 from cluster.stores.lake import Lake
 from jobs.ingest import quarantine as store
 from jobs.ingest.replay import replay as judge_again
@@ -110,4 +110,4 @@ def _chosen(
 
 
 def _lake() -> Lake:
-    return Lake.of(load_settings())
+    return Lake.of(identity.settings_here())

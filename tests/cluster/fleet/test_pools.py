@@ -4,6 +4,7 @@ import pytest
 
 from cluster.errors import ConfigError
 from cluster.fleet import pools
+from cluster.fleet.planning.demand import Demand
 from cluster.fleet.settings import PoolName
 from cluster.laptop.state import POOLS
 
@@ -31,6 +32,19 @@ def test_the_pools_of_a_cluster_are_those_of_its_nodes_that_live():
     assert pools.carried([node("serve", "batch"), node("gpu", alive=False)]) == ("serve", "batch")
     assert pools.carried([node(), node("gpu-spot"), node("batch")]) == ("batch", "gpu-spot")
     assert pools.carried([]) == ()
+
+
+def test_a_jobs_driver_finds_its_pools_nodes_but_never_one_on_spot():
+    own = Demand("driver", {}, pools.drivers("batch"))
+    bought = {pools.MARKET_LABEL: "on-demand"}, {pools.MARKET_LABEL: "spot"}
+    laptop, on_demand, spot = (pools.labels(POOLS) | labels for labels in ({}, *bought))
+    held = (laptop, on_demand, spot, {**on_demand, "trii/pool-batch": "false"})
+    assert [own.matches(labels) for labels in held] == [True, True, False, False]
+    assert [pools.takes_drivers(labels) for labels in (laptop, on_demand, spot)] == [
+        True,
+        True,
+        False,
+    ]
 
 
 def test_every_pool_that_settings_may_name_is_declared():

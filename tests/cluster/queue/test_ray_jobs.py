@@ -248,7 +248,7 @@ def test_a_log_that_breaks_off_is_told_from_one_that_ends(tmp_path):
         list(ray_that(with_log(broken()), tmp_path).log("j-1"))
 
 
-def test_every_attempt_has_resources_and_a_selector_so_that_none_runs_on_the_head(tmp_path):
+def test_every_attempt_has_resources_and_a_selector_so_that_none_runs_on_head_or_spot(tmp_path):
     bodies = []
 
     def answer(request):
@@ -260,7 +260,7 @@ def test_every_attempt_has_resources_and_a_selector_so_that_none_runs_on_the_hea
     (body,) = bodies
     assert body["entrypoint"] == "nice -n 10 python -m some.module --id=j-1-2 'two words'"
     assert body["entrypoint_num_cpus"] == 0.5
-    assert body["entrypoint_label_selector"] == {"trii/pool-batch": "true"}
+    assert body["entrypoint_label_selector"] == {"trii/pool-batch": "true", "trii/market": "!spot"}
     assert resolve_name(body["runtime_env"]["worker_process_setup_hook"]) is go_behind
     variables = body["runtime_env"]["env_vars"]
     assert variables["TRII_JOB_ID"] == "j-1"

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cluster.laptop.ray_variables import job_environment
+from cluster.fleet.on_node import own_environment
 from cluster.registry.mlflow_app import TokenGuard
 from cluster.registry.mlflow_client import Registry
 from cluster.registry.mlflow_rights import made_of
@@ -64,7 +64,7 @@ def job(mlflow_server, model, monkeypatch):
     with guarded(mlflow_server.mlflow_port, has_versions) as port:
         tokens = {"mlflow_token": "the platform's", "mlflow_jobs_token": "the jobs'"}
         held = {name: SecretStr(token) for name, token in tokens.items()}
-        found = job_environment(mlflow_server.model_copy(update={"mlflow_port": port, **held}))
+        found = own_environment(mlflow_server.model_copy(update={"mlflow_port": port, **held}))
         assert "the platform's" not in found.values()
         os.environ.update(found)
         mlflow.set_tracking_uri(found["MLFLOW_TRACKING_URI"])

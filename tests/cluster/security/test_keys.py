@@ -52,7 +52,9 @@ def test_the_id_is_the_thumbprint_of_rfc_8037():
 
 
 def test_a_missing_key_names_the_file_and_the_remedy(tmp_path):
-    with pytest.raises(ConfigError, match=r"token_public\.pem cannot be read .* run `trii up`"):
+    with pytest.raises(
+        ConfigError, match=r"token_public\.pem cannot be read .* `trii up` makes it"
+    ):
         keys.load_verifying(tmp_path / keys.PUBLIC_NAME)
 
 
