@@ -4,7 +4,6 @@ import platform as machine
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -12,6 +11,7 @@ import psutil
 from cluster.control import leases
 from cluster.desired.store import read_reached
 from cluster.errors import StoreError, TriiError
+from cluster.findings import Finding
 from cluster.laptop import ports, processes, restarts
 from cluster.laptop import state as states
 from cluster.laptop.postgres import enterable, server_user
@@ -25,21 +25,16 @@ _DISK_BYTES = 5 * 1024**3
 _MEMORY_BYTES = 4 * 1024**3
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing wrong, and what to do about it."""
-
-    what: str
-    remedy: str
-
-
 def examine(home: Path) -> list[Finding]:
     """Everything that is wrong, the machine first."""
     findings = [finding for check in (_python, _system, _disk, _home) for finding in check(home)]
     try:
         state = states.load(home)
     except TriiError as exc:
-        return [*findings, Finding(str(exc), f"move {home / states.FILE} away, then `trii up`")]
+        return [
+            *findings,
+            Finding("state", str(exc), f"move {home / states.FILE} away, then `trii up`"),
+        ]
     if state is None:
         return findings
     checks: tuple[Callable[[Path, PlatformState], Iterator[Finding]], ...]
@@ -51,18 +46,21 @@ def _python(_home: Path) -> Iterator[Finding]:
     if not (3, 11) <= sys.version_info[:2] < (3, 13):
         version = machine.python_version()
         yield Finding(
-            f"Python {version} runs this", "make a virtual environment with Python 3.11 or 3.12"
+            "python",
+            f"Python {version} runs this",
+            "make a virtual environment with Python 3.11 or 3.12",
         )
 
 
 def _system(_home: Path) -> Iterator[Finding]:
     if (sys.platform, machine.machine()) != ("linux", "x86_64"):
         yield Finding(
+            "system",
             f"{sys.platform} on {machine.machine()} has no embedded servers here",
             "use Linux on x86-64, or point TRII_* at servers of your own",
         )
     if psutil.virtual_memory().available < _MEMORY_BYTES:
-        yield Finding("less than 4 GiB of memory are available", "end other programs")
+        yield Finding("memory", "less than 4 GiB of memory are available", "end other programs")
 
 
 def _disk(home: Path) -> Iterator[Finding]:
@@ -70,6 +68,7 @@ def _disk(home: Path) -> Iterator[Finding]:
     free = shutil.disk_usage(folder).free
     if free < _DISK_BYTES:
         yield Finding(
+            "disk",
             f"{free / 1024**3:.1f} GiB are free under {folder}",
             "free 5 GiB, or set TRII_HOME to a folder on a larger disk",
         )
@@ -79,14 +78,16 @@ def _home(home: Path) -> Iterator[Finding]:
     closed = enterable(home.parent) if server_user() is not None else None
     if closed:
         yield Finding(
-            f"PostgreSQL's user can't enter {closed}", "set TRII_HOME=/var/lib/trii, for one"
+            "home",
+            f"PostgreSQL's user can't enter {closed}",
+            "set TRII_HOME=/var/lib/trii, for one",
         )
 
 
 def _secrets(home: Path, _state: PlatformState) -> Iterator[Finding]:
     for path in sorted((home / "secrets").glob("*")):
         if path.stat().st_mode & 0o077 and path.name != "token_public.pem":
-            yield Finding(f"{path} is readable by other users", f"chmod 600 {path}")
+            yield Finding("secret", f"{path} is readable by other users", f"chmod 600 {path}")
 
 
 def _killed(home: Path, _state: PlatformState) -> Iterator[Finding]:
@@ -94,11 +95,13 @@ def _killed(home: Path, _state: PlatformState) -> Iterator[Finding]:
     for component in status(load_settings(home)).components:
         if component.state == "dead":
             yield Finding(
+                "killed",
                 f"{component.name} was killed or crashed{_given_up(told, component.name)}",
                 "`trii up` starts it again",
             )
         elif component.state == "silent":
             yield Finding(
+                "silent",
                 f"{component.name} (PID {component.pid}) does not answer at {component.address}",
                 "`trii up` replaces it",
             )
@@ -117,6 +120,7 @@ def _stale(home: Path, state: PlatformState) -> Iterator[Finding]:
             continue
         now = psutil.Process(known.pid).name()
         yield Finding(
+            "stale",
             f"{home / states.FILE} names PID {known.pid} for {name}, which is {now} now",
             "`trii up` writes it anew; the other program is left alone",
         )
@@ -136,6 +140,7 @@ def _taken(_home: Path, state: PlatformState) -> Iterator[Finding]:
         ):
             variable = f"TRII_{PORTS.get(name, name).upper()}_PORT"
             yield Finding(
+                "port-taken",
                 f"port {port} of {name} is taken by {ports.holder(port)}",
                 f"end it, or start with another port: {variable}={port + 1} trii up",
             )
@@ -149,7 +154,9 @@ def _leftovers(_home: Path, state: PlatformState) -> Iterator[Finding]:
     if left:
         pids = ", ".join(str(process.pid) for process in left[:10])
         yield Finding(
-            f"{len(left)} processes of a dead Ray node live on (PID {pids})", "`trii down`"
+            "leftovers",
+            f"{len(left)} processes of a dead Ray node live on (PID {pids})",
+            "`trii down`",
         )
 
 
@@ -163,12 +170,15 @@ def unmoved(home: Path, state: PlatformState) -> Iterator[Finding]:
             reached = read_reached(connection, settings.cluster_id)
             led = leases.is_held(connection, leases.CONTROL)
     except StoreError as exc:
-        yield Finding(str(exc), "`trii up`")
+        yield Finding("database", str(exc), "`trii up`")
         return
     if not led:
-        yield Finding("nobody leads the control loops: no job starts", "`trii up` if it stays so")
+        yield Finding(
+            "no-leader", "nobody leads the control loops: no job starts", "`trii up` if it stays so"
+        )
     if reached is not None and reached.state == "refused":
         yield Finding(
+            "refused",
             f"what is wanted does not run (epoch {reached.epoch}): {reached.reason}",
             "`trii up` tries it again, once its cause is mended",
         )

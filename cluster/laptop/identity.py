@@ -29,3 +29,15 @@ def running_settings() -> Settings:
             "elsewhere (docs/cluster.md)"
         )
     return settings
+
+
+def settings_of_ray() -> Settings:
+    """Settings for what asks the cluster's Ray and nothing else, as on a head: it has no other secret.
+
+    Raises BadInput as `running_settings`.
+    """
+    settings = load_settings()
+    if "ray_host" in settings.model_fields_set:
+        keep_loopback_direct()
+        return settings
+    return running_settings()

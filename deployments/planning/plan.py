@@ -49,7 +49,7 @@ def plan(
     elif nodes_file is not None:
         raise BadInput("--nodes goes with --against FILE: the running cluster is asked for its own")
     else:
-        before, after, running = live.compared(after, identity.running_settings())
+        before, after, running = live.compared(after, identity.settings_of_ray())
     found = changes(before, after, running)
     moving = _moving(found, before)
     if as_json:

@@ -94,6 +94,15 @@ def test_doctor_finds_nothing_wrong_with_a_healthy_platform(trii):
     assert json.loads(done.stdout)["findings"] == []
 
 
+def test_the_clusters_doctor_looks_at_the_laptops_node_and_finds_nothing_wrong(trii):
+    done = trii("cluster", "doctor", "--json")
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["findings"]) == (0, []), done.stderr
+    (node,) = told["cluster"]["nodes"]
+    assert node["facts"]["token_mode"]
+    assert node["facts"]["store"]["kind"] == "rocksdb"
+
+
 def test_data_that_stand_are_not_written_again(trii):
     done = trii("data", "ingest", "--dataset", "sample", "--json")
     assert done.returncode == 0, done.stderr

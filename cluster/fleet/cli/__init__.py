@@ -10,6 +10,10 @@ cluster = lazy_group(
             "cluster.fleet.cli.status:status",
             "Show the nodes of the running cluster by pool, what waits for one, and refused launches.",
         ),
+        "doctor": Entry(
+            "cluster.fleet.cli.doctor:doctor",
+            "Look at each node of the running cluster: versions, ports, limits, clocks, GPUs, state.",
+        ),
         "drain": Entry(
             "cluster.fleet.cli.drain:drain",
             "Drain NODE, by its id, the begin of that, or its address.",

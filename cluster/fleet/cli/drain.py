@@ -28,7 +28,7 @@ def drain(*, node: str, deadline: int, reason: str, yes: bool, as_json: bool) ->
 
     Replicas are started elsewhere before they end here; tasks may end until the deadline.
     """
-    gcs = Gcs(identity.running_settings())
+    gcs = Gcs(identity.settings_of_ray())
     nodes = gcs.status().nodes
     leaving = find(nodes, node)
     check_drain(nodes, leaving, insist=yes)

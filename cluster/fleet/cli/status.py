@@ -19,7 +19,7 @@ _REFUSED = ("refused", "machines", "at (UTC)", "why")
 @json_option
 def status(*, as_json: bool) -> None:
     """Show the nodes of the running cluster by pool, what waits for one, and refused launches."""
-    seen = Gcs(identity.running_settings()).status()
+    seen = Gcs(identity.settings_of_ray()).status()
     if as_json:
         print_json(asdict(seen))
         return

@@ -182,7 +182,7 @@ RULES: Final = (
     Rule(
         "open-redis",
         "the whole state of the cluster can be read and changed by whoever reaches it",
-        "name its secret as gcs_redis_password in the ground; or give --redis-password, the only way that Ray takes one",
+        "name its secret as gcs_redis_password in the ground: Ray takes a password by its command line alone",
         _open_redis,
     ),
     Rule(

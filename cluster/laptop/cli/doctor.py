@@ -2,7 +2,8 @@
 
 import click
 
-from cluster.cli.output import json_option, print_json
+from cluster.cli.findings import tell
+from cluster.cli.output import json_option
 from cluster.environment import default_home
 from cluster.laptop.doctor import examine
 
@@ -11,11 +12,4 @@ from cluster.laptop.doctor import examine
 @json_option
 def doctor(*, as_json: bool) -> int:
     """Name what is wrong with this machine or the platform, and the remedy."""
-    findings = examine(default_home())
-    if as_json:
-        print_json({"healthy": not findings, "findings": findings})
-    elif not findings:
-        click.echo("nothing is wrong")
-    for finding in () if as_json else findings:
-        click.echo(f"✗ {finding.what}\n  → {finding.remedy}")
-    return 1 if findings else 0
+    return tell(examine(default_home()), as_json=as_json)

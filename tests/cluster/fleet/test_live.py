@@ -15,7 +15,9 @@ import pytest
 from cluster.errors import BadInput, Conflict, NotFound, PlatformError
 from cluster.fleet.live.gcs import Gcs
 from cluster.fleet.live.view import LiveNode, check_drain, find, view
+from cluster.fleet.ray_api import RayApi
 from cluster.laptop import state as states
+from cluster.settings import Settings
 from cluster.waiting import wait_until
 from tests.servers import free_port
 
@@ -87,18 +89,22 @@ class Cluster:
     """Three nodes of Ray in a process of their own, and `trii` beside them."""
 
     def __init__(self, folder):
-        port, home, ray = free_port(), folder / "home", folder / "ray"
+        port, dashboard = free_port(), free_port()
+        home, ray = folder / "home", folder / "ray"
         for made in (home, ray):
             made.mkdir()
-        states.save(home, states.create(home, {"ray": port}))
+        states.save(home, states.create(home, {"ray": port, "dashboard": dashboard}))
         self._environment = {
             **os.environ, "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": TOKEN,
             "RAY_USAGE_STATS_ENABLED": "0", "RAY_TMPDIR": str(folder), "PYTHONPATH": "",
             "TRII_HOME": str(home), "TRII_RAY_PORT": str(port), "TRII_RAY_AUTH_TOKEN": TOKEN,
+            "TRII_DASHBOARD_PORT": str(dashboard), "TRII_POOLS": '["batch", "gpu"]',
+            "PATH": f"{TRII.parent}:{os.environ['PATH']}",
         }  # fmt: skip
         with (folder / "log").open("w") as log:
             self._nodes = subprocess.Popen(
-                [sys.executable, Path(__file__).with_name("three_nodes.py"), ray, str(port)],
+                [sys.executable, Path(__file__).with_name("three_nodes.py"), ray, str(port),
+                 str(dashboard)],
                 env=self._environment, stdin=subprocess.PIPE, stdout=log, stderr=log,
             )  # fmt: skip
 
@@ -116,6 +122,28 @@ class Cluster:
         address = f"127.0.0.1:{self._environment['TRII_RAY_PORT']}"
         environment = self._environment | {"PYTHONPATH": str(ROOT)}
         subprocess.run([sys.executable, "-c", told, address, text], env=environment, check=True)
+
+    def raylets(self):
+        """The processes that are a node each, the head's first."""
+        family = psutil.Process(self._nodes.pid).children(recursive=True)
+        return sorted(
+            (process for process in family if process.name() == "raylet"),
+            key=lambda process: process.create_time(),
+        )
+
+    def ray(self):
+        """A client of its REST interface."""
+        names = {"TRII_DASHBOARD_PORT", "TRII_RAY_AUTH_TOKEN"}
+        told = {name.removeprefix("TRII_").lower(): self._environment[name] for name in names}
+        return RayApi(
+            Settings(
+                home=self._environment["TRII_HOME"],
+                **{
+                    key: int(value) if key.endswith("port") else value
+                    for key, value in told.items()
+                },
+            )
+        )
 
     def nodes(self):
         """What `status` tells of them; none while the head has not begun to answer."""
@@ -199,3 +227,35 @@ def check_plans(cluster):
     code, out, _ = cluster.trii("plan", str(file))
     assert code == 0
     assert out.startswith("~ head: Ray starts again on the head")
+
+
+@pytest.mark.long
+def test_the_doctor_looks_at_each_node_and_waits_for_no_lost_one(cluster):
+    assert wait_until(lambda: len(cluster.nodes()) == 3, timeout_s=120)
+    driver = "python -c 'import ray, time; ray.init(); time.sleep(600)'"
+    with cluster.ray() as ray:
+        assert ray.send("POST", "/api/jobs/", json={"entrypoint": driver}).status_code == 200
+        running = lambda told: [job for job in told if job["driver_info"]]  # noqa: E731
+        assert wait_until(lambda: ray.ask("/api/jobs/", running), timeout_s=60)
+
+        code, out, err = cluster.trii("doctor", "--json")
+        told = json.loads(out)
+        assert (code, told["healthy"]) == (1, False), err
+        # Started by hand, it keeps no state; nobody carries the pool `gpu`; somebody is on the head.
+        assert {finding["name"] for finding in told["findings"]} == {
+            "state-not-kept", "pool-without-node", "driver-on-head"
+        }  # fmt: skip
+        assert [node["cpus"] for node in told["cluster"]["nodes"]] == [0.0, 1.0, 1.0]
+        assert all(node["clock_unsure_s"] < 5 for node in told["cluster"]["nodes"])
+        # What it did is gone: the program on the head is the one job that Ray remembers.
+        assert len(ray.ask("/api/jobs/", list)) == 1
+
+    *_, lost = cluster.raylets()
+    lost.suspend()
+    try:
+        code, out, err = cluster.trii("doctor")
+    finally:
+        lost.resume()
+    assert code == 1, err
+    assert out.count("✗ silent-node: ") == 1
+    assert "no node shows a GPU" in out

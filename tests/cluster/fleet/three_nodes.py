@@ -1,4 +1,7 @@
-"""A head without CPUs and two nodes of the pool `batch`, until standard input ends: `… FOLDER PORT`."""
+"""A head without CPUs and two nodes of the pool `batch`, until standard input ends.
+
+`three_nodes.py FOLDER PORT [DASHBOARD_PORT]`
+"""
 
 import sys
 
@@ -7,12 +10,13 @@ from ray.cluster_utils import Cluster
 LABELS = {"trii/pool-batch": "true", "trii/market": "spot"}
 
 
-def main(folder: str, port: str) -> None:
+def main(folder: str, port: str, dashboard: str | None = None) -> None:
     head = {
         "num_cpus": 0,
         "gcs_server_port": int(port),
         "temp_dir": folder,
-        "include_dashboard": False,
+        "include_dashboard": dashboard is not None,
+        "dashboard_port": None if dashboard is None else int(dashboard),
     }
     cluster = Cluster(initialize_head=True, head_node_args=head)
     for _ in range(2):
