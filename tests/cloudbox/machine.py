@@ -1,16 +1,21 @@
 """One machine: namespaces of its own, on an overlay of this machine's root."""
 
+import contextlib
 import functools
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Final
 
 import pytest
+
+from cluster.waiting import wait_until
 
 ROOT: Final = Path(__file__).parents[2]
 TOOLS: Final = {
@@ -22,10 +27,17 @@ TOOLS: Final = {
 # State of this machine is no part of the image.
 _EMPTY: Final = ("/tmp", "/run", "/var/tmp", "/var/lib/trii", "/dev/shm")
 HOME: Final = "/home/box"
-# The first process: all others end with it, and it ends with the pipe to whoever made the machine. Its
-# children are the orphans of the machine, which the kernel reaps where nobody wants to hear of them.
+# Ends what it began with the pipe to whoever made the machine, however that ended.
+_HOLD: Final = """
+unshare --net --mount --pid --uts --ipc --fork --kill-child sh -c "$SETUP" &
+cat
+kill -9 $!
+"""
+# Up to the machine's first process, with which all others end.
 _SETUP: Final = """
 set -eu
+read pid rest < /proc/self/stat
+echo 0 > $CGROUP/cgroup.procs
 layers=$(mktemp -d)
 mount --make-rprivate /
 mount -t tmpfs -o mode=0755 tmpfs $layers
@@ -38,7 +50,15 @@ done
 cd $layers/root
 mount -t proc proc proc
 mount --rbind /sys sys
-mount --rbind /dev dev
+mount -t tmpfs -o mode=0755 tmpfs dev
+mkdir dev/pts dev/shm
+mount -t devpts -o newinstance,ptmxmode=0666,mode=0620,gid=5 devpts dev/pts
+ln -s pts/ptmx dev/ptmx
+ln -s /proc/self/fd dev/fd
+for device in null zero full random urandom tty; do
+    touch dev/$device
+    mount --bind /dev/$device dev/$device
+done
 for empty in $EMPTY; do
     mkdir -p .$empty
     mount -t tmpfs -o mode=1777 tmpfs .$empty
@@ -49,9 +69,10 @@ umount -n -l /.old
 rmdir /.old
 hostname $NAME
 echo $NAME > /etc/hostname
-echo ready
-exec env --ignore-signal=CHLD cat
+echo $pid
 """
+# Its children are the orphans of the machine, which the kernel reaps where nobody wants to hear of them.
+_IDLE: Final = "exec env --ignore-signal=CHLD sleep infinity"
 
 
 @functools.cache
@@ -78,24 +99,25 @@ NEEDED = [pytest.mark.long, pytest.mark.skipif(bool(missing()), reason=missing()
 class Machine:
     """Made by `Network.machine`."""
 
-    def __init__(self, name: str, volumes: Mapping[str, Path]) -> None:
+    def __init__(self, name: str, link: str, volumes: Mapping[str, Path], first: str) -> None:
+        self.name = name
+        self.address = ""
+        self._link = link
+        self._cgroup = cgroups() / link
+        self._started: list[subprocess.Popen[bytes]] = []
+        self._cgroup.mkdir()
         kept = [f"{source}={target}" for target, source in volumes.items()]
         own = {
+            "SETUP": f"{_SETUP}{first or _IDLE}",
             "NAME": name,
+            "CGROUP": str(self._cgroup),
             "VOLUMES": " ".join(kept),
             "EMPTY": " ".join(_EMPTY),
             "HOME": HOME,
             "PATH": os.environ["PATH"],
         }
-        self.name = name
-        self.address = ""
-        self._link = ""
-        self._started: list[subprocess.Popen[bytes]] = []
         self._box = subprocess.Popen(
-            [
-                *("unshare", "--net", "--mount", "--pid", "--uts", "--ipc"),
-                *("--fork", "--kill-child", "sh", "-c", _SETUP),
-            ],
+            ["sh", "-c", _HOLD],
             env=own,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -104,9 +126,12 @@ class Machine:
             start_new_session=True,  # Ctrl-C is for the test, which ends it in order
         )
         assert self._box.stdout is not None
-        if self._box.stdout.readline() != "ready\n":
-            raise RuntimeError(f"the machine {name} did not start: {self._box.communicate()[1]}")
-        self.pid = int(Path(f"/proc/{self._box.pid}/task/{self._box.pid}/children").read_text())
+        told = self._box.stdout.readline()
+        if not told:
+            said = self._box.communicate()[1]
+            self._cgroup.rmdir()
+            raise RuntimeError(f"the machine {name} did not start: {said}")
+        self.pid = int(told)
 
     @property
     def root(self) -> Path:
@@ -115,16 +140,19 @@ class Machine:
 
     @property
     def alive(self) -> bool:
-        return self._box.poll() is None
+        return self.root.exists()
 
-    def plug_in(self, bridge: str, link: str, address: str, gateway: str) -> None:
+    def plug_in(self, bridge: str, address: str, gateway: str) -> None:
         """A network card with this address, and a cable from it to the bridge."""
-        self._link, self.address = link, address
+        self.address = address
+        link = self._link
         ip = functools.partial(run, "ip")
         ip("link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", str(self.pid))
         ip("link", "set", link, "master", bridge, "up")
         inside = functools.partial(run, "nsenter", "-t", str(self.pid), "-n", "ip")
         inside("link", "set", "lo", "up")
+        # Of the address: others go on to reach it where another machine takes it over.
+        inside("link", "set", "eth0", "address", "02:00:" + IPv4Address(address).packed.hex(":"))
         inside("addr", "add", f"{address}/24", "dev", "eth0")
         inside("link", "set", "eth0", "up")
         inside("route", "add", "default", "via", gateway)
@@ -184,16 +212,14 @@ class Machine:
 
     def kill(self) -> None:
         """Cut its power: all of its processes are gone at once, and all that it wrote. Again is fine."""
-        if self.alive:
-            os.kill(self.pid, 9)
-        self._box.wait(timeout=30)
-        for pipe in (self._box.stdin, self._box.stdout, self._box.stderr):
-            if pipe is not None:
-                pipe.close()
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+        self._box.communicate()
         for process in self._started:
             process.wait(timeout=30)
         # It goes with its network, which the kernel clears away later; its name is needed again.
         subprocess.run(["ip", "link", "delete", self._link], capture_output=True, check=False)
+        clear(self._cgroup)
 
     def cut(self) -> None:
         """Pull its cable: it goes on, and nobody reaches it."""
@@ -212,6 +238,21 @@ class Machine:
     def _environment(self, own: Mapping[str, str] | None) -> dict[str, str]:
         path = f"{sys.prefix}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
         return {"PATH": path, "HOME": HOME, "LANG": "C.UTF-8", **(own or {})}
+
+
+def cgroups() -> Path:
+    """The root of control groups: where the older kind is in use it stands beside that."""
+    beside = Path("/sys/fs/cgroup/unified")
+    return beside if beside.exists() else beside.parent
+
+
+def clear(cgroup: Path) -> None:
+    """Remove a machine's control group, once the last of its processes is gone."""
+    events = cgroup / "cgroup.events"
+    if cgroup.exists():
+        wait_until(lambda: "populated 0" in events.read_text(), timeout_s=30, every_s=0.01)
+        for folder, _, _ in os.walk(cgroup, topdown=False):
+            Path(folder).rmdir()
 
 
 def run(*argv: str) -> str:

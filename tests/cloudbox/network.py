@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from tests.cloudbox.machine import Machine, run
+from tests.cloudbox.machine import Machine, cgroups, clear, run
 
 _BRIDGES: Final = range(200, 250)  # the second part of their addresses: 10.200.0.0/24 and so on
 
@@ -49,20 +49,25 @@ class Network:
         run("ip", "link", "delete", self._bridge)
 
     def machine(
-        self, name: str, *, address: str | None = None, volumes: Mapping[str, Path] | None = None
+        self,
+        name: str,
+        *,
+        address: str | None = None,
+        volumes: Mapping[str, Path] | None = None,
+        first: str = "",
     ) -> Machine:
         """A machine that runs; one of this name that ended makes room for it.
 
         `volumes`: folders of this machine that outlive it, by the path that it sees them at.
+        `first`: what a shell does to become its first process (`systemd.BOOT`), where it has one.
         """
         standing = self.machines.get(name)
         if standing is not None and standing.alive:
             raise ValueError(f"a machine {name!r} runs: kill it first")
-        machine = self.machines[name] = Machine(name, volumes or {})
         self._cards += 1
-        machine.plug_in(
-            self._bridge, f"{self._bridge}n{self._cards}", address or self._next(), self.address
-        )
+        link = f"{self._bridge}n{self._cards}"
+        machine = self.machines[name] = Machine(name, link, volumes or {}, first)
+        machine.plug_in(self._bridge, address or self._next(), self.address)
         self._write_hosts()
         return machine
 
@@ -99,3 +104,5 @@ def _sweep() -> None:
         ours = link.get("ifname", "").startswith("box") and owner.isdigit()
         if ours and not Path(f"/proc/{owner}").exists():
             run("ip", "link", "delete", link["ifname"])
+            for cgroup in cgroups().glob(f"{link['ifname']}n*"):
+                clear(cgroup)

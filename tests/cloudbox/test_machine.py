@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cluster.waiting import wait_until
-from tests.cloudbox import NEEDED, Network
+from tests.cloudbox import NEEDED, Network, systemd
 from tests.cloudbox.machine import ROOT, run
 
 pytestmark = NEEDED
@@ -86,7 +86,7 @@ def test_it_sees_no_process_of_another_and_keeps_no_dead_ones(two):
     first.run(["sh", "-c", "(sleep 0 &)"])
     commands = ["sh", "-c", "exec cat /proc/[0-9]*/comm"]
     assert wait_until(
-        lambda: sorted(first.run(commands).stdout.split()) == ["cat", "cat"], timeout_s=10
+        lambda: sorted(first.run(commands).stdout.split()) == ["cat", "sleep"], timeout_s=10
     )
 
 
@@ -130,6 +130,27 @@ def test_a_program_that_fails_says_why(two):
     with pytest.raises(subprocess.CalledProcessError) as caught:
         two[0].run(["ls", "/nowhere"])
     assert "/nowhere" in caught.value.__notes__[0]
+
+
+UNIT = """[Service]
+User=nobody
+ExecStart=/bin/sleep 1000
+Restart=always
+RestartSec=0
+"""
+
+
+@pytest.mark.skipif(not systemd.BINARY.exists(), reason="systemd is not installed here")
+def test_systemd_runs_units_on_one(network):
+    machine = network.machine("booted", first=systemd.BOOT)
+    systemd.boot(machine)
+    (machine.root / "etc/systemd/system/ours.service").write_text(UNIT)
+    machine.run(["systemctl", "start", "ours"])
+    shown = ["systemctl", "show", "ours", "--property=MainPID", "--value"]
+    first = machine.run(shown).stdout.strip()
+    assert machine.run(["ps", "-o", "user=", "-p", first]).stdout.strip() == "nobody"
+    machine.run(["kill", "-9", first])
+    assert wait_until(lambda: machine.run(shown).stdout.strip() not in {first, "0"}, timeout_s=30)
 
 
 def links():
