@@ -99,7 +99,7 @@ def test_one_that_is_killed_is_gone_at_once_and_another_takes_its_place(network,
     again = network.machine("second", address=second.address)
     assert not (again.root / "etc/written").exists()
     serve(again)
-    assert reaches(first, second.address)
+    assert wait_until(lambda: reaches(first, second.address), timeout_s=30)
 
 
 def test_one_that_is_cut_goes_on_and_comes_back(two):
