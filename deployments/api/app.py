@@ -33,7 +33,7 @@ def make_api(settings: Settings, *, clock: Clock = utc_now) -> ASGIApp:
     registry = RegistryReader.from_settings(settings)
     desk = JobDesk(settings, clock=clock)
     database = Database(settings)
-    readers = [BarReader(lake, clock=clock), registry, database, BacktestReader(database)]
+    readers = [BarReader(lake, clock=clock), registry, database, BacktestReader(database, settings)]
     desks = [desk, TrialDesk(settings, lake, clock=clock)]
     services = [settings, lake, *readers, *desks, Document(*ROUTERS)]
 

@@ -2,16 +2,19 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel
 
 from cluster.backtests.store import Backtest, get_backtest, list_backtests
+from cluster.backtests.tearsheet import tearsheet
 from cluster.errors import NotFound
 from cluster.requests.spelling import Spelled
+from cluster.settings import Settings
 from deployments.http.app import service
-from deployments.http.database import Database
+from deployments.http.database import Database, in_thread
+from deployments.http.documents import OF_CONFLICTS, Responses, text
 from deployments.http.envelope import Envelope, envelope
 from deployments.http.identity import require
 from deployments.http.pages import Cursor, Limit, Pages, PageToken
@@ -20,6 +23,12 @@ from deployments.http.route import make_router
 
 router = make_router()
 _GUARD = [Depends(require("backtests:read"))]
+_PAGE: Responses = {200: text("text/html", "The report")}
+# A page that was made elsewhere: it draws itself, and reaches nothing of this address.
+_ALONE: Final = {
+    "content-security-policy": "sandbox allow-scripts; default-src 'none'; "
+    "style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
+}
 RunId = Annotated[
     str,
     Spelled(
@@ -63,10 +72,11 @@ class BacktestOut(BaseModel):
 
 
 class BacktestReader:
-    """Runs from PostgreSQL."""
+    """Runs from PostgreSQL, and their tear sheets from where results lie."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
+        self._settings = settings
 
     async def page(self, *, limit: int, before: str | None) -> list[Backtest]:
         """Runs, newest first. Raises Overloaded while PostgreSQL is away."""
@@ -78,6 +88,15 @@ class BacktestReader:
         if found is None:
             raise NotFound(f"no backtest has the id {run_id}: /v1/backtests lists them")
         return found
+
+    async def tearsheet(self, run_id: str) -> bytes:
+        """A run's report. Raises NotFound, Conflict before it is done, and Overloaded as above."""
+        run = await self.one(run_id)
+        return await in_thread(lambda: self._read(run))
+
+    def _read(self, run: Backtest) -> bytes:
+        with tearsheet(self._settings, run) as file:
+            return file.read()
 
 
 Reader = Annotated[BacktestReader, Depends(service(BacktestReader))]
@@ -112,6 +131,20 @@ async def backtest(
 ) -> Response:
     """One backtest: what was asked, and its key figures once it is done."""
     return envelope(request, _shown(await reader.one(asked.id)))
+
+
+@router.get(
+    "/v1/backtests/{id}/tearsheet",
+    dependencies=_GUARD,
+    responses=_PAGE | OF_CONFLICTS,
+    response_class=Response,
+)
+async def backtest_tearsheet(
+    asked: Annotated[OneBacktest, Depends(params(OneBacktest))], reader: Reader
+) -> Response:
+    """The report of a backtest that is done: one page that loads nothing."""
+    page = await reader.tearsheet(asked.id)
+    return Response(page, media_type="text/html; charset=utf-8", headers=_ALONE)
 
 
 def _shown(found: Backtest) -> dict[str, Any]:

@@ -41,6 +41,7 @@ ARGUMENTS = {
     "backtest run": ["--strategy", "buy-and-hold", "--universe", "index", "--detach"],
     "backtest list": ["--limit", "2"],
     "backtest show": ["{run}"],
+    "backtest tearsheet": ["{done}", "--output", "{page}"],
     "backtest trials": ["--limit", "2"],
     "leak-check": ["trend_strength:trend_strength", "--rows", "300"],
     "lab": ["SELECT count(*) AS n FROM instruments"],
@@ -116,6 +117,10 @@ def place(trii, tmp_path):
         own()
         return trii("data", "quarantine", "list")[0][0]["row_id"]
 
+    def done():
+        runs = trii("backtest", "list")[0]
+        return next(run["id"] for run in runs if run["state"] == "done")
+
     def submitted():
         return trii("jobs", "submit", "--detach", "jobs.ingest", "--dataset", "sample")[0]["id"]
 
@@ -129,6 +134,8 @@ def place(trii, tmp_path):
         "{row}": held,
         "{own}": own,
         "{run}": lambda: trii("backtest", "list")[0][0]["id"],
+        "{done}": done,
+        "{page}": lambda: str(tmp_path / "page.html"),
         "{snapshot}": lambda: trii("data", "status")[0]["snapshot"],
         "{job}": lambda: trii("jobs", "list")[0][0]["id"],
         "{waiting}": submitted,

@@ -86,8 +86,9 @@ def test_every_operation_is_called_by_the_generated_client_and_answers_as_declar
     names = {one.name for one in call("models.models")}
     assert "volatility-regime" in names
     assert call("models.versions", name="volatility-regime")
-    run = call("backtests.backtests", limit=1)[0]
+    run = next(run for run in call("backtests.backtests") if run.state == "done")
     assert call("backtests.backtest", id=run.id).id == run.id
+    assert "<title>" in call("backtests.backtest_tearsheet", id=run.id)
     assert call("trials.trials", limit=1)
     tried = models().TrialRequest(
         family="generated", strategy="calm", source_hash="a" * 64, universe="own",

@@ -121,6 +121,10 @@ def test_an_own_idea_over_own_prices_is_the_same_here_as_a_job_and_over_http(tri
     assert [run["state"] for run in runs] == ["done"] * 3
     assert runs[0]["metrics"] == runs[1]["metrics"] == runs[2]["metrics"]
     assert runs[0]["report"] == f"{kept}/results/{runs[0]['id']}/report.html"
+    page = api.get(f"/v1/backtests/{attempt}/tearsheet").text
+    assert trii("backtest", "tearsheet", attempt, "--output", own / "sheet.html").returncode == 0
+    assert page == (own / "sheet.html").read_text()
+    assert " on walked · TRII backtest</title>" in page
     for file in ("equity.parquet", "trades.parquet"):
         found = {(at(kept) / f"results/{run['id']}/{file}").read_bytes() for run in runs}
         assert len(found) == 1

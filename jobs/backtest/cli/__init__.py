@@ -15,6 +15,10 @@ backtest = lazy_group(
         "show": Entry(
             "jobs.backtest.cli.show:show", "Show one run: its state, key figures and report."
         ),
+        "tearsheet": Entry(
+            "jobs.backtest.cli.tearsheet:tearsheet",
+            "Write a run's report, one page of HTML that is read without a network.",
+        ),
         "trials": Entry(
             "jobs.backtest.cli.trials:trials",
             "List the trials of the research ledger, newest first.",

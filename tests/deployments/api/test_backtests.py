@@ -1,11 +1,13 @@
 """`/v1/backtests` against the real PostgreSQL: every run once, newest first, and one by its id."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 from cluster.backtests.store import fail_backtest, finish_backtest, holding, insert_backtest
+from cluster.stores import places
 from cluster.stores.postgres import connect
 from deployments.api.app import make_api
 
@@ -104,6 +106,50 @@ async def test_a_run_that_failed_says_why(client, runs, database):
     found = (await client.get(f"/v1/backtests/{runs[0]}")).json()["data"]
     assert (found["state"], found["error"]) == ("failed", "no bars in the span")
     assert found["metrics"] is None
+
+
+@pytest.fixture
+def done(runs, database):
+    """The newest of the runs, done, and its folder of results without a report."""
+    with connect(database, "jobs") as connection:
+        finish_backtest(
+            connection, runs[-1], metrics=METRICS, result_path="/etc", finished_at=ENDED
+        )
+    folder = places.results(database) / runs[-1]
+    yield runs[-1], folder
+    folder.remove()
+
+
+async def test_the_report_of_a_run_that_is_done_is_a_page_that_reaches_nothing(client, done):
+    run_id, folder = done
+    (folder / "report.html").write_bytes("<h1>café</h1>".encode())
+    answer = await client.get(f"/v1/backtests/{run_id}/tearsheet")
+    assert (answer.status_code, answer.text) == (200, "<h1>café</h1>")
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["content-security-policy"].startswith(
+        "sandbox allow-scripts; default-src"
+    )
+
+
+async def test_a_report_that_was_removed_is_said_to_be_gone(client, done, problem):
+    run_id, _ = done
+    told = problem(await client.get(f"/v1/backtests/{run_id}/tearsheet"), 404, "not_found")
+    assert "run it again" in told.detail
+
+
+async def test_a_link_in_place_of_a_report_leads_nowhere(client, done, problem, tmp_path):
+    run_id, folder = done
+    (tmp_path / "secret").write_text("a key")
+    folder.make()
+    (Path(str(folder)) / "report.html").symlink_to(tmp_path / "secret")
+    problem(await client.get(f"/v1/backtests/{run_id}/tearsheet"), 404, "not_found")
+
+
+async def test_a_run_that_is_not_done_has_no_report_and_says_what_it_is(client, runs, problem):
+    answer = await client.get(f"/v1/backtests/{runs[0]}/tearsheet")
+    assert "has no tear sheet: it is running" in problem(answer, 409, "conflict").detail
+    nobody = await client.get("/v1/backtests/bt-nobody/tearsheet")
+    problem(nobody, 404, "not_found")
 
 
 async def test_an_id_that_no_run_has_is_not_found_and_told_where_to_look(client, problem):

@@ -237,6 +237,7 @@ async def test_one_document_describes_every_application(api_settings, client_of)
         "/v1/models/{name}/versions",
         "/v1/backtests",
         "/v1/backtests/{id}",
+        "/v1/backtests/{id}/tearsheet",
         "/v1/trials",
         "/v1/jobs",
         "/v1/jobs/{id}",
