@@ -22,7 +22,7 @@ _SSL_REQUEST = (8).to_bytes(4, "big") + (80877103).to_bytes(4, "big")
 
 @dataclass(frozen=True)
 class Authority:
-    """A CA, and a server's certificate of it for 127.0.0.1 (not for `localhost`)."""
+    """A CA, and a server's certificate of it for one address (not for `localhost`)."""
 
     ca: Path
     chain: Path
@@ -33,7 +33,7 @@ class Authority:
         return made
 
 
-def make_authority(folder: Path) -> Authority:
+def make_authority(folder: Path, address: str = "127.0.0.1") -> Authority:
     ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"test CA {folder.name}")])
     ca = _unsigned(name, name, ca_key).add_extension(
@@ -42,7 +42,7 @@ def make_authority(folder: Path) -> Authority:
     server = _unsigned(
         x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test server")]), name, key
     ).add_extension(
-        x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
+        x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))]), critical=False
     )
     found = Authority(folder / "ca.pem", folder / "server.pem")
     found.ca.write_bytes(ca.sign(ca_key, hashes.SHA256()).public_bytes(Encoding.PEM))
@@ -67,13 +67,19 @@ def _unsigned(subject, issuer, key):
 
 
 @contextmanager
-def tls_before(port: int, authority: Authority, *, postgres: bool = False) -> Iterator[int]:
-    """The port of a relay that speaks TLS and hands everything on to `port` in plain.
+def tls_before(
+    port: int,
+    authority: Authority,
+    *,
+    postgres: bool = False,
+    at: tuple[str, int] = ("127.0.0.1", 0),
+) -> Iterator[int]:
+    """The port of a relay that speaks TLS and hands everything on to `port` of loopback in plain.
 
     With `postgres` TLS begins where the client asks for it, as that protocol has it; a client that
     does not ask is cut off.
     """
-    relay = _Relay(port, authority.context(), postgres=postgres)
+    relay = _Relay(port, authority.context(), postgres=postgres, at=at)
     thread = threading.Thread(target=lambda: asyncio.run(relay.run()))
     thread.start()
     try:
@@ -84,15 +90,17 @@ def tls_before(port: int, authority: Authority, *, postgres: bool = False) -> It
 
 
 class _Relay:
-    def __init__(self, behind: int, context: ssl.SSLContext, *, postgres: bool) -> None:
+    def __init__(
+        self, behind: int, context: ssl.SSLContext, *, postgres: bool, at: tuple[str, int]
+    ) -> None:
         self.port: Future[int] = Future()
-        self._behind, self._context, self._postgres = behind, context, postgres
+        self._behind, self._context, self._postgres, self._at = behind, context, postgres, at
 
     async def run(self) -> None:
         self._loop, self._over = asyncio.get_running_loop(), asyncio.Event()
         self._loop.set_exception_handler(lambda *_: None)  # handshakes that clients break off
         context = None if self._postgres else self._context
-        server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=context)
+        server = await asyncio.start_server(self._serve, *self._at, ssl=context)
         self.port.set_result(server.sockets[0].getsockname()[1])
         await self._over.wait()
         server.close()

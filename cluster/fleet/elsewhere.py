@@ -15,6 +15,8 @@ _SECRETS: Final = (
     *("mlflow_token", "ray_auth_token"),
 )
 _TO_DEPLOY: Final = ("postgres_owner_password",)
+# Proxies and replicas listen there, on every node: loopback would keep each node to itself.
+_DEPLOYED: Final = ("listen_host",)
 
 
 def variable(name: str) -> str:
@@ -41,7 +43,7 @@ def require(settings: Settings, *, to_deploy: bool = False) -> None:
 
 
 def _missing(settings: Settings, *, to_deploy: bool) -> Iterator[str]:
-    for name in (*SERVICES, *DATA):
+    for name in (*SERVICES, *DATA, *(_DEPLOYED if to_deploy else ())):
         if name not in settings.model_fields_set:
             yield name
     for name in (*_SECRETS, *(_TO_DEPLOY if to_deploy else ())):

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Ray asks for its HAProxy by path and writes the configuration itself. This mends it, then runs the
 # real program. Called as: haproxy -db -f CONFIGURATION ...
-#  - The metrics and statistics pages listen on every interface: on loopback instead.
+#  - The metrics and statistics pages listen on every interface: on loopback instead. The API listens
+#    where Serve was told to.
 #  - A path of no application is a text 404, even when HAProxy was just started and knows no
 #    application yet: problems instead, and in that window a 503 with Retry-After.
 #  - What no replica answered (502, 503, 504) is a text 500: a problem, 503 with Retry-After.
@@ -58,7 +59,8 @@ body=$(problem 503 overloaded 'Temporarily unavailable' 'no server of this appli
 } > "$files/503.http"
 
 sed -i \
-    -e 's/^\( *bind \):\([0-9]\)/\1127.0.0.1:\2/' -e 's/^\( *bind \)\*:/\1127.0.0.1:/' \
+    -e 's/^\( *bind \):\([0-9]\)/\1127.0.0.1:\2/' \
+    -e '/^frontend http_frontend/,/^ *bind /!s/^\( *bind \)\*:/\1127.0.0.1:/' \
     -e "s|^\( *errorfile 50[234] \).*|\1$files/503.http|" \
     -e "/return status 404 .*Ping http/ {
 r $files/nobody.cfg

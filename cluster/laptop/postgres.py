@@ -16,8 +16,9 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from cluster import wheels
 from cluster.errors import PlatformError
-from cluster.laptop import processes, wheels
+from cluster.laptop import processes
 from cluster.laptop.context import Platform
 from cluster.laptop.state import write_private
 from cluster.stores.settings import PostgresRole

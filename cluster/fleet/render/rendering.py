@@ -16,8 +16,6 @@ TARGETS: Final[Mapping[str, Callable[[ClusterSource, Ground], Any]]] = {
     "aws": aws.document,
     "kuberay": kuberay.document,
 }
-# A node's own: its disk, and the address on which its proxy listens.
-_OF_A_NODE: Final = ("home", "listen_host")
 _HEADING: Final = """{name}: written by `trii cluster render --env {environment}{target}`.
 Change the source and render again; `trii cluster validate` says what is wrong with it."""
 
@@ -27,7 +25,8 @@ def settings_of(source: ClusterSource, ground: Ground) -> str:
 
     The same settings as the nodes', without secrets.
     """
-    shared = {variable(name) for name in Settings.model_fields if name not in _OF_A_NODE}
+    # The home is a node's own.
+    shared = {variable(name) for name in Settings.model_fields if name != "home"}
     told = every_node(source, ground)
     # JSON keeps its own quotes within these.
     return "".join(f"{name}='{told[name]}'\n" for name in sorted(shared & told.keys()))

@@ -15,8 +15,8 @@ from tests.messages import COMMAND, HOLE, messages
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
 VARIABLE = re.compile(r"\bTRII_[A-Z][A-Z_]*[A-Z]\b")
 PROSE = re.compile(r"[a-z,:;] +[a-z-]")
-# Of `python -m jobs.NAME` and of `ray up`.
-OTHERS = {"--id", "--local", "--behind", "--help", "--no-restart"}
+# Of `python -m jobs.NAME`, of `ray up` and `ray start`.
+OTHERS = {"--id", "--local", "--behind", "--help", "--no-restart", "--redis-password"}
 VALUES = {"--role": "viewer", "--env": "dev"}  # what may stand in a hole; elsewhere a name
 
 

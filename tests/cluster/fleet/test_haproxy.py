@@ -11,7 +11,8 @@ import httpx
 import pytest
 from ray.serve._private.haproxy_templates import HAPROXY_CONFIG_TEMPLATE
 
-from cluster.laptop import ports, processes, wheels
+from cluster import wheels
+from cluster.laptop import ports, processes
 from cluster.waiting import wait_until
 from deployments.api import tables
 
@@ -28,13 +29,15 @@ defaults
 frontend prometheus
     bind :{metrics}
 frontend http_frontend
-    bind 127.0.0.1:{http}
+    bind {host}:{http}
     {use}
     default_backend default_backend
 backend default_backend
     http-request return status 404 content-type text/plain lf-string "Path \\'%[path]\\' not found. Ping http://.../-/routes for available routes."
 backend app
     server one 127.0.0.1:{server}
+listen stats
+  bind *:{stats}
 """
 
 
@@ -49,12 +52,18 @@ def haproxy(tmp_path):
     """A function that starts HAProxy through the wrapper, with or without an application."""
     started = []
 
-    def start(*, use: str, server: int = 0) -> httpx.Client:
-        http, metrics = free_port(), free_port()
+    def start(*, use: str, server: int = 0, host: str = "127.0.0.1") -> httpx.Client:
+        http, metrics, stats = start.listening = free_port(), free_port(), free_port()
         file = tmp_path / "haproxy.cfg"
         file.write_text(
             CONFIGURATION.format(
-                folder=tmp_path, http=http, metrics=metrics, server=server or free_port(), use=use
+                folder=tmp_path,
+                host=host,
+                http=http,
+                metrics=metrics,
+                stats=stats,
+                use=use,
+                server=server or free_port(),
             )
         )
         wrapper = resources.files("cluster.fleet") / "haproxy.sh"
@@ -78,6 +87,8 @@ def haproxy(tmp_path):
 def test_the_lines_that_the_wrapper_mends_are_still_what_ray_writes():
     for line in (
         "bind :{{ config.metrics_port }}",
+        "frontend http_frontend\n    bind {{ config.frontend_host }}:{{ config.frontend_port }}",
+        "\n  bind *:{{ config.stats_port }}",
         "stats socket {{ config.socket_path }} mode ",
         "Ping http://",
         "errorfile 502 ",
@@ -85,6 +96,18 @@ def test_the_lines_that_the_wrapper_mends_are_still_what_ray_writes():
     ):
         assert line in HAPROXY_CONFIG_TEMPLATE
     assert HAPROXY_CONFIG_TEMPLATE.count("return status 404") == 1
+
+
+@pytest.mark.parametrize(("host", "everywhere"), [("127.0.0.1", False), ("*", True)])
+def test_the_api_listens_where_it_was_told_to_and_the_pages_on_loopback_alone(
+    haproxy, host, everywhere
+):
+    haproxy(use="", host=host)
+    api, *pages = haproxy.listening
+    assert all(ports.answers(port) for port in (api, *pages))
+    # Loopback too, and no address of 127.0.0.1's.
+    assert ports.answers(api, "127.0.0.2") is everywhere
+    assert not any(ports.answers(port, "127.0.0.2") for port in pages)
 
 
 def test_a_path_of_no_application_is_a_problem(haproxy):

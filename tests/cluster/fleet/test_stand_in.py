@@ -15,7 +15,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cluster.laptop import ports, processes, wheels
+from cluster import wheels
+from cluster.laptop import ports, processes
 from cluster.waiting import wait_until
 
 HEAD = """\

@@ -9,7 +9,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from cluster.laptop import credentials, postgres, wheels
+from cluster import wheels
+from cluster.laptop import credentials, postgres
 from cluster.laptop import state as states
 from cluster.laptop.context import Platform
 from cluster.settings import load_settings
