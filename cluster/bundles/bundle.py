@@ -10,7 +10,7 @@ import io
 import os
 import stat
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -28,6 +28,14 @@ _MARK: Final = b"1\n"
 # The earliest that a zip can say.
 _TIME: Final = (1980, 1, 1, 0, 0, 0)
 _SHOWN: Final = 5
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a file holds, and whether it may be run."""
+
+    data: bytes
+    executable: bool
 
 
 @dataclass(frozen=True)
@@ -63,11 +71,19 @@ def pack_files(folder: Path, names: Sequence[str], *, limit_bytes: int) -> Bundl
     """The bundle of some of a folder's files, by their names below it. Raises BadInput as `pack`."""
     names = sorted(names)
     # By the sizes on disk, before a folder full of data is read into memory.
-    _check_size(folder, names, limit_bytes)
-    contents = {name: (folder / name).read_bytes() for name in names}
+    check_sizes({name: (folder / name).stat().st_size for name in names}, limit_bytes)
+    return pack_contents({name: _read(folder / name) for name in names})
+
+
+def _read(path: Path) -> Content:
+    return Content(path.read_bytes(), executable=bool(path.stat().st_mode & stat.S_IXUSR))
+
+
+def pack_contents(contents: Mapping[str, Content]) -> Bundle:
+    """The bundle of files by name. Raises BadInput where one holds what looks like a secret."""
     _refuse_secrets(contents)
-    data = _zipped(folder, contents)
-    return Bundle(hashlib.sha256(data).hexdigest(), data, tuple(names), {})
+    data = _zipped(contents)
+    return Bundle(hashlib.sha256(data).hexdigest(), data, tuple(sorted(contents)), {})
 
 
 def store(settings: Settings, bundle: Bundle) -> Place:
@@ -118,20 +134,20 @@ def _place(settings: Settings, sha256: str) -> Place:
     return places.results(settings) / "bundles" / f"{sha256}.zip"
 
 
-def _check_size(folder: Path, names: Sequence[str], limit_bytes: int) -> None:
-    sizes = {name: (folder / name).stat().st_size for name in names}
+def check_sizes(sizes: Mapping[str, int], limit_bytes: int) -> None:
+    """Raise BadInput that names the largest files, where all together are over the limit."""
     total = sum(sizes.values())
     if total <= limit_bytes:
         return
-    largest = sorted(names, key=lambda name: -sizes[name])[:_SHOWN]
+    largest = sorted(sizes, key=lambda name: -sizes[name])[:_SHOWN]
     raise BadInput(
-        f"bundle {folder}: {total:,} bytes, at most {limit_bytes:,} are taken; leave data out by "
+        f"bundle: {total:,} bytes, at most {limit_bytes:,} are taken; leave data out by "
         f".gitignore. The largest: {', '.join(f'{name} ({sizes[name]:,})' for name in largest)}"
     )
 
 
-def _refuse_secrets(contents: dict[str, bytes]) -> None:
-    found = [secret for name, data in contents.items() for secret in find_secrets(name, data)]
+def _refuse_secrets(contents: Mapping[str, Content]) -> None:
+    found = [secret for name, held in contents.items() for secret in find_secrets(name, held.data)]
     if found:
         faults = [
             Fault(f"{secret.file}:{secret.line}", f"looks like {secret.what}", "secret")
@@ -141,13 +157,12 @@ def _refuse_secrets(contents: dict[str, bytes]) -> None:
         raise BadInput(f"bundle: secrets do not travel with code: {places}", faults=faults)
 
 
-def _zipped(folder: Path, contents: dict[str, bytes]) -> bytes:
+def _zipped(contents: Mapping[str, Content]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr(_entry(MARKER, executable=False), _MARK)
-        for name, data in contents.items():
-            executable = bool((folder / name).stat().st_mode & stat.S_IXUSR)
-            archive.writestr(_entry(name, executable=executable), data)
+        for name, held in sorted(contents.items()):
+            archive.writestr(_entry(name, executable=held.executable), held.data)
     return buffer.getvalue()
 
 

@@ -48,11 +48,8 @@ def chosen_files(folder: Path) -> tuple[list[str], dict[str, str]]:
 def _reason(folder: Path, name: str) -> str | None:
     """Why a file is left out; None for one that is taken."""
     path = PurePosixPath(name)
-    for part in path.parts[:-1]:
-        if part in _FOLDERS:
-            return _FOLDERS[part]
-    if path.suffix.lower() in _COMPILED:
-        return "cache"
+    if why := no_code(path):
+        return why
     if path.parts[0] == "data" and not (folder / "data" / "__init__.py").exists():
         return "data"
     if path.suffix.lower() in _DATA:
@@ -60,6 +57,14 @@ def _reason(folder: Path, name: str) -> str | None:
     if not _is_plain(folder, path):
         return "link or special file"
     return None
+
+
+def no_code(path: PurePosixPath) -> str | None:
+    """What a file is by its name, where nobody has written it: of an environment, a cache, git's."""
+    for part in path.parts[:-1]:
+        if part in _FOLDERS:
+            return _FOLDERS[part]
+    return "cache" if path.suffix.lower() in _COMPILED else None
 
 
 def _is_plain(folder: Path, path: PurePosixPath) -> bool:

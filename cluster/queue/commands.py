@@ -66,6 +66,13 @@ def get(settings: Settings, job_id: str) -> Job:
         return _require(store.get_job(connection, job_id), job_id)
 
 
+def of_key(settings: Settings, key: str, *, user_id: str) -> Job | None:
+    """The user's job that was submitted with this idempotency key."""
+    with connect(settings, "serve") as connection:
+        found = store.find_jobs(connection, user_id=user_id, key=key)
+    return found[0] if found else None
+
+
 def attempts(settings: Settings, job_id: str) -> list[Attempt]:
     with connect(settings, "serve") as connection:
         return store.list_attempts(connection, job_id)

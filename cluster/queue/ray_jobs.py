@@ -12,6 +12,7 @@ from cluster.fleet import pools
 from cluster.fleet.ray_api import RayApi, RayAway, read_answer
 from cluster.queue.behind import BEHIND, HOOK
 from cluster.queue.rules.job import Job, RayJob, printable
+from cluster.queue.rules.kinds import SHELL
 from cluster.runtime_env import as_environment, driver_variables
 from cluster.security.local import issue_for_job
 from cluster.settings import Settings
@@ -89,7 +90,8 @@ class RayJobs(RayApi):
 def command(job: Job, submission_id: str) -> str:
     """The shell command of an attempt; the attempt's id stands where its arguments ask for it."""
     arguments = [text.replace("{submission_id}", submission_id) for text in job.arguments]
-    return shlex.join(["nice", "-n", str(BEHIND), "python", "-m", job.module, *arguments])
+    program = ["/bin/sh", "-c"] if job.module == SHELL else ["python", "-m", job.module]
+    return shlex.join(["nice", "-n", str(BEHIND), *program, *arguments])
 
 
 def _request(settings: Settings, job: Job, submission_id: str) -> dict[str, Any]:

@@ -15,6 +15,9 @@ from deployments.api import backtests, bars_routes, docs, jobs, models_routes, r
 from deployments.api.backtests import BacktestReader
 from deployments.api.bars import BarReader
 from deployments.api.trials import TrialDesk
+from deployments.gateway import routes as gateway
+from deployments.gateway.packages import Packages
+from deployments.gateway.tail import Tails
 from deployments.http.app import FullPaths, make_app
 from deployments.http.database import Database
 from deployments.jobs.desk import JobDesk
@@ -23,7 +26,7 @@ from deployments.serving import http_application
 
 ROUTERS = (
     *(reference.router, bars_routes.router, models_routes.router, backtests.router),
-    *(trials.router, jobs.router),
+    *(trials.router, jobs.router, gateway.router),
 )
 
 
@@ -34,7 +37,7 @@ def make_api(settings: Settings, *, clock: Clock = utc_now) -> ASGIApp:
     desk = JobDesk(settings, clock=clock)
     database = Database(settings)
     readers = [BarReader(lake, clock=clock), registry, database, BacktestReader(database, settings)]
-    desks = [desk, TrialDesk(settings, lake, clock=clock)]
+    desks = [desk, TrialDesk(settings, lake, clock=clock), Packages(settings), Tails(settings)]
     services = [settings, lake, *readers, *desks, Document(*ROUTERS)]
 
     @asynccontextmanager

@@ -47,7 +47,9 @@ def middlewares() -> list[Middleware]:
     settings = load_settings()
     # The same limit that Serve is given for requests without a deadline: a caller may shorten it
     # only.
-    limits = Limits(settings.body_limit_bytes, settings.request_timeout_s)
+    limits = Limits(
+        settings.body_limit_bytes, settings.request_timeout_s, settings.bundle_limit_bytes
+    )
     telemetry = Telemetry(meter=RayMeter(), log=sys.stderr.buffer, service="edge")
     verifier = Verifier.from_settings(settings)
     return [Middleware(Edge, verifier=verifier, limits=limits, observe=telemetry)]

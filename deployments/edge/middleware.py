@@ -5,8 +5,10 @@ problem; what was answered is told to the telemetry.
 """
 
 import asyncio
+import re
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from time import perf_counter
 from typing import Final
 
@@ -28,6 +30,10 @@ SERVE_HEALTH: Final = "/-/healthz"
 OPEN_PATHS: Final = frozenset({SERVE_HEALTH, "/-/routes", "/openapi.json", "/docs"})
 OPEN_PREFIX: Final = "/docs/"
 STREAMS: Final = "/v1/stream/"
+PACKAGES: Final = "/api/packages/"
+SOCKETS: Final = re.compile(r"/api/jobs/[^/]+/logs/tail")
+_ENDLESS: Final = (b"x-request-timeout-seconds", b"0")  # Serve's word for no deadline
+_REFUSED: Final = 1008  # before a WebSocket was accepted, the client sees it as 403
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,11 @@ class Limits:
 
     body_bytes: int = 1_000_000
     timeout_s: float = 10.0
+    package_bytes: int = 20 * 2**20
+
+    def of_body(self, path: str) -> int:
+        """Bytes that a body may have: a package of code is larger than a request."""
+        return self.package_bytes if path.startswith(PACKAGES) else self.body_bytes
 
 
 class Edge:
@@ -54,9 +65,11 @@ class Edge:
             await self._http(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._app(scope, receive, send)
+        elif SOCKETS.fullmatch(scope["path"]):
+            await self._socket(scope, receive, send)
         else:
-            # No application speaks WebSocket yet; closing before accepting is answered as 403.
-            await send({"type": "websocket.close", "code": 1008})
+            # Nothing else speaks WebSocket; closing before accepting is answered as 403.
+            await send({"type": "websocket.close", "code": _REFUSED})
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = perf_counter()
@@ -74,6 +87,32 @@ class Edge:
             # for is what a saturated server looks like.
             spent = perf_counter() - started
             self._observe(Observation.of(scope["method"], context, answer.status, spent))
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A WebSocket of somebody whose token holds; what it may do is the application's to say."""
+        started = perf_counter()
+        head = read_head(scope["headers"])
+        scope[KEY] = context = RequestContext(
+            head.request_id, endpoint="/api/jobs/{name}/logs/tail"
+        )
+        status = HTTPStatus.FORBIDDEN
+
+        async def note(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "websocket.accept":
+                status = HTTPStatus.SWITCHING_PROTOCOLS
+            await send(message)
+
+        try:
+            context.identity = self._verifier.verify(head.bearer())
+            bind_request(correlation_id=head.request_id, user_id=context.identity.subject)
+            scope["headers"] = [*head.kept, _ENDLESS]
+            await self._app(scope, receive, note)
+        except TriiError as error:
+            await send({"type": "websocket.close", "code": _REFUSED, "reason": str(error)[:120]})
+        finally:
+            spent = perf_counter() - started
+            self._observe(Observation.of("GET", context, status, spent))
 
     async def _route(
         self, scope: Scope, receive: Receive, answer: Answer, head: RequestHead
@@ -95,7 +134,7 @@ class Edge:
                     # as long as the stream lasts.
                     scope[KEY].is_leaving = partial(self._is_leaving, {**scope}, receive)
                 if head.has_body:
-                    limit = self._limits.body_bytes
+                    limit = self._limits.of_body(path)
                     receive = LimitedBody(receive, limit=limit, answer=answer).receive
                 await self._pass_on(scope, receive, answer)
         # The edge's own, from before anything was sent.
@@ -117,7 +156,7 @@ class Edge:
         if timeout_s is not None:
             head.kept.append((b"x-request-timeout-seconds", b"%.3f" % timeout_s))
         # After identity, so that a stranger learns nothing of the limits.
-        check_claim(head.content_length, limit=self._limits.body_bytes)
+        check_claim(head.content_length, limit=self._limits.of_body(path))
 
     async def _pass_on(self, scope: Scope, receive: Receive, answer: Answer) -> None:
         """Call what is behind. Nobody outside sees an exception, unless the answer had begun."""

@@ -6,7 +6,7 @@ Their own; operators see all, admins change all.
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from fastapi import Request
+from starlette.requests import HTTPConnection
 
 from cluster.errors import Forbidden, Unauthenticated
 from cluster.security.scopes import SCOPES, role_with
@@ -20,13 +20,13 @@ _SEES_ALL: Final = "cluster:read"
 _CHANGES_ALL: Final = "cluster:admin"
 
 
-def require(scope: str) -> Callable[[Request], Awaitable[Identity]]:
+def require(scope: str) -> Callable[[HTTPConnection], Awaitable[Identity]]:
     """A dependency that gives the caller's identity where it holds `scope`, else 401 or 403."""
     if scope not in SCOPES:
         raise ValueError(f"scope={scope!r}: expected one of {', '.join(sorted(SCOPES))}")
 
     # Asynchronous, because FastAPI sends plain functions to a thread pool.
-    async def identity(request: Request) -> Identity:
+    async def identity(request: HTTPConnection) -> Identity:
         found = context_of(request.scope).identity
         if found is None:
             raise Unauthenticated("a bearer token is needed")

@@ -84,6 +84,11 @@ class JobDesk:
         """Raises NotFound, for another's job too."""
         return await in_thread(lambda: self._visible(caller, job_id))
 
+    async def of_key(self, caller: Identity, key: str) -> Job:
+        """The caller's own job that came with this idempotency key. Raises NotFound."""
+        found = await in_thread(lambda: queue.of_key(self.settings, key, user_id=caller.subject))
+        return found or _not_found(key)
+
     async def whole(self, caller: Identity, job_id: str) -> Whole:
         """Raises NotFound."""
         job, attempts = await in_thread(lambda: self._followed(caller, job_id))

@@ -112,8 +112,14 @@ SCORE: Final = Kind(
 KINDS: Final = {kind.module: kind for kind in (INGEST, BACKTEST, SWEEP, TRAIN, SCORE)}
 
 
+SHELL: Final = "shell"
+"""In place of a module: the one argument is a line for the shell, as `ray job submit` sends it."""
+
+
 def name_of(module: str) -> str:
     """The kind's name of a module; one that nobody knows is of kind `module`."""
+    if module == SHELL:
+        return SHELL
     return KINDS[module].name if module in KINDS else "module"
 
 

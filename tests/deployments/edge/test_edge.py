@@ -289,14 +289,43 @@ async def test_head_is_answered_as_get(client_of):
     assert echo.scope["method"] == "GET"
 
 
-async def test_a_websocket_is_closed_before_it_opens(behind_edge):
+def socket(path, token=None):
+    headers = [(b"authorization", b"Bearer " + token.encode())] if token else []
+    return {"type": "websocket", "path": path, "headers": headers}
+
+
+@pytest.mark.parametrize("path", ["/", "/v1/stream/jobs/a", "/api/jobs/a/b/logs/tail"])
+async def test_a_websocket_is_closed_before_it_opens(behind_edge, make_token, path):
     sent = []
 
     async def send(message):
         sent.append(message)
 
-    await behind_edge(answering())({"type": "websocket", "headers": []}, None, send)
-    assert sent == [{"type": "websocket.close", "code": 1008}]
+    await behind_edge(answering())(socket(path, make_token()), None, send)
+    assert [message["type"] for message in sent] == ["websocket.close"]
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_a_log_is_followed_over_a_websocket_by_who_has_a_token(
+    behind_edge, make_token, observed, known
+):
+    seen, sent = [], []
+
+    async def app(scope, receive, send):
+        seen.append(scope)
+        await send({"type": "websocket.accept"})
+
+    async def send(message):
+        sent.append(message["type"])
+
+    token = make_token() if known else None
+    await behind_edge(app)(socket("/api/jobs/a/logs/tail", token), None, send)
+    assert sent == ["websocket.accept" if known else "websocket.close"]
+    assert [entry.status for entry in observed] == [101 if known else 403]
+    assert len(seen) == known
+    for scope in seen:
+        assert context_of(scope).identity.subject == "ada"
+        assert b"authorization" not in dict(scope["headers"])
 
 
 async def test_each_answer_is_observed_once_with_its_template(client_of, observed):
