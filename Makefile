@@ -76,7 +76,7 @@ format: $(DEV_STAMP)  ## format and mend what can be mended
 	$(BIN)/python docs/files.py
 	$(BIN)/python docs/ways.py
 	$(BIN)/python docs/settings.py
-	$(BIN)/python docs/ports.py
+	$(BIN)/python docs/security.py
 
 clean:           ## remove what was built; data and .venv stay
 	rm -rf build .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

@@ -239,7 +239,7 @@ def test_what_jobs_share_knows_none_of_them():
     assert wrong == {}
 
 
-@pytest.mark.parametrize("program", ["files", "settings", "ways"])
+@pytest.mark.parametrize("program", ["files", "settings", "ways", "security"])
 def test_a_page_that_is_written_from_the_code_says_what_the_code_says(program):
     spec = importlib.util.spec_from_file_location(program, ROOT / f"docs/{program}.py")
     module = importlib.util.module_from_spec(spec)

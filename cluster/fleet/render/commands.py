@@ -11,6 +11,7 @@ from typing import Final
 
 from cluster.fleet.planning.cost import cost
 from cluster.fleet.planning.node_types import HEAD, node_types, opening_nodes
+from cluster.fleet.source import secrets
 from cluster.fleet.source.cluster import ClusterSource
 from cluster.fleet.source.ground import Ground
 from cluster.runtime_env import (
@@ -97,6 +98,10 @@ def every_node(source: ClusterSource, ground: Ground) -> dict[str, str]:
         **_budget(source, ground),
         **ground.settings,
         **{f"TRII_SECRET_{name.upper()}": arn for name, arn in sorted(ground.secrets.items())},
+        **{
+            secrets.variable(role): " ".join(secrets.needed(role, ground.secrets)).upper()
+            for role in secrets.NEEDED
+        },
     }
 
 

@@ -105,7 +105,7 @@ def _pod(kind: Machine, source: ClusterSource, ground: Ground, *, image: str) ->
                         {
                             name: value
                             for name, value in every_node(source, ground).items()
-                            if not name.startswith("TRII_SECRET_")
+                            if not name.startswith(("TRII_SECRET_", "TRII_SECRETS_OF_"))
                         }
                     ),
                     "resources": {"requests": resources, "limits": dict(resources)},

@@ -4,12 +4,15 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+from cluster.fleet.pools import POOLS
 from cluster.fleet.rules.document import ClusterFile
 from cluster.fleet.rules.rule import Offence, Rule
+from cluster.fleet.source import secrets
 
 _ANYBODY: Final = ("0.0.0.0/0", "::/0")
 _INSTALLS: Final = re.compile(r"\b(pip3?|uv pip|conda|apt(-get)?|yum|dnf)\s+(-\S+\s+)*install\b")
 _LATEST: Final = re.compile(r":latest$|^[^:@]+$")
+_SECRET: Final = "TRII_SECRET_"
 _START: Final = ("head_start_ray_commands", "worker_start_ray_commands")
 
 
@@ -54,6 +57,38 @@ def _shared_profile(file: ClusterFile) -> Iterator[Offence]:
     for place, name, entry in file.workers():
         if str(_config(entry).get("IamInstanceProfile")) in heads:
             yield Offence((*place, "node_config", "IamInstanceProfile"), f"{name}: the head's")
+
+
+def _shared_with_serve(file: ClusterFile) -> Iterator[Offence]:
+    """Pools are known by their labels, profiles by what they are called."""
+    serve = POOLS["serve"].label
+    serving = {_profile(entry) for _, _, entry in file.workers() if serve in _labels(entry)}
+    for place, name, entry in file.workers():
+        if serve not in _labels(entry) and _profile(entry) in serving - {None}:
+            yield Offence((*place, "node_config", "IamInstanceProfile"), f"{name}: that of serve")
+
+
+def _profile(entry: Any) -> str | None:
+    told = _config(entry).get("IamInstanceProfile")
+    return str(told) if told else None
+
+
+def _labels(entry: Any) -> dict[str, str]:
+    return entry.get("labels") or {}
+
+
+def _for_nobody(file: ClusterFile) -> Iterator[Offence]:
+    """Secrets that nodes are told of and that nothing on any of them needs."""
+    for section in _START:
+        told = file.environment(section)
+        named = {name for name in told if name.startswith(_SECRET)}
+        wanted = {
+            f"{_SECRET}{name}"
+            for role in secrets.NEEDED
+            for name in told.get(secrets.variable(role), "").split()
+        }
+        for name in sorted(named - wanted):
+            yield Offence((section,), f"{name.removeprefix(_SECRET).lower()} is of no pool")
 
 
 def _no_key(file: ClusterFile) -> Iterator[Offence]:
@@ -148,6 +183,18 @@ RULES: Final = (
         "any job could buy machines, and read the head's secrets",
         "give each pool a profile of its own",
         _shared_profile,
+    ),
+    Rule(
+        "serve-profile-shared",
+        "any job could read the secrets of serving",
+        "give each pool a profile of its own",
+        _shared_with_serve,
+    ),
+    Rule(
+        "secret-of-no-pool",
+        "a node is told where it lies and does not need it",
+        "leave it out of the ground's secrets, or name who needs it in cluster/fleet/source/secrets.py",
+        _for_nobody,
     ),
     Rule(
         "no-key",

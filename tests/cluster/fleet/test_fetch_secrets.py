@@ -1,15 +1,18 @@
 """A node's secrets come to where its settings look for them; only Secrets Manager is played."""
 
 import getpass
+import json
 import os
 import subprocess
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
+from cluster.fleet.source import secrets
 from cluster.security import keys
 from cluster.security.tokens import Verifier
-from cluster.settings import load_settings
+from cluster.settings import Settings, load_settings
 
 SCRIPT = Path(__file__).parents[3] / "infra/node/fetch-secrets"
 AWS = """#!/bin/sh
@@ -26,11 +29,11 @@ def fetch(tmp_path):
     (programs / "aws").write_text(AWS)
     (programs / "aws").chmod(0o755)
 
-    def run(held, *named):
+    def run(held, *named, role="node", **told):
         for name, value in held.items():
             (vault / name).write_text(value)
         return subprocess.run(
-            ["/bin/sh", SCRIPT, "node"],
+            ["/bin/sh", SCRIPT, role],
             env={
                 "PATH": f"{programs}:{os.environ['PATH']}",
                 "VAULT": str(vault),
@@ -38,6 +41,7 @@ def fetch(tmp_path):
                 "TRII_SECRETS": str(tmp_path / "memory"),
                 "TRII_NODE_USER": getpass.getuser(),
                 **{f"TRII_SECRET_{name.upper()}": name for name in (*held, *named)},
+                **told,
             },
             capture_output=True,
             text=True,
@@ -67,3 +71,42 @@ def test_a_node_without_rays_token_does_not_start(fetch):
     done = fetch({"redis_password": "x"}, "ray_auth_token")
     assert done.returncode == 1
     assert "in the instance profile?" in done.stderr
+
+
+LISTS = {
+    secrets.variable(role): " ".join(secrets.needed(role, secrets.NEEDED[role])).upper()
+    for role in secrets.NEEDED
+}
+EVERY = {name: "x" for names in secrets.NEEDED.values() for name in names}
+
+
+def files(fetch):
+    return {path.name for path in (fetch.home / "secrets").iterdir()}
+
+
+@pytest.mark.parametrize("role", secrets.NEEDED)
+def test_a_node_holds_what_its_pool_needs_though_its_profile_would_give_more(fetch, role):
+    labels = json.dumps({f"trii/pool-{role}": "true", "trii/market": "spot"})
+    told = LISTS if role == "head" else LISTS | {"RAY_OVERRIDE_LABELS": labels}
+    done = fetch(EVERY, role="head" if role == "head" else "node", **told)
+    assert done.returncode == 0, done.stderr
+    assert len(files(fetch)) == len(secrets.NEEDED[role])
+    serves = {"trii_postgres_serve_password", "trii_redis_password", "token_private.pem"}
+    assert (serves & files(fetch) == serves) == (role == "serve")
+    assert ("trii_postgres_jobs_password" in files(fetch)) == (role in {"batch", "gpu", "gpu-spot"})
+
+
+def test_a_machine_without_a_label_or_lists_holds_what_its_profile_gives(fetch):
+    assert fetch(EVERY, **LISTS).returncode == 0
+    assert len(files(fetch)) == len(EVERY)
+
+
+def test_a_file_without_lists_is_as_it_was(fetch):
+    assert fetch(EVERY, RAY_OVERRIDE_LABELS='{"trii/pool-batch": "true"}').returncode == 0
+    assert len(files(fetch)) == len(EVERY)
+
+
+def test_every_secret_of_the_settings_is_needed_somewhere_or_by_nobody_on_a_node():
+    told = {name for name, field in Settings.model_fields.items() if field.annotation is SecretStr}
+    # Who migrates the schema does it from outside, and MLflow's server is no node of the cluster.
+    assert told - set(EVERY) == {"postgres_owner_password", "postgres_mlflow_password"}

@@ -101,6 +101,19 @@ BREAKS = [
         ),
         None,
     ),
+    (
+        "serve-profile-shared",
+        put(
+            config(BATCH, "IamInstanceProfile", "Arn"),
+            value="arn:aws:iam::123456789012:instance-profile/trii-serve",
+        ),
+        None,
+    ),
+    (
+        "secret-of-no-pool",
+        rewrite(START[1], "TRII_SECRET_REDIS_PASSWORD", "TRII_SECRET_OWN=arn:b\nTRII_SECRET_REDIS_PASSWORD"),
+        None,
+    ),
     ("no-key", drop(config(SERVE, "KeyName")), None),
     ("no-subnet", drop(config(SERVE, "SubnetIds")), None),
     ("plain-disk", put(config(SERVE, "BlockDeviceMappings", 0, "Ebs", "Encrypted"), value=False), None),
