@@ -68,6 +68,11 @@ _SERVE = (
 )
 _RAY = (
     Variable("RAY_AUTH_MODE", "token", "whoever reaches an unguarded Ray port owns the node"),
+    Variable(
+        "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO",
+        "1",
+        "else whoever asks for no GPU sees all of its node, and computes on one that another keeps",
+    ),
     Variable("RAY_USAGE_STATS_ENABLED", "0", "nothing is sent to anybody unasked"),
     Variable("RAY_DATA_USE_DATASOURCE_V2", "0", "version 2 packs every file into one task"),
     Variable(

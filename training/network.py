@@ -16,6 +16,8 @@ except ModuleNotFoundError as exc:
     # An extra of its own: whoever only serves, ingests or backtests saves gigabytes.
     raise PlatformError("training needs torch: install the extra `train`") from exc
 
+from training.device import device
+
 _BATCH = 2048
 
 
@@ -44,7 +46,9 @@ class Trainer:
 
     Features are standardised by the training rows' mean and deviation, which ``network`` folds into
     the first layer, so that serving reads raw features. One thread and a seed of its own: the same
-    rows, configuration and seed give the same network on the same build of torch.
+    rows, configuration and seed give the same network on the same build of torch and kind of device.
+    What is drawn is drawn on the processor: every device begins with the same numbers, in the same
+    order.
     """
 
     def __init__(
@@ -53,12 +57,13 @@ class Trainer:
         torch.set_num_threads(1)
         self._mean, self._deviation = features.mean(axis=0), _deviation(features)
         standard = (features - self._mean) / self._deviation
-        self._inputs = torch.from_numpy(standard.astype(np.float32))
-        self._label = torch.from_numpy(label.astype(np.float32))
+        self._device = device()
+        self._inputs = torch.from_numpy(standard.astype(np.float32)).to(self._device)
+        self._label = torch.from_numpy(label.astype(np.float32)).to(self._device)
         self._draw = torch.Generator().manual_seed(seed)
         sizes = (features.shape[1], *config.hidden, 1)
         self._layers = [_linear(*pair, self._draw) for pair in pairwise(sizes)]
-        self._model = _stack(self._layers)
+        self._model = _stack(self._layers).to(self._device)
         self._optimizer = torch.optim.AdamW(
             self._model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
         )
@@ -66,7 +71,7 @@ class Trainer:
     def epoch(self) -> None:
         """One pass over the rows in a fresh random order."""
         loss = nn.BCEWithLogitsLoss()
-        order = torch.randperm(len(self._label), generator=self._draw)
+        order = torch.randperm(len(self._label), generator=self._draw).to(self._device)
         for start in range(0, len(order), _BATCH):
             rows = order[start : start + _BATCH]
             self._optimizer.zero_grad()
@@ -119,4 +124,4 @@ def _stack(layers: list[nn.Linear]) -> nn.Sequential:
 
 def _numbers(tensor: torch.Tensor) -> Floats:
     # `astype` copies: epochs to come do not change a network that was handed out.
-    return tensor.detach().numpy().astype(np.float64)
+    return tensor.detach().cpu().numpy().astype(np.float64)

@@ -112,17 +112,21 @@ def sweep(
     tried: Tried,
     space: Sequence[NetworkConfig],
     budget_s: int | None = None,
+    gpus: float = 0.0,
     folds: Sequence[Fold] = TUNING_FOLDS,
 ) -> list[Trial]:
     """Trials by rising log loss on the tuning folds; ``epochs`` is what each was given.
 
-    Ray must be initialised. ``selector`` holds the labels of the nodes to run on. The same panel,
+    Ray must be initialised. ``selector`` holds the labels of the nodes to run on, ``gpus`` what a trial
+    keeps of them: one, or a part of one; a CPU where it keeps none. The same panel,
     space and seed give the same trials in the same order, unless ``budget_s`` ends the search: then
     what has passed an epoch counts. Raises BadInput where nothing has, PlatformError if a trial
     failed.
     """
     teller = _Teller(trained, tried)
-    resources = tune.PlacementGroupFactory([{"CPU": 1}], bundle_label_selector=[dict(selector)])
+    # Machines with GPUs offer nothing else: a CPU asked for there would be waited for without end.
+    kept = {"GPU": gpus} if gpus else {"CPU": 1.0}
+    resources = tune.PlacementGroupFactory([kept], bundle_label_selector=[dict(selector)])
     known = before_validation(panel)
     # The panel lies in Ray's object store once, and does not travel with each trial.
     trainable = tune.with_parameters(FoldTrial, panel=known, folds=tuple(folds), seed=seed)

@@ -55,6 +55,16 @@ def _job_id(value: str) -> str:
     return value
 
 
+def _whole_or_part(value: float) -> float:
+    """Ray gives a part of one GPU, or several whole ones; anything else it refuses."""
+    if value > 1 and not value.is_integer():
+        raise PydanticCustomError(
+            "gpus", "gpus: expected a part of one such as 0.5, or a whole number"
+        )
+    return value
+
+
+Gpus = Annotated[float, AfterValidator(_whole_or_part)]
 Module = Annotated[
     str,
     Spelled(
@@ -91,12 +101,12 @@ class JobRequest(BaseModel):
         allow_inf_nan=False,
         description="CPUs kept for the driver alone; none in a GPU pool.",
     )
-    gpus: float = Field(
+    gpus: Gpus = Field(
         default=0.0,
         ge=0,
         le=64,
         allow_inf_nan=False,
-        description="GPUs kept for the driver alone.",
+        description="GPUs kept for the driver alone, or a part of one such as 0.5.",
     )
     memory_bytes: int = Field(
         default=0, ge=0, le=2**46, description="Memory kept for the driver alone, in bytes."

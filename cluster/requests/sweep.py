@@ -26,6 +26,13 @@ class SweepRequest(TrainingRequest):
         description="Networks to try, drawn by the seed; by default all of a space of lists, and 20 "
         "of one with a range.",
     )
+    trial_gpus: float | None = Field(
+        default=None,
+        gt=0,
+        le=1,
+        description="What each trial keeps of a GPU, such as 0.25; trials run in a GPU pool then, and by "
+        "default on CPUs.",
+    )
     budget_s: int | None = Field(
         default=None,
         ge=1,

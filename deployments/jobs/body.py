@@ -20,7 +20,7 @@ from cluster.errors import BadInput, Fault
 from cluster.own_code.bundled import require_bundled
 from cluster.own_code.references import is_own
 from cluster.queue.rules.kinds import KINDS, Kind
-from cluster.requests.job import DRIVER_CPUS, BundleHash, JobId, JobRequest, Priority
+from cluster.requests.job import DRIVER_CPUS, BundleHash, Gpus, JobId, JobRequest, Priority
 from cluster.requests.spelling import Spelled
 from cluster.settings import Settings
 from cluster.stores.lake import Lake
@@ -45,7 +45,7 @@ class _Queued(BaseModel):
 
     pool: Annotated[str, _POOL, _told("pool")] = "batch"
     cpus: Cpus = DRIVER_CPUS
-    gpus: Annotated[float, _told("gpus", ge=0, le=64)] = 0.0
+    gpus: Annotated[Gpus, _told("gpus", ge=0, le=64)] = 0.0
     priority: Annotated[Priority, _told("priority")] = "normal"
     deadline: Annotated[Instant, _told("deadline", strict=False)] | None = None
     after: Annotated[list[JobId], _told("after", max_length=50)] = []

@@ -28,6 +28,7 @@ class BestOfSweep:
     space: Sequence[NetworkConfig]
     seed: int
     budget_s: int | None = None
+    gpus: float = 0.0
 
     @property
     def networks(self) -> int:
@@ -40,7 +41,8 @@ class BestOfSweep:
                 panel,
                 storage=Path(scratch),
                 seed=self.seed,
-                selector=placement("batch", available=pools_here()),
+                selector=placement(self._pool(), available=self._pools()),
+                gpus=self.gpus,
                 trained=trained,
                 tried=tried,
                 space=self.space,
@@ -51,6 +53,16 @@ class BestOfSweep:
             trained()
         return Choice(trials[0].config, trials)
 
+    def _pools(self) -> list[str]:
+        """Those with a node, and those that get one."""
+        return [*dict.fromkeys((*pools_here(), *self.settings.pools_that_grow))]
+
+    def _pool(self) -> str:
+        """Of GPUs the cheaper one first: a trial that a spot node takes along is begun anew."""
+        if not self.gpus:
+            return "batch"
+        return "gpu-spot" if "gpu-spot" in self._pools() else "gpu"
+
 
 def run(settings: Settings, request: SweepRequest, *, say: Say) -> PromotionReport:
     """One pipeline run on the platform's cluster, over the universe as it stands now."""
@@ -59,7 +71,7 @@ def run(settings: Settings, request: SweepRequest, *, say: Say) -> PromotionRepo
     return run_pipeline(
         settings,
         request,
-        BestOfSweep(settings, space, seed, request.budget_s),
+        BestOfSweep(settings, space, seed, request.budget_s, request.trial_gpus or 0.0),
         say=say,
         progress=counting("networks"),
     )

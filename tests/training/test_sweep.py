@@ -1,7 +1,12 @@
 """The choice of a configuration knows nothing of the years that validate it, and repeats."""
 
+import os
+import shutil
+import tempfile
+
 import numpy as np
 import pytest
+import ray
 
 from cluster.errors import BadInput, StoreError
 from cluster.requests.space import RateRange, Space
@@ -25,6 +30,19 @@ def test_no_tuning_label_reads_a_return_of_the_validation_folds(panel):
 
 
 @pytest.fixture
+def gpu_cluster():
+    """A node as a GPU pool has it: Ray counts a GPU there, and offers no CPU."""
+    before, folder = dict(os.environ), tempfile.mkdtemp(prefix="tr")
+    offered = {"num_cpus": 0, "num_gpus": 1, "labels": {"trii/pool-gpu": "true"}}
+    ray.init(**offered, include_dashboard=False, log_to_driver=False, _temp_dir=folder)
+    yield
+    ray.shutdown()
+    shutil.rmtree(folder, ignore_errors=True)
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@pytest.fixture
 def swept(panel, ray_cluster, tmp_path):
     """Run a sweep on a few instruments; gives its trials, and those that it told of."""
     few = panel.take(np.flatnonzero(panel.instrument < 2))
@@ -45,6 +63,19 @@ def swept(panel, ray_cluster, tmp_path):
         return found
 
     return run
+
+
+@pytest.mark.long
+@pytest.mark.filterwarnings("default")  # Ray's own
+def test_trials_share_a_gpu_of_a_node_that_offers_nothing_else(panel, gpu_cluster, tmp_path):
+    """Ray is told of a GPU; where torch sees none, the trials compute on the processor."""
+    few = panel.take(np.flatnonzero(panel.instrument < 2))
+    found = sweep(
+        few, storage=tmp_path, seed=3, selector={"trii/pool-gpu": "true"}, gpus=0.5,
+        trained=lambda: None, tried=lambda _: None,
+        space=[NetworkConfig((8,), 1e-3, 0.0, epochs=1)] * 2,
+    )  # fmt: skip
+    assert [trial.config.epochs for trial in found] == [1, 1]
 
 
 @pytest.mark.long

@@ -182,6 +182,16 @@ def test_where_the_pool_grows_ray_makes_the_room():
     assert decide([job(1, pool="gpu", gpus=1.0)], pools=pools).start == ["j1"]
 
 
+def test_halves_of_a_gpu_fill_it_and_a_quota_of_one():
+    pools = {"gpu": PoolNodes((Node(0.0, 2.0, 2**33),))}
+    halves = [job(i, pool="gpu", cpus=0.0, gpus=0.5) for i in range(1, 6)]
+    made = decide(halves, pools=pools)
+    assert made.start == ["j1", "j2", "j3", "j4"]
+    made = decide(halves, pools=pools, quotas={"*": Quota(None, None, 1.0)})
+    assert made.start == ["j1", "j2"]
+    assert "quota" in made.wait["j3"]
+
+
 def test_dependencies_hold_a_job_back_and_take_it_along():
     states = {"a": "succeeded", "b": "running", "c": "cancelled"}
     queued = [

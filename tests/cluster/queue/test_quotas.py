@@ -4,9 +4,11 @@ import pytest
 from pydantic import SecretStr
 
 from cluster.errors import StoreError
+from cluster.fleet.pools import Node
 from cluster.queue import quotas
 from cluster.queue.quotas import Amount
 from cluster.stores.postgres import connect
+from tests.cluster.queue.conftest import Bench
 
 
 def test_what_is_submitting_or_running_is_in_use_in_all_pools_and_what_waits_is_not(bench):
@@ -19,6 +21,14 @@ def test_what_is_submitting_or_running_is_in_use_in_all_pools_and_what_waits_is_
     assert found["ada"].cpus == Amount(32.0, 2.1, 29.9)
     assert found["ada"].gpus == Amount(4.0, 0.0, 4.0)
     assert found["bob"].running == Amount(8, 0, 8)
+
+
+def test_parts_of_gpus_add_up(clean):
+    bench = Bench(clean.model_copy(update={"pools": ("batch", "gpu"), "pools_that_grow": ("gpu",)}))
+    bench.ray.pools |= {"gpu": (Node(0.0, 1.0),)}
+    bench.to_running(*(bench.submit(pool="gpu", gpus=0.5).id for _ in range(2)))
+    assert quotas.usage(bench.settings, "ada").gpus == Amount(4.0, 1.0, 3.0)
+    bench.close()
 
 
 def test_who_holds_more_than_a_new_limit_has_nothing_free(bench):

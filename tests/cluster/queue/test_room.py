@@ -54,6 +54,7 @@ def require(tmp_path, monkeypatch):
         ({"cpus": 33.0}, "cpus", "no machine of pool batch has 33 CPUs, .*: ask for less"),
         ({"memory_bytes": 13 * GIB}, "memory_bytes", "ask for less"),
         ({"pool": "gpu", "gpus": 2.0}, "gpus", "the largest has 0 CPUs and 1 GPUs and 16.0 GiB: ask"),
+        ({"gpus": 0.5}, "gpus", "0.1 CPUs and 0.5 GPUs, .*: choose pool gpu"),
         ({"pool": "gpu"}, "gpus", "a job in pool gpu asks for GPUs"),
         # Each has its machine, both together have none.
         ({"cpus": 16.0, "memory_bytes": 8 * GIB}, "cpus", "16 CPUs and 8.0 GiB, .* ask for less"),
@@ -69,6 +70,7 @@ def test_what_a_machine_can_hold_is_taken(require):
     for size in ({"cpus": 32.0}, {"cpus": 8.0, "memory_bytes": 12 * GIB}, {"cpus": 0.1}):
         require(**size)
     require(pool="gpu", gpus=1.0, cpus=4.0)
+    require(pool="gpu", gpus=0.5)
 
 
 def test_nothing_is_refused_while_the_machines_are_not_known(require):
