@@ -103,7 +103,7 @@ class Settings(
 # that another does not read.
 _SHARED = (
     *("cluster_id", "lake_url", "dataset_order", "results_url", "models_url", "jobs_url"),
-    *("artifacts_url", "s3_endpoint", "s3_region"),
+    *("artifacts_url", "s3_endpoint", "s3_region", "s3_ca"),
     "train_universe",
 )
 

@@ -32,12 +32,11 @@ class Pool:
 
 @dataclass(frozen=True)
 class Node:
-    """A machine of a pool, with all that it has; `id` is Ray's, where one runs."""
+    """A machine of a pool, with all that it has."""
 
     cpus: float
     gpus: float = 0.0
     memory_bytes: int = 0
-    id: str = ""
 
     @property
     def amounts(self) -> tuple[float, float, float]:

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, cast
 
 from pyarrow.fs import FileSelector, FileType, LocalFileSystem, S3FileSystem, copy_files
 
-from cluster.environment import s3_endpoint
+from cluster.environment import s3_certificates, s3_endpoint
 from cluster.errors import StoreError
 from cluster.stores.place import File, Place, parts_below
 
@@ -129,5 +129,5 @@ class Bucket(Place):
 @cache
 def client() -> S3FileSystem:
     """This process's client. Keys, region and endpoint come by S3's usual ways: see `reach_s3`."""
-    # Arrow alone does not look for the endpoint there.
-    return S3FileSystem(endpoint_override=s3_endpoint())
+    # Arrow does not look for the endpoint there, and for certificates only as it is imported.
+    return S3FileSystem(endpoint_override=s3_endpoint(), tls_ca_file_path=s3_certificates())

@@ -52,6 +52,11 @@ class DataSettings(BaseModel):
         default=SecretStr(""), description="key of S3; the machine's own role where empty"
     )
     s3_secret_key: SecretStr = Field(default=SecretStr(""), description="secret of the key")
+    s3_ca: FilePath | None = Field(
+        default=None,
+        description="certificates that S3's is checked against, and that of whatever else the same "
+        "process speaks TLS to; else the machine's own",
+    )
 
     def s3_variables(self) -> dict[str, str]:
         """What every client of S3 reads in its environment; holds the secret, so never log it."""
@@ -63,6 +68,9 @@ class DataSettings(BaseModel):
             "AWS_DEFAULT_REGION": self.s3_region,
             "AWS_ACCESS_KEY_ID": self.s3_access_key.get_secret_value(),
             "AWS_SECRET_ACCESS_KEY": self.s3_secret_key.get_secret_value(),
+            # Delta knows no setting of its own, and reads the second.
+            "AWS_CA_BUNDLE": str(self.s3_ca or ""),
+            "SSL_CERT_FILE": str(self.s3_ca or ""),
         }
         return {name: value for name, value in given.items() if value}
 

@@ -1,6 +1,10 @@
 """Stores behind TLS, as managed ones and clusters' are: who they are is checked before a password goes."""
 
 import asyncio
+import os
+import subprocess
+import sys
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -16,6 +20,7 @@ from cluster.stores.migrate import upgrade
 from cluster.stores.postgres import connect
 from cluster.waiting import end
 from deployments.stream.listener import Listener
+from tests.object_store import KEY, SECRET
 from tests.servers import PASSWORD, ValkeyServer
 from tests.tls import make_authority, tls_before
 
@@ -127,3 +132,48 @@ def test_a_valkey_of_another_authority_is_refused(valkey, other):
     refused = pytest.raises(redis.ConnectionError, match="certificate verify failed")
     with redis.Redis.from_url(wrong.redis_url(), retry=None) as client, refused:
         client.ping()
+
+
+EACH_CLIENT = """
+import boto3, deltalake, pyarrow.fs
+from cluster.settings import load_settings
+from cluster.stores import places
+
+settings = load_settings()
+note = places.results(settings) / "note.txt"
+note.write_bytes(b"arrow")
+deltalake.write_deltalake(f"{places.lake_root(settings.lake_url)}/table", pyarrow.table({"a": [1]}))
+held = boto3.client("s3").list_objects_v2(Bucket="lakes", Prefix=note.url.removeprefix("s3://lakes/"))
+print(note.read_text(), held["KeyCount"])
+"""
+
+
+@pytest.mark.long
+def test_every_client_of_a_bucket_checks_its_certificate_against_ours(
+    object_store, authority, other, tmp_path
+):
+    folder = object_store.folder()
+    told = object_store.settings(folder)
+    with tls_before(urlsplit(object_store.endpoint).port, authority) as port:
+
+        def run(ca):
+            environment = {
+                **{name: value for name, value in os.environ.items() if name[:4] != "AWS_"},
+                **{f"TRII_{k.upper()}": v for k, v in told.items() if isinstance(v, str)},
+                "TRII_S3_ACCESS_KEY": KEY,
+                "TRII_S3_SECRET_KEY": SECRET,
+                "TRII_HOME": str(tmp_path),
+                "TRII_S3_ENDPOINT": f"https://127.0.0.1:{port}",
+                "TRII_S3_CA": str(ca),
+                "AWS_MAX_ATTEMPTS": "1",
+            }
+            return subprocess.run(
+                [sys.executable, "-c", EACH_CLIENT], env=environment, capture_output=True, text=True,
+                check=False,
+            )  # fmt: skip
+
+        done = run(authority.ca)
+        assert done.stdout == "arrow 1\n", done.stderr
+        refused = run(other.ca)
+        assert refused.returncode == 1
+        assert "SSL" in refused.stderr
