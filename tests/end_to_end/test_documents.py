@@ -69,6 +69,7 @@ ARGUMENTS = {
     "cluster drain": "tests/cluster/fleet/test_live.py",  # the head would have to go
     "cluster prices refresh": "tests/cluster/fleet/test_prices.py",  # needs AWS
     "cluster validate": ["../cluster.yaml"],
+    "cluster prewarm": "tests/cluster/fleet/scaling/test_prewarm.py",  # a laptop buys no nodes
     "cluster plan": ["../cluster.yaml", "--against", "../cluster.yaml"],
     "cluster cost": ["--env", "dev"],
     "cluster simulate": ["--env", "dev"],

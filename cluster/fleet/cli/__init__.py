@@ -18,6 +18,10 @@ cluster = lazy_group(
             "cluster.fleet.cli.drain:drain",
             "Drain NODE, by its id, the begin of that, or its address.",
         ),
+        "prewarm": Entry(
+            "cluster.fleet.cli.prewarm:prewarm",
+            "Have at least NODES nodes of POOL run until a time; 0 takes that back.",
+        ),
         "render": Entry(
             "cluster.fleet.cli.render:render_",
             "Write the file that `ray up` reads, for an environment.",

@@ -2,16 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import UTC
+from typing import TYPE_CHECKING
 
 import click
 
 from cluster.cli.output import json_option, print_json, print_table
+from cluster.clock import utc_now
 from cluster.fleet.live.gcs import Gcs
 from cluster.fleet.live.view import ClusterView, Launch, LiveNode, Waiting
 from cluster.laptop import identity
 
+if TYPE_CHECKING:
+    from cluster.fleet.live.prewarmed import Prewarmed
+
 _NODES = ("pools", "node type", "bought", "node", "address", "state", "CPUs", "GPUs")
 _WAITS = ("waits", "how often", "resources")
+_HELD = ("held ready", "nodes at least", "until (UTC)")
 _REFUSED = ("refused", "machines", "at (UTC)", "why")
 
 
@@ -19,13 +26,16 @@ _REFUSED = ("refused", "machines", "at (UTC)", "why")
 @json_option
 def status(*, as_json: bool) -> None:
     """Show the nodes of the running cluster by pool, what waits for one, and refused launches."""
-    seen = Gcs(identity.settings_of_ray()).status()
+    gcs = Gcs(identity.settings_of_ray())
+    seen, now = gcs.status(), utc_now()
+    held = [entry for entry in gcs.prewarmed() if now < entry.until]
     if as_json:
-        print_json(asdict(seen))
+        print_json(asdict(seen) | {"held": [entry.model_dump(mode="json") for entry in held]})
         return
     print_table(_NODES, [_node(node) for node in seen.nodes])
     _print(_WAITS, [_waiting(demand) for demand in seen.waiting])
     _print(_REFUSED, [_launch(launch) for launch in seen.launches if launch.refused])
+    _print(_HELD, [_held(entry) for entry in held])
     click.echo(_summary(seen))
 
 
@@ -58,6 +68,10 @@ def _of(node: LiveNode, resource: str) -> str | None:
 def _waiting(demand: Waiting) -> tuple[object, ...]:
     told = ", ".join(f"{amount:g} {name}" for name, amount in demand.resources.items())
     return demand.kind, demand.count, told
+
+
+def _held(entry: "Prewarmed") -> tuple[object, ...]:
+    return entry.pool, entry.nodes, f"{entry.until.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
 
 
 def _launch(launch: Launch) -> tuple[object, ...]:

@@ -1,13 +1,18 @@
 """Ray's control service (GCS), asked by Ray's own library: its state, and to drain a node."""
 
 import socket
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cluster.environment import show_ray_token
 from cluster.errors import Conflict, NotFound, PlatformError
 from cluster.fleet.live.view import ClusterView, view
 from cluster.settings import Settings
+
+if TYPE_CHECKING:
+    from cluster.fleet.live.prewarmed import Prewarmed
 
 _TIMEOUT_S: Final = 10
 _CONNECT_S: Final = 3.0
@@ -37,23 +42,43 @@ class Gcs:
 
     def kept_file(self) -> str:
         """The file that `ray up` last handed to the head. Raises NotFound where none was."""
-        self._require()
-        from ray.exceptions import AuthenticationError, RpcError  # noqa: PLC0415
+        with self._asked():
+            from cluster.fleet.live.kept import read_kept  # noqa: PLC0415 - as above
 
-        from cluster.fleet.live.kept import read_kept  # noqa: PLC0415 - as above
-
-        try:
             found = read_kept(self._address)
-        except AuthenticationError as exc:
-            raise self._locked() from exc
-        except RpcError as exc:
-            raise self._away() from exc
         if found is None:
             raise NotFound(
                 f"the cluster at {self._address} keeps no file of `ray up`: give the one that it "
                 "was brought up with as --against FILE"
             )
         return found
+
+    def prewarmed(self) -> "tuple[Prewarmed, ...]":
+        """Which pools are held at more nodes than they have to have, ended or not."""
+        with self._asked():
+            from cluster.fleet.live.prewarmed import read_prewarmed  # noqa: PLC0415 - as above
+
+            return read_prewarmed(self._address)
+
+    def keep_prewarmed(self, held: "Iterable[Prewarmed]") -> None:
+        """Hold these in place of the earlier ones; the head's steering takes it up at its next turn."""
+        with self._asked():
+            from cluster.fleet.live.prewarmed import keep_prewarmed  # noqa: PLC0415 - as above
+
+            keep_prewarmed(self._address, held)
+
+    @contextmanager
+    def _asked(self) -> Iterator[None]:
+        """What the GCS does not answer is told as every method here tells it."""
+        self._require()
+        from ray.exceptions import AuthenticationError, RpcError  # noqa: PLC0415
+
+        try:
+            yield
+        except AuthenticationError as exc:
+            raise self._locked() from exc
+        except RpcError as exc:
+            raise self._away() from exc
 
     def drain(self, node_id: str, *, reason: str, until: datetime) -> None:
         """Have a node take nothing more, hand on what it serves, and end by that time.

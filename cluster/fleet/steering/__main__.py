@@ -6,19 +6,21 @@ or a file is away the last one stands; that is said once in the log, and tried a
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import click
 import yaml
+from ray.exceptions import RpcError
 
 from cluster import logs
 from cluster.clock import Clock, utc_now
 from cluster.errors import ConfigError, PlatformError
 from cluster.files import replacing
 from cluster.fleet.live.kept import keep
+from cluster.fleet.live.prewarmed import Prewarmed, holding, read_prewarmed
 from cluster.fleet.steering import autoscaler
 from cluster.fleet.steering.joining import Joining
 from cluster.fleet.steering.opening import Opening
@@ -51,6 +53,7 @@ class Steering:
         self._nodes: Mapping[str, int] = {}
         self._joining = Joining()
         self._kept = ""
+        self._prewarmed: tuple[Prewarmed, ...] = ()
 
     def tell(self, address: str) -> None:
         """Keep the file of `ray up` with the cluster, so that a plan finds what it changes."""
@@ -59,9 +62,13 @@ class Steering:
             keep(address, found)
             self._kept = found
 
+    def hold(self, prewarmed: Iterable[Prewarmed]) -> None:
+        """Remember what an engineer wants to run, until it ends by itself."""
+        self._prewarmed = tuple(prewarmed)
+
     def learn(self, told: autoscaler.Told) -> None:
         """Remember what the autoscaler told."""
-        failed = self._joining.failed(told.coming, told.running)
+        failed = self._joining.failed(told.coming, told.running, told.launching)
         refused = {**told.refused, **dict.fromkeys(failed, self._clock())}
         before, self._nodes = self._pauses, told.nodes
         self._pauses = paused(before, refused, first=self._first_pause)
@@ -77,12 +84,14 @@ class Steering:
 
     def write(self) -> bool:
         """Put the file that holds now in place; whether it differs from the last one."""
+        now = self._clock()
         found = steered(
             _read(self._source),
             pauses=self._pauses,
             nodes=self._nodes,
             opening=self._opening,
-            now=self._clock(),
+            now=now,
+            floors={entry.pool: entry.nodes for entry in holding(self._prewarmed, now)},
         )
         if self._target.exists() and _read(self._target) == found:
             return False
@@ -143,6 +152,13 @@ def main(
         _keep(steering, address)
 
 
+def _prewarmed(address: str) -> tuple[Prewarmed, ...]:
+    try:
+        return read_prewarmed(address)
+    except RpcError as exc:
+        raise PlatformError(f"Ray at {address} does not tell what is held ready: {exc}") from exc
+
+
 def _keep(steering: Steering, address: str) -> None:
     """Never returns: the unit ends it."""
     away = ""
@@ -150,6 +166,7 @@ def _keep(steering: Steering, address: str) -> None:
         time.sleep(_EVERY_S)
         try:
             steering.learn(autoscaler.ask(address))
+            steering.hold(_prewarmed(address))
             steering.write()
             steering.tell(address)
             away = ""

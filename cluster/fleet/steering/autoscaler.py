@@ -17,13 +17,14 @@ from cluster.fleet.live.view import view
 class Told:
     """Types of the nodes that come, by the launcher's ids, and of those that run, by Ray's.
 
-    `refused` is the last refused launch of each node type. A launch that is under way counts as none:
-    of a type that is refused there always is one.
+    `refused` is the last refused launch of each node type, `launching` the types with one under way;
+    that counts as no node: of a type that is refused there always is one.
     """
 
     coming: Mapping[str, str] = field(default_factory=dict)
     running: Mapping[str, str] = field(default_factory=dict)
     refused: Mapping[str, datetime] = field(default_factory=dict)
+    launching: frozenset[str] = frozenset()
 
     @property
     def nodes(self) -> Counter[str]:
@@ -41,7 +42,8 @@ def ask(gcs_address: str) -> Told:
 
 def _told(status: Any) -> Told:
     refused: dict[str, datetime] = {}
-    for launch in view(status).launches:
+    launches = view(status).launches
+    for launch in launches:
         if launch.refused:
             refused[launch.type] = max(launch.at, refused.get(launch.type, launch.at))
     alive = [*status.active_nodes, *status.idle_nodes]
@@ -49,4 +51,5 @@ def _told(status: Any) -> Told:
         {node.instance_id: node.ray_node_type_name for node in status.pending_nodes},
         {node.node_id: node.ray_node_type_name for node in alive},
         refused,
+        frozenset(launch.type for launch in launches if not launch.refused),
     )

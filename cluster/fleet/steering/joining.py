@@ -5,7 +5,7 @@ what is coming and no longer is, without that another node had joined.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 
 class Joining:
@@ -21,10 +21,16 @@ class Joining:
         self._joined: Counter[str] = Counter()
         self._begun = False
 
-    def failed(self, coming: Mapping[str, str], running: Mapping[str, str]) -> set[str]:
+    def failed(
+        self,
+        coming: Mapping[str, str],
+        running: Mapping[str, str],
+        launching: Collection[str] = (),
+    ) -> set[str]:
         """The node types of which a node failed to join since the last look.
 
-        `coming` are types by the launcher's ids, `running` types by Ray's.
+        `coming` are types by the launcher's ids, `running` types by Ray's, `launching` the types of
+        which the cloud was asked for one.
         """
         if self._begun:
             self._joined.update(running[node] for node in running.keys() - self._known)
@@ -33,9 +39,9 @@ class Joining:
         gone = Counter(self._coming[node] for node in self._coming.keys() - coming.keys())
         failed = gone - self._joined
         self._coming = dict(coming)
-        # A node may have joined between two looks, and never been told as coming: where none of a type
-        # comes any more, it stands for no other one.
-        still = set(coming.values())
+        # A node may have joined before it is told as coming, or between two looks and never be: where
+        # none of a type comes or is asked for any more, it stands for no other one.
+        still = {*coming.values(), *launching}
         left = self._joined - gone
         self._joined = Counter({name: count for name, count in left.items() if name in still})
         return set(failed)

@@ -68,3 +68,14 @@ def test_where_none_joins_every_type_that_came_failed(nodes):
         coming = {f"i-{i}": kind for i, (kind, at) in enumerate(nodes) if at <= look <= at + 2}
         told.update(joining.failed(coming, {}))
     assert set(told) == {kind for kind, _ in nodes}
+
+
+def test_a_node_that_ran_before_it_was_told_as_coming_has_joined():
+    joining = Joining()
+    joining.failed({}, {})
+    assert not joining.failed({}, {"n1": "spot"}, launching={"spot"})
+    assert not joining.failed({"i1": "spot"}, {"n1": "spot"})
+    assert not joining.failed({}, {"n1": "spot"})
+    # It stood for that one alone.
+    assert not joining.failed({"i2": "spot"}, {"n1": "spot"})
+    assert joining.failed({}, {"n1": "spot"}) == {"spot"}

@@ -163,3 +163,25 @@ def test_an_opening_of_the_source_is_rendered_for_the_node_types_of_its_pool():
     opening = Opening.model_validate_json(told)
     assert sum(opening.nodes.values()) == source.opening.nodes["serve"]
     assert opening.nodes.keys() <= document(source, ground(None))["available_node_types"].keys()
+
+
+def held(pool, nodes, pauses=None):
+    made = steered(BASE, pauses=pauses or {}, nodes={}, opening=None, now=NOW, floors={pool: nodes})
+    return {
+        name: entry["min_workers"]
+        for name, entry in made["available_node_types"].items()
+        if entry.get("labels", {}).get(f"trii/pool-{pool}")
+    }
+
+
+@given(st.sampled_from(["serve", "batch", "gpu"]), st.integers(1, 50))
+def test_a_pool_held_ready_has_its_nodes_as_far_as_its_bounds_go(pool, nodes):
+    least, most = held(pool, 0), {"serve": 20, "batch": 12, "gpu": 4}[pool]
+    found = held(pool, nodes)
+    assert sum(found.values()) == min(most, max(nodes, sum(least.values())))
+    assert all(found[name] >= low for name, low in least.items())
+
+
+def test_a_paused_type_is_not_held_ready_but_the_next_of_its_pool():
+    paused_type = {"batch-spot": Pause(NOW + MINUTE)}
+    assert held("batch", 2, paused_type) == {"batch-spot": 0, "batch-on-demand": 2}
