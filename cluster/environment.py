@@ -53,6 +53,11 @@ def become(command: list[str], variables: Mapping[str, str]) -> NoReturn:
     os.execvp(command[0], command)  # noqa: S606 - no shell
 
 
+def own_attempt() -> tuple[str, str]:
+    """The folder of the job that this process drives, a path or a URL, and its attempt's id."""
+    return os.environ["TRII_JOB_FOLDER"], os.environ["TRII_JOB_ATTEMPT"]
+
+
 def s3_endpoint() -> str | None:
     """Where S3 answers, if the environment says it."""
     return os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")

@@ -32,11 +32,12 @@ class Pool:
 
 @dataclass(frozen=True)
 class Node:
-    """A machine of a pool, with all that it has."""
+    """A machine of a pool, with all that it has; `id` is Ray's, where one runs."""
 
     cpus: float
     gpus: float = 0.0
     memory_bytes: int = 0
+    id: str = ""
 
     @property
     def amounts(self) -> tuple[float, float, float]:

@@ -94,5 +94,9 @@ def _pools(told: Any) -> dict[str, tuple[pools.Node, ...]]:
 
 
 def _node(told: Mapping[str, Any]) -> pools.Node:
-    total = told["resources_total"]
-    return pools.Node(total.get("CPU", 0.0), total.get("GPU", 0.0), int(total.get("memory", 0)))
+    return pools.Node(*amounts(told["resources_total"]), id=told["node_id"])
+
+
+def amounts(resources: Mapping[str, float]) -> tuple[float, float, int]:
+    """CPUs, GPUs and bytes of memory of what Ray lists by name."""
+    return resources.get("CPU", 0.0), resources.get("GPU", 0.0), int(resources.get("memory", 0))

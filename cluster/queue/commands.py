@@ -240,9 +240,10 @@ def _require_quota(connection: Connection, request: JobRequest, user_id: str) ->
     quota = quota_of(store.read_quotas(connection), user_id)
     if quota is None:
         return
-    if why := beyond(quota, user_id, cpus=request.cpus, gpus=request.gpus):
+    asked = room.kept(request)
+    if why := beyond(quota, user_id, cpus=asked.cpus, gpus=asked.gpus):
         # Asked again without GPUs, to name the field that is at fault.
-        cpus_fit = beyond(quota, user_id, cpus=request.cpus, gpus=0.0) is None
+        cpus_fit = beyond(quota, user_id, cpus=asked.cpus, gpus=0.0) is None
         raise _bad("gpus" if cpus_fit else "cpus", f"{why}; it could never start")
 
 
@@ -252,12 +253,13 @@ def _require_dollars(
     budget = spending.read_budget(connection, settings, now=now)
     if budget is None:
         return
+    part = room.kept(request)
     asked = Run(
         name_of(request.module),
         request.pool,
-        request.cpus,
-        request.gpus,
-        request.memory_bytes,
+        part.cpus,
+        part.gpus,
+        part.memory_bytes,
         running_at=None,
         ended_at=None,
     )

@@ -14,13 +14,14 @@ from cluster.control.loop import TakeTurn, Term
 from cluster.fleet.ray_api import RayAway
 from cluster.logs import get_logger
 from cluster.queue import spending, store
+from cluster.queue.drivers import Drivers
 from cluster.queue.keeper import Keeper
-from cluster.queue.ray_jobs import NotHandedOver, RayJobs, RayRefused
+from cluster.queue.ray_jobs import NotNow, RayJobs, RayRefused
 from cluster.queue.rules.admission import AdmissionPlan, plan
 from cluster.queue.rules.job import Job, RayJob
 from cluster.queue.rules.limits import PoolNodes
 from cluster.queue.rules.states import ACTIVE, OPEN, JobState
-from cluster.queue.rules.steps import Step, next_step
+from cluster.queue.rules.steps import CANCELLED, Step, next_step
 
 # How often Ray is asked where no job of ours is open, and asked again to stop one.
 _LOOK: Final = timedelta(seconds=15)
@@ -45,6 +46,7 @@ class Mover:
         self._clock = term.clock
         self._fenced = term.fenced
         self._keeper = Keeper(term.settings, ray, term.clock)
+        self._drivers = Drivers(term.settings, ray, term.clock)
         self._asked: dict[str, datetime] = {}
         self._silent: set[str] = set()
         self._served: dict[str, datetime] = {}
@@ -76,8 +78,9 @@ class Mover:
         active = [job for job in jobs if job.state in ACTIVE]
         self._see_served(active)
         for job in active:
-            mine = seen.get(job.submission_id or "")
+            told = seen.get(job.submission_id or "")
             with self._alone(job.id):
+                mine = self._drivers.seen(job, told, session=session)
                 self._act(job, next_step(job, mine, session=session), session)
         self._stop_strays(active, seen)
         if any(job.state == "queued" for job in jobs):
@@ -105,11 +108,18 @@ class Mover:
                     self._connection, job, session=job.session, submitted_at=now, running_at=now
                 )
         elif step.action == "stop":
-            self._stop(job.submission_id or job.id)
+            self._cancel(job)
         elif step.to is not None:
             self._settle(job, step)
         elif job.state == "running":
             self._keeper.snapshot(job)
+
+    def _cancel(self, job: Job) -> None:
+        """Ray stops what runs. What waits for room in it is over at once: it can't begin any more."""
+        if job.state == "submitting" and self._drivers.never_begins(job):
+            self._settle(job, Step("end", "cancelled", CANCELLED))
+        self._stop(job.submission_id or job.id)
+        self._drivers.stop(job)
 
     def _settle(self, job: Job, step: Step) -> None:
         """Keep the log, then say how the attempt ended: an ended job's log is there."""
@@ -141,7 +151,7 @@ class Mover:
     def _admit(self, session: str) -> None:
         """Read anew what the steps above have changed, plan, and carry it out."""
         # Ray is asked before the transaction begins: nobody waits for a network while a row is locked.
-        growing = self._settings.pools_that_grow
+        growing, holders = self._settings.pools_that_grow, self._ray.holders()
         pools = {
             name: PoolNodes(nodes, name in growing) for name, nodes in self._ray.nodes().items()
         }
@@ -154,6 +164,7 @@ class Mover:
                 [job for job in jobs if job.state in ACTIVE],
                 quotas=store.read_quotas(self._connection),
                 pools=pools,
+                holders=holders,
                 # What is depended on has mostly ended, so it is not among the open ones.
                 states={j.id: j.state for j in store.find_jobs(self._connection, ids=needs)},
                 served=self._served,
@@ -249,7 +260,7 @@ class Mover:
             yield
             self._silent.discard(job_id)
         except RayAway as exc:
-            own = isinstance(exc, NotHandedOver)
+            own = isinstance(exc, NotNow)
             if not exc.sent and not own:
                 raise
             # Said once: a job that Ray stays silent about would fill the log at each turn.

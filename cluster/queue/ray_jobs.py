@@ -9,16 +9,21 @@ import httpx
 from cluster.bundles import bundle as bundles
 from cluster.errors import BadInput, PlatformError, StoreError
 from cluster.fleet import pools
-from cluster.fleet.ray_api import RayApi, RayAway, read_answer
-from cluster.queue.behind import BEHIND, HOOK
+from cluster.fleet.ray_api import RayApi, RayAway, amounts, read_answer
+from cluster.queue.behind import HOOK
 from cluster.queue.rules.job import Job, RayJob, printable
 from cluster.queue.rules.kinds import SHELL
+from cluster.queue.rules.limits import Holder
 from cluster.runtime_env import as_environment, driver_variables
 from cluster.security.local import issue_for_job
 from cluster.settings import Settings
 from cluster.stores import places
 
 JOB_KEY: Final = "trii_job"  # in the metadata of every attempt that the queue hands to Ray
+# Ray's own names: of Serve's actors, and of those that supervise drivers.
+_SERVE: Final = "serve"
+_DRIVERS: Final = "SUPERVISOR_ACTOR_RAY_NAMESPACE"
+_DRIVER_NAME: Final = "_ray_internal_job_actor_"
 # In the dashboard's answer where the agent behind it found the request itself wrong. Every other
 # failure, such as an agent that has just gone, may be over at the next attempt.
 _REFUSED: Final = "Request failed with status code 400"
@@ -28,8 +33,8 @@ class RayRefused(PlatformError):
     """This job can't be handed over, now or later: Ray will not take it, or its bundle is not there."""
 
 
-class NotHandedOver(RayAway):
-    """Ray was not asked for this job, since what it needs can't be had now; others may be."""
+class NotNow(RayAway):
+    """Of this job alone something can't be had now, and so nothing is done; others may go on."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, sent=False)
@@ -46,8 +51,17 @@ class RayJobs(RayApi):
         """Every submitted job that Ray remembers, by submission id."""
         return self.ask("/api/jobs/", _jobs)
 
+    def holders(self) -> list[Holder]:
+        """Every replica and every driver that has its place on a node.
+
+        What their tasks hold is not told: those come and go, and Ray has new drivers take turns with
+        them.
+        """
+        alive = {"filter_keys": "state", "filter_predicates": "=", "filter_values": "ALIVE"}
+        return self.ask("/api/v0/actors", _holders, detail="1", limit="10000", **alive)
+
     def submit(self, job: Job, submission_id: str) -> None:
-        """Hand an attempt over; a second time does nothing. Raises RayRefused, NotHandedOver.
+        """Hand an attempt over; a second time does nothing. Raises RayRefused, NotNow.
 
         The entrypoint always has resources and a selector: without them Ray runs it on the head.
         """
@@ -88,10 +102,13 @@ class RayJobs(RayApi):
 
 
 def command(job: Job, submission_id: str) -> str:
-    """The shell command of an attempt; the attempt's id stands where its arguments ask for it."""
+    """The shell command of an attempt; the attempt's id stands where its arguments ask for it.
+
+    `driving` runs the program, and tells of it what Ray may not know.
+    """
     arguments = [text.replace("{submission_id}", submission_id) for text in job.arguments]
     program = ["/bin/sh", "-c"] if job.module == SHELL else ["python", "-m", job.module]
-    return shlex.join(["nice", "-n", str(BEHIND), *program, *arguments])
+    return shlex.join(["python", "-I", "-m", "cluster.queue.driving", *program, *arguments])
 
 
 def _request(settings: Settings, job: Job, submission_id: str) -> dict[str, Any]:
@@ -125,7 +142,7 @@ def _own_code(settings: Settings, job: Job) -> dict[str, str]:
     """The part of the runtime environment that unpacks the job's bundle; raises RayRefused.
 
     A disk that fails counts as a bundle that is not there: one job must not stop the whole queue.
-    Object storage that is away may be back at the next turn: NotHandedOver.
+    Object storage that is away may be back at the next turn: NotNow.
     """
     if job.bundle is None:
         return {}
@@ -136,7 +153,7 @@ def _own_code(settings: Settings, job: Job) -> dict[str, str]:
     except OSError as exc:
         raise RayRefused(f"bundle {job.bundle} can't be read: {exc.strerror}") from exc
     except StoreError as exc:
-        raise NotHandedOver(f"bundle {job.bundle} can't be read: {exc}") from exc
+        raise NotNow(f"bundle {job.bundle} can't be read: {exc}") from exc
 
 
 def _pieces(answer: httpx.Response) -> Iterator[str]:
@@ -148,6 +165,17 @@ def _pieces(answer: httpx.Response) -> Iterator[str]:
         raise RayAway("Ray went away in the midst of a log") from exc
     finally:
         answer.close()
+
+
+def _holders(told: Any) -> list[Holder]:
+    actors = told["data"]["result"]["result"]
+    return [_holder(actor) for actor in actors if actor["ray_namespace"] in {_SERVE, _DRIVERS}]
+
+
+def _holder(told: Mapping[str, Any]) -> Holder:
+    driver = told["ray_namespace"] == _DRIVERS
+    attempt = str(told["name"]).removeprefix(_DRIVER_NAME) if driver else None
+    return Holder(told["node_id"], *amounts(told["required_resources"]), attempt=attempt)
 
 
 def _jobs(told: Any) -> dict[str, RayJob]:

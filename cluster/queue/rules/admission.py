@@ -25,8 +25,9 @@ from typing import Final, Protocol
 
 from cluster.queue.rules.budget import never as never_paid
 from cluster.queue.rules.budget import too_little
-from cluster.queue.rules.limits import PoolNodes, Quota, Together, beyond, quota_of
-from cluster.queue.rules.size import Size, exceeds, fits, size
+from cluster.queue.rules.limits import Holder, PoolNodes, Quota, Together, beyond, quota_of
+from cluster.queue.rules.machines import Machines
+from cluster.queue.rules.size import Size, counted, exceeds, size
 from cluster.queue.rules.states import JobState
 
 PATIENCE: Final = timedelta(minutes=15)
@@ -45,6 +46,8 @@ class Demand(Size, Protocol):
     def user_id(self) -> str: ...
     @property
     def kind(self) -> str: ...
+    @property
+    def submission_id(self) -> str | None: ...
     @property
     def pool(self) -> str: ...
     @property
@@ -77,15 +80,19 @@ def plan(
     served: Mapping[str, datetime],
     now: datetime,
     together: Together | None = None,
+    holders: Collection[Holder] = (),
 ) -> AdmissionPlan:
     """The decision at one moment; the same input in any order gives the same plan.
 
     `states` has the state of every job that a queued one depends on, `served` when each user's last
-    job was started, where that is known; `together` limits what all users have, if anything does.
+    job was started, where that is known; `together` limits what all users have, if anything does;
+    `holders` are the replicas and drivers that Ray has placed.
     """
     made = AdmissionPlan()
     ready = [job for job in sorted(queued, key=_number) if _is_ready(job, made, states, now)]
-    room = _Room(active, quotas, pools, served, together=together or Together(), now=now)
+    in_order: list[Demand] = sorted(active, key=_number)
+    machines = Machines(pools, holders, in_order)
+    room = _Room(active, quotas, machines, served, together=together or Together(), now=now)
     for name in _CLASSES:
         _admit([job for job in ready if job.priority == name], room, made)
     return made
@@ -139,7 +146,7 @@ class _Room:
         self,
         active: Collection[Demand],
         quotas: Mapping[str, Quota],
-        pools: Mapping[str, PoolNodes],
+        machines: Machines,
         served: Mapping[str, datetime],
         *,
         together: Together,
@@ -153,12 +160,9 @@ class _Room:
         self._dollars_behind = ""
         self._served = dict(served)
         self._quotas = quotas
-        self._pools = pools
+        self._machines = machines
         self._of_user: dict[str, list[Demand]] = defaultdict(list)
         self._of_pool: dict[str, list[Demand]] = defaultdict(list)
-        self._free = {
-            name: [list(node.amounts) for node in pool.nodes] for name, pool in pools.items()
-        }
         self._users_behind: dict[str, str] = {}
         self._pools_behind: dict[str, str] = {}
         for job in sorted(active, key=_number):
@@ -181,6 +185,7 @@ class _Room:
         why = self._refusal(job)
         if why is None:
             self._use(job)
+            self._machines.place(job)
             self._bound += self._cost(job)
             self._served[job.user_id] = self._now
         return why
@@ -226,24 +231,21 @@ class _Room:
         for name, limit in (("cpus", quota.cpus), ("gpus", quota.gpus)):
             used, asked = _sum(mine, name), getattr(job, name)
             if limit is not None and exceeds(used + asked, limit):
-                unit = name[:-1].upper() + "s"
+                of = counted(limit, name[:-1].upper())
                 return (
-                    f"quota: {job.user_id} uses {used:g} of {limit:g} {unit} and the job asks for "
+                    f"quota: {job.user_id} uses {used:g} of {of} and the job asks for "
                     f"{asked:g}; {free}"
                 )
         return None
 
     def _no_room(self, job: Demand) -> str | None:
-        pool = self._pools.get(job.pool, PoolNodes())
-        if pool.grows:
+        if self._machines.grows(job.pool):
             return None
-        if not pool.nodes:
-            return f"pool {job.pool} has no node"
-        if not any(fits(job, node.amounts) for node in pool.nodes):
-            return f"pool {job.pool} has no node with {size(job)}"
+        if never := self._machines.never(job):
+            return never
         if first := self._pools_behind.get(job.pool):
             return f"behind {first}, which waits for room in pool {job.pool}"
-        if any(fits(job, free) for free in self._free[job.pool]):
+        if self._machines.has_room(job):
             return None
         self._pools_behind[job.pool] = job.id
         others = _names([other.id for other in self._of_pool[job.pool]], "or")
@@ -253,13 +255,6 @@ class _Room:
         self._running += 1
         self._of_user[job.user_id].append(job)
         self._of_pool[job.pool].append(job)
-        # Where Ray put a job is not read: the first node with room is taken for it. One that fits
-        # nowhere, since its node is gone, takes nothing from the others.
-        for free in self._free.get(job.pool, ()):
-            if fits(job, free):
-                for i, amount in enumerate((job.cpus, job.gpus, job.memory_bytes)):
-                    free[i] -= amount
-                return
 
 
 def _sum(jobs: Iterable[Demand], name: str) -> float:

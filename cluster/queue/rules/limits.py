@@ -6,7 +6,7 @@ from typing import Final
 
 from cluster.fleet.pools import Node
 from cluster.queue.rules.budget import Budget
-from cluster.queue.rules.size import exceeds
+from cluster.queue.rules.size import counted, exceeds
 
 EVERYBODY: Final = "*"
 
@@ -40,6 +40,20 @@ class PoolNodes:
     grows: bool = False
 
 
+@dataclass(frozen=True)
+class Holder:
+    """Who keeps a part of a node for as long as it lives: a replica, or a driver.
+
+    `attempt` is a driver's submission id.
+    """
+
+    node_id: str
+    cpus: float
+    gpus: float = 0.0
+    memory_bytes: int = 0
+    attempt: str | None = None
+
+
 def quota_of(quotas: Mapping[str, Quota], user_id: str) -> Quota | None:
     """A user's own, else everybody's; None where there is neither, and so no limit."""
     return quotas.get(user_id) or quotas.get(EVERYBODY)
@@ -49,7 +63,7 @@ def beyond(quota: Quota, user_id: str, *, cpus: float, gpus: float) -> str | Non
     """Which limit of the quota a job breaks all alone: it could never start."""
     if quota.running == 0:
         return f"quota: {user_id} may run no jobs"
-    for unit, asked, limit in (("CPUs", cpus, quota.cpus), ("GPUs", gpus, quota.gpus)):
+    for unit, asked, limit in (("CPU", cpus, quota.cpus), ("GPU", gpus, quota.gpus)):
         if limit is not None and exceeds(asked, limit):
-            return f"quota: {user_id} may use {limit:g} {unit} and the job asks for {asked:g}"
+            return f"quota: {user_id} may use {counted(limit, unit)} and the job asks for {asked:g}"
     return None

@@ -26,9 +26,14 @@ def exceeds(value: float, limit: float) -> bool:
     return value > limit + 1e-6
 
 
+def counted(amount: float, unit: str) -> str:
+    """Such as `0.1 CPUs` and `1 GPU`."""
+    return f"{amount:g} {unit}{'' if amount == 1 else 's'}"
+
+
 def size(job: Size) -> str:
     """In words: what it asks for, or what a machine has."""
-    parts = [f"{job.cpus:g} CPUs"]
-    parts += [f"{job.gpus:g} GPUs"] if job.gpus else []
+    parts = [counted(job.cpus, "CPU")] if job.cpus or not job.gpus else []
+    parts += [counted(job.gpus, "GPU")] if job.gpus else []
     parts += [f"{job.memory_bytes / 2**30:.1f} GiB"] if job.memory_bytes else []
     return " and ".join(parts)

@@ -9,8 +9,14 @@ from cluster.queue.rules.states import JobState
 
 Action = Literal["nothing", "submit", "run", "stop", "end", "again"]
 LOST = "lost with the cluster"
+CANCELLED = "cancelled by its user"
 # Ray's own words for attempts whose node or supervising process is gone, not whose code failed.
 _NODE_LOST = {"JOB_SUPERVISOR_ACTOR_DIED", "JOB_SUPERVISOR_ACTOR_UNKNOWN_FAILURE"}
+# Those behind which a driver may go on, or have ended well: Ray's supervision failed, any way it can.
+_DOUBTED = _NODE_LOST | {
+    "JOB_SUPERVISOR_ACTOR_START_FAILURE",
+    "JOB_ENTRYPOINT_COMMAND_START_ERROR",
+}
 _NO_ROOM = "JOB_SUPERVISOR_ACTOR_START_TIMEOUT"
 _EXIT = "JOB_ENTRYPOINT_COMMAND_ERROR"
 _SIGNALS = {9: "SIGKILL", 15: "SIGTERM"}  # from outside; a crash (SIGSEGV) would only come again
@@ -30,6 +36,35 @@ class Step:
     reason: str = ""
 
 
+def is_doubted(job: Job, seen: RayJob | None, *, session: str) -> bool:
+    """Whether the driver's own word counts for more than Ray's: as `next_step` is asked."""
+    if seen is None:
+        return not _never_sent(job, session)
+    return seen.status == "FAILED" and seen.error_type in _DOUBTED
+
+
+def as_ended(job: Job, exit_status: int, log: str) -> RayJob:
+    """The attempt as Ray tells of one that ended so, with the end of its log."""
+    name = job.submission_id or job.id
+    if exit_status == 0:
+        return RayJob(name, "SUCCEEDED", "", job_id=job.id, exit_code=0)
+    return RayJob(
+        name,
+        "FAILED",
+        "",
+        job_id=job.id,
+        error_type=_EXIT,
+        exit_code=exit_status,
+        message=f"\n{log}",
+    )
+
+
+def _never_sent(job: Job, session: str) -> bool:
+    # No session: the request is known not to have arrived. The same session and no answer: Ray
+    # lists whatever it has taken, so it has not taken this.
+    return job.submitted_at is None and job.session in {None, session}
+
+
 def next_step(job: Job, seen: RayJob | None, *, session: str) -> Step:
     """The step for a submitting or running job.
 
@@ -47,18 +82,16 @@ def next_step(job: Job, seen: RayJob | None, *, session: str) -> Step:
         return Step("end", "succeeded")
     # Before the exit code: who is told to stop dies of SIGTERM, which would be tried again below.
     if job.cancel_at is not None or seen.status == "STOPPED":
-        by = "by its user" if job.cancel_at is not None else "through Ray"
-        return Step("end", "cancelled", f"cancelled {by}")
+        why = CANCELLED if job.cancel_at is not None else "cancelled through Ray"
+        return Step("end", "cancelled", why)
     return _failed(job, seen)
 
 
 def _unknown(job: Job, session: str) -> Step:
     """Ray was asked in vain, or has forgotten. What it never got can be handed over again."""
     if job.cancel_at is not None:
-        return Step("end", "cancelled", "cancelled by its user")
-    # No session: the request is known not to have arrived. The same session and no answer: Ray
-    # lists whatever it has taken, so it has not taken this.
-    if job.submitted_at is None and job.session in {None, session}:
+        return Step("end", "cancelled", CANCELLED)
+    if _never_sent(job, session):
         return Step("submit")
     if job.resumable:
         return _again(job, LOST)

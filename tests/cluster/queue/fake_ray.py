@@ -6,6 +6,7 @@ from cluster.fleet.pools import Node
 from cluster.fleet.ray_api import RayAway
 from cluster.queue.ray_jobs import RayRefused, command
 from cluster.queue.rules.job import RayJob
+from cluster.queue.rules.limits import Holder
 
 
 class Crash(BaseException):
@@ -28,6 +29,7 @@ class FakeRay:
         self.started: list[str] = []
         self.stopped: list[str] = []
         self.pools = {"batch": (Node(8.0, 0.0, 2**34),)}
+        self.held: list[Holder] = []
         self._jobs: dict[str, RayJob] = {}
         self._logs: dict[str, str] = {}
 
@@ -44,6 +46,10 @@ class FakeRay:
     def nodes(self):
         self._answer()
         return self.pools
+
+    def holders(self):
+        self._answer()
+        return self.held
 
     def jobs(self):
         self._answer()

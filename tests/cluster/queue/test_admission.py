@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cluster.fleet.pools import Node
 from cluster.queue.rules.admission import plan
-from cluster.queue.rules.limits import PoolNodes, Quota, Together
+from cluster.queue.rules.limits import Holder, PoolNodes, Quota, Together
 from tests.job_rows import make_job
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -281,3 +281,51 @@ def test_patience_is_over_with_the_first_start():
     active = [job(100, "ada"), job(101, "bob", cpus=0.5)]
     made = decide(queued, active, pools=pools, served={"ada": NOW, "bob": NOW}, now=late)
     assert made.start == ["j1", "j3"]
+
+
+NODES = {"batch": PoolNodes((Node(4.0, id="n1"), Node(4.0, id="n2")))}
+
+
+def test_what_replicas_hold_is_not_given_to_jobs():
+    held = [Holder("n1", 3.0), Holder("n2", 2.0)]
+    made = decide([job(1, cpus=1.5), job(2, cpus=1.0)], pools=NODES, holders=held)
+    assert made.start == ["j1", "j2"]
+    made = decide([job(1, cpus=2.0), job(2, cpus=1.5)], pools=NODES, holders=held)
+    assert (made.start, made.wait["j2"]) == (
+        ["j1"],
+        "pool batch has no 1.5 CPUs free before j1 ends",
+    )
+
+
+def test_what_no_end_of_a_job_makes_room_for_lets_others_pass():
+    held = [Holder("n1", 3.0), Holder("n2", 2.0)]
+    made = decide([job(1, cpus=3.0), job(2, cpus=0.5)], pools=NODES, holders=held)
+    assert made.start == ["j2"]
+    assert made.wait["j1"] == (
+        "pool batch has no node with 3 CPUs beside what applications and jobs from outside of the "
+        "queue hold"
+    )
+
+
+def test_a_driver_counts_on_the_node_where_ray_has_put_it_and_once():
+    running = job(1, cpus=3.0, submission_id="j1")
+    held = [Holder("n2", 3.0, attempt="j1")]
+    made = decide([job(2, cpus=4.0), job(3, cpus=1.0)], [running], pools=NODES, holders=held)
+    assert made.start == ["j2", "j3"]
+
+
+def test_a_driver_from_outside_of_the_queue_holds_its_place():
+    held = [Holder("n1", 4.0, attempt="theirs"), Holder("n2", 4.0, attempt="raysubmit_1")]
+    assert decide([job(1)], pools=NODES, holders=held).start == []
+
+
+def test_a_node_of_two_pools_is_given_once():
+    both = PoolNodes((Node(2.0, id="n1"),))
+    made = decide(
+        [job(1, cpus=2.0), job(2, cpus=1.0, pool="serve")], pools={"batch": both, "serve": both}
+    )
+    assert made.start == ["j1"]
+
+
+def test_what_a_node_holds_that_is_in_no_pool_of_jobs_counts_nowhere():
+    assert decide([job(1)], pools=NODES, holders=[Holder("head", 9.0)]).start == ["j1"]

@@ -7,7 +7,7 @@ from cluster.clock import utc_now
 from cluster.errors import StoreError
 from cluster.queue import folder
 from cluster.queue.keeper import Keeper
-from cluster.queue.ray_jobs import NotHandedOver, RayJobs
+from cluster.queue.ray_jobs import NotNow, RayJobs
 from cluster.settings import Settings
 from cluster.stores import bucket
 from tests.job_rows import make_job
@@ -44,7 +44,7 @@ def ray(settings):
 
 
 def test_a_job_whose_bundle_cannot_be_read_now_is_handed_over_later(ray):
-    with pytest.raises(NotHandedOver, match="s3://nobody/results/bundles") as failure:
+    with pytest.raises(NotNow, match="s3://nobody/results/bundles") as failure:
         ray.submit(make_job(bundle="ab" * 32), "j-1")
     assert not failure.value.sent
     assert ray.asked == []

@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -48,6 +49,9 @@ class Chaos:
             "    time.sleep(0.05)",
             f"open({str(proof)!r}, 'a').write('end\\n')",
         ]
+        return self.submit_code(*lines, **changes)
+
+    def submit_code(self, *lines, **changes):
         request = JobRequest(module="timeit", arguments=("-n", "1", "-r", "1", *lines), **changes)
         user = self.folder.name
         return queue.submit(self.settings, request, user_id=user, now=utc_now()).id
@@ -76,11 +80,29 @@ class Chaos:
         """
         running = self.submit("running")
         self.until(running, "running")
-        # Ray has less free than the queue counts: the replica of `control` takes a tenth.
-        handed_over = self.submit("submitting", cpus=self.all_cpus() - 0.15 - others / 10)
-        self.until(handed_over, "submitting")
+        handed_over = self.waits_in_ray(jobs=1 + others)
         queued = self.submit("queued", after=(running,))
         return running, handed_over, queued
+
+    def waits_in_ray(self, *, jobs=0):
+        """A job that was handed over: what a task of another one holds is not counted by the queue.
+
+        `jobs` run already.
+        """
+        self.submit_code(
+            "import os, ray, time",
+            "def hold():",
+            f"    open({str(self.folder / 'held')!r}, 'a').write('begin\\n')",
+            f"    while not os.path.exists({str(self.folder / 'go')!r}):",
+            "        time.sleep(0.05)",
+            "ray.init()",
+            "ray.get(ray.remote(hold).options(num_cpus=0.1).remote())",
+        )
+        assert wait_until(lambda: self.proof("held"), timeout_s=WAIT_S)
+        # What is left beside the replica of `control`, that job and the others, less half a tenth.
+        handed_over = self.submit("submitting", cpus=self.all_cpus() - 0.25 - jobs / 10)
+        self.until(handed_over, "submitting")
+        return handed_over
 
     def all_cpus(self):
         return max(8, os.cpu_count() or 1)
@@ -164,6 +186,52 @@ def test_a_killed_driver_is_tried_again_only_where_that_does_no_harm(chaos, resu
         assert "its driver was killed (SIGKILL)" in job.reason
 
 
+def test_a_job_that_waits_for_room_in_ray_is_cancelled_at_once_and_never_runs(chaos):
+    job_id = chaos.waits_in_ray()
+    queue.cancel(chaos.settings, job_id, now=utc_now())
+    assert chaos.until(job_id, "cancelled").reason == "cancelled by its user"
+    chaos.go()  # Ray has room for it now
+    again = chaos.submit("again", cpus=chaos.all_cpus() - 0.25)
+    assert chaos.until(again, "succeeded", "failed").state == "succeeded"
+    assert chaos.proof("submitting") == []
+
+
+def test_a_job_waits_in_the_queue_for_what_replicas_hold_and_others_pass(chaos):
+    chaos.go()
+    too_large = chaos.submit("too-large", cpus=chaos.all_cpus())
+    small = chaos.submit("small")
+    assert chaos.until(small, "succeeded", "failed").state == "succeeded"
+    waits = queue.get(chaos.settings, too_large)
+    assert (waits.state, "beside what applications" in waits.reason) == ("queued", True)
+    assert queue.cancel(chaos.settings, too_large, now=utc_now()).state == "cancelled"
+
+
+def gcs(chaos):
+    """The GCS that runs; None while none does."""
+    marked = processes.marked(chaos.platform.state.platform_id)
+    return next((p for p in marked if _has(p, ["gcs_server"])), None)
+
+
+def is_another(chaos, before):
+    return gcs(chaos) not in {before, None}
+
+
+def test_with_the_gcs_killed_again_and_again_each_job_ends_once(chaos):
+    """As often as the supervisor starts it again. Jobs come while it is away, and just after."""
+    jobs = {"first": chaos.submit("first")}
+    assert wait_until(lambda: chaos.proof("first") == ["begin"], timeout_s=WAIT_S)
+    for name in ("a", "b", "c", "d", "e"):
+        before = gcs(chaos)
+        before.send_signal(signal.SIGKILL)
+        jobs[name] = chaos.submit(name)
+        assert wait_until(partial(is_another, chaos, before), timeout_s=WAIT_S)
+    assert wait_until(lambda: all(chaos.proof(name) for name in jobs), timeout_s=WAIT_S)
+    chaos.go()
+    for name, job_id in jobs.items():
+        job = chaos.until(job_id, "succeeded", "failed")
+        assert (job.state, job.attempt, chaos.proof(name)) == ("succeeded", 1, ["begin", "end"])
+
+
 def test_after_a_restart_of_ray_nothing_runs_twice_but_what_may(chaos):
     free = chaos.submit("free", resumable=True)
     assert wait_until(lambda: chaos.proof("free") == ["begin"], timeout_s=WAIT_S)
@@ -176,8 +244,10 @@ def test_after_a_restart_of_ray_nothing_runs_twice_but_what_may(chaos):
         deploy.start_control(chaos.settings, progress=print)
     assert wait_until(lambda: len(chaos.proof("free")) == 2, timeout_s=WAIT_S)
     chaos.go()
-    for job_id in (running, handed_over):
-        assert chaos.until(job_id, "failed").reason.startswith("lost with the cluster")
+    assert chaos.until(handed_over, "failed").reason.startswith("lost with the cluster")
+    # How it ended its driver may have told before it was gone itself.
+    reason = chaos.until(running, "failed").reason
+    assert reason.startswith(("lost with the cluster", "its driver was killed (SIGTERM)"))
     assert "depends on" in chaos.until(queued, "failed").reason
     assert chaos.until(free, "succeeded").attempt == 2
     assert chaos.until(waiting, "succeeded").attempt == 1

@@ -10,7 +10,8 @@ from cluster.fleet.pools import Node
 from cluster.fleet.ray_api import RayAway
 from cluster.queue import commands as queue
 from cluster.queue import folder, keeper
-from cluster.queue.ray_jobs import NotHandedOver
+from cluster.queue.ray_jobs import NotNow
+from cluster.queue.rules.limits import Holder
 from tests.cluster.queue.conftest import Bench
 from tests.cluster.queue.fake_ray import Crash
 
@@ -37,7 +38,7 @@ def crash(mover):
         mover.turn()
 
 
-@pytest.mark.parametrize("call", range(1, 8))
+@pytest.mark.parametrize("call", range(1, 9))
 def test_a_loop_that_dies_at_any_call_neither_loses_a_job_nor_runs_it_twice(bench, call):
     job = bench.submit()
     bench.ray.crash_in = call
@@ -61,7 +62,7 @@ def test_a_loop_that_dies_at_any_call_neither_loses_a_job_nor_runs_it_twice(benc
 
 def dies_behind_the_handing_over(bench):
     """The loop dies after Ray has taken the job and before that is written down."""
-    bench.ray.crash_in, bench.ray.crash_behind = 4, True  # session, jobs, nodes, submit
+    bench.ray.crash_in, bench.ray.crash_behind = 5, True  # session, jobs, nodes, holders, submit
     crash(bench.mover)
     bench.take_over()
     bench.ray.run()
@@ -267,7 +268,7 @@ def test_a_job_whose_bundle_is_out_of_reach_waits_alone_and_starts_once_it_is_ba
 
     def out_of_reach(job, name):
         if job.id == own.id:
-            raise NotHandedOver("s3://bucket: away")
+            raise NotNow("s3://bucket: away")
         submit(job, name)
 
     with monkeypatch.context() as away:
@@ -408,3 +409,15 @@ def test_only_in_a_pool_that_grows_a_job_starts_before_there_is_a_node(clean):
     assert (bench.state(growing), bench.state(fixed)) == ("submitting", "queued")
     assert bench.job(fixed).reason == "pool gpu-spot has no node"
     bench.close()
+
+
+def test_a_job_that_needs_what_replicas_hold_waits_in_the_queue_with_the_reason(bench):
+    bench.ray.pools = {"batch": (Node(8.0, id="n1"),)}
+    bench.ray.held = [Holder("n1", 6.0)]
+    job = bench.submit(cpus=4.0)
+    bench.mover.turn()
+    assert bench.state(job.id) == "queued"
+    assert "beside what applications" in bench.job(job.id).reason
+    bench.ray.held = [Holder("n1", 3.0)]
+    bench.mover.turn()
+    assert bench.state(job.id) == "submitting"

@@ -52,6 +52,13 @@ def test_a_refusal_names_the_field_that_is_over_the_quota(bench, field, value):
     assert [fault.loc for fault in refused.value.faults] == [field]
 
 
+def test_the_cpus_that_a_gpu_pool_does_not_offer_break_no_quota(bench, set_quota):
+    set_quota("ada", cpus=1.0, gpus=1.0)
+    grows = bench.settings.model_copy(update={"pools": ("gpu",), "pools_that_grow": ("gpu",)})
+    request = JobRequest(module="some.module", pool="gpu", cpus=4.0, gpus=1.0)
+    assert queue.submit(grows, request, user_id="ada", now=bench.now).cpus == 0
+
+
 def test_a_job_of_a_gpu_pool_keeps_no_cpus(bench):
     grown = bench.settings.model_copy(
         update={"pools": ("batch", "gpu"), "pools_that_grow": ("gpu",)}

@@ -89,15 +89,15 @@ def test_a_job_that_was_handed_over_is_listed_at_once_and_runs_to_its_end(ray, h
     assert (job.status, job.exit_code, job.entrypoint) == (
         "SUCCEEDED",
         0,
-        "nice -n 10 python -m this",
+        "python -I -m cluster.queue.driving python -m this",
     )
-    assert "python -m this" in "".join(ray.jobs.log(name))
+    assert "cluster.queue.driving python -m this" in "".join(ray.jobs.log(name))
 
 
 def test_handing_over_twice_runs_once(ray, hand_over):
     name = hand_over("this")
     ray.jobs.submit(make_job(id=name, module="antigravity"), name)
-    assert ray.jobs.jobs()[name].entrypoint == "nice -n 10 python -m this"
+    assert ray.jobs.jobs()[name].entrypoint == "python -I -m cluster.queue.driving python -m this"
 
 
 NICE = """
@@ -141,6 +141,21 @@ def test_a_job_that_is_stopped_says_so(ray, hand_over):
 def test_what_ray_does_not_know_has_no_log_and_is_stopped_in_silence(ray):
     assert ray.jobs.log("nobody") is None
     ray.jobs.stop("nobody")
+
+
+@pytest.mark.parametrize("ray", [pytest.param("real", marks=pytest.mark.platform)], indirect=True)
+def test_replicas_and_drivers_are_told_with_what_they_hold_and_where(ray, hand_over):
+    name = hand_over("http.server", "0", "--bind", "127.0.0.1")
+    ray.until(name, "RUNNING")
+    (node,) = ray.jobs.nodes()["batch"]
+    held = {holder.attempt: holder for holder in ray.jobs.holders()}
+    assert (held[name].node_id, held[name].cpus) == (node.id, 0.1)
+    assert held[None].node_id == node.id  # a replica's
+    ray.jobs.stop(name)
+    ray.finish(name)
+    assert wait_until(
+        lambda: name not in {holder.attempt for holder in ray.jobs.holders()}, timeout_s=60
+    )
 
 
 def test_the_session_stands_and_the_batch_pool_has_a_node(ray):
@@ -258,7 +273,10 @@ def test_every_attempt_has_resources_and_a_selector_so_that_none_runs_on_head_or
     job = make_job(id="j-1", arguments=["--id={submission_id}", "two words"], cpus=0.5)
     ray_that(answer, tmp_path).submit(job, "j-1-2")
     (body,) = bodies
-    assert body["entrypoint"] == "nice -n 10 python -m some.module --id=j-1-2 'two words'"
+    assert (
+        body["entrypoint"]
+        == "python -I -m cluster.queue.driving python -m some.module --id=j-1-2 'two words'"
+    )
     assert body["entrypoint_num_cpus"] == 0.5
     assert body["entrypoint_label_selector"] == {"trii/pool-batch": "true", "trii/market": "!spot"}
     assert resolve_name(body["runtime_env"]["worker_process_setup_hook"]) is go_behind

@@ -16,7 +16,7 @@ GIB = 2**30
 def node(pools, alive=True, **resources):
     labels = {f"trii/pool-{pool}": "true" for pool in pools}
     state = "ALIVE" if alive else "DEAD"
-    return {"state": state, "labels": labels, "resources_total": resources}
+    return {"node_id": "n", "state": state, "labels": labels, "resources_total": resources}
 
 
 NODES = [
@@ -50,10 +50,10 @@ def require(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("request_", "place", "says"),
     [
-        ({"gpus": 1.0}, "gpus", "0.1 CPUs and 1 GPUs, the largest has 32 CPUs and 4.0 GiB: choose pool gpu"),
+        ({"gpus": 1.0}, "gpus", "0.1 CPUs and 1 GPU, the largest has 32 CPUs and 4.0 GiB: choose pool gpu"),
         ({"cpus": 33.0}, "cpus", "no machine of pool batch has 33 CPUs, .*: ask for less"),
         ({"memory_bytes": 13 * GIB}, "memory_bytes", "ask for less"),
-        ({"pool": "gpu", "gpus": 2.0}, "gpus", "the largest has 0 CPUs and 1 GPUs and 16.0 GiB: ask"),
+        ({"pool": "gpu", "gpus": 2.0}, "gpus", "the largest has 1 GPU and 16.0 GiB: ask"),
         ({"gpus": 0.5}, "gpus", "0.1 CPUs and 0.5 GPUs, .*: choose pool gpu"),
         ({"pool": "gpu"}, "gpus", "a job in pool gpu asks for GPUs"),
         # Each has its machine, both together have none.

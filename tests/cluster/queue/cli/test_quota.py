@@ -41,7 +41,7 @@ def test_everybodys_quota_is_set_and_holds_at_once(trii):
     assert shown(trii, "*", "--cpus=1")["cpus"]["limit"] == 1.0
     code, _, err = trii("submit", "--detach", "--cpus=2", "jobs.compact")
     assert code == 2
-    assert "quota: local may use 1 CPUs" in err
+    assert "quota: local may use 1 CPU " in err
 
 
 @pytest.mark.parametrize(
