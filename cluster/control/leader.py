@@ -1,4 +1,4 @@
-"""The leader of all control loops: one at a time, under a lease, each loop in a thread of its own."""
+"""The leader of some control loops: one at a time, under a lease, each loop in a thread of its own."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -33,10 +33,12 @@ class Leader:
         loops: Iterable[Loop],
         *,
         clock: Clock,
+        lease: str = CONTROL,
         lease_s: float = LEASE_S,
     ) -> None:
         self._settings = settings
         self._clock = clock
+        self._lease = lease
         self._lease_s = lease_s
         # One for all its terms: after a break it takes its own lease again without waiting.
         self._holder = uuid4().hex
@@ -71,11 +73,11 @@ class Leader:
 
     def _campaign(self, connection: Connection, stop: Event) -> None:
         """Lead for as long as the lease is ours; wait a while where it is another's."""
-        lease = leases.take(connection, CONTROL, holder=self._holder, seconds=self._lease_s)
+        lease = leases.take(connection, self._lease, holder=self._holder, seconds=self._lease_s)
         if lease is None:
             stop.wait(_ASK_S)
             return
-        get_logger().info("control: leading", token=lease.token)
+        get_logger().info("control: leading", lease=lease.name, token=lease.token)
         # A new event a term: a loop of an earlier term that hangs must not take this one for its own.
         over = Event()
         self._begin(lease, over)
@@ -90,7 +92,7 @@ class Leader:
             lost, ended = over.is_set(), self._end(over)
         # Given back only where every turn has ended: a late one would write beside the next leader's.
         if lost:
-            get_logger().warning("control: another leads", token=lease.token)
+            get_logger().warning("control: another leads", lease=lease.name, token=lease.token)
         elif ended:
             leases.release(connection, lease)
 

@@ -10,7 +10,12 @@ from cluster.errors import Conflict
 from cluster.stores.postgres import Connection, sql
 
 CONTROL: Final = "control"
-"""The lease of the leader that runs every control loop."""
+"""The lease of the leader of what a database has once: its queue, its schedules."""
+
+
+def of_cluster(cluster_id: str) -> str:
+    """The lease of the leader of what each cluster has for itself: what runs there."""
+    return f"{CONTROL} of {cluster_id}"
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,10 @@
 SELECT kind, name, spec, epoch, changed_at FROM desired WHERE cluster = %(cluster)s
 ORDER BY kind, name
 
+-- name: list_clusters
+-- Whose rows there are.
+SELECT DISTINCT cluster FROM desired ORDER BY cluster
+
 -- name: lock_desired
 -- One writer at a time, until its transaction ends: an epoch is drawn before it is committed, and who
 -- waits for one must not be told of a later one that was committed first.

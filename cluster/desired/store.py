@@ -59,6 +59,11 @@ def read(connection: Connection, cluster: str) -> Desired:
     )
 
 
+def clusters(connection: Connection) -> list[str]:
+    """The clusters that want anything."""
+    return [row["cluster"] for row in connection.execute(sql("list_clusters"))]
+
+
 def set_application(connection: Connection, cluster: str, name: str, spec: dict[str, Any]) -> None:
     """Want this application; `spec` overrides what `serve.yaml` says of it."""
     _set(connection, cluster, "application", name, spec)

@@ -18,8 +18,8 @@ LISTENS: Final = 1
 """Of whoever waits for news: the connection that hears them."""
 TASKS_AT_ONCE: Final = 4
 """Tasks that were entered for later; the worker has as many connections beside theirs."""
-LEADS: Final = 1
-"""Of the leader of the control loops, for the lease; each loop has one more."""
+LEADS: Final = 2
+"""Of the leaders of the control loops, for their leases; each loop has one more."""
 DRIVER: Final = 1
 """Of a job: one transaction at a time, whatever its tasks do."""
 MLFLOW_KEPT: Final = 5

@@ -9,11 +9,12 @@ from ray.serve import Application
 
 from cluster import logs, waiting
 from cluster.clock import utc_now
+from cluster.control import leases
 from cluster.control.leader import Leader
 from cluster.schedules.worker import work
 from cluster.settings import load_settings
 from deployments.background import forever
-from deployments.control.loops import JOBS, LOOPS
+from deployments.control.loops import JOBS, OF_THE_CLUSTER, OF_THE_DATABASE
 from deployments.control.meter import Meter
 from deployments.serving import application
 
@@ -36,13 +37,21 @@ class Control:
         settings = load_settings()
         logs.configure(service="control", level=settings.log_level, console=False)
         self._settings = settings
-        self._leader = Leader(settings, LOOPS, clock=utc_now)
+        self._leader = Leader(settings, OF_THE_DATABASE, clock=utc_now)
+        own = leases.of_cluster(settings.cluster_id)
+        self._leaders = (
+            self._leader,
+            Leader(settings, OF_THE_CLUSTER, clock=utc_now, lease=own),
+        )
         self._stop = Event()
         # Loops wait on sockets: in threads of their own, and the replica's event loop stays free.
-        self._leading = asyncio.create_task(asyncio.to_thread(self._leader.run, self._stop))
+        self._leading = [
+            asyncio.create_task(asyncio.to_thread(leader.run, self._stop))
+            for leader in self._leaders
+        ]
         self._beside = [
             asyncio.create_task(forever(self._work)),
-            asyncio.create_task(forever(Meter(self._leader).run)),
+            asyncio.create_task(forever(Meter(*self._leaders).run)),
         ]
 
     def reconfigure(self, user_config: dict[str, Any]) -> None:
@@ -52,15 +61,15 @@ class Control:
 
     def check_health(self) -> None:
         """Unhealthy only where a thread or task itself is gone: what merely fails heals by itself."""
-        if any(task.done() for task in (self._leading, *self._beside)):
-            raise RuntimeError("the leader of the loops, or what works beside it, has ended")
-        if gone := self._leader.gone():
+        if any(task.done() for task in (*self._leading, *self._beside)):
+            raise RuntimeError("a leader of the loops, or what works beside it, has ended")
+        if gone := [name for leader in self._leaders for name in leader.gone()]:
             raise RuntimeError(f"the loop of {' and '.join(gone)} has ended")
 
     async def __del__(self) -> None:
-        """Serve awaits it as the replica stops: the lease is given back."""
+        """Serve awaits it as the replica stops: the leases are given back."""
         self._stop.set()
-        await asyncio.wait([self._leading], timeout=_STOP_S)
+        await asyncio.wait(self._leading, timeout=_STOP_S)
         for task in self._beside:
             await waiting.end(task)
 

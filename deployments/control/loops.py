@@ -17,4 +17,7 @@ RECONCILE: Final = Loop(
     "reconcile", reconciling, period_s=5.0, busy_s=0.5, channels=("trii_desired",)
 )
 
-LOOPS: Final = (JOBS, SCHEDULES, RECONCILE)
+OF_THE_DATABASE: Final = (JOBS, SCHEDULES)
+"""One leader a database: two clusters on it, while one takes the other's place, have one queue."""
+OF_THE_CLUSTER: Final = (RECONCILE,)
+"""One leader a cluster: each brings its own Serve to what its own rows want."""

@@ -7,16 +7,17 @@ from typing import Final
 from ray.util.metrics import Counter, Gauge
 
 from cluster.control.leader import Leader
+from cluster.control.running import Health
 from cluster.metrics import CONTROL_LOOP_AGE, CONTROL_LOOP_FAILURES
 
 _PERIOD_S: Final = 5.0
 
 
 class Meter:
-    """Shows what a leader's loops do. Where another leads their age is 0: the greatest one counts."""
+    """Shows what the leaders' loops do. Where another leads their age is 0: the greatest one counts."""
 
-    def __init__(self, leader: Leader) -> None:
-        self._leader = leader
+    def __init__(self, *leaders: Leader) -> None:
+        self._leaders = leaders
         self._told: Tally[str] = Tally()
         age, failures = CONTROL_LOOP_AGE, CONTROL_LOOP_FAILURES
         self._age = Gauge(age.name, description=age.help, tag_keys=age.labels)
@@ -29,10 +30,14 @@ class Meter:
             await asyncio.sleep(_PERIOD_S)
 
     def show(self) -> None:
-        for name, health in self._leader.health().items():
-            tags = {"loop": name}
-            self._age.set(health.age_s, tags=tags)
-            # The leader counts from its start; Ray's counter takes what is added.
-            if new := health.failures - self._told[name]:
-                self._failures.inc(new, tags=tags)
-                self._told[name] += new
+        for leader in self._leaders:
+            for name, health in leader.health().items():
+                self._show(name, health)
+
+    def _show(self, name: str, health: Health) -> None:
+        tags = {"loop": name}
+        self._age.set(health.age_s, tags=tags)
+        # A leader counts from its start; Ray's counter takes what is added.
+        if new := health.failures - self._told[name]:
+            self._failures.inc(new, tags=tags)
+            self._told[name] += new

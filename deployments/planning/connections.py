@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from cluster.fleet.rules.connections import Opens
 from cluster.stores import connections as at_most
-from deployments.control.loops import LOOPS
+from deployments.control.loops import OF_THE_CLUSTER, OF_THE_DATABASE
 from deployments.planning.demands import deployments
 
 _OF_A_REPLICA: Final[Mapping[str, int]] = {
@@ -13,7 +13,8 @@ _OF_A_REPLICA: Final[Mapping[str, int]] = {
     "stream/Stream": at_most.READS_AT_ONCE + at_most.LISTENS,
     "control/Control": (
         at_most.LEADS
-        + len(LOOPS)
+        + len(OF_THE_DATABASE)
+        + len(OF_THE_CLUSTER)
         # The worker hears of tasks, books them on its pool, and does them on connections of theirs.
         + at_most.LISTENS
         + 2 * at_most.TASKS_AT_ONCE

@@ -66,6 +66,7 @@ ARGUMENTS = {
     "schedule run": ["freshness-check"],
     "cluster status": "tests/cluster/fleet/test_live.py",  # Ray reads the token once a process
     "cluster doctor": [],
+    "cluster adopt": "tests/deployments/planning/test_adopt.py",  # a second cluster's rows
     "cluster drain": "tests/cluster/fleet/test_live.py",  # the head would have to go
     "cluster prices refresh": "tests/cluster/fleet/test_prices.py",  # needs AWS
     "cluster validate": ["../cluster.yaml"],

@@ -22,6 +22,10 @@ cluster = lazy_group(
             "cluster.fleet.cli.prewarm:prewarm",
             "Have at least NODES nodes of POOL run until a time; 0 takes that back.",
         ),
+        "adopt": Entry(
+            "deployments.planning.adopt:adopt",
+            "Want here what the cluster OTHER of this database wants: applications, options, model versions.",
+        ),
         "render": Entry(
             "cluster.fleet.cli.render:render_",
             "Write the file that `ray up` reads, for an environment.",

@@ -16,10 +16,15 @@ from cluster.fleet.source import reading
 @click.option(
     "--target", type=click.Choice([*TARGETS, SETTINGS]), default="aws", help="Who reads it (aws)."
 )
+@click.option(
+    "--name", help="Another cluster of the environment, which takes the first one's place."
+)
 @click.option("--output", type=FILE, help="A file instead of printing.")
-def render_(*, environment: str, ground: Path | None, target: str, output: Path | None) -> None:
+def render_(
+    *, environment: str, ground: Path | None, target: str, name: str | None, output: Path | None
+) -> None:
     """Write the file that `ray up` reads, for an environment."""
-    source = reading.cluster_source(environment)
+    source = reading.cluster_source(environment, name=name)
     text = render(source, reading.ground(ground), target=target)
     if output is None:
         click.echo(text, nl=False)

@@ -18,7 +18,7 @@ from cluster.laptop.processes import MARKER
 
 _SYSTEM: Final = Path("/proc/sys/net/ipv4")
 _ASKED: Final = ("index", "name", "driver_version", "memory.total", "memory.used")
-_PATIENCE_S: Final = 10
+_PATIENCE_S: Final = 10.0
 _LISTENS: Final = psutil.CONN_LISTEN
 
 
@@ -158,7 +158,7 @@ def _gpus() -> tuple[tuple[Gpu, ...], str | None]:
     except FileNotFoundError:
         return (), "no nvidia-smi here"
     except subprocess.TimeoutExpired:
-        return (), f"nvidia-smi gave no answer in {_PATIENCE_S} s"
+        return (), f"nvidia-smi gave no answer in {_PATIENCE_S:g} s"
     if done.returncode:
         return (), (done.stdout + done.stderr).strip().partition("\n")[0]
     return tuple(map(_gpu, done.stdout.strip().splitlines())), None

@@ -7,6 +7,7 @@ from cluster.fleet.elsewhere import variable
 from cluster.fleet.render import aws, kuberay
 from cluster.fleet.render.commands import every_node
 from cluster.fleet.render.text import as_yaml
+from cluster.fleet.source import reading
 from cluster.fleet.source.cluster import ClusterSource
 from cluster.fleet.source.ground import Ground
 from cluster.settings import Settings
@@ -18,6 +19,11 @@ TARGETS: Final[Mapping[str, Callable[[ClusterSource, Ground], Any]]] = {
 }
 _HEADING: Final = """{name}: written by `trii cluster render --env {environment}{target}`.
 Change the source and render again; `trii cluster validate` says what is wrong with it."""
+
+
+def _usual(source: ClusterSource) -> str:
+    """What the cluster of this environment is called where nobody names another."""
+    return reading.cluster_source(source.environment).name
 
 
 def settings_of(source: ClusterSource, ground: Ground) -> str:
@@ -37,5 +43,6 @@ def render(source: ClusterSource, ground: Ground, *, target: str) -> str:
     if target == SETTINGS:
         return settings_of(source, ground)
     asked = "" if target == "aws" else f" --target {target}"
+    asked += "" if source.name == _usual(source) else f" --name {source.name}"
     heading = _HEADING.format(name=source.name, environment=source.environment, target=asked)
     return as_yaml(TARGETS[target](source, ground), heading=heading)

@@ -16,12 +16,16 @@ M = TypeVar("M", bound=BaseModel)
 EXAMPLE_GROUND = "ground.example.json"
 
 
-def cluster_source(environment: str) -> ClusterSource:
-    """The source of an environment. Raises BadInput for one that there is not."""
+def cluster_source(environment: str, *, name: str | None = None) -> ClusterSource:
+    """The source of an environment; `name` is another cluster's of it.
+
+    Raises BadInput for an environment that there is not, and for what is no name of a cluster.
+    """
     known = get_args(Environment)
     if environment not in known:
         raise BadInput(f"environment={environment!r}: expected one of {', '.join(known)}")
-    return _checked(ClusterSource, yaml.safe_load(_ours(f"{environment}.yaml")), environment)
+    told = yaml.safe_load(_ours(f"{environment}.yaml"))
+    return _checked(ClusterSource, told | ({"name": name} if name else {}), environment)
 
 
 def ground(path: Path | None) -> Ground:
