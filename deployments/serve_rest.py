@@ -47,5 +47,7 @@ def _send(serve: httpx.Client, method: str, **options: Any) -> httpx.Response:
     if answer.status_code == httpx.codes.BAD_REQUEST:
         raise ServeRefused(f"Serve refused its configuration: {said}")
     if answer.status_code != httpx.codes.OK:
+        # A traceback says at its end what is wrong.
+        said = " ".join(answer.text[-1000:].split())[-500:]
         raise PlatformError(f"Serve answered {answer.status_code}: {said}")
     return answer

@@ -41,20 +41,20 @@ def serving(app):
 class ValkeyServer:
     """Can be stopped and started again on the same port, to see who survives it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.port = free_port()
+    def __init__(self, folder: Path, host: str = "127.0.0.1") -> None:
+        self.host, self.port = host, free_port()
         self._folder = folder
         self._process: subprocess.Popen | None = None
 
     def start(self) -> None:
         config = self._folder / "valkey.conf"
-        lines = f'bind 127.0.0.1\nport {self.port}\nrequirepass "{PASSWORD}"\nsave ""\n'
+        lines = f'bind {self.host}\nport {self.port}\nrequirepass "{PASSWORD}"\nsave ""\n'
         config.write_text(lines + f"dir {self._folder}\n")
         self._process = subprocess.Popen(
             [server_binary(), config], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         end = time.monotonic() + 10
-        with redis.Redis(port=self.port, password=PASSWORD) as client:
+        with redis.Redis(self.host, self.port, password=PASSWORD) as client:
             while time.monotonic() < end:
                 with contextlib.suppress(redis.ConnectionError):
                     client.ping()

@@ -17,6 +17,15 @@ keeps what it writes to itself. State of this one is left out: `/tmp`, `/run`, `
 What listens on `network.address` here is reached by all of them; the world outside is not. A machine
 ends with the process that made it, however that ends, and leaves nothing behind.
 
+On top of them `cloud` plays AWS: moto's EC2, whose instances are machines with systemd (`systemd`),
+sshd and what our image brings (`image`), on a ground as Terraform would have made it (`ground`);
+`launcher` has Ray's `up`, `exec`, `submit` and `down` against it.
+
+    with Network() as network, Cloud(network, folder, secrets={...}) as cloud:
+        launcher = Launcher(cloud, folder, render(source, Ground(**cloud.ground), target="aws"))
+        launcher.up()
+        cloud.lose(cloud.pool("batch")[0])    # as spot is
+
 It needs root, and the tools that `missing()` names; a module of tests says `pytestmark = NEEDED`.
 """
 

@@ -49,7 +49,7 @@ for kept in $VOLUMES; do
 done
 cd $layers/root
 mount -t proc proc proc
-mount --rbind /sys sys
+mount -t sysfs sysfs sys
 mount -t tmpfs -o mode=0755 tmpfs dev
 mkdir dev/pts dev/shm
 mount -t devpts -o newinstance,ptmxmode=0666,mode=0620,gid=5 devpts dev/pts

@@ -50,6 +50,8 @@ def head_commands(source: ClusterSource, ground: Ground) -> list[str]:
     """The head's: what every node has, where its state lies, and what it may buy."""
     own = {
         **_state(source, ground),
+        # The launcher says so to the command that it runs, and the unit does not hear it.
+        "RAY_enable_autoscaler_v2": "1",
         "TRII_NODE_IP": str(ground.head.private_ip),
         # What `ray up` hands over, and what holds at each moment: `start-ray` copies the one to the
         # first place, and the unit `trii-steering` writes the other.
@@ -149,14 +151,15 @@ def _budget(source: ClusterSource, ground: Ground) -> dict[str, str]:
 
 
 def _commands(role: str, environment: Mapping[str, str]) -> list[str]:
-    """Two commands that may run any number of times.
+    """One command that may run any number of times.
 
     Ray hands a node's resources, labels and identity over in the environment of each command; the
-    script passes on what the unit needs of it.
+    script passes on what the unit needs of it. Ray puts parentheses around a command: one that ended
+    with the word that ends its document would never end.
     """
     lines = "\n".join(f"{name}={shlex.quote(value)}" for name, value in environment.items())
     return [
         "sudo install -d -m 0755 /etc/trii && "
-        f"sudo tee /etc/trii/ray.env > /dev/null <<'ENV'\n{lines}\nENV",
-        f"{NODE_SCRIPTS}/start-ray {role}",
+        f"sudo tee /etc/trii/ray.env > /dev/null <<'ENV' &&\n{lines}\nENV\n"
+        f"{NODE_SCRIPTS}/start-ray {role}"
     ]

@@ -3,12 +3,14 @@
 import copy
 import json
 import re
+import subprocess
 from pathlib import Path
 
 import boto3
 import pytest
 import yaml
 from moto import mock_aws
+from ray.autoscaler._private.command_runner import _with_environment_variables
 
 from cluster.errors import BadInput
 from cluster.fleet.changes.change import changes
@@ -72,6 +74,14 @@ def test_each_pool_has_a_profile_of_its_own_and_the_head_another():
     assert len({arn for name, arn in profiles.items() if name == "head"}) == 1
     assert {profiles["head"]}.isdisjoint(arn for name, arn in profiles.items() if name != "head")
     assert len(set(profiles.values())) > len(by_pool) - 1
+
+
+@pytest.mark.parametrize("role", ["head", "worker"])
+def test_a_start_command_is_whole_in_the_parentheses_that_ray_puts_around_it(role):
+    for command in document()[f"{role}_start_ray_commands"]:
+        handed = _with_environment_variables(command, {"RAY_OVERRIDE_RESOURCES": {"CPU": 1}})
+        read = subprocess.run(["bash", "-n", "-c", handed], capture_output=True, check=False)
+        assert (read.returncode, read.stderr) == (0, b"")
 
 
 def test_tls_is_an_option_of_the_source():
