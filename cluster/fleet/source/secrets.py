@@ -9,7 +9,8 @@ _DATA: Final = ("s3_access_key", "s3_secret_key")
 # runs beside it, and could read both: one trust domain (docs/security.md).
 _JOBS: Final = (*_DATA, "postgres_jobs_password", "mlflow_token", "mlflow_jobs_token")
 NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
-    "head": (*_ALL, "gcs_redis_password"),
+    # Ray's dashboard tries the edge of each configuration that it is handed, and the edge checks tokens.
+    "head": (*_ALL, "gcs_redis_password", "token_public"),
     "serve": (
         *(*_ALL, *_DATA, "postgres_serve_password", "redis_password", "mlflow_token"),
         # The queue gives each job a token of its own.
