@@ -59,7 +59,7 @@ def bake(machine: Machine, *, environment: dict[str, str]) -> None:
     lines = "".join(f"export {name}={value}\n" for name, value in environment.items())
     (machine.root / "etc/profile.d/box.sh").write_text(lines)
     machine.run(["systemctl", "daemon-reload"])
-    machine.run(["systemctl", "enable", "trii-steering.service"])
+    machine.run(["systemctl", "enable", "trii-steering.service", "trii-notice.service"])
 
 
 def play_driver(machine: Machine) -> None:
