@@ -13,6 +13,7 @@ import yaml
 from cluster.desired.store import Desired
 from cluster.errors import ConfigError
 from cluster.settings import Settings
+from deployments.scaling.goals import scaled
 
 # The application whose replicas hold the models, and the deployment in it.
 MODEL_HOST = ("predictions", "Predictions")
@@ -44,7 +45,7 @@ def render(desired: Desired, settings: Settings, *, only: str | None = None) -> 
         # No access log of Serve's: the edge writes one.
         "logging_config": {"encoding": "JSON", "enable_access_log": False, "log_level": "WARNING"},
         "applications": [
-            _application(known[name], spec, desired)
+            _application(known[name], spec, desired, settings)
             for name, spec in desired.applications.items()
             if only in {None, name}
         ],
@@ -52,7 +53,7 @@ def render(desired: Desired, settings: Settings, *, only: str | None = None) -> 
 
 
 def _application(
-    entry: Mapping[str, Any], spec: Mapping[str, Any], desired: Desired
+    entry: Mapping[str, Any], spec: Mapping[str, Any], desired: Desired, settings: Settings
 ) -> dict[str, Any]:
     overrides: Mapping[str, Any] = spec.get("deployments", {})
     deployments = []
@@ -62,5 +63,5 @@ def _application(
             # The models' host alone sees the models: a promotion reconfigures nothing else.
             models = [model.model_dump() for model in desired.models]
             merged["user_config"] = {**(merged.get("user_config") or {}), "models": models}
-        deployments.append(merged)
+        deployments.append(scaled(entry["name"], merged, settings))
     return {**entry, "deployments": deployments}

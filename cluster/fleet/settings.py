@@ -29,6 +29,15 @@ class MachineRate(BaseModel):
     memory_bytes: NonNegativeInt = 0
 
 
+class LatencyGoal(BaseModel):
+    """Which 95th percentile a deployment keeps by replicas, up to how many."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    p95_ms: PositiveFloat
+    max_replicas: PositiveInt
+
+
 class FleetSettings(BaseModel):
     """The Ray cluster: its head, and its pools as whoever starts the nodes declares them."""
 
@@ -58,6 +67,13 @@ class FleetSettings(BaseModel):
     budget_usd_per_day: PositiveFloat | None = Field(
         default=None,
         description="dollars that jobs may cost a day (UTC), reckoned with the rates; no limit by default",
+    )
+    prometheus_url: str | None = Field(
+        default=None, description="Prometheus that scrapes the cluster's nodes, where there is one"
+    )
+    latency_goals: dict[str, LatencyGoal] = Field(
+        default={},
+        description="deployments whose replicas follow the 95th percentile of their answers",
     )
     tasks_at_once: PositiveInt | None = Field(
         default=None,

@@ -78,3 +78,35 @@ def test_no_deployment_queues_without_limit_or_restarts_without_surge(name):
         assert deployment["max_queued_requests"] > 0
         assert deployment["max_surge_percent"] > 0
         assert deployment["ray_actor_options"]["label_selector"] == {"trii/pool-serve": "true"}
+
+
+GOALS = '{"Quotes": {"p95_ms": 20, "max_replicas": 6}}'
+
+
+def test_a_deployment_follows_a_latency_where_settings_say_so(tmp_path, monkeypatch):
+    monkeypatch.setenv("TRII_LATENCY_GOALS", GOALS)
+    monkeypatch.setenv("TRII_PROMETHEUS_URL", "http://127.0.0.1:9090")
+    document = render(everything(), load_settings(tmp_path))
+    ServeDeploySchema.model_validate(document)
+    (quotes,) = application(document, "quotes")["deployments"]
+    assert "num_replicas" not in quotes
+    scaling = quotes["autoscaling_config"]
+    assert (scaling["min_replicas"], scaling["max_replicas"]) == (2, 6)
+    (predictions,) = application(document, "predictions")["deployments"]
+    assert predictions["num_replicas"] == 2
+
+
+@pytest.mark.parametrize(
+    ("goals", "url", "why"),
+    [
+        (GOALS, None, "Set TRII_PROMETHEUS_URL too"),
+        (GOALS.replace("Quotes", "Live"), "http://x", "Live can't follow .* Analysis, Predictions"),
+        (GOALS.replace("6", "1"), "http://x", "max_replicas=1 is below its 2 replicas"),
+    ],
+)
+def test_goals_that_cannot_be_kept_are_refused(goals, url, why, tmp_path, monkeypatch):
+    monkeypatch.setenv("TRII_LATENCY_GOALS", goals)
+    if url:
+        monkeypatch.setenv("TRII_PROMETHEUS_URL", url)
+    with pytest.raises(ConfigError, match=why):
+        render(everything(), load_settings(tmp_path))

@@ -65,6 +65,12 @@ def _gives_up_early(file: ClusterFile) -> Iterator[Offence]:
             )
 
 
+def _data_buys_all(file: ClusterFile) -> Iterator[Offence]:
+    for section in ("head_start_ray_commands", "worker_start_ray_commands"):
+        if file.environment(section).get("RAY_DATA_CLUSTER_AUTOSCALER") == "V2":
+            yield Offence((section,), "RAY_DATA_CLUSTER_AUTOSCALER is V2")
+
+
 def _number(told: object) -> float:
     return float(told) if isinstance(told, int | float) else 0.0
 
@@ -105,5 +111,11 @@ RULES: Final = (
         "nodes end themselves and every replica 60 s after they lost the head",
         "set RAY_gcs_rpc_server_reconnect_timeout_s=600 in both start commands",
         _gives_up_early,
+    ),
+    Rule(
+        "data-buys-every-type",
+        "whatever a Dataset is short of, it buys a node of each type, GPUs among them",
+        "leave RAY_DATA_CLUSTER_AUTOSCALER out: by default a Dataset asks for what it needs",
+        _data_buys_all,
     ),
 )

@@ -79,6 +79,8 @@ def marked():
         "TRII_TEST_MARK": mark,
         "RAY_AUTH_MODE": "disabled",
         "RAY_TMPDIR": folder,
+        # A machine that does other work as well.
+        "RAY_raylet_start_wait_time_s": "120",
         "RAY_enable_autoscaler_v2": "1",
         "RAY_FAKE_CLUSTER": "1",
         "RAY_CLOUD_INSTANCE_ID": HEAD_ID,

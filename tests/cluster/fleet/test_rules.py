@@ -76,6 +76,11 @@ BREAKS = [
     ("idle-too-short", put((TYPES, BATCH, "idle_timeout_s"), value=10), "idle_timeout_s: 10"),
     ("idle-too-short", put(("idle_timeout_minutes",), value=1), "idle_timeout_minutes: 1"),
     ("gives-up-on-head", rewrite(START[1], r"(reconnect_timeout_s)=600", r"\1=60"), START[1]),
+    (
+        "data-buys-every-type",
+        rewrite(START[1], r"(RAY_gcs_rpc_\S*)", r"\1 RAY_DATA_CLUSTER_AUTOSCALER=V2"),
+        START[1],
+    ),
     ("gives-up-on-head", rewrite(START[0], r"RAY_gcs_rpc_\S*", ""), START[0]),
     (
         "open-ports",

@@ -1,6 +1,6 @@
 """A driver that asks a cluster for tasks, as a list tells, and watches its nodes until they are gone.
 
-It prints JSON: `[seconds, nodes by type]` at each change since the tasks were asked for.
+Its last line is JSON: `[seconds, nodes by type]` at each change since the tasks were asked for.
 """
 
 import json

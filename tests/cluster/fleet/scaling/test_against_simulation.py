@@ -75,7 +75,7 @@ def bought(types, bring_up, start):
     )
     out, _ = driver.communicate(timeout=300)
     assert driver.returncode == 0
-    of_type = json.loads(out)
+    of_type = json.loads(out.splitlines()[-1])
     return of_type, [(at, by_pool(types, nodes)) for at, nodes in of_type]
 
 

@@ -32,7 +32,12 @@ def cluster(bring_up):
             "min_workers": 0, "max_workers": most, "priority": priority,
         }  # fmt: skip
 
-    return bring_up({"first": nodes("batch", 10, 1), "second": nodes("batch", 5, 2)})
+    # A Dataset of CPU work finds nothing on it, so it is never bought.
+    gpu = {
+        "resources": {"CPU": 0, "GPU": 1}, "labels": {"trii/pool-gpu": "true"}, "node_config": {},
+        "min_workers": 0, "max_workers": 1,
+    }  # fmt: skip
+    return bring_up({"gpu": gpu, "first": nodes("batch", 10, 1), "second": nodes("batch", 5, 2)})
 
 
 @pytest.fixture
@@ -88,7 +93,7 @@ def test_what_is_held_ready_outlives_a_dataset_and_ends_by_itself(cluster, trii,
         (("batch", "2", "--until", "2026-12-01T12:00:00"), "of which zone?"),
         (("batch", "2", "--until", "2020-01-01T00:00:00Z"), "has passed"),
         (("batch", "4", "--until", in_(60)), "may have 3"),
-        (("cpu", "1", "--until", in_(60)), "this cluster has batch"),
+        (("cpu", "1", "--until", in_(60)), "this cluster has batch, gpu"),
     ):
         code, _, err = trii("prewarm", *words)
         assert (code, err.count("\n"), why in err) == (2, 1, True), err

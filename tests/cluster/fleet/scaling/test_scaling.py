@@ -54,7 +54,7 @@ def walk(bring_up, start):
         out, _ = process.communicate(timeout=400)
         assert process.returncode == 0
         sys.stdout.write(f"{out}\n")  # the figures, for whoever runs with -s
-        return json.loads(out)
+        return json.loads(out.splitlines()[-1])
 
     return begin
 

@@ -1,6 +1,6 @@
 """A driver on a cluster that grows: it deploys one application, loads it, and tells what came when.
 
-Its argument is JSON; it prints JSON: seconds after the load began, and after it ended.
+Its argument is JSON; its last line is JSON: seconds after the load began, and after it ended.
 """
 
 import asyncio

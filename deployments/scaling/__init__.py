@@ -1,0 +1,1 @@
+"""How many replicas a deployment wants, where its queue does not say it."""
