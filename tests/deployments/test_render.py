@@ -3,6 +3,7 @@ from ray.serve.schema import ServeDeploySchema
 
 from cluster.desired.store import Desired, ServedModel
 from cluster.errors import ConfigError
+from cluster.fleet.settings import LatencyGoal
 from cluster.settings import load_settings
 from deployments.render import catalogue, render
 
@@ -110,3 +111,25 @@ def test_goals_that_cannot_be_kept_are_refused(goals, url, why, tmp_path, monkey
         monkeypatch.setenv("TRII_PROMETHEUS_URL", url)
     with pytest.raises(ConfigError, match=why):
         render(everything(), load_settings(tmp_path))
+
+
+@pytest.mark.parametrize("name", sorted(catalogue()))
+def test_a_deployment_that_follows_its_queue_can_see_one(name):
+    """What waits in a replica Ray does not count: nothing above max_ongoing_requests would be seen."""
+    for deployment in catalogue()[name]["deployments"]:
+        if scaling := deployment.get("autoscaling_config"):
+            assert 2 * scaling["target_ongoing_requests"] <= deployment["max_ongoing_requests"]
+
+
+def test_serve_tells_a_document_with_goals_back_as_it_was_given(tmp_path):
+    """What it told otherwise would count as drift, and be brought again for ever."""
+    settings = load_settings(tmp_path).model_copy(
+        update={
+            "prometheus_url": "http://10.0.0.9:9090",
+            "latency_goals": {"Quotes": LatencyGoal(p95_ms=20, max_replicas=8)},
+        }
+    )
+    document = render(everything(), settings)
+    taken = ServeDeploySchema.model_validate(document)
+    told = [application.model_dump(exclude_unset=True) for application in taken.applications]
+    assert told == document["applications"]
