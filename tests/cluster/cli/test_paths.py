@@ -16,6 +16,7 @@ from cluster.laptop import identity
 from cluster.queue import commands as queue
 from cluster.stores.lake import Lake
 from jobs.backtest.cli import run as cli_run
+from jobs.backtest.cli import tearsheet as cli_tearsheet
 from tests.cluster.cli.test_lazy import walk
 from tests.databases import data_at
 from tests.jobs.backtest.conftest import put_synthetic
@@ -188,6 +189,9 @@ def test_members_and_a_strategy_are_read_from_their_files(
         *("--universe=synthetic", "--members", oddest / "members.txt"),
     )
     assert json.loads(done)["metrics"]["instruments"] == 1
+    monkeypatch.setattr(cli_tearsheet, "running_settings", lambda: settings)
+    run("backtest", "tearsheet", json.loads(done)["id"], "--output", oddest / "page.html")
+    assert "TRII backtest</title>" in (oddest / "page.html").read_text()
 
 
 WALKED = {
@@ -197,6 +201,7 @@ WALKED = {
     "strategy show": {"name"},
     "strategy pack": {"name"},  # found as `strategy show` finds it
     "backtest run": {"members"},
+    "backtest tearsheet": {"output"},
     "jobs submit": {"folder"},
     "sweep run": {"space", "members"},
     "pipeline run": {"members"},
