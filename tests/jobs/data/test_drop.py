@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from cluster.backtests.store import insert_backtest
 from cluster.clock import utc_now
 from cluster.errors import BadInput, NotFound
+from cluster.laptop import identity
 from cluster.stores.lake import Lake
 from cluster.stores.lake.dropping import drop as take_out
 from cluster.stores.lake.dropping import find
@@ -162,7 +163,7 @@ def test_nothing_is_dropped_unless_somebody_says_so(trii):
 
 
 def test_backtests_that_read_it_are_named(trii, database, monkeypatch):
-    monkeypatch.setattr(cli_drop, "running_settings", lambda: database)
+    monkeypatch.setattr(identity, "running_settings", lambda: database)
     with connect(database, "owner") as connection:
         connection.execute("TRUNCATE backtests CASCADE")
     asked = {"bt-mine": "mine", "bt-one": "mine:BBB,CCC", "bt-pair": "pair", "bt-other": "sample"}
