@@ -28,6 +28,10 @@ class MlflowSettings(BaseModel):
             "MLFLOW_TRACKING_URI": self.mlflow_url,
             "MLFLOW_TRACKING_TOKEN": token.get_secret_value(),
             "MLFLOW_DISABLE_TELEMETRY": "true",  # nothing is sent to anybody unasked
+            # What MLflow keeps goes by its server. Where that keeps it in a bucket, its client would
+            # reach the bucket itself, without the certificates and the proxy that our settings name.
+            "MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD": "false",
+            "MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD": "false",
             **ca,
         }
 

@@ -29,6 +29,7 @@ class Network:
             # Refused where another process took the name a moment ago.
             with contextlib.suppress(RuntimeError):
                 run("ip", "link", "add", self._bridge, "type", "bridge")
+                _unplug(self._bridge)
                 break
         else:
             raise RuntimeError("every network for machines in a box is taken: 10.200 to 10.249")
@@ -46,6 +47,7 @@ class Network:
     ) -> None:
         for machine in self.machines.values():
             machine.kill()
+        _unplug(self._bridge)
         run("ip", "link", "delete", self._bridge)
 
     def machine(
@@ -95,6 +97,15 @@ def _free() -> Iterator[int]:
         if address["local"].startswith("10.")
     }
     return (number for number in _BRIDGES if str(number) not in taken)
+
+
+def _unplug(bridge: str) -> None:
+    """Cables of machines that ended: the kernel takes them away some time after a machine's network."""
+    for link in json.loads(run("ip", "-json", "link", "show", "type", "veth")):
+        if link.get("ifname", "").startswith(f"{bridge}n"):
+            # Refused where it went a moment ago.
+            with contextlib.suppress(RuntimeError):
+                run("ip", "link", "delete", link["ifname"])
 
 
 def _sweep() -> None:
