@@ -6,6 +6,7 @@ from typing import Final
 
 import httpx
 
+from cluster.clock import utc_now
 from cluster.desired import store as desired
 from cluster.errors import PlatformError
 from cluster.settings import Settings
@@ -53,7 +54,7 @@ def start_control(settings: Settings, *, timeout_s: float = 180.0, progress: Tel
     with serve_rest.client(settings) as serve:
         report = _report(serve)
         if report.get(CONTROL, {}).get("status") != "RUNNING":
-            document = render(wanted, settings, only=None if report else CONTROL)
+            document = render(wanted, settings, now=utc_now(), only=None if report else CONTROL)
             serve_rest.put(serve, document)
             _await_control(serve, timeout_s, progress)
 

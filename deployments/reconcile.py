@@ -127,7 +127,7 @@ class Reconciler:
         if not found.applications:
             return False
         try:
-            wanted = Wanted(found.epoch, render(found, self._term.settings))
+            wanted = Wanted(found.epoch, render(found, self._term.settings, now=self._term.clock()))
         except ConfigError as exc:
             self._say(Reached(found.epoch, "", "refused", str(exc)), tried)
             return False

@@ -5,6 +5,7 @@ which of them run, which model versions they serve, and may override an option.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from importlib import resources
 from typing import Any
 
@@ -14,6 +15,7 @@ from cluster.desired.store import Desired
 from cluster.errors import ConfigError
 from cluster.settings import Settings
 from deployments.scaling.goals import scaled
+from deployments.scaling.opening import opened
 
 # The application whose replicas hold the models, and the deployment in it.
 MODEL_HOST = ("predictions", "Predictions")
@@ -25,8 +27,10 @@ def catalogue() -> dict[str, dict[str, Any]]:
     return {entry["name"]: entry for entry in yaml.safe_load(text)["applications"]}
 
 
-def render(desired: Desired, settings: Settings, *, only: str | None = None) -> dict[str, Any]:
-    """A document that fits Serve's `ServeDeploySchema`, every wanted application in it.
+def render(
+    desired: Desired, settings: Settings, *, now: datetime, only: str | None = None
+) -> dict[str, Any]:
+    """A document that fits Serve's `ServeDeploySchema`, every wanted application as it is to be `now`.
 
     Serve deletes what a document does not name: `only` one application is for an empty Serve.
     Raises ConfigError for an application that `serve.yaml` does not know.
@@ -45,7 +49,7 @@ def render(desired: Desired, settings: Settings, *, only: str | None = None) -> 
         # No access log of Serve's: the edge writes one.
         "logging_config": {"encoding": "JSON", "enable_access_log": False, "log_level": "WARNING"},
         "applications": [
-            _application(known[name], spec, desired, settings)
+            _application(known[name], spec, desired, settings, now)
             for name, spec in desired.applications.items()
             if only in {None, name}
         ],
@@ -53,7 +57,11 @@ def render(desired: Desired, settings: Settings, *, only: str | None = None) -> 
 
 
 def _application(
-    entry: Mapping[str, Any], spec: Mapping[str, Any], desired: Desired, settings: Settings
+    entry: Mapping[str, Any],
+    spec: Mapping[str, Any],
+    desired: Desired,
+    settings: Settings,
+    now: datetime,
 ) -> dict[str, Any]:
     overrides: Mapping[str, Any] = spec.get("deployments", {})
     deployments = []
@@ -63,5 +71,5 @@ def _application(
             # The models' host alone sees the models: a promotion reconfigures nothing else.
             models = [model.model_dump() for model in desired.models]
             merged["user_config"] = {**(merged.get("user_config") or {}), "models": models}
-        deployments.append(scaled(entry["name"], merged, settings))
+        deployments.append(opened(scaled(entry["name"], merged, settings), settings, now))
     return {**entry, "deployments": deployments}

@@ -29,6 +29,17 @@ class MachineRate(BaseModel):
     memory_bytes: NonNegativeInt = 0
 
 
+class OpeningReplicas(BaseModel):
+    """How many replicas of each deployment run from before until after a market's open."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    calendar: str
+    minutes_before: NonNegativeInt
+    minutes_after: NonNegativeInt
+    replicas: dict[str, PositiveInt]
+
+
 class LatencyGoal(BaseModel):
     """Which 95th percentile a deployment keeps by replicas, up to how many."""
 
@@ -74,6 +85,9 @@ class FleetSettings(BaseModel):
     latency_goals: dict[str, LatencyGoal] = Field(
         default={},
         description="deployments whose replicas follow the 95th percentile of their answers",
+    )
+    opening_replicas: OpeningReplicas | None = Field(
+        default=None, description="least replicas of deployments around a market's open"
     )
     tasks_at_once: PositiveInt | None = Field(
         default=None,

@@ -20,10 +20,12 @@ from deployments.reconcile import Reconciler, Wanted, decide, differing
 from deployments.render import render
 from tests.databases import database as database  # noqa: PLC0414 - a fixture is found by its name
 
+NOW = utc_now()
+
 
 def wanted(tmp_path, *names, epoch=5):
     found = Desired({name: {} for name in names}, [], epoch)
-    return Wanted(epoch, render(found, load_settings(tmp_path)))
+    return Wanted(epoch, render(found, load_settings(tmp_path), now=NOW))
 
 
 def report(given, **statuses):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from cluster.clock import utc_now
 from cluster.control import leases
 from cluster.desired import store as desired
 from cluster.desired.waiting import await_reached
@@ -75,7 +76,7 @@ def platform_id(platform):
 def test_an_application_that_somebody_removed_comes_back(platform):
     with connect(platform, "serve") as connection:
         wanted = desired.read(connection, platform.cluster_id)
-    document = render(wanted, platform)
+    document = render(wanted, platform, now=utc_now())
     document["applications"] = [a for a in document["applications"] if a["name"] != "analysis"]
     with serve_rest.client(platform) as serve:
         serve_rest.put(serve, document)

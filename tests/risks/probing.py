@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import psutil
 
+from cluster.clock import utc_now
 from cluster.desired.store import Desired
 from cluster.laptop import processes
 from cluster.laptop.context import Platform
@@ -101,7 +102,7 @@ def _document(settings: Settings, *, version: str, greeting: str) -> dict[str, A
 
     narrow = {"num_replicas": 1, "max_ongoing_requests": 1, "max_queued_requests": 1}
     return {
-        **render(Desired({}, (), epoch=0), settings),
+        **render(Desired({}, (), epoch=0), settings, now=utc_now()),
         "applications": [
             application(
                 "probe", {"PROBE_VERSION": version}, {"user_config": {"greeting": greeting}}

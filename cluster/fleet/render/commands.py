@@ -97,6 +97,7 @@ def every_node(source: ClusterSource, ground: Ground) -> dict[str, str]:
         "TRII_POOLS_THAT_GROW": json.dumps(
             [name for name, pool in source.pools.items() if pool.max_nodes > pool.min_nodes]
         ),
+        **_opening_replicas(source),
         **_budget(source, ground),
         **ground.settings,
         **{f"TRII_SECRET_{name.upper()}": arn for name, arn in sorted(ground.secrets.items())},
@@ -122,7 +123,13 @@ def _opening(source: ClusterSource, ground: Ground) -> str:
     nodes = opening_nodes(source, list(ground.subnets))
     if source.opening is None or not nodes:
         return ""
-    return json.dumps(source.opening.model_dump() | {"nodes": nodes})
+    return json.dumps(source.opening.model_dump(exclude={"replicas"}) | {"nodes": nodes})
+
+
+def _opening_replicas(source: ClusterSource) -> dict[str, str]:
+    if source.opening is None or not source.opening.replicas:
+        return {}
+    return {"TRII_OPENING_REPLICAS": source.opening.model_dump_json(exclude={"nodes"})}
 
 
 def _budget(source: ClusterSource, ground: Ground) -> dict[str, str]:

@@ -62,6 +62,9 @@ class OpeningSource(_Source):
     minutes_before: NonNegativeInt = Field(default=15, description="minutes before its open")
     minutes_after: NonNegativeInt = Field(default=60, description="minutes after it")
     nodes: dict[PoolName, PositiveInt] = Field(description="least nodes of a pool in between")
+    replicas: dict[str, PositiveInt] = Field(
+        default={}, description="least replicas of a deployment in between"
+    )
 
 
 class ClusterSource(_Source):

@@ -1,10 +1,29 @@
-"""Nodes that run before the market opens: replicas that came with the load would come too late."""
+"""Nodes and replicas that run before the market opens: those that came with the load would be late."""
 
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, NonNegativeInt
 
 from market.calendar import get_calendar
+
+
+class Around(Protocol):
+    """A span around the open of an exchange's sessions."""
+
+    @property
+    def calendar(self) -> str: ...
+    @property
+    def minutes_before(self) -> int: ...
+    @property
+    def minutes_after(self) -> int: ...
+
+
+def opens(span: Around, now: datetime) -> bool:
+    """Whether a session opens within the span: holidays and summer time are the calendar's."""
+    calendar = get_calendar(span.calendar)
+    day = calendar.current_session(now + timedelta(minutes=span.minutes_before))
+    return now < calendar.session_open(day) + timedelta(minutes=span.minutes_after)
 
 
 class Opening(BaseModel):
@@ -19,6 +38,4 @@ class Opening(BaseModel):
 
     def holds(self, now: datetime) -> bool:
         """Whether these nodes are to run now."""
-        calendar = get_calendar(self.calendar)
-        day = calendar.current_session(now + timedelta(minutes=self.minutes_before))
-        return now < calendar.session_open(day) + timedelta(minutes=self.minutes_after)
+        return opens(self, now)
