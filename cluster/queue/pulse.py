@@ -15,6 +15,7 @@ from cluster.stores.place import Place
 BEAT_S: Final = 5.0
 SILENT_S: Final = 30.0
 """Who has not told anything for so long is gone."""
+_LONGEST: Final = 4096  # bytes of what a driver tells
 
 
 @dataclass(frozen=True)
@@ -35,16 +36,17 @@ class Pulse:
 
 def tell(folder: Place, attempt: str, pulse: Pulse) -> None:
     """Of the attempt with this submission id. Raises OSError, StoreError."""
-    _pulse(folder, attempt).write_bytes(orjson.dumps(asdict(pulse)))
+    (folder / _pulse(attempt)).write_bytes(orjson.dumps(asdict(pulse)))
 
 
 def read(folder: Place, attempt: str) -> Pulse | None:
     """The last that the driver told; None where it never began. Raises OSError, StoreError.
 
-    The job may write there too: what tells nothing counts as nothing.
+    The job may write there too: what tells nothing counts as nothing, be it a link, a pipe or endless.
     """
     try:
-        return Pulse(**orjson.loads(_pulse(folder, attempt).read_bytes()))
+        with folder.inside(_pulse(attempt), hidden=True) as file:
+            return Pulse(**orjson.loads(file.read(_LONGEST)))
     except (FileNotFoundError, ValueError, TypeError):
         return None
 
@@ -59,8 +61,8 @@ def is_forbidden(folder: Place, attempt: str) -> bool:
 
 
 # Hidden, as nothing that the job itself has left.
-def _pulse(folder: Place, attempt: str) -> Place:
-    return folder / f".driver-{attempt}"
+def _pulse(attempt: str) -> str:
+    return f".driver-{attempt}"
 
 
 def _stop(folder: Place, attempt: str) -> Place:

@@ -50,8 +50,8 @@ class Bucket(Place):
         with self._asked():
             return client().open_input_file(self.key)
 
-    def inside(self, name: str) -> BinaryIO:
-        return cast("BinaryIO", (self / "/".join(parts_below(name))).open())
+    def inside(self, name: str, *, hidden: bool = False) -> BinaryIO:
+        return cast("BinaryIO", (self / "/".join(parts_below(name, hidden=hidden))).open())
 
     def files(self) -> list[File]:
         below = FileSelector(self.key, recursive=True, allow_not_found=True)

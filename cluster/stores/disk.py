@@ -1,5 +1,6 @@
 """Files of this machine."""
 
+import errno
 import os
 import shutil
 import stat
@@ -14,6 +15,8 @@ from cluster.stores.place import File, Place, parts_below
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # Not blocking: a pipe that a job has made must not hold a thread for ever.
 _FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+# The disk's fault, or ours: whether the file is there remains open.
+_NO_ANSWER: Final = {errno.EIO, errno.ESTALE, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 
 
 class Disk(Place):
@@ -60,11 +63,13 @@ class Disk(Place):
     def read_bytes(self) -> bytes:
         return self.path.read_bytes()
 
-    def inside(self, name: str) -> BinaryIO:
-        parts = parts_below(name)
+    def inside(self, name: str, *, hidden: bool = False) -> BinaryIO:
+        parts = parts_below(name, hidden=hidden)
         try:
             return _regular(_descend(self.path, parts))
         except OSError as exc:
+            if exc.errno in _NO_ANSWER:
+                raise
             raise FileNotFoundError(name) from exc
 
     def files(self) -> list[File]:

@@ -50,10 +50,11 @@ class Place(ABC):
         """The file for reading, from any position, as Arrow has it (`pyarrow.NativeFile`)."""
 
     @abstractmethod
-    def inside(self, name: str) -> BinaryIO:
+    def inside(self, name: str, *, hidden: bool = False) -> BinaryIO:
         """A file below, whatever strangers put there: opened for reading, and led nowhere else.
 
-        Hidden names and links are not followed, and no pipe is waited for. Raises FileNotFoundError.
+        Links are not followed, nor hidden names unless `hidden`, and no pipe is waited for. Raises
+        FileNotFoundError.
         """
 
     @abstractmethod
@@ -97,10 +98,12 @@ class Place(ABC):
             file.write(data)
 
 
-def parts_below(name: str) -> list[str]:
-    """The parts of a name that leads below and to nothing hidden. Raises FileNotFoundError."""
+def parts_below(name: str, *, hidden: bool) -> list[str]:
+    """The parts of a name that leads below, to what is hidden only if `hidden`. Raises FileNotFoundError."""
     parts = name.split("/")
-    # `..` too, which is no link: nothing else would refuse it.
-    if any(part.startswith(".") or not part or "\0" in part for part in parts):
+    refused = {"", ".", ".."}  # `..` is no link: nothing else would refuse it
+    if any(
+        part in refused or "\0" in part or (part.startswith(".") and not hidden) for part in parts
+    ):
         raise FileNotFoundError(name)
     return parts

@@ -108,6 +108,20 @@ def test_code_of_the_jobs_own_does_not_stand_in_for_the_platforms(driver, tmp_pa
     assert pulse.read(folder, ATTEMPT).exit_status == 0
 
 
+def test_what_a_job_puts_in_the_place_of_its_pulse_holds_up_nobody(folder, tmp_path):
+    """A pipe without a writer, a link to another's word, and more than any driver tells."""
+    place = folder / f".driver-{ATTEMPT}"
+    pulse.tell(folder, "other", Pulse(1, 0))
+    for put in (
+        lambda: os.mkfifo(place),
+        lambda: place.path.symlink_to(folder / ".driver-other"),
+        lambda: place.write_bytes(b" " * 2**20 + b'{"beats": 1}'),
+    ):
+        put()
+        assert pulse.read(folder, ATTEMPT) is None
+        place.remove()
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", "7", '{"hearts": 2}'])
 def test_what_tells_nothing_counts_as_nothing(folder, text):
     (folder / f".driver-{ATTEMPT}").write_bytes(text.encode())

@@ -122,7 +122,16 @@ def test_a_strangers_name_leads_nowhere_else(place, name):
     (place / "a/x").write_bytes(b"")
     (place / "a/.hidden").write_bytes(b"")
     with pytest.raises(FileNotFoundError):
-        (place).inside(name)
+        place.inside(name)
+
+
+def test_a_hidden_name_is_followed_where_that_is_asked_for_and_no_further(place):
+    (place / ".hidden").write_bytes(b"x")
+    with place.inside(".hidden", hidden=True) as file:
+        assert file.read() == b"x"
+    for name in ("..", ".", "a/../.hidden", ""):
+        with pytest.raises(FileNotFoundError):
+            place.inside(name, hidden=True)
 
 
 @pytest.mark.parametrize(
