@@ -6,6 +6,7 @@ and the laptop's single node carries several pools.
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 from cluster.errors import ConfigError
@@ -14,6 +15,9 @@ from cluster.fleet.settings import PoolName
 # How a node was bought; a node that nobody buys, such as the laptop's, has no such label.
 MARKET_LABEL: Final = "trii/market"
 _SPOT: Final = "spot"
+
+JOINS_WITHIN: Final = timedelta(minutes=2)
+"""How long the node that a pool grows by mostly takes, where the cloud has one: what people are told."""
 
 
 @dataclass(frozen=True)

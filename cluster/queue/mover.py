@@ -175,7 +175,7 @@ class Mover:
         # Each start in a transaction of its own: one that Ray does not answer undoes no other.
         for job_id in made.start:
             with self._alone(job_id):
-                self._start(job_id, session)
+                self._start(job_id, session, made.awaits.get(job_id, ""))
 
     def _write_down(self, made: AdmissionPlan, queued: Mapping[str, Job]) -> None:
         """Everything of the plan but the starts."""
@@ -191,13 +191,18 @@ class Mover:
                     self._connection, queued[job_id], to, now=now, reason=reason, fence=token
                 )
 
-    def _start(self, job_id: str, session: str) -> None:
+    def _start(self, job_id: str, session: str, reason: str) -> None:
         with self._fenced():
             job = store.get_job(self._connection, job_id)
             if job is None or job.state != "queued":  # cancelled at this very moment
                 return
             begun = store.begin_attempt(
-                self._connection, job, session=session, fence=self._lease.token, now=self._clock()
+                self._connection,
+                job,
+                session=session,
+                fence=self._lease.token,
+                now=self._clock(),
+                reason=reason,
             )
             # Read again: the row has the attempt by now, and the id that Ray is asked with.
             job = store.get_job(self._connection, job_id)

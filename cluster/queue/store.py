@@ -75,10 +75,13 @@ def move(
 
 
 def begin_attempt(
-    connection: Connection, job: Job, *, session: str, fence: int, now: datetime
+    connection: Connection, job: Job, *, session: str, fence: int, now: datetime, reason: str = ""
 ) -> bool:
-    """Move a queued job to submitting with a new attempt, before Ray is asked."""
-    if not move(connection, job, "submitting", now=now, fence=fence):
+    """Move a queued job to submitting with a new attempt, before Ray is asked.
+
+    `reason`: for what it will wait there, where that is known.
+    """
+    if not move(connection, job, "submitting", now=now, reason=reason, fence=fence):
         return False
     attempt = job.attempt + 1
     row = {

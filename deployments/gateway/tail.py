@@ -89,6 +89,6 @@ class _Tail:
 
     def _say(self, job: Job) -> None:
         """Ray shows nothing of a job that waits: here the reason is told, once each."""
-        if job.state == "queued" and job.reason != self._waits:
-            self._waits = job.reason
-            self._put(f"trii: {job.id} waits: {job.reason}")
+        if (why := job.waits_for) and why != self._waits:
+            self._waits = why
+            self._put(f"trii: {job.id} waits: {why}")

@@ -76,5 +76,5 @@ def _show(line: str) -> None:
 
 def tell_waiting(job: Job) -> None:
     """Say why a job waits, as soon as the queue knows it."""
-    if job.state == "queued" and job.reason:
-        click.echo(f"{job.id} waits: {job.reason}", err=True)
+    if why := job.waits_for:
+        click.echo(f"{job.id} waits: {why}", err=True)

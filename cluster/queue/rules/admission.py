@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+from cluster.fleet.pools import JOINS_WITHIN
 from cluster.queue.rules.budget import never as never_paid
 from cluster.queue.rules.budget import too_little
 from cluster.queue.rules.limits import Holder, PoolNodes, Quota, Together, beyond, quota_of
@@ -62,9 +63,13 @@ class Demand(Size, Protocol):
 
 @dataclass
 class AdmissionPlan:
-    """Ids to start, in this order, and a reason for each job that expires, fails or waits."""
+    """Ids to start, in this order, and a reason for each job that expires, fails or waits.
+
+    `awaits`: for which node one that starts waits in Ray, where its pool grows and has no room now.
+    """
 
     start: list[str] = field(default_factory=list)
+    awaits: dict[str, str] = field(default_factory=dict)
     expire: dict[str, str] = field(default_factory=dict)
     fail: dict[str, str] = field(default_factory=dict)
     wait: dict[str, str] = field(default_factory=dict)
@@ -132,9 +137,12 @@ def _admit(jobs: Sequence[Demand], room: "_Room", made: AdmissionPlan) -> None:
         job = lines[user].pop()
         if not lines[user]:
             del lines[user]
+        node = room.awaited(job)
         why = room.take(job)
         if why is None:
             made.start.append(job.id)
+            if node:
+                made.awaits[job.id] = node
         else:
             made.wait[job.id] = why
 
@@ -189,6 +197,16 @@ class _Room:
             self._bound += self._cost(job)
             self._served[job.user_id] = self._now
         return why
+
+    def awaited(self, job: Demand) -> str:
+        """The node that Ray has to add for the job; "" where there is room, or none is added."""
+        if not self._machines.grows(job.pool) or self._machines.has_room(job):
+            return ""
+        minutes = JOINS_WITHIN // timedelta(minutes=1)
+        return (
+            f"pool {job.pool} has no {size(job)} free; a further node mostly joins within {minutes} "
+            "minutes (`trii cluster status` says what the cloud refuses)"
+        )
 
     def _refusal(self, job: Demand) -> str | None:
         quota = quota_of(self._quotas, job.user_id)

@@ -52,6 +52,11 @@ class Job:
     def ended(self) -> bool:
         return self.state in ENDED
 
+    @property
+    def waits_for(self) -> str:
+        """Why it has not begun, in the queue or in Ray; "" where that is not known, or it has."""
+        return self.reason if self.state in {"queued", "submitting"} else ""
+
 
 @dataclass(frozen=True)
 class Attempt:

@@ -67,7 +67,7 @@ class Machines:
         return None
 
     def has_room(self, job: Placed) -> bool:
-        return any(fits(job, free) for free in self._free[job.pool])
+        return any(fits(job, free) for free in self._free.get(job.pool, ()))
 
     def place(self, job: Placed) -> None:
         """On the first node with room; one that fits nowhere, since its node is gone, takes nothing."""

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cluster.fleet.pools import Node
+from cluster.fleet.pools import JOINS_WITHIN, Node
+from cluster.fleet.simulate.timing import Timing
 from cluster.queue.rules.admission import plan
 from cluster.queue.rules.limits import Holder, PoolNodes, Quota, Together
 from tests.job_rows import make_job
@@ -179,7 +180,23 @@ def test_a_job_that_can_never_start_lets_the_others_pass():
 
 def test_where_the_pool_grows_ray_makes_the_room():
     pools = {"gpu": PoolNodes((), grows=True)}
-    assert decide([job(1, pool="gpu", gpus=1.0)], pools=pools).start == ["j1"]
+    made = decide([job(1, pool="gpu", cpus=0.0, gpus=1.0)], pools=pools)
+    assert made.start == ["j1"]
+    assert made.awaits["j1"] == (
+        "pool gpu has no 1 GPU free; a further node mostly joins within 2 minutes "
+        "(`trii cluster status` says what the cloud refuses)"
+    )
+
+
+def test_where_the_pool_grows_only_what_has_no_room_now_awaits_a_node():
+    pools = {"batch": PoolNodes((Node(2.0),), grows=True)}
+    made = decide([job(number) for number in range(1, 4)], pools=pools)
+    assert (made.start, list(made.awaits)) == (["j1", "j2", "j3"], ["j3"])
+
+
+def test_a_job_is_told_no_less_time_than_a_simulated_node_takes():
+    timing = Timing()
+    assert timing.interval + timing.allocate + timing.boot <= JOINS_WITHIN.total_seconds()
 
 
 def test_halves_of_a_gpu_fill_it_and_a_quota_of_one():

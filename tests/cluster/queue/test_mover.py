@@ -408,6 +408,10 @@ def test_only_in_a_pool_that_grows_a_job_starts_before_there_is_a_node(clean):
     bench.mover.turn()
     assert (bench.state(growing), bench.state(fixed)) == ("submitting", "queued")
     assert bench.job(fixed).reason == "pool gpu-spot has no node"
+    assert "a further node mostly joins within" in bench.job(growing).waits_for
+    bench.ray.run()
+    bench.mover.turn()
+    assert (bench.state(growing), bench.job(growing).reason) == ("running", "")
     bench.close()
 
 

@@ -10,6 +10,7 @@ from cluster.bundles import bundle as bundles
 from cluster.fleet.settings import MachineRate
 from cluster.queue import commands as queue
 from cluster.queue import folder, store
+from cluster.queue.cli.following import tell_waiting
 from cluster.requests.job import JobRequest
 from cluster.stores.lake import Lake
 from cluster.stores.postgres import connect
@@ -413,6 +414,18 @@ async def test_a_running_jobs_log_asks_to_come_again_while_ray_is_away(ada, queu
         store.note_attempt(connection, job, session="s", submitted_at=now)
     problem(await ada.get(f"/v1/jobs/{made}/logs"), 503, "overloaded")
     assert (await ada.get(f"/v1/jobs/{made}")).json()["data"]["progress"] is None
+
+
+async def test_a_job_that_waits_in_ray_for_a_node_says_so(ada, queued, capsys):
+    made = (await submitted(ada))["id"]
+    now, why = datetime(2026, 1, 5, 13, tzinfo=UTC), "a further node mostly joins within 2 minutes"
+    with connect(queued, "serve") as connection:
+        job = store.get_job(connection, made)
+        store.begin_attempt(connection, job, session="s", fence=1, now=now, reason=why)
+        tell_waiting(store.get_job(connection, made))
+    told = (await ada.get(f"/v1/jobs/{made}")).json()["data"]
+    assert (told["state"], told["reason"]) == ("submitting", why)
+    assert capsys.readouterr().err == f"{made} waits: {why}\n"
 
 
 async def test_artifacts_are_listed_and_given_whole(ada, queued):
