@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -220,6 +221,16 @@ class SmallCluster:
     def _start(self, machine: Machine, command: list[str], own: Mapping[str, str]) -> Any:
         environment = _with_path(self._everywhere | own)
         return machine.start(command, env=environment, log=self._folder / f"{machine.name}.log")
+
+    def take_back(self, machine: Machine, seconds: int) -> None:
+        """The cloud's notice to a machine that it ends then, which the node's own watcher hears."""
+        ends = datetime.now(UTC) + timedelta(seconds=seconds)
+        notice = {"action": "terminate", "time": f"{ends:%Y-%m-%dT%H:%M:%SZ}"}
+        _write(machine, Path("/tmp/notice"), json.dumps(notice))
+        cloud = ["-m", "tests.cloudbox.metadata", "8169", machine.address, "/tmp/notice"]
+        self._start(machine, [str(_BIN / "python"), *cloud], {})
+        watcher = ["-m", "cluster.fleet.live.notice", "--metadata", "http://127.0.0.1:8169"]
+        self._start(machine, [str(_BIN / "python"), *watcher], {})
 
 
 def _with_path(environment: Mapping[str, str]) -> dict[str, str]:

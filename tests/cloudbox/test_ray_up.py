@@ -141,7 +141,7 @@ def test_ray_up_brings_up_the_head_and_the_nodes_that_always_run(box):
 def test_applications_of_the_platform_answer_on_a_node_of_serve(box):
     wanted = Desired({name: {} for name in SERVING}, [], 1)
     with timed("first quote"), serve_rest.client(box.settings) as serve:
-        serve_rest.put(serve, serve_document(wanted, box.settings))
+        serve_rest.put(serve, serve_document(wanted, box.settings, now=utc_now()))
         node = box.cloud.machines[box.cloud.pool("serve")[0]]
         token = issue_local(box.settings, role="viewer", clock=utc_now)
         url = f"http://{node.address}:{box.settings.api_port}/v1/quotes/SYN001"
