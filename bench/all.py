@@ -27,9 +27,14 @@ def libraries(*names: str) -> str:
 
 
 def platform_and_wrk() -> str:
-    """Why not: HTTP is measured on the platform that runs, with a tool that no package carries."""
+    """Why not: HTTP is measured with a tool that no package carries."""
     if shutil.which("wrk") is None:
         return "wrk is not installed: apt install wrk"
+    return platform()
+
+
+def platform() -> str:
+    """Why not: it is measured on the platform that runs."""
     try:
         running_settings()
     except TriiError as exc:
@@ -58,6 +63,7 @@ BENCHES = (
     Bench("lake"),
     Bench("ingest"),
     Bench("http_peers", why_not=platform_and_wrk),
+    Bench("beside_jobs", why_not=platform),
     Bench("job_queue"),
     Bench("faults"),
     Bench("interactive"),
