@@ -2,12 +2,15 @@
 
 from collections import Counter
 from pathlib import Path
+from typing import Final
 
 from cluster.errors import BadInput
 from cluster.fleet.live.gcs import Gcs
 from cluster.fleet.rules.document import ClusterFile, parsed
 from cluster.fleet.rules.validation import refusal
 from cluster.settings import Settings
+
+_REMEDY: Final = "give the one that it was brought up with as --against FILE"
 
 
 def compared(
@@ -19,7 +22,7 @@ def compared(
     where it does not answer.
     """
     gcs = Gcs(settings)
-    before = parsed(gcs.kept_file(), Path("the running cluster's file"))
+    before = parsed(gcs.kept_file(remedy=_REMEDY), Path("the running cluster's file"))
     nodes = Counter(node.type for node in gcs.status().nodes if not node.is_head)
     if refused := refusal(after):
         raise BadInput(f"{after.path}: {refused.what}: `trii cluster validate` says more")

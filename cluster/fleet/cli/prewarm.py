@@ -1,6 +1,7 @@
 """`trii cluster prewarm`: nodes of a pool that run before they are needed."""
 
 from datetime import datetime
+from typing import Final
 
 import click
 import yaml
@@ -10,6 +11,8 @@ from cluster.clock import utc_now
 from cluster.errors import BadInput
 from cluster.fleet.live.gcs import Gcs
 from cluster.laptop import identity
+
+_REMEDY: Final = "only one that `ray up` brought up buys nodes"
 
 
 @click.command()
@@ -31,7 +34,7 @@ def prewarm(*, pool: str, nodes: int, until: str | None, as_json: bool) -> None:
         holding,
     )
 
-    check_prewarm(yaml.safe_load(gcs.kept_file()), pool, nodes)
+    check_prewarm(yaml.safe_load(gcs.kept_file(remedy=_REMEDY)), pool, nodes)
     others = [entry for entry in holding(gcs.prewarmed(), utc_now()) if entry.pool != pool]
     added = [Prewarmed(pool=pool, nodes=nodes, until=ends)] if ends else []
     gcs.keep_prewarmed([*others, *added])

@@ -50,7 +50,8 @@ def _summary(seen: ClusterView) -> str:
     waiting = sum(demand.count for demand in seen.waiting)
     running = sum(node.id is not None for node in seen.nodes)
     coming += len(seen.nodes) - running
-    return f"\n{running} nodes run, {coming} are coming; {waiting} pieces of work wait for a node"
+    nodes = "1 node runs" if running == 1 else f"{running} nodes run"
+    return f"\n{nodes}, {coming} are coming; pieces of work that wait for a node: {waiting}"
 
 
 def _node(node: LiveNode) -> tuple[object, ...]:

@@ -40,16 +40,15 @@ class Gcs:
         except RpcError as exc:
             raise self._away() from exc
 
-    def kept_file(self) -> str:
-        """The file that `ray up` last handed to the head. Raises NotFound where none was."""
+    def kept_file(self, *, remedy: str) -> str:
+        """The file that `ray up` last handed to the head. Raises NotFound, with the remedy, without one."""
         with self._asked():
             from cluster.fleet.live.kept import read_kept  # noqa: PLC0415 - as above
 
             found = read_kept(self._address)
         if found is None:
             raise NotFound(
-                f"the cluster at {self._address} keeps no file of `ray up`: give the one that it "
-                "was brought up with as --against FILE"
+                f"the cluster at {self._address} keeps no file of `ray up`, as a laptop's: {remedy}"
             )
         return found
 

@@ -181,7 +181,7 @@ def test_a_running_cluster_is_seen_by_pool_and_a_node_of_it_drains(cluster):
 
     code, out, _ = cluster.trii("status")
     assert code == 0
-    assert "3 nodes run, 0 are coming; 0 pieces of work wait for a node" in out
+    assert "3 nodes run, 0 are coming; pieces of work that wait for a node: 0" in out
 
     code, _, err = cluster.trii("status", TRII_RAY_AUTH_TOKEN="f" * 64)
     assert code == 1
@@ -211,7 +211,10 @@ def check_plans(cluster):
     file = ROOT / "cluster.yaml"
     code, _, err = cluster.trii("plan", str(file))
     assert (code, err.count("\n")) == (2, 1)
-    assert "keeps no file of `ray up`: give the one that it was brought up with as --against" in err
+    assert (
+        "keeps no file of `ray up`, as a laptop's: give the one that it was brought up with as --against"
+        in err
+    )
 
     # Each of its two workers is of the type that Ray gives to nodes without a launcher.
     cluster.keep(file.read_text().replace("InstanceType: m6i.2xlarge", "InstanceType: m6i.large"))
