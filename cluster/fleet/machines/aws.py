@@ -31,12 +31,12 @@ def fetch(names: Sequence[str], regions: Sequence[str], *, now: datetime) -> Tab
     Raises BadInput without boto3 or credentials, and PlatformError where AWS refuses, does not answer
     or tells something else.
     """
-    session = _session()
+    found_session = session(_RIGHTS)
     # Beside boto3, which is there by now.
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
     try:
-        found = dict(_fetched(session, names, regions, now))
+        found = dict(_fetched(found_session, names, regions, now))
     except (BotoCoreError, ClientError) as exc:
         raise PlatformError(f"AWS: {exc}; the credentials must allow {_RIGHTS}") from exc
     except (LookupError, ValueError, TypeError) as exc:
@@ -48,18 +48,19 @@ def fetch(names: Sequence[str], regions: Sequence[str], *, now: datetime) -> Tab
     return found
 
 
-def _session() -> Any:
+def session(rights: str) -> Any:
+    """A session of boto3, by whose credentials `rights` are needed. Raises BadInput without them."""
     try:
         import boto3  # noqa: PLC0415 - a quarter of a second, and not on every node
     except ImportError as exc:
         raise BadInput("boto3 is not installed: pip install 'trii[node]'") from exc
-    session = boto3.Session()
-    if session.get_credentials() is None:
+    begun = boto3.Session()
+    if begun.get_credentials() is None:
         raise BadInput(
             "no credentials of AWS: run `aws configure`, or set AWS_PROFILE or AWS_ACCESS_KEY_ID and "
-            f"AWS_SECRET_ACCESS_KEY, of somebody who may do {_RIGHTS}"
+            f"AWS_SECRET_ACCESS_KEY, of somebody who may do {rights}"
         )
-    return session
+    return begun
 
 
 def _fetched(

@@ -143,6 +143,22 @@ def test_a_job_that_no_pool_can_hold_is_said_to_be_never_placed(tmp_path, capsys
     assert (told["never_placed"], told["impossible"], told["tasks_ended"]) == (2, 2, 0)
 
 
+def test_an_account_is_asked_with_credentials_alone(tmp_path, capsys, monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    code, out, err = run(capsys, "cluster", "validate", str(ROOT / "cluster.yaml"), "--account")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith("trii: no credentials of AWS: run `aws configure`, or set AWS_PROFILE")
+
+    file = tmp_path / "own.yaml"
+    file.write_text("cluster_name: own\nprovider: {type: local}\n")
+    code, _, err = run(capsys, "cluster", "validate", str(file), "--account")
+    assert code == 2
+    assert "--account needs provider.region" in err
+
+
 def test_a_plan_names_what_ends_work_and_the_applications_that_move(tmp_path, capsys):
     path = tmp_path / "cluster.yaml"
     text = (ROOT / "cluster.yaml").read_text()

@@ -1,0 +1,134 @@
+"""What an account lacks is told before anything is bought: AWS as moto plays it, which knows no quotas of EC2."""
+
+import boto3
+import pytest
+import yaml
+from moto import mock_aws
+from moto.servicequotas.models import ServiceQuotasBackend
+
+from cluster.errors import BadInput, PlatformError
+from cluster.fleet.machines.account import Account, family
+from cluster.fleet.render.rendering import render
+from cluster.fleet.rules.account import account_rules
+from cluster.fleet.rules.document import parsed
+from cluster.fleet.rules.rule import findings
+from cluster.fleet.source import reading
+from tests.cluster.fleet.test_render import GROUND, ground_in
+
+MANY = 10_000.0
+
+
+@pytest.fixture
+def quotas(monkeypatch):
+    """vCPUs by the code of a quota; of others many."""
+    held = {}
+
+    def told(_backend, service_code, quota_code):
+        assert service_code == "ec2"
+        return {"QuotaCode": quota_code, "Value": held.get(quota_code, MANY)}
+
+    monkeypatch.setattr(ServiceQuotasBackend, "get_service_quota", told)
+    return held
+
+
+@pytest.fixture
+def ground(monkeypatch, tmp_path, quotas):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "none")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    mocked = mock_aws()
+    mocked.start(reset=False)
+    session = boto3.Session(region_name=GROUND.region)
+    forget(session)  # what another test of this process left there
+    yield ground_in(session)
+    forget(session)
+    mocked.stop(remove_data=False)
+
+
+def forget(session):
+    ec2, iam = session.client("ec2"), session.client("iam")
+    ec2.delete_key_pair(KeyName=GROUND.ssh.key_name)
+    for profile in iam.list_instance_profiles()["InstanceProfiles"]:
+        iam.delete_instance_profile(InstanceProfileName=profile["InstanceProfileName"])
+
+
+def found(ground, tmp_path, change=lambda _: None):
+    document = yaml.safe_load(render(reading.cluster_source("production"), ground, target="aws"))
+    change(document["available_node_types"])
+    file = parsed(yaml.safe_dump(document), tmp_path / "cluster.yaml")
+    return findings(account_rules(Account(GROUND.region)), file)
+
+
+def test_a_file_of_what_the_account_has_is_sound(ground, tmp_path):
+    assert found(ground, tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("ImageId", "ami-0123456789abcdef0"),
+        ("SubnetIds", ["subnet-0123456789abcdef0"]),
+        ("SecurityGroupIds", ["sg-0123456789abcdef0"]),
+        ("KeyName", "another"),
+        ("IamInstanceProfile", {"Arn": "arn:aws:iam::123456789012:instance-profile/another"}),
+    ],
+)
+def test_what_is_not_there_is_named_at_its_place(field, value, ground, tmp_path):
+    def change(types):
+        types["head"]["node_config"][field] = value
+
+    (finding,) = found(ground, tmp_path, change)
+    assert (finding.rule, finding.place) == (
+        "not-there",
+        f"available_node_types.head.node_config.{field}",
+    )
+    assert "is not in this account and region" in finding.what
+
+
+def test_a_machine_that_is_not_sold_in_its_zone_is_named(ground, tmp_path):
+    def change(types):
+        types["head"]["node_config"]["InstanceType"] = "m9z.large"
+
+    (finding,) = [each for each in found(ground, tmp_path, change) if each.rule == "not-offered"]
+    assert finding.what == "head: m9z.large is not sold in eu-central-1a"
+
+
+def test_a_quota_below_what_the_file_may_buy_is_named_and_one_below_what_always_runs(
+    ground, quotas, tmp_path
+):
+    quotas["L-34B43A08"] = 100.0  # standard spot: the pool batch
+    (finding,) = found(ground, tmp_path)
+    assert finding.rule == "quota-short"
+    assert finding.what == "standard spot: 960 vCPUs at most, the quota is 100"
+    quotas.clear()
+    quotas["L-1216C47A"] = 16.0  # standard on demand: a head of 8 and twice 8 that always run
+    (finding,) = found(ground, tmp_path)
+    assert finding.what.endswith("the quota is 16, below the 24 that always run")
+
+
+def test_without_credentials_nothing_is_asked(monkeypatch, tmp_path):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    with pytest.raises(BadInput, match="no credentials of AWS: run `aws configure`, or set"):
+        Account(GROUND.region)
+
+
+def test_what_may_not_be_asked_is_an_error_and_not_sound(ground, monkeypatch, tmp_path):
+    def refused(*_):
+        raise PermissionError
+
+    account = Account(GROUND.region)
+    monkeypatch.setattr(account, "_refusals", lambda: (PermissionError,))
+    monkeypatch.setattr(account._ec2, "describe_images", lambda **_: refused())
+    with pytest.raises(PlatformError, match="the credentials must allow ec2:DescribeImages"):
+        account.images({"ami-0123456789abcdef0"})
+
+
+@pytest.mark.parametrize(
+    ("machine", "quota"),
+    [("m6i.2xlarge", "standard"), ("g5.xlarge", "G"), ("p4d.24xlarge", "P"), ("vt1.3xlarge", "G")],
+)
+def test_machines_count_to_the_quota_of_their_family(machine, quota):
+    assert family(machine) == quota
