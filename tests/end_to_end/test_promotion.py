@@ -35,7 +35,11 @@ def promote(platform):
 def test_a_promoted_version_answers_in_the_same_processes(platform, api, promote):
     def pids():
         found = processes.marked(platform_id(platform), "ray")
-        return {p.pid for p in found if "ServeReplica:predictions" in " ".join(p.cmdline())}
+        return {
+            p.pid
+            for p in found
+            if "ServeReplica:predictions" in " ".join(processes.command_line(p))
+        }
 
     def version():
         answer = api.post("/v1/predictions", json={"symbols": ["AAPL"], "horizon": 21})

@@ -1,6 +1,5 @@
 """The loop `reconcile` on the real platform: changes are reached, drift is repaired, refusals told."""
 
-import psutil
 import pytest
 
 from cluster.clock import utc_now
@@ -65,15 +64,8 @@ def runs(platform, name):
 
 def pids(platform, application):
     found = processes.marked(platform_id(platform), "ray")
-    return {p.pid for p in found if f"ServeReplica:{application}" in command_line(p)}
-
-
-def command_line(process):
-    # Workers of Ray come and go meanwhile.
-    try:
-        return " ".join(process.cmdline())
-    except psutil.Error:
-        return ""
+    named = f"ServeReplica:{application}"
+    return {p.pid for p in found if named in " ".join(processes.command_line(p))}
 
 
 def platform_id(platform):
