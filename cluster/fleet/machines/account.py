@@ -4,13 +4,22 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, TypeVar
 
-from cluster.errors import PlatformError
+from cluster.errors import BadInput, PlatformError, TriiError
 from cluster.fleet.machines.aws import session
 
 T = TypeVar("T")
 RIGHTS: Final = (
     "ec2:DescribeImages, DescribeSubnets, DescribeSecurityGroups, DescribeKeyPairs and "
     "DescribeInstanceTypeOfferings, iam:GetInstanceProfile and servicequotas:GetServiceQuota"
+)
+_NOT_TAKEN: Final = frozenset(
+    {
+        "AuthFailure",
+        "InvalidClientTokenId",
+        "SignatureDoesNotMatch",
+        "ExpiredToken",
+        "RequestExpired",
+    }
 )
 _QUOTAS: Final[Mapping[tuple[str, bool], str]] = {
     ("standard", False): "L-1216C47A",
@@ -28,7 +37,11 @@ def family(machine: str) -> str:
 
 
 class Account:
-    """One account's region. Every method raises PlatformError where AWS refuses or does not answer."""
+    """One account's region.
+
+    Every method raises BadInput for credentials that AWS does not take, and PlatformError where it
+    refuses or does not answer.
+    """
 
     def __init__(self, region: str) -> None:
         """Raises BadInput without boto3 or credentials."""
@@ -59,16 +72,16 @@ class Account:
         told = self._asked(lambda: self._ec2.describe_subnets(Filters=filters))
         return {subnet["SubnetId"]: subnet["AvailabilityZone"] for subnet in told["Subnets"]}
 
-    def has_profile(self, arn: str) -> bool:
-        """Whether there is an instance profile of this ARN."""
-        name = arn.rpartition("/")[2]
+    def has_profile(self, named: str) -> bool:
+        """Whether there is an instance profile of this ARN or name."""
+        name = named.rpartition("/")[2]
         try:
             found = self._iam.get_instance_profile(InstanceProfileName=name)
         except self._iam.exceptions.NoSuchEntityException:
             return False
         except self._refusals() as exc:
             raise _refused(exc) from exc
-        return bool(found["InstanceProfile"]["Arn"] == arn)
+        return named in {name, found["InstanceProfile"]["Arn"]}
 
     def offered(self, machines: Collection[str]) -> dict[str, set[str]]:
         """The zones in which each machine may be bought."""
@@ -84,10 +97,16 @@ class Account:
     def quota(self, machines: str, *, spot: bool) -> float:
         """How many vCPUs of that family may run at a time."""
         code = _QUOTAS[machines, spot]
-        told = self._asked(
-            lambda: self._quotas.get_service_quota(ServiceCode="ec2", QuotaCode=code)
-        )
+        told = self._asked(lambda: self._quota(code))
         return float(told["Quota"]["Value"])
+
+    def _quota(self, code: str) -> Any:
+        """What was applied to the account; AWS's own default where nothing was."""
+        asked = {"ServiceCode": "ec2", "QuotaCode": code}
+        try:
+            return self._quotas.get_service_quota(**asked)
+        except self._quotas.exceptions.NoSuchResourceException:
+            return self._quotas.get_aws_default_service_quota(**asked)
 
     def _asked(self, ask: Callable[[], T]) -> T:
         try:
@@ -107,5 +126,11 @@ def _named(name: str, values: Collection[str]) -> list[dict[str, Any]]:
     return [{"Name": name, "Values": sorted(values)}]
 
 
-def _refused(exc: Exception) -> PlatformError:
+def _refused(exc: Exception) -> TriiError:
+    told = getattr(exc, "response", {}).get("Error", {}).get("Code")
+    if told in _NOT_TAKEN:
+        return BadInput(
+            f"AWS does not take the credentials ({told}): run `aws configure`, or name others by "
+            "AWS_PROFILE"
+        )
     return PlatformError(f"AWS: {exc}; the credentials must allow {RIGHTS}")

@@ -59,6 +59,8 @@ def _unsold(file: ClusterFile, account: Account) -> Iterator[Offence]:
     entries = [(place, name, entry.get(_FIELD) or {}) for place, name, entry in file.types()]
     subnets = {subnet for _, _, config in entries for subnet in config.get("SubnetIds", ())}
     kinds = {str(config["InstanceType"]) for _, _, config in entries if "InstanceType" in config}
+    if not subnets or not kinds:
+        return  # `no-subnet` and `unknown-machine` say so
     zones, sold = account.zones(subnets), account.offered(kinds)
     for place, name, config in entries:
         kind = str(config.get("InstanceType", ""))
@@ -100,6 +102,6 @@ def _named(file: ClusterFile, field: str) -> Iterator[tuple[Place, tuple[str, ..
         config: Mapping[str, Any] = entry.get(_FIELD) or {}
         value = config.get(field)
         if isinstance(value, Mapping):
-            value = value.get("Arn")
+            value = value.get("Arn") or value.get("Name")
         if value:
             yield (*place, _FIELD, field), (value,) if isinstance(value, str) else tuple(value)

@@ -1,8 +1,11 @@
 """What an account lacks is told before anything is bought: AWS as moto plays it, which knows no quotas of EC2."""
 
+import re
+
 import boto3
 import pytest
 import yaml
+from botocore.stub import Stubber
 from moto import mock_aws
 from moto.servicequotas.models import ServiceQuotasBackend
 
@@ -115,15 +118,34 @@ def test_without_credentials_nothing_is_asked(monkeypatch, tmp_path):
         Account(GROUND.region)
 
 
-def test_what_may_not_be_asked_is_an_error_and_not_sound(ground, monkeypatch, tmp_path):
-    def refused(*_):
-        raise PermissionError
-
+@pytest.mark.parametrize(
+    ("code", "kind", "said"),
+    [
+        ("UnauthorizedOperation", PlatformError, "the credentials must allow ec2:DescribeImages"),
+        ("AuthFailure", BadInput, "AWS does not take the credentials (AuthFailure): run `aws"),
+    ],
+)
+def test_what_may_not_be_asked_is_an_error_and_not_sound(code, kind, said, ground):
     account = Account(GROUND.region)
-    monkeypatch.setattr(account, "_refusals", lambda: (PermissionError,))
-    monkeypatch.setattr(account._ec2, "describe_images", lambda **_: refused())
-    with pytest.raises(PlatformError, match="the credentials must allow ec2:DescribeImages"):
-        account.images({"ami-0123456789abcdef0"})
+    with Stubber(account._ec2) as stubbed:
+        stubbed.add_client_error("describe_images", service_error_code=code)
+        with pytest.raises(kind, match=re.escape(said)):
+            account.images({"ami-0123456789abcdef0"})
+
+
+def test_a_quota_that_was_never_changed_is_awss_default(ground):
+    account = Account(GROUND.region)
+    with Stubber(account._quotas) as stubbed:
+        stubbed.add_client_error("get_service_quota", service_error_code="NoSuchResourceException")
+        stubbed.add_response("get_aws_default_service_quota", {"Quota": {"Value": 5.0}})
+        assert account.quota("standard", spot=False) == 5.0
+
+
+def test_a_profile_is_found_by_its_name_too(ground, tmp_path):
+    def change(types):
+        types["head"]["node_config"]["IamInstanceProfile"] = {"Name": "trii-head"}
+
+    assert found(ground, tmp_path, change) == []
 
 
 @pytest.mark.parametrize(
