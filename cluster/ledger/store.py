@@ -78,13 +78,22 @@ class Trial:
 
     def document(self) -> dict[str, Any]:
         """All of it as plain values, with its id and its annual Sharpe ratio."""
-        return {"id": self.id, **asdict(self), "annual_sharpe": self.annual_sharpe}
+        told = {name: _told(getattr(self, name)) for name in ("parameters", "costs")}
+        return {"id": self.id, **asdict(self), **told, "annual_sharpe": self.annual_sharpe}
 
 
+_WHOLE_TO: Final = 2.0**53  # beyond it not every whole number is a double
 _DECISIVE = (
     *("family", "strategy", "source_hash", "parameters", "universe", "costs"),
     *("span_start", "span_end"),
 )
+
+
+def _told(values: Mapping[str, float]) -> dict[str, float]:
+    """A large number as it was given: PostgreSQL writes 1e300 out, which reads as a whole number."""
+    return {
+        name: float(value) if abs(value) > _WHOLE_TO else value for name, value in values.items()
+    }
 
 
 def _numbers(values: Mapping[str, float]) -> dict[str, float]:

@@ -19,7 +19,7 @@ def account_rules(account: Account) -> tuple[Rule, ...]:
         Rule(
             "not-there",
             "the first node of it would be refused",
-            "take what Terraform put out last, as --ground of `trii cluster render`",
+            "render the file again with what Terraform put out last as --ground",
             lambda file: _absent(file, account),
         ),
         Rule(

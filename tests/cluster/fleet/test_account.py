@@ -7,7 +7,6 @@ import pytest
 import yaml
 from botocore.stub import Stubber
 from moto import mock_aws
-from moto.servicequotas.models import ServiceQuotasBackend
 
 from cluster.errors import BadInput, PlatformError
 from cluster.fleet.machines.account import Account, family
@@ -23,14 +22,11 @@ MANY = 10_000.0
 
 @pytest.fixture
 def quotas(monkeypatch):
-    """vCPUs by the code of a quota; of others many."""
+    """vCPUs by family and whether they are spot; of others many."""
     held = {}
-
-    def told(_backend, service_code, quota_code):
-        assert service_code == "ec2"
-        return {"QuotaCode": quota_code, "Value": held.get(quota_code, MANY)}
-
-    monkeypatch.setattr(ServiceQuotasBackend, "get_service_quota", told)
+    monkeypatch.setattr(
+        Account, "quota", lambda _self, machines, *, spot: held.get((machines, spot), MANY)
+    )
     return held
 
 
@@ -99,12 +95,12 @@ def test_a_machine_that_is_not_sold_in_its_zone_is_named(ground, tmp_path):
 def test_a_quota_below_what_the_file_may_buy_is_named_and_one_below_what_always_runs(
     ground, quotas, tmp_path
 ):
-    quotas["L-34B43A08"] = 100.0  # standard spot: the pool batch
+    quotas["standard", True] = 100.0  # the pool batch
     (finding,) = found(ground, tmp_path)
     assert finding.rule == "quota-short"
     assert finding.what == "standard spot: 960 vCPUs at most, the quota is 100"
     quotas.clear()
-    quotas["L-1216C47A"] = 16.0  # standard on demand: a head of 8 and twice 8 that always run
+    quotas["standard", False] = 16.0  # a head of 8 and twice 8 that always run
     (finding,) = found(ground, tmp_path)
     assert finding.what.endswith("the quota is 16, below the 24 that always run")
 
@@ -133,7 +129,9 @@ def test_what_may_not_be_asked_is_an_error_and_not_sound(code, kind, said, groun
             account.images({"ami-0123456789abcdef0"})
 
 
-def test_a_quota_that_was_never_changed_is_awss_default(ground):
+def test_a_quota_that_was_never_changed_is_awss_default(monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "none")
     account = Account(GROUND.region)
     with Stubber(account._quotas) as stubbed:
         stubbed.add_client_error("get_service_quota", service_error_code="NoSuchResourceException")

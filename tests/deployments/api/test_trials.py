@@ -76,6 +76,16 @@ async def test_a_trial_says_what_was_tried_and_what_its_year_is(client, tried):
     }  # fmt: skip
 
 
+async def test_a_parameter_beyond_every_whole_number_is_told_as_it_was_given(client, database):
+    family = f"family-{uuid4().hex[:12]}"
+    large = trial(family, 5, parameters={"large": 1e300, "small": -1e300, "fast": 7})
+    with connect(database, "jobs") as connection:
+        ledger.begin_family(connection, family, description="a", user_id="ada", created_at=NOW)
+        ledger.record(connection, [large])
+    (found,) = (await client.get("/v1/trials", params={"family": family})).json()["data"]
+    assert found["parameters"] == {"large": 1e300, "small": -1e300, "fast": 7}
+
+
 async def test_all_families_are_listed_and_one_that_nobody_tried_is_empty(client, tried):
     every = (await client.get("/v1/trials?limit=200")).json()["data"]
     assert {tried[0].family, f"{tried[0].family}-2"} <= {one["family"] for one in every}
