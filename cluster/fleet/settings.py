@@ -29,14 +29,19 @@ class MachineRate(BaseModel):
     memory_bytes: NonNegativeInt = 0
 
 
-class OpeningReplicas(BaseModel):
-    """How many replicas of each deployment run from before until after a market's open."""
+class AroundOpen(BaseModel):
+    """A span around the open of an exchange's sessions."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     calendar: str
     minutes_before: NonNegativeInt
     minutes_after: NonNegativeInt
+
+
+class OpeningReplicas(AroundOpen):
+    """How many replicas of each deployment run from before until after a market's open."""
+
     replicas: dict[str, PositiveInt]
 
 

@@ -47,9 +47,7 @@ class Drivers:
             return told
         with _folder_of(job):
             found = self._read(job, name)
-            if found is None:
-                return told
-            if found.forbidden:
+            if found is None or found.forbidden:
                 return told
             if found.exit_status is not None:
                 return as_ended(job, found.exit_status, self._last_words(job, name))

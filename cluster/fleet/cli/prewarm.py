@@ -10,6 +10,7 @@ from cluster.cli.output import json_option, print_json
 from cluster.clock import utc_now
 from cluster.errors import BadInput
 from cluster.fleet.live.gcs import Gcs
+from cluster.fleet.live.prewarmed import Prewarmed, check_prewarm, holding
 from cluster.laptop import identity
 
 _REMEDY: Final = "only one that `ray up` brought up buys nodes"
@@ -27,13 +28,6 @@ def prewarm(*, pool: str, nodes: int, until: str | None, as_json: bool) -> None:
     """
     ends = None if nodes == 0 else _ends(until)
     gcs = Gcs(identity.settings_of_ray())
-    # Imported late, as Ray takes seconds to load.
-    from cluster.fleet.live.prewarmed import (  # noqa: PLC0415
-        Prewarmed,
-        check_prewarm,
-        holding,
-    )
-
     check_prewarm(yaml.safe_load(gcs.kept_file(remedy=_REMEDY)), pool, nodes)
     others = [entry for entry in holding(gcs.prewarmed(), utc_now()) if entry.pool != pool]
     added = [Prewarmed(pool=pool, nodes=nodes, until=ends)] if ends else []

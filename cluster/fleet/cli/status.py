@@ -3,18 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC
-from typing import TYPE_CHECKING
 
 import click
 
 from cluster.cli.output import json_option, print_json, print_table
 from cluster.clock import utc_now
 from cluster.fleet.live.gcs import Gcs
+from cluster.fleet.live.prewarmed import Prewarmed, holding
 from cluster.fleet.live.view import ClusterView, Launch, LiveNode, Waiting
 from cluster.laptop import identity
-
-if TYPE_CHECKING:
-    from cluster.fleet.live.prewarmed import Prewarmed
 
 _NODES = ("pools", "node type", "bought", "node", "address", "state", "CPUs", "GPUs")
 _WAITS = ("waits", "how often", "resources")
@@ -27,8 +24,7 @@ _REFUSED = ("refused", "machines", "at (UTC)", "why")
 def status(*, as_json: bool) -> None:
     """Show the nodes of the running cluster by pool, what waits for one, and refused launches."""
     gcs = Gcs(identity.settings_of_ray())
-    seen, now = gcs.status(), utc_now()
-    held = [entry for entry in gcs.prewarmed() if now < entry.until]
+    seen, held = gcs.status(), holding(gcs.prewarmed(), utc_now())
     if as_json:
         print_json(asdict(seen) | {"held": [entry.model_dump(mode="json") for entry in held]})
         return
@@ -71,7 +67,7 @@ def _waiting(demand: Waiting) -> tuple[object, ...]:
     return demand.kind, demand.count, told
 
 
-def _held(entry: "Prewarmed") -> tuple[object, ...]:
+def _held(entry: Prewarmed) -> tuple[object, ...]:
     return entry.pool, entry.nodes, f"{entry.until.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
 
 

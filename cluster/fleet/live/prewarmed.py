@@ -9,13 +9,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, PositiveInt, TypeAdapter
-from ray._raylet import GcsClient  # type: ignore[attr-defined]  # compiled
 
 from cluster.errors import BadInput
 from cluster.fleet.pools import of_labels
-
-_KEY: Final = b"prewarmed"
-_NAMESPACE: Final = b"trii"
 
 
 class Prewarmed(BaseModel):
@@ -28,19 +24,16 @@ class Prewarmed(BaseModel):
     until: AwareDatetime
 
 
-_Held = TypeAdapter(tuple[Prewarmed, ...])
+_HELD: Final = TypeAdapter(tuple[Prewarmed, ...])
 
 
-def read_prewarmed(gcs_address: str) -> tuple[Prewarmed, ...]:
-    """What was kept last, ended or not. Raises RpcError and AuthenticationError of Ray."""
-    found = GcsClient(gcs_address).internal_kv_get(_KEY, _NAMESPACE)
-    return _Held.validate_json(found) if found else ()
+def parsed(text: str | None) -> tuple[Prewarmed, ...]:
+    """What was written, ended or not; nothing where nothing was."""
+    return _HELD.validate_json(text) if text else ()
 
 
-def keep_prewarmed(gcs_address: str, held: Iterable[Prewarmed]) -> None:
-    """Put these in place of the earlier ones. Raises RpcError and AuthenticationError of Ray."""
-    told = _Held.dump_json(tuple(held))
-    GcsClient(gcs_address).internal_kv_put(_KEY, told, True, _NAMESPACE)  # noqa: FBT003
+def written(held: Iterable[Prewarmed]) -> str:
+    return _HELD.dump_json(tuple(held)).decode()
 
 
 def holding(held: Iterable[Prewarmed], now: datetime) -> tuple[Prewarmed, ...]:

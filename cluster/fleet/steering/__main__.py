@@ -6,7 +6,8 @@ or a file is away the last one stands; that is said once in the log, and tried a
 
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -19,8 +20,8 @@ from cluster import logs
 from cluster.clock import Clock, utc_now
 from cluster.errors import ConfigError, PlatformError
 from cluster.files import replacing
-from cluster.fleet.live.kept import keep
-from cluster.fleet.live.prewarmed import Prewarmed, holding, read_prewarmed
+from cluster.fleet.live.kept import FILE, PREWARMED, keep, read
+from cluster.fleet.live.prewarmed import Prewarmed, holding, parsed
 from cluster.fleet.steering import autoscaler
 from cluster.fleet.steering.joining import Joining
 from cluster.fleet.steering.opening import Opening
@@ -59,7 +60,8 @@ class Steering:
         """Keep the file of `ray up` with the cluster, so that a plan finds what it changes."""
         found = self._source.read_text()
         if found != self._kept:
-            keep(address, found)
+            with _asking(address, "keep the cluster's file"):
+                keep(address, FILE, found)
             self._kept = found
 
     def hold(self, prewarmed: Iterable[Prewarmed]) -> None:
@@ -153,10 +155,16 @@ def main(
 
 
 def _prewarmed(address: str) -> tuple[Prewarmed, ...]:
+    with _asking(address, "tell what is held ready"):
+        return parsed(read(address, PREWARMED))
+
+
+@contextmanager
+def _asking(address: str, what: str) -> Iterator[None]:
     try:
-        return read_prewarmed(address)
+        yield
     except RpcError as exc:
-        raise PlatformError(f"Ray at {address} does not tell what is held ready: {exc}") from exc
+        raise PlatformError(f"Ray at {address} does not {what}: {exc}") from exc
 
 
 def _keep(steering: Steering, address: str) -> None:

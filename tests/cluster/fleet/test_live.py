@@ -118,7 +118,7 @@ class Cluster:
 
     def keep(self, text):
         """Keep a file with the cluster, as the steering does on a head."""
-        told = "import sys; from cluster.fleet.live.kept import keep; keep(*sys.argv[1:])"
+        told = "import sys; from cluster.fleet.live.kept import *; keep(sys.argv[1], FILE, sys.argv[2])"
         address = f"127.0.0.1:{self._environment['TRII_RAY_PORT']}"
         environment = self._environment | {"PYTHONPATH": str(ROOT)}
         subprocess.run([sys.executable, "-c", told, address, text], env=environment, check=True)

@@ -24,8 +24,8 @@ print(ray.get(market.remote()))
 """
 KEPT = """
 import sys
-from cluster.fleet.live.kept import read_kept
-print(read_kept(sys.argv[1]), end="")
+from cluster.fleet.live.kept import FILE, read
+print(read(sys.argv[1], FILE), end="")
 """
 
 
