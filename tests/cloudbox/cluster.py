@@ -7,7 +7,6 @@ no autoscaler: the nodes are those that were asked for.
 
 import json
 import os
-import re
 import shlex
 import sys
 from collections.abc import Mapping
@@ -18,6 +17,7 @@ from typing import Any, Final
 import yaml
 
 from cluster.fleet.planning.node_types import HEAD
+from cluster.fleet.render.commands import NODE_SCRIPTS
 from cluster.fleet.render.rendering import SETTINGS, render
 from cluster.fleet.source import reading
 from cluster.fleet.source.cluster import ClusterSource
@@ -26,8 +26,8 @@ from cluster.waiting import wait_until
 from tests.cloudbox.machine import ROOT, Machine
 from tests.cloudbox.network import Network
 from tests.cloudbox.services import CA, HOME, READY, S3_KEY, settings_of
+from tests.cloudbox.units import bring, node_command, write
 
-NODE: Final = ROOT / "infra/node"
 BIN: Final = Path(sys.prefix) / "bin"
 # Stands where Secrets Manager would, with a file for each secret.
 _AWS: Final = '#!/bin/sh\nexec cat "/srv/vault/${4##*/}" 2> /dev/null\n'
@@ -77,12 +77,7 @@ class Platform:
         head = self["head"]
         self._prepare("head", "head", {})
         head.run(["install", "-d", "/var/lib/trii-gcs/gcs"])
-        # Without a cloud there is nothing that an autoscaler could buy.
-        script = (NODE / "ray-head").read_text()
-        bought = ' --autoscaling-config="$TRII_AUTOSCALING_CONFIG"'
-        assert bought in script
-        self.write(head, "/opt/trii/node/ray-head", script.replace(bought, ""))
-        self._start(head, ["/opt/trii/node/ray-head"], "head_start_ray_commands", {})
+        self._start(head, [str(NODE_SCRIPTS / "ray-head")], "head_start_ray_commands", {})
 
     def start_node(self, name: str, kind: str) -> None:
         """A worker of a node type of the document, with what the launcher tells it."""
@@ -93,18 +88,15 @@ class Platform:
             "RAY_NODE_TYPE_NAME": kind,
         }
         self._prepare(name, "node", handed)
-        unit = (NODE / "trii-ray-node.service").read_text().replace("\\\n", " ")
-        (line,) = re.findall(r"^ExecStart=(.*)$", unit, re.MULTILINE)
-        environment = self.environment("worker_start_ray_commands")
-        filled = re.sub(r"\$\{(\w+)\}", lambda found: environment[found[1]], line)
-        self._start(self[name], shlex.split(filled), "worker_start_ray_commands", handed)
+        command = node_command(self.environment("worker_start_ray_commands"))
+        self._start(self[name], command, "worker_start_ray_commands", handed)
 
     def settle(self, name: str) -> None:
         """Give somebody's machine the settings of the cluster, and the secrets of who may deploy."""
         machine = self[name]
         self._prepare(name, "node", {})
         told = render(self.source, self.ground, target=SETTINGS)
-        self.write(machine, str(HOME / "platform.env"), told)
+        write(machine, HOME / "platform.env", told)
 
     def trii(self, *words: str | Path, on: str = "engineer", timeout_s: float = 300) -> Any:
         """A command of `trii` on a machine, with nothing but that machine's own home."""
@@ -131,19 +123,13 @@ class Platform:
     def _prepare(self, name: str, role: str, handed: Mapping[str, str]) -> None:
         """What an image brings, and its secrets, fetched as a node does: those that its pool needs."""
         machine = self[name]
-        for path in NODE.iterdir():
-            self.write(machine, f"/opt/trii/node/{path.name}", path.read_text())
-        wrapper = (ROOT / "cluster/fleet/haproxy.sh").read_text()
-        self.write(machine, "/opt/trii/node/haproxy", wrapper)
-        self.write(machine, "/usr/local/bin/aws", _AWS)
-        # All of it: Python looks for its environment beside the folder of its own link.
-        parts = sorted(Path(sys.prefix).iterdir())
-        machine.run(["ln", "-sfn", "-t", "/opt/trii", *parts])
+        bring(machine)
+        write(machine, Path("/usr/local/bin/aws"), _AWS)
         machine.run(["install", "-d", HOME, "/run/trii/ray"])
         for secret in _SECRETS:
-            self.write(machine, f"/srv/vault/{secret}", self._secret(secret))
+            write(machine, Path("/srv/vault") / secret, self._secret(secret))
         environment = self.environment("worker_start_ray_commands") | handed
-        fetching = ["/opt/trii/node/fetch-secrets", role]
+        fetching = [NODE_SCRIPTS / "fetch-secrets", role]
         machine.run(fetching, env=_with_path(environment | {"TRII_NODE_USER": "root"}))
 
     def _secret(self, name: str) -> str:
@@ -158,13 +144,6 @@ class Platform:
         environment = self.environment(section) | handed
         log = self.logs / f"ray-{machine.name}.log"
         machine.start(command, env=_with_path(environment), log=log)
-
-    @staticmethod
-    def write(machine: Machine, path: str, text: str) -> None:
-        """A file of a machine, executable."""
-        # By the machine itself: seen from here, a link of its own would lead into this one's files.
-        script = 'install -D -m 0755 /dev/null "$0" && cat > "$0"'
-        machine.run(["sh", "-c", script, path], stdin=text)
 
 
 _PEMS: Final = ("token_public", "token_private")

@@ -5,8 +5,6 @@ out is a cloud to buy machines of (so no autoscaler), systemd, and the platform'
 """
 
 import json
-import re
-import shlex
 import sys
 import threading
 import time
@@ -26,10 +24,10 @@ from cluster.runtime_env import as_environment, gcs_in
 from cluster.waiting import wait_until
 from tests.cloudbox.machine import ROOT, Machine
 from tests.cloudbox.network import Network
+from tests.cloudbox.units import bring, node_command, write
 
 PORT: Final = 8000
 START_S: Final = 120.0  # a bound for a busy machine, not a promise
-_NODE: Final = ROOT / "infra/node"
 _BIN: Final = Path(sys.prefix) / "bin"
 _TOKEN: Final = "0" * 64
 # As the unit does it: what is left of Ray is killed, its old session removed, and it begins again.
@@ -134,15 +132,12 @@ class SmallCluster:
         """A node of these pools that has joined."""
         machine = self._network.machine(name)
         _bake(machine)
-        unit = (_NODE / "trii-ray-node.service").read_text().replace("\\\n", " ")
-        (line,) = re.findall(r"^ExecStart=(.*)$", unit, re.MULTILINE)
-        line = line.replace("/opt/trii/bin", str(_BIN))
-        filled = re.sub(r"\$\{(\w+)\}", lambda found: self._everywhere[found[1]], line)
         handed = {
             "RAY_OVERRIDE_RESOURCES": json.dumps({"CPU": 2}),
             "RAY_OVERRIDE_LABELS": json.dumps(labels(pools)),
         }
-        self._start(machine, ["sh", "-c", _WORKER, "worker", *shlex.split(filled)], handed)
+        command = ["sh", "-c", _WORKER, "worker", *node_command(self._everywhere)]
+        self._start(machine, command, handed)
         return machine
 
     def deploy(self) -> None:
@@ -209,6 +204,11 @@ class SmallCluster:
         except httpx.TransportError:
             return False
 
+    def more(self, answers: Answers, count: int) -> None:
+        """Wait until that client has heard so many more."""
+        seen = len(answers.heard)
+        self.until(lambda: len(answers.heard) > seen + count, "more answers")
+
     def until(self, condition: Any, what: str, timeout_s: float = START_S) -> float:
         """Seconds until it holds. Raises AssertionError with what did not come."""
         began = time.monotonic()
@@ -226,7 +226,7 @@ class SmallCluster:
         """The cloud's notice to a machine that it ends then, which the node's own watcher hears."""
         ends = datetime.now(UTC) + timedelta(seconds=seconds)
         notice = {"action": "terminate", "time": f"{ends:%Y-%m-%dT%H:%M:%SZ}"}
-        _write(machine, Path("/tmp/notice"), json.dumps(notice))
+        write(machine, Path("/tmp/notice"), json.dumps(notice))
         cloud = ["-m", "tests.cloudbox.metadata", "8169", machine.address, "/tmp/notice"]
         self._start(machine, [str(_BIN / "python"), *cloud], {})
         watcher = ["-m", "cluster.fleet.live.notice", "--metadata", "http://127.0.0.1:8169"]
@@ -239,18 +239,8 @@ def _with_path(environment: Mapping[str, str]) -> dict[str, str]:
 
 def _bake(machine: Machine) -> None:
     """What an image brings, without a cloud that could be asked for secrets or machines."""
-    for path in _NODE.iterdir():
-        _write(machine, NODE_SCRIPTS / path.name, path.read_text())
-    script = (_NODE / "ray-head").read_text()
-    bought = ' --autoscaling-config="$TRII_AUTOSCALING_CONFIG"'
-    assert bought in script
-    _write(machine, NODE_SCRIPTS / "ray-head", script.replace(bought, ""))
-    _write(machine, Path(NETWORK.haproxy_binary), (ROOT / "cluster/fleet/haproxy.sh").read_text())
-    _write(machine, SECRETS / "trii_ray_auth_token", _TOKEN)
+    bring(machine)
+    write(machine, SECRETS / "trii_ray_auth_token", _TOKEN)
     machine.run(["useradd", "--system", "trii"])
     machine.run(["install", "-d", NETWORK.files, "/var/lib/trii"])
     machine.run(["ln", "-sfn", SECRETS, "/var/lib/trii/secrets"])
-
-
-def _write(machine: Machine, path: Path, text: str) -> None:
-    machine.run(["sh", "-c", 'install -D -m 0755 /dev/null "$0" && cat > "$0"', path], stdin=text)

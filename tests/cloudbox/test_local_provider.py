@@ -109,4 +109,5 @@ def test_machines_of_ones_own_become_a_cluster_that_works_and_ends(own, tmp_path
 
     # It ends the head's Ray alone: a worker's goes when it has missed its head for long enough.
     own.launcher.down()
+    assert own.machines["one"].run(["pgrep", "-x", "raylet"], check=False).returncode == 0
     assert wait_until(lambda: own.nodes() == set(), timeout_s=60)

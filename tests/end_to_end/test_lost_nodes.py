@@ -50,8 +50,7 @@ def test_a_head_that_is_replaced_loses_no_request_and_nothing_that_runs(cluster,
         cluster.start_head()
         took = cluster.until(lambda: len(cluster.nodes()) == 3, "three nodes")
         assert cluster.step() == before + 1
-        seen = len(one.heard)
-        cluster.until(lambda: len(one.heard) > seen + 50, "more answers")
+        cluster.more(one, 50)
     tell("head replaced", one, two, back_s=took)
     assert (one.lost, two.lost) == ([], [])
     assert one.replicas | two.replicas == serving
@@ -77,8 +76,7 @@ def test_a_node_that_is_cut_off_costs_what_was_under_way(cluster):
         cluster.until(lambda: "three" in {node for node, _ in one.replicas}, "both serve")
         cluster.three.cut()
         took = cluster.until(lambda: "three" not in cluster.nodes(), "the node's end")
-        seen = len(one.heard)
-        cluster.until(lambda: len(one.heard) > seen + 100, "more answers")
+        cluster.more(one, 100)
     tell("cut off", one, noticed_s=took)
     assert one.lost == [] or one.lost[-1][0] - one.lost[0][0] < 30
     assert len(one.lost) < 30
@@ -91,8 +89,7 @@ def test_a_node_that_is_killed_costs_what_it_had_in_hand(cluster):
         cluster.until(lambda: "four" in {node for node, _ in one.replicas}, "both serve")
         cluster.four.kill()
         took = cluster.until(lambda: "four" not in cluster.nodes(), "the node's end")
-        seen = len(one.heard)
-        cluster.until(lambda: len(one.heard) > seen + 100, "more answers")
+        cluster.more(one, 100)
     tell("killed", one, noticed_s=took)
     assert len(one.lost) < 30
     assert one.heard[-1][1] is None

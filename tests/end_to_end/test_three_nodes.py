@@ -7,6 +7,7 @@ or a URL: nothing else is between them.
 import json
 import time
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -19,6 +20,7 @@ from deployments import serve_rest
 from tests.cloudbox import NEEDED, Network
 from tests.cloudbox.cluster import Platform, node_type
 from tests.cloudbox.services import HOME
+from tests.cloudbox.units import write
 from tests.own_prices import write_folder
 
 pytestmark = [*NEEDED, pytest.mark.restarts]
@@ -125,7 +127,7 @@ def data(platform, trii, tmp_path_factory):
     words = write_folder(folder)
     (folder / "study.py").write_text(STUDY)
     for path in folder.iterdir():
-        platform.write(platform["engineer"], f"{OWN}/{path.name}", path.read_text())
+        write(platform["engineer"], Path(OWN, path.name), path.read_text())
     trii(*(word.replace(str(folder), OWN) for word in words), step="ingest of own prices, there")
     trii("jobs", "submit", "jobs.ingest", "--dataset", "sample", step="ingest as a job")
 

@@ -22,6 +22,7 @@ from cluster.fleet.doctor.facts import (
 )
 from cluster.fleet.doctor.rules import judge
 from cluster.fleet.render import ports
+from tests.cloudbox.units import head_script
 
 ROOT = Path(__file__).parents[3]
 UNITS = ROOT / "infra/node"
@@ -213,12 +214,7 @@ def test_a_head_started_as_its_unit_does_is_well_and_what_goes_wrong_on_it_is_na
         pytest.skip("a network of its own takes root, unshare and iproute2")
     programs = Path(sys.executable).parent
     script = tmp_path / "ray-head"
-    # No cloud is behind it: nothing to scale.
-    script.write_text(
-        (UNITS / "ray-head")
-        .read_text()
-        .replace('--autoscaling-config="$TRII_AUTOSCALING_CONFIG" ', "")
-    )
+    script.write_text(head_script())
     script.chmod(0o755)
     (tmp_path / "home").mkdir()
     (tmp_path / "state").mkdir()
